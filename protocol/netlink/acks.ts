@@ -123,10 +123,10 @@ export function encodeDone(
     readonly extended?: ExtendedAck | undefined;
   },
 ): void {
-  const explained = done.extended === undefined ? 0 : MessageFlag.ACK_TLVS;
+  const extendedFlag = done.extended === undefined ? 0 : MessageFlag.ACK_TLVS;
   const offset = writer.beginMessage({
     type: MessageType.DONE,
-    flags: MessageFlag.MULTI | explained | (done.flags ?? 0),
+    flags: MessageFlag.MULTI | extendedFlag | (done.flags ?? 0),
     sequence: done.sequence,
     portId: done.portId,
   });

@@ -122,9 +122,9 @@ export class ConnectionSync {
     // The operation asks whether it may continue.
     if (step === CHECKPOINT) return operation.next(!lifetime.ended && !engine.ended);
     const task = engine.submit(step, lifetime);
-    while (!task.done) {
+    while (!task.resumable) {
       if (!engine.send()) engine.receive();
-      if (!task.done && lifetime.ended) engine.cancel(task, lifetime);
+      if (!task.resumable && lifetime.ended) engine.cancel(task, lifetime);
     }
     return task.resume(operation);
   }

@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { ConnectionStatistics } from '../exchange/statistics.ts';
 import type { ReadAhead } from '../read-ahead/reader.ts';
 import type { Call } from '../request/call.ts';
@@ -179,18 +179,18 @@ export class Connection {
     if (step === CHECKPOINT) {
       const resume = (): OperationIteratorResult<Result, Item> =>
         operation.next(!lifetime.ended && !engine.ended);
-      return this.#slice.lasts() ? resume() : turn().then(resume);
+      return this.#slice.lasts() ? resume() : nextTurn().then(resume);
     }
     const task = engine.submit(step, lifetime);
     this.#work();
-    if (task.done) return task.resume(operation);
+    if (task.resumable) return task.resume(operation);
     return this.#progress(task, lifetime).then(() => task.resume(operation));
   }
 
-  /** Settles when the task is done. */
+  /** Settles when the operation can be resumed. */
   #progress(task: Task, lifetime: Lifetime): Promise<void> {
     return new Promise((resolve) => {
-      task.onDone = resolve;
+      task.onResumable = resolve;
       lifetime.watch(() => {
         this.#engine.cancel(task, lifetime);
         this.#work();
@@ -260,7 +260,7 @@ export class Connection {
       engine.process(read);
       this.#work();
       // A transport in memory replies within the same turn of the event loop.
-      if (!this.#slice.lasts()) await turn();
+      if (!this.#slice.lasts()) await nextTurn();
     }
   }
 
@@ -279,7 +279,7 @@ export class Connection {
         continue;
       }
       if (!this.#slice.lasts()) {
-        await turn();
+        await nextTurn();
         continue;
       }
       const read = ahead.next();

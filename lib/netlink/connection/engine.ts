@@ -36,7 +36,7 @@ const STREAM_AHEAD = 2;
 /**
  * The part of a connection that the synchronous and the asynchronous loop share: the requests of one
  * transport from queue to outcome, with their order, the number in flight, retries, backpressure and
- * cancellation. It sends or receives one datagram per call, and never waits.
+ * cancellation. `send` and `receive` handle one datagram at a time, and never wait.
  */
 export class Engine {
   readonly transport: Transport;
@@ -63,8 +63,8 @@ export class Engine {
     this.#exchange = new Exchange(transport.portId, this.#buffers.next(), this.statistics);
     this.#queue = new SendQueue(options.attempts ?? DEFAULT_ATTEMPTS, this.statistics, this.#buffers);
     this.#maximumDatagram = Math.min(maximumDatagram, MAXIMUM_DATAGRAM);
-    const fitting = Math.floor(receiveBuffer / REPLY_COST);
-    this.#maximumInFlight = Math.max(MINIMUM_IN_FLIGHT, Math.min(MAXIMUM_IN_FLIGHT, fitting));
+    const repliesThatFit = Math.floor(receiveBuffer / REPLY_COST);
+    this.#maximumInFlight = Math.max(MINIMUM_IN_FLIGHT, Math.min(MAXIMUM_IN_FLIGHT, repliesThatFit));
   }
 
   /** Whether it is closed, or has failed so that replies can no longer be matched to requests. */
@@ -88,15 +88,15 @@ export class Engine {
   }
 
   /**
-   * Queues a step of an operation and returns its task; a dump stream whose task exists already gets that one
-   * again. The task is done on return if there is nothing left to send or wait for, or the connection has
-   * ended.
+   * Queues a step of an operation and returns its task; for a dump stream that has been queued before, returns the
+   * task that it already has. The operation can be resumed at once if there is nothing left to send or wait for, or
+   * the connection has ended.
    */
   submit(step: Step, lifetime: Lifetime): Task {
     const running = step instanceof DumpStream ? this.#streams.get(step) : undefined;
     const task = running ?? new Task(step);
     if (this.#failure !== undefined) task.end(this.#failure);
-    else if (!task.done && lifetime.ended) this.cancel(task, lifetime);
+    else if (!task.resumable && lifetime.ended) this.cancel(task, lifetime);
     else if (running === undefined) this.#enqueue(task);
     return task;
   }
@@ -151,7 +151,7 @@ export class Engine {
       dump !== undefined &&
       !dump.abandoned &&
       task.undelivered + readsStarted >= STREAM_AHEAD &&
-      !this.#queue.dumpsWait;
+      !this.#queue.hasDump;
     return pending > (isHeldBack ? 1 : 0);
   }
 

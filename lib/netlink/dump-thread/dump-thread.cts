@@ -7,7 +7,7 @@ const { workerData }: typeof import('node:worker_threads') = require('node:worke
 const data: DumpThreadData = workerData;
 const { descriptor, control, bytes, State, Word, SlotWord, Size, readLength, shortDatagram } = data;
 const slotLength = bytes.length / Size.SLOTS;
-const slotWords = (control.length - Word.FIRST_SLOT) / Size.SLOTS;
+const wordsPerSlot = (control.length - Word.FIRST_SLOT) / Size.SLOTS;
 
 /** Reads a datagram to the offset `at`; returns its length in bytes, or -1 if there is none left. */
 function readDatagram(at: number): number {
@@ -22,15 +22,19 @@ function readDatagram(at: number): number {
   }
 }
 
-/** Runs the dump whose request is in a slot to its end; returns the number of datagrams. */
-function dump(slot: number, words: number): number {
-  const request = slot * slotLength;
-  writeSync(descriptor, bytes, request, control[words + SlotWord.REQUEST_LENGTH]!, null);
+/**
+ * Runs the dump whose request is in a slot to its end; returns the number of datagrams. `firstWord` is the index of the
+ * slot's first control word.
+ */
+function dump(slot: number, firstWord: number): number {
+  const start = slot * slotLength;
+  writeSync(descriptor, bytes, start, control[firstWord + SlotWord.REQUEST_LENGTH]!, null);
   for (let count = 0; ; count++) {
-    const stored = Math.min(count, Size.MAX_DATAGRAMS);
-    const length = readDatagram(request + Size.MAX_REQUEST + stored * readLength);
+    // The last buffer of the slot is for the datagrams that are discarded.
+    const bufferIndex = Math.min(count, Size.MAX_DATAGRAMS);
+    const length = readDatagram(start + Size.MAX_REQUEST + bufferIndex * readLength);
     if (length < 0) return count;
-    if (stored === count) control[words + SlotWord.DATAGRAM_LENGTHS + count] = length;
+    if (bufferIndex === count) control[firstWord + SlotWord.DATAGRAM_LENGTHS + count] = length;
     if (length < shortDatagram) return count + 1;
   }
 }
@@ -44,14 +48,14 @@ function readDumps(): void {
       continue;
     }
     const slot = read % Size.SLOTS;
-    const words = Word.FIRST_SLOT + slot * slotWords;
+    const firstWord = Word.FIRST_SLOT + slot * wordsPerSlot;
     let datagrams: number;
     try {
-      datagrams = dump(slot, words);
+      datagrams = dump(slot, firstWord);
     } catch (error) {
       datagrams = (error as NodeJS.ErrnoException).errno ?? -1;
     }
-    control[words + SlotWord.DATAGRAMS] = datagrams;
+    control[firstWord + SlotWord.DATAGRAMS] = datagrams;
     Atomics.store(control, Word.READ, ++read);
     Atomics.notify(control, Word.READ);
     if (datagrams < 0) return;

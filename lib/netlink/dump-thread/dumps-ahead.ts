@@ -26,7 +26,7 @@ const SEQUENCES_PER_SLOT = 2 ** 26;
 
 interface Slot {
   /** Index of its first control word. */
-  readonly words: number;
+  readonly firstWord: number;
   readonly views: readonly ByteView[];
   readonly exchange: Exchange;
   request: PendingRequest | undefined;
@@ -53,7 +53,7 @@ export class DumpsAhead {
     this.#slots = Array.from({ length: Size.SLOTS }, (_, slot) => {
       const views = datagramViews(this.#data.bytes, slot);
       return {
-        words: controlIndex(slot),
+        firstWord: controlIndex(slot),
         views,
         exchange: new Exchange(transport.portId, views[0]!, statistics, 1 + slot * SEQUENCES_PER_SLOT),
         request: undefined,
@@ -105,7 +105,7 @@ export class DumpsAhead {
     const datagram = this.#writer.bytes;
     if (datagram.length > Size.MAX_REQUEST) throw new TruncatedError('the request is too long for its slot');
     this.#data.bytes.set(datagram, slotOffset(index));
-    this.#data.control[slot.words + SlotWord.REQUEST_LENGTH] = datagram.length;
+    this.#data.control[slot.firstWord + SlotWord.REQUEST_LENGTH] = datagram.length;
   }
 
   /** Lets the thread send the requests. */
@@ -129,17 +129,17 @@ export class DumpsAhead {
       if (Atomics.wait(control, Word.READ, this.#taken, THREAD_TIMEOUT) === 'timed-out')
         throw new ReplyLostError(request.call, 'silence');
     this.#taken++;
-    const datagrams = control[slot.words + SlotWord.DATAGRAMS]!;
+    const datagrams = control[slot.firstWord + SlotWord.DATAGRAMS]!;
     if (datagrams < 0) throw new SystemCallError('recvmsg', -datagrams);
     statistics.sends++;
-    statistics.bytesSent += control[slot.words + SlotWord.REQUEST_LENGTH]!;
+    statistics.bytesSent += control[slot.firstWord + SlotWord.REQUEST_LENGTH]!;
     statistics.receives += Math.max(1, datagrams);
     if (datagrams > Size.MAX_DATAGRAMS) {
       slot.exchange.endDump();
       return false;
     }
     for (let index = 0; index < datagrams; index++) {
-      const length = control[slot.words + SlotWord.DATAGRAM_LENGTHS + index]!;
+      const length = control[slot.firstWord + SlotWord.DATAGRAM_LENGTHS + index]!;
       // The thread recognised the end by one more read, which returned EAGAIN.
       if (index === datagrams - 1 && length >= SHORT_DATAGRAM) statistics.receives++;
       receiveDatagram(slot.exchange, slot.views[index]!, length);

@@ -83,7 +83,7 @@ export class Exchange {
   ): PendingRequest<Result> | undefined {
     if (call.dump && this.#dump !== undefined) throw new Error('a dump is running already');
     const offset = writer.length;
-    const sequence = this.#freeSequence();
+    const sequence = this.#unusedSequence();
     try {
       encodeRequest(writer, call, sequence, this.#portId, call.sharesAck !== true);
     } catch (error) {
@@ -174,7 +174,7 @@ export class Exchange {
       request.failure ??= new TruncatedError(`a datagram did not fit into the buffer of ${end} bytes`);
   }
 
-  /** Returns the number of requests that the datagram from `start` to `end` ends. It is not processed. */
+  /** Returns how many requests end with the datagram from `start` to `end`, without processing it. */
   countEnded(view: ByteView, start: number, end: number): number {
     let count = 0;
     this.#walker.reset(view, start, end);
@@ -247,7 +247,7 @@ export class Exchange {
     if (request === this.#dump) this.#dump = undefined;
   }
 
-  #freeSequence(): number {
+  #unusedSequence(): number {
     let sequence = this.#nextSequence;
     while (this.#pending.has(sequence)) sequence = sequence === MAX_SEQUENCE ? 1 : sequence + 1;
     return sequence;

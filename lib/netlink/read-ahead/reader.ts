@@ -37,7 +37,7 @@ export interface ReadAhead {
 /** The thread is started by the second long dump, so that short-lived processes do not pay for it. */
 const DUMP_THAT_STARTS_THREAD = 2;
 
-let dumps = 0;
+let longDumps = 0;
 let reader: ReaderThread | 'none' | undefined;
 
 /**
@@ -46,7 +46,7 @@ let reader: ReaderThread | 'none' | undefined;
  * available: it reads one dump at a time, and is started by the second call, for later dumps.
  */
 export function readAhead(descriptor: number, sequence: number): ReadAhead | undefined {
-  if (++dumps < DUMP_THAT_STARTS_THREAD) return undefined;
+  if (++longDumps < DUMP_THAT_STARTS_THREAD) return undefined;
   reader ??= startThread();
   return reader === 'none' ? undefined : reader.begin(descriptor, sequence);
 }
@@ -98,7 +98,8 @@ class ReaderThread {
 class RingReadAhead implements ReadAhead {
   readonly #ring: ReadRing;
   readonly #onReleased: () => void;
-  #datagrams = 0;
+  /** Number of datagrams that `next` has returned. */
+  #returned = 0;
   #failed = false;
   #releasing: Promise<void> | undefined;
   #released = false;
@@ -114,16 +115,16 @@ class RingReadAhead implements ReadAhead {
 
   get ended(): boolean {
     // The state must be loaded first: datagrams written before it changed are then visible.
-    return !this.#ring.isReading && this.#ring.written === this.#datagrams;
+    return !this.#ring.isReading && this.#ring.written === this.#returned;
   }
 
   next(): ReadDatagram | undefined {
     const ring = this.#ring;
-    if (this.#datagrams > ring.freed) ring.free(this.#datagrams - 1);
+    if (this.#returned > ring.freed) ring.free(this.#returned - 1);
     // The state first, as in `ended`.
     const failed = ring.state === ReaderState.FAILED;
-    if (ring.written === this.#datagrams) return failed ? this.#failure() : undefined;
-    const datagram = this.#datagrams++;
+    if (ring.written === this.#returned) return failed ? this.#failure() : undefined;
+    const datagram = this.#returned++;
     const length = ring.length(datagram);
     const error = length < NO_DATAGRAM ? new SystemCallError('recvmsg', NO_DATAGRAM - length) : undefined;
     return { view: ring.views[datagram % ring.views.length]!, length, error };
@@ -132,7 +133,7 @@ class RingReadAhead implements ReadAhead {
   async readable(): Promise<void> {
     const ring = this.#ring;
     const { changes } = ring;
-    if (!this.ended && ring.written === this.#datagrams) await ring.changedAfter(changes);
+    if (!this.ended && ring.written === this.#returned) await ring.changedAfter(changes);
   }
 
   stopReading(): void {

@@ -7,7 +7,7 @@ export const SLOTS = 16;
 /** States of the reading thread. */
 export const ReaderState = { STARTING: 0, IDLE: 1, READING: 2, STOPPING: 3, FAILED: 4 } as const;
 
-/** Index of a counter of the changes by either thread, on which both wait. */
+/** Indexes in the control array. CHANGES is that of a counter of the changes by either thread, on which both wait. */
 const CHANGES = 0;
 const STATE = 1;
 const DESCRIPTOR = 2;
@@ -88,7 +88,7 @@ export class ReadRing {
     return Atomics.load(this.#control, FREED);
   }
 
-  /** Returns the length of a datagram by its number; a negative value stands for no datagram or an error. */
+  /** Returns a datagram's length by its number; -1 if there was none, -1 minus the errno if the read failed. */
   length(datagram: number): number {
     return this.#control[FIRST_LENGTH + (datagram % SLOTS)]!;
   }

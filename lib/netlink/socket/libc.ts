@@ -3,8 +3,8 @@ import { createExternalBuffer, DataType, load, open } from 'ffi-rs';
 import { HOST_IS_LITTLE_ENDIAN } from '../../../protocol/netlink/index.ts';
 import { Socket, SocketOption } from './socket-constants.ts';
 
-// Every struct that a call reads or writes is in this one buffer, which is never freed: ffi-rs does not keep
-// buffers alive whose addresses it has returned.
+// Every struct that a call reads or writes is in this one buffer, which is never freed: ffi-rs does not keep a
+// buffer alive when it has returned its address.
 const SCRATCH_LENGTH = 128;
 const scratch = Buffer.allocUnsafeSlow(SCRATCH_LENGTH);
 /** Offset of the `socklen_t` that getsockopt and getsockname read and write. */
@@ -34,7 +34,7 @@ const RTLD_NOW = 2;
 const RTLD_NODELETE = 0x1000;
 
 /**
- * Prevents that the addon of ffi-rs is unloaded. If only a worker has loaded it, it would be unloaded with
+ * Prevents the addon of ffi-rs from being unloaded. If only a worker has loaded it, it would be unloaded with
  * the worker, and the process would crash in the destructors of the addon's thread-local data.
  */
 function pinAddon(): void {

@@ -8,8 +8,9 @@ const { EAGAIN, EINTR, EINVAL } = constants.errno;
 export const NO_DATAGRAM = -1;
 
 /**
- * Time after which a read that signals interrupt is not retried any more, in milliseconds. Each retry waits for the whole
- * SO_RCVTIMEO anew, and a profiler sends a signal every millisecond, so that the timeout itself would never expire.
+ * Time after which a read that was interrupted by a signal is not retried any more, in milliseconds. Each retry waits
+ * for the whole SO_RCVTIMEO anew, and a profiler sends a signal every millisecond, so that the timeout itself would
+ * never expire.
  */
 const INTERRUPTED_TIMEOUT = 100;
 
@@ -50,12 +51,12 @@ export class SocketReads {
   }
 
   /**
-   * Whether to retry a read that failed with `error`: after a signal (EINTR), for a while, and after an EINVAL. False if
-   * there was no datagram (EAGAIN), `undefined` after any other error.
+   * Whether to retry a read that failed with `error`: after a signal (EINTR), for a while, and after an EINVAL. False
+   * if there was no datagram (EAGAIN), `undefined` after any other error.
    *
-   * The kernel sets EINVAL on the socket when one thread reads while another requests a dump that fits its first datagram:
-   * the reader sees the dump running, and then no dump any more (`netlink_dump`). Nothing is lost by that. A second
-   * EINVAL in a row has another cause.
+   * The kernel sets EINVAL on the socket when one thread reads while another requests a dump that fits into one
+   * datagram: the reader sees the dump running, and then no dump any more (`netlink_dump`). Nothing is lost by that. A
+   * second EINVAL in a row has another cause.
    */
   shouldRetry(error: unknown): boolean | undefined {
     const errno = errnoOf(error);

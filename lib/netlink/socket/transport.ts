@@ -37,14 +37,14 @@ export interface Transport {
   receiveAsync(into: Uint8Array): Promise<number>;
   /**
    * Lets another thread read until the dump with this sequence number has ended; nobody else may receive
-   * meanwhile. Returns `undefined` if {@link receiveAsync} must be used instead, as it must without this
-   * method.
+   * meanwhile. Returns `undefined` if {@link receiveAsync} must be used instead, as always for a transport without
+   * this method.
    */
   readAhead?(sequence: number): ReadAhead | undefined;
   /**
    * Opens another socket to the same kernel, for thousands of dumps of few objects. It is closed with this
-   * transport at the latest. Returns `undefined`, the same as without this method, if there is only this one.
-   * Throws a SystemCallError.
+   * transport at the latest. Returns `undefined` if there cannot be another one, as for a transport without this
+   * method. Throws a SystemCallError.
    */
   openForDumps?(): DumpTransport | undefined;
   /** Closes the transport; has no effect if it is closed already. */

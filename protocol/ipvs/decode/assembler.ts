@@ -13,6 +13,7 @@ export class ServiceAssembler extends DumpDecoder<GrowingService> {
   readonly #part: Destination[] = [];
   #count = 0;
 
+  /** `merge` is that of `DumpDecoderOptions`. */
   constructor(options: { readonly merge: boolean }) {
     super(new RecordStore(), options);
     this.#merge = options.merge;

@@ -223,8 +223,8 @@ export abstract class DumpDecoder<Item> {
 }
 
 /** Returns the length of the attribute at `at`; throws a {@link DecodeError} if it is invalid. */
-function lengthAt(data: DataView, at: number, end: number, set: string): number {
+function lengthAt(data: DataView, at: number, end: number, path: string): number {
   const length = data.getUint16(at, HOST_IS_LITTLE_ENDIAN);
-  if (length < HEADER || length > end - at) throw invalidLength(length, at, end, set);
+  if (length < HEADER || length > end - at) throw invalidLength(length, at, end, path);
   return length;
 }

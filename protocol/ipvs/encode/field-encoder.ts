@@ -48,7 +48,7 @@ function nameBits(path: string, value: unknown, names: Readonly<Record<string, n
   return bits;
 }
 
-/** A field that one attribute holds. */
+/** A field whose value is held by one attribute. */
 interface PlainField {
   readonly name: string;
   readonly path: string;
@@ -59,7 +59,7 @@ interface PlainField {
   readonly mayBeNull: boolean;
 }
 
-/** Encodes those fields of an object that one attribute each holds. */
+/** Encodes those fields of an object whose values are each held by one attribute. */
 export class FieldEncoder {
   readonly #fields: readonly PlainField[];
 

@@ -22,9 +22,9 @@ export function serviceUpdateValues(service: ServiceUpdate): ServiceValues {
   const values = serviceValues(service);
   requireEveryField('service', service, SERVICE);
   const { persistence } = service;
-  const group = values.family === FAMILY_NUMBERS.ipv6 ? 'prefixLength' : 'netmask';
-  if (persistence !== undefined && persistence !== null && persistence[group] === undefined)
-    throw missing(`service.persistence.${group}`, true);
+  const maskField = values.family === FAMILY_NUMBERS.ipv6 ? 'prefixLength' : 'netmask';
+  if (persistence !== undefined && persistence !== null && persistence[maskField] === undefined)
+    throw missing(`service.persistence.${maskField}`, true);
   if (service.otherFlags !== undefined) return values;
   return { ...values, flags: { flags: values.flags!.flags, mask: NAMED_SERVICE_FLAGS } };
 }

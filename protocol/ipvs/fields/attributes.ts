@@ -63,14 +63,14 @@ export const ipvsCodec: AttributeCodec<typeof ipvsAttributes> = new AttributeCod
   nestedFlag: false,
 });
 
-/** An attribute that requests set; `name` is its name in the table. */
+/** An attribute that a request can set; `name` is its name in the table. */
 export interface SettingAttribute {
   readonly name: string;
   readonly type: number;
   readonly kind: SettingKind;
 }
 
-/** The kinds of attributes that requests set. */
+/** The kinds of the attributes that a request can set. */
 export type SettingKind = 'u8' | 'u16' | 'u16be' | 'u32' | 's32' | 'bytes4' | 'string' | 'masked-flags';
 
 const SETTING_KINDS: ReadonlySet<string> = new Set<SettingKind>([
@@ -87,12 +87,12 @@ function settingAttributes(set: 'service' | 'destination', fields: Fields): read
   });
 }
 
-/** The attributes of a service that requests set, in encoding order. */
+/** The attributes of a service that a request can set, in encoding order. */
 export const serviceSettingAttributes: readonly SettingAttribute[] = settingAttributes(
   'service',
   serviceFields,
 );
-/** The attributes of a destination that requests set, in encoding order. */
+/** The attributes of a destination that a request can set, in encoding order. */
 export const destinationSettingAttributes: readonly SettingAttribute[] = settingAttributes(
   'destination',
   destinationFields,

@@ -2,8 +2,8 @@ import type { Family } from './names.ts';
 
 /**
  * The role of a field. `key`: part of the key. `setting`: configuration, which requests set and plans
- * compare. `passthrough`: unknown flags and attributes, which are written back unchanged unless they are
- * given. `state`: reported by the kernel, never written or compared.
+ * compare. `passthrough`: unknown flags and attributes, which are written back unchanged unless the caller gives
+ * others. `state`: reported by the kernel, never written or compared.
  */
 export type FieldRole = 'key' | 'setting' | 'passthrough' | 'state';
 
@@ -70,7 +70,7 @@ export interface Field {
    * Whether the field may be absent without having a default. Other fields without a default are required.
    */
   readonly optional?: true;
-  /** The number that leaves the choice to the kernel when a request contains it. */
+  /** The number that leaves the choice to the kernel when a request contains it; a timeout then stays unchanged. */
   readonly kernelChoosesValue?: number;
   /** Whether differences and desired-state files list it even if it has its default. */
   readonly alwaysListed?: true;

@@ -70,6 +70,7 @@ export type SysctlField =
 const INT_MAX = 0x7fffffff;
 const between = (minimum: number, maximum: number): SysctlField => ({ kind: 'number', minimum, maximum });
 const onOrOff = between(0, 1);
+/** The modes of a defence against denial of service (`update_defense_level` in ip_vs_ctl.c). */
 const defence = between(0, 3);
 /** The kernel stores jiffies (at most 1000 per second) in a signed int. */
 const seconds = between(0, Math.floor(INT_MAX / 1000));

@@ -8,19 +8,20 @@ import {
 } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
 import { counterNames } from '../fields/counters.ts';
-import { COUNTER_COUNT, FIRST_COUNTER } from './record-layout.ts';
+import { COUNTER_COUNT, FIRST_COUNTER_TYPE } from './record-layout.ts';
 
 const HEADER = ATTRIBUTE_HEADER_LENGTH;
 /** Bit positions of the length and the type in an attribute's header, read as one 32-bit word. */
 export const LENGTH_SHIFT: number = HOST_IS_LITTLE_ENDIAN ? 0 : 16;
 export const TYPE_SHIFT: number = HOST_IS_LITTLE_ENDIAN ? 16 : 0;
-/** Length of a 64-bit counter, in bytes, and the index of its low word. */
-const WIDE = 8;
+/** Length of a 64-bit counter, in bytes. */
+const LENGTH_64 = 8;
+/** Index of the low word of a 64-bit counter. */
 const LOW_WORD = HOST_IS_LITTLE_ENDIAN ? 0 : 1;
 
 /** Length of an attribute that holds a 64-bit counter, and the header of the first one. */
-const COUNTER_LENGTH = HEADER + WIDE;
-const FIRST_COUNTER_HEADER = (COUNTER_LENGTH << LENGTH_SHIFT) | (FIRST_COUNTER << TYPE_SHIFT);
+const COUNTER_LENGTH = HEADER + LENGTH_64;
+const FIRST_COUNTER_HEADER = (COUNTER_LENGTH << LENGTH_SHIFT) | (FIRST_COUNTER_TYPE << TYPE_SHIFT);
 
 /** An attribute set of counters, and the length of each counter in bytes. */
 interface CounterSet {
@@ -37,8 +38,9 @@ export const COUNTERS_64: CounterSet = counterSet('stats64');
 export const COUNTERS_32: CounterSet = counterSet('stats');
 
 /**
- * Stores the counters of the STATS64 attribute at the word `at` in a record, if they are exactly the ten
- * counters in order, as kernels write them; otherwise returns false. The fast path of {@link storeCounters}.
+ * Stores the counters of the STATS64 attribute whose header is `words[at]` in `record`, from its word `to` on, if they
+ * are exactly the ten counters in order, as kernels write them; otherwise returns false. The fast path of
+ * {@link storeCounters}.
  */
 export function storeOrderedCounters(words: Int32Array, at: number, record: Int32Array, to: number): boolean {
   if (((words[at]! >>> LENGTH_SHIFT) & 0xffff) !== HEADER + COUNTER_COUNT * COUNTER_LENGTH) return false;
@@ -55,7 +57,8 @@ export function storeOrderedCounters(words: Int32Array, at: number, record: Int3
 }
 
 /**
- * Stores the counters of the STATS64 or STATS attribute at the offset `start` in a record, at the word `to`.
+ * Stores the counters of the STATS64 or STATS attribute at the offset `start` of `view` in `record`, from its word
+ * `to` on.
  */
 export function storeCounters(
   view: ByteView,
@@ -71,13 +74,13 @@ export function storeCounters(
     const header = words[at >> 2]!;
     const length = (header >>> LENGTH_SHIFT) & 0xffff;
     if (length < HEADER || length > end - at) throw invalidLength(length, at, end, set);
-    const index = ((header >>> TYPE_SHIFT) & ATTRIBUTE_TYPE_MASK) - FIRST_COUNTER;
+    const index = ((header >>> TYPE_SHIFT) & ATTRIBUTE_TYPE_MASK) - FIRST_COUNTER_TYPE;
     if (index >= 0 && index < COUNTER_COUNT) {
       const size = lengths[index]!;
       if (length - HEADER < size) throw tooShort(set, counterNames[index], at, length);
       const value = (at >> 2) + 1;
       const target = to + 2 * index;
-      if (size === WIDE) {
+      if (size === LENGTH_64) {
         record[target] = words[value]!;
         record[target + 1] = words[value + 1]!;
       } else {

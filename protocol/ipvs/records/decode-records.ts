@@ -99,7 +99,7 @@ export class RecordDecoder {
     const at = store.allocate(serviceLayout.length);
     const { words } = store.chunk;
     try {
-      const present = this.#store(serviceLayout, view, start, end, words, at);
+      const present = this.#write(serviceLayout, view, start, end, words, at);
       const marked = (present & MARK_BIT) !== 0;
       const needed = marked ? MARK_SERVICE_BITS : ADDRESS_SERVICE_BITS;
       if ((present & needed) === needed && isFamily(words[at + SERVICE.family]!)) return at;
@@ -119,7 +119,7 @@ export class RecordDecoder {
     const at = store.allocate(destinationLayout.length);
     const { words } = store.chunk;
     try {
-      const present = this.#store(destinationLayout, view, start, end, words, at);
+      const present = this.#write(destinationLayout, view, start, end, words, at);
       const needed = ANY_DESTINATION_BITS;
       if ((present & FAMILY_OF_DESTINATION_BIT) === 0) words[at + DESTINATION.family] = serviceFamily;
       if ((present & needed) === needed && isFamily(words[at + DESTINATION.family]!)) return at;
@@ -131,15 +131,15 @@ export class RecordDecoder {
   }
 
   /**
-   * Stores the attributes from `start` to `end` in the record at the word `to`; returns a bit for each type
+   * Writes the attributes from `start` to `end` to the record at the word `to`; returns a bit for each type
    * present.
    */
-  #store(layout: Layout, view: ByteView, start: number, end: number, record: Int32Array, to: number): number {
+  #write(layout: Layout, view: ByteView, start: number, end: number, record: Int32Array, to: number): number {
     const { words } = view;
     const { codes, masks } = layout;
     let present = 0;
-    let counters = -1;
-    let shortCounters = -1;
+    let counters64At = -1;
+    let counters32At = -1;
     let at = start;
     for (let next: number; end - at >= HEADER; at = next) {
       const header = words[at >> 2]!;
@@ -147,9 +147,10 @@ export class RecordDecoder {
       if (length < HEADER || length > end - at) throw invalidLength(length, at, end, layout.set);
       next = at + ((length + 3) & ~3);
       const type = (header >>> TYPE_SHIFT) & ATTRIBUTE_TYPE_MASK;
+      // The storage, the index in the record, the minimum length and the shift, see `RecordLayout.codes`.
       const code = type < MAXIMUM_TYPES ? codes[type]! : UNKNOWN;
-      const step = code & 0xff;
-      if (step === UNKNOWN) {
+      const storage = code & 0xff;
+      if (storage === UNKNOWN) {
         present |= 1;
         continue;
       }
@@ -158,11 +159,11 @@ export class RecordDecoder {
       present |= 1 << type;
       const target = to + ((code >>> 8) & 0xff);
       const value = (at >> 2) + 1;
-      if (step === WORD) {
+      if (storage === WORD) {
         record[target] = (words[value]! >>> (code >>> 24)) & masks[type]!;
         continue;
       }
-      switch (step) {
+      switch (storage) {
         case FOUR_WORDS:
           record[target + 3] = words[value + 3]!;
           record[target + 2] = words[value + 2]!;
@@ -177,10 +178,10 @@ export class RecordDecoder {
           record[target] = this.store.names.intern(view, at + HEADER, at + length);
           break;
         case STORED_COUNTERS_64:
-          counters = at;
+          counters64At = at;
           break;
         case STORED_COUNTERS_32:
-          shortCounters = at;
+          counters32At = at;
           break;
         case LIST:
           this.listStart = at + HEADER;
@@ -192,10 +193,10 @@ export class RecordDecoder {
     this.unknown = (present & 1) === 0 ? undefined : unknownAttributes(layout, view, start, end);
     if (!this.#counters) return present;
     const target = to + layout.countersIndex;
-    if (counters !== -1) {
-      if (!storeOrderedCounters(words, counters >> 2, record, target))
-        storeCounters(view, counters, COUNTERS_64, record, target);
-    } else if (shortCounters !== -1) storeCounters(view, shortCounters, COUNTERS_32, record, target);
+    if (counters64At !== -1) {
+      if (!storeOrderedCounters(words, counters64At >> 2, record, target))
+        storeCounters(view, counters64At, COUNTERS_64, record, target);
+    } else if (counters32At !== -1) storeCounters(view, counters32At, COUNTERS_32, record, target);
     return present;
   }
 }

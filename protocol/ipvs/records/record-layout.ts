@@ -13,17 +13,17 @@ export const Storage = {
   FOUR_WORDS: 3,
   /** Stores the id of an interned name, see `InternedNames`. */
   NAME: 7,
-  /** Records the offset of the 32-bit counters, which are stored if there are no 64-bit ones. */
+  /** Not stored during the walk but after it, if there are no 64-bit counters: the 32-bit counters. */
   COUNTERS_32: 8,
-  /** Records the offset of the 64-bit counters, which are stored after the walk. */
+  /** Not stored during the walk but after it: the 64-bit counters. */
   COUNTERS_64: 9,
-  /** Records the bounds of the list of destinations. */
+  /** Not stored: the list of destinations, of which the decoder only remembers the bounds. */
   LIST: 10,
 } as const;
 
 /** Number of counters of an object, the type of the first, and their size in a record in words. */
 export const COUNTER_COUNT = 10;
-export const FIRST_COUNTER: number = ipvsAttributes.stats64.connections[0];
+export const FIRST_COUNTER_TYPE: number = ipvsAttributes.stats64.connections[0];
 const COUNTER_WORDS = 2 * COUNTER_COUNT;
 
 /** Exclusive maximum of the attribute types that a record can hold. */

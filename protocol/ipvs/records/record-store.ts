@@ -1,6 +1,6 @@
 import { InternedNames } from './interned-names.ts';
 
-const WORD = 4;
+const WORD_BYTES = 4;
 /** Size of a chunk in words: 8 KiB, not more, as an object keeps its chunk alive. */
 const OBJECT_CHUNK_WORDS = 2048;
 /** Size of the first chunk in words: enough for a reply about one service. */
@@ -19,7 +19,7 @@ export class RecordChunk {
 
   /** Allocates `words` 32-bit words, a multiple of 2. */
   constructor(words: number) {
-    const buffer = new ArrayBuffer(WORD * words);
+    const buffer = new ArrayBuffer(WORD_BYTES * words);
     this.bytes = new Uint8Array(buffer);
     this.words = new Int32Array(buffer);
     this.counters = new BigUint64Array(buffer);

@@ -6,7 +6,7 @@ import type { Family } from '../fields/names.ts';
 import type { RecordLayout } from './record-layout.ts';
 import type { RecordChunk, RecordStore } from './record-store.ts';
 
-const WORD = 4;
+const WORD_BYTES = 4;
 const TWO_TO_32 = 2 ** 32;
 /** Index of the high word of a 64-bit integer in host byte order. */
 const HIGH_WORD = HOST_IS_LITTLE_ENDIAN ? 1 : 0;
@@ -86,7 +86,7 @@ export abstract class RecordView {
   /** Returns an address with its port, `10.0.0.1:80` or `[2001:db8::1]:80`. */
   protected endpointAt(familyIndex: number, addressIndex: number, portIndex: number): string {
     const { bytes } = this.chunk;
-    const start = WORD * (this.at + addressIndex);
+    const start = WORD_BYTES * (this.at + addressIndex);
     return this.words[this.at + familyIndex] === AddressFamily.INET
       ? `${formatAddress('ipv4', bytes, start)}:${this.portAt(portIndex)}`
       : `[${formatAddress('ipv6', bytes, start)}]:${this.portAt(portIndex)}`;
@@ -95,12 +95,12 @@ export abstract class RecordView {
   /** Returns one of the four 32-bit words of an address, big-endian. */
   protected addressWordAt(addressIndex: number, word: number): number {
     const { bytes } = this.chunk;
-    const at = WORD * (this.at + addressIndex + word);
+    const at = WORD_BYTES * (this.at + addressIndex + word);
     return ((bytes[at]! << 24) | (bytes[at + 1]! << 16) | (bytes[at + 2]! << 8) | bytes[at + 3]!) >>> 0;
   }
 
   protected addressAt(index: number, family: Family): string {
-    return formatAddress(family, this.chunk.bytes, WORD * (this.at + index));
+    return formatAddress(family, this.chunk.bytes, WORD_BYTES * (this.at + index));
   }
 }
 

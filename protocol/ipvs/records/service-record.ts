@@ -22,8 +22,8 @@ const MARK = TYPES.mark[0];
 const NETMASK = TYPES.netmask[0];
 const ENGINE = TYPES.persistenceEngine[0];
 const INDEXES = serviceLayout.indexes;
-/** The attributes of the key are adjacent, from the family to the mark. */
 const MARK_BIT = 1 << MARK;
+/** The attributes of the key are adjacent, from the family to the mark. */
 const FIRST_KEY_WORD = INDEXES.family;
 const LAST_KEY_WORD = INDEXES.mark;
 

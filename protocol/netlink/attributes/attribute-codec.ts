@@ -100,7 +100,7 @@ export class AttributeCodec<const Sets> {
     offset: number,
     path = '',
   ): string | undefined {
-    return this.#find(name, view, start, end, offset, path, (_header, here) => here);
+    return this.#find(name, view, start, end, offset, path, (_header, attributePath) => attributePath);
   }
 
   /**
@@ -120,8 +120,8 @@ export class AttributeCodec<const Sets> {
     const inSet = (set: string, nest: string): string =>
       joinPath(nest, this.#set(set).byType[missing]?.name ?? `attribute ${missing}`);
     if (offset === 0) return inSet(name, path);
-    return this.#find(name, view, start, end, offset, path, (header, here, set) =>
-      header === offset && set !== '' ? inSet(set, here) : undefined,
+    return this.#find(name, view, start, end, offset, path, (header, attributePath, set) =>
+      header === offset && set !== '' ? inSet(set, attributePath) : undefined,
     );
   }
 
@@ -164,16 +164,16 @@ export class AttributeCodec<const Sets> {
     walkAttributes(view, start, end, path, (type, _raw, from, to) => {
       const header = from - ATTRIBUTE_HEADER_LENGTH;
       if (offset < header || offset >= to) return;
-      const field = byType[type];
-      const here = joinPath(path, field?.name ?? `attribute ${type}`);
-      const set = field?.set ?? '';
+      const attribute = byType[type];
+      const attributePath = joinPath(path, attribute?.name ?? `attribute ${type}`);
+      const set = attribute?.set ?? '';
       const inside = offset >= from;
-      if (inside && field?.shape === 'nest') {
-        found = this.#find(set, view, from, to, offset, here, describe);
-      } else if (inside && (field?.shape === 'list' || field?.shape === 'array')) {
+      if (inside && attribute?.shape === 'nest') {
+        found = this.#find(set, view, from, to, offset, attributePath, describe);
+      } else if (inside && (attribute?.shape === 'list' || attribute?.shape === 'array')) {
         let index = 0;
-        walkAttributes(view, from, to, here, (_type, _rawType, entryFrom, entryTo) => {
-          const entry = `${here}[${index++}]`;
+        walkAttributes(view, from, to, attributePath, (_type, _rawType, entryFrom, entryTo) => {
+          const entry = `${attributePath}[${index++}]`;
           const entryHeader = entryFrom - ATTRIBUTE_HEADER_LENGTH;
           if (offset < entryHeader || offset >= entryTo) return;
           if (offset >= entryFrom && set !== '')
@@ -181,7 +181,7 @@ export class AttributeCodec<const Sets> {
           found ??= describe(entryHeader, entry, set);
         });
       }
-      found ??= describe(header, here, field?.shape === 'nest' ? set : '');
+      found ??= describe(header, attributePath, attribute?.shape === 'nest' ? set : '');
     });
     return found;
   }
@@ -190,36 +190,42 @@ export class AttributeCodec<const Sets> {
     const { byType } = this.#set(name);
     const values: Values = {};
     walkAttributes(view, start, end, path, (type, rawType, from, to) => {
-      const field = byType[type];
-      if (field === undefined) {
+      const attribute = byType[type];
+      if (attribute === undefined) {
         const unknown = (values.unknown ??= []) as UnknownAttribute[];
         unknown.push({ type: rawType, bytes: view.bytes.slice(from, to) });
         return;
       }
-      if (field.kind === 'padding') return;
-      const value = this.#decodeField(field, view, from, to, path);
-      if (field.multi) ((values[field.name] ??= []) as unknown[]).push(value);
-      else values[field.name] = value;
+      if (attribute.kind === 'padding') return;
+      const value = this.#decodeAttribute(attribute, view, from, to, path);
+      if (attribute.multi) ((values[attribute.name] ??= []) as unknown[]).push(value);
+      else values[attribute.name] = value;
     });
     return values;
   }
 
-  #decodeField(field: AttributeEntry, view: ByteView, from: number, to: number, path: string): unknown {
-    switch (field.shape) {
+  #decodeAttribute(
+    attribute: AttributeEntry,
+    view: ByteView,
+    from: number,
+    to: number,
+    path: string,
+  ): unknown {
+    switch (attribute.shape) {
       case 'scalar':
-        return readValue(field, view, from, to, path, field.name);
+        return readValue(attribute, view, from, to, path, attribute.name);
       case 'nest':
-        return this.#decodeSet(field.set, view, from, to, joinPath(path, field.name));
+        return this.#decodeSet(attribute.set, view, from, to, joinPath(path, attribute.name));
       case 'packed':
-        return readPacked(field, view, from, to, path);
+        return readPacked(attribute, view, from, to, path);
       default: {
-        const list = joinPath(path, field.name);
+        const list = joinPath(path, attribute.name);
         const entries: unknown[] = [];
         walkAttributes(view, from, to, list, (_type, _raw, entryFrom, entryTo) => {
           entries.push(
-            field.set === ''
-              ? readValue(field, view, entryFrom, entryTo, path, `${field.name}[${entries.length}]`)
-              : this.#decodeSet(field.set, view, entryFrom, entryTo, `${list}[${entries.length}]`),
+            attribute.set === ''
+              ? readValue(attribute, view, entryFrom, entryTo, path, `${attribute.name}[${entries.length}]`)
+              : this.#decodeSet(attribute.set, view, entryFrom, entryTo, `${list}[${entries.length}]`),
           );
         });
         return entries;
@@ -229,17 +235,17 @@ export class AttributeCodec<const Sets> {
 
   #encodeSet(name: string, writer: MessageWriter, input: unknown, path: string): void {
     const values = objectOf(input, path);
-    const { fields, byName } = this.#set(name);
+    const { inOrder, byName } = this.#set(name);
     for (const key of Object.keys(values))
       if (!byName.has(key) && key !== 'unknown' && values[key] !== undefined)
         throw new FieldError(joinPath(path, key), values[key], `is not an attribute of ${name}`);
-    for (const field of fields) {
-      const value = values[field.name];
+    for (const attribute of inOrder) {
+      const value = values[attribute.name];
       if (value === undefined) continue;
-      if (!field.multi) this.#encodeField(field, writer, value, path, field.name);
+      if (!attribute.multi) this.#encodeAttribute(attribute, writer, value, path, attribute.name);
       else
-        for (const [index, entry] of listOf(value, joinPath(path, field.name)).entries())
-          this.#encodeField(field, writer, entry, path, `${field.name}[${index}]`);
+        for (const [index, entry] of listOf(value, joinPath(path, attribute.name)).entries())
+          this.#encodeAttribute(attribute, writer, entry, path, `${attribute.name}[${index}]`);
     }
     if (values.unknown === undefined) return;
     for (const entry of listOf(values.unknown, joinPath(path, 'unknown'))) {
@@ -250,39 +256,39 @@ export class AttributeCodec<const Sets> {
     }
   }
 
-  #encodeField(
-    field: AttributeEntry,
+  #encodeAttribute(
+    attribute: AttributeEntry,
     writer: MessageWriter,
     value: unknown,
     path: string,
     name: string,
   ): void {
-    const { shape, type, set, codec } = field;
+    const { shape, type, set, codec } = attribute;
     if (shape === 'scalar') {
       writeValue(codec!, writer, type, value, path, name);
       return;
     }
-    const here = joinPath(path, name);
+    const attributePath = joinPath(path, name);
     if (shape === 'packed') {
-      writePacked(field, writer, listOf(value, here), path);
+      writePacked(attribute, writer, listOf(value, attributePath), path);
       return;
     }
     const offset = writer.beginAttribute(type | this.#nestedFlag);
     if (shape === 'nest') {
-      this.#encodeSet(set, writer, value, here);
+      this.#encodeSet(set, writer, value, attributePath);
     } else {
-      for (const [index, entry] of listOf(value, here).entries()) {
+      for (const [index, entry] of listOf(value, attributePath).entries()) {
         const entryType = shape === 'array' ? index + 1 : 1;
         if (set === '') {
           writeValue(codec!, writer, entryType, entry, path, `${name}[${index}]`);
           continue;
         }
-        const entryPath = `${here}[${index}]`;
+        const entryPath = `${attributePath}[${index}]`;
         const entryOffset = writer.beginAttribute(entryType | this.#nestedFlag);
         this.#encodeSet(set, writer, entry, entryPath);
         writer.endAttribute(entryOffset, entryPath);
       }
     }
-    writer.endAttribute(offset, here);
+    writer.endAttribute(offset, attributePath);
   }
 }

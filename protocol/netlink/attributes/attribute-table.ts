@@ -80,7 +80,7 @@ export interface AttributeEntry {
 
 /** The attributes of one set: in encoding order, by type, and by name. */
 export interface AttributeEntries {
-  readonly fields: readonly AttributeEntry[];
+  readonly inOrder: readonly AttributeEntry[];
   readonly byType: readonly (AttributeEntry | undefined)[];
   readonly byName: ReadonlyMap<string, AttributeEntry>;
 }
@@ -99,25 +99,25 @@ export function prepareSets(sets: AttributeSets): ReadonlyMap<string, AttributeE
   for (const [setName, specs] of Object.entries(sets)) {
     if (scalarCodec(setName) !== undefined)
       throw new FieldError(setName, setName, 'must not be the name of a scalar kind');
-    const fields: AttributeEntry[] = [];
+    const inOrder: AttributeEntry[] = [];
     const byType: (AttributeEntry | undefined)[] = [];
     const byName = new Map<string, AttributeEntry>();
     for (const [name, spec] of Object.entries(specs)) {
       const path = `${setName}.${name}`;
       if (RESERVED.has(name)) throw new FieldError(path, name, 'is a reserved name');
-      const field = fieldOf(sets, name, spec, path);
-      if (byType[field.type] !== undefined)
-        throw new FieldError(path, field.type, `must differ from the type of ${byType[field.type]!.name}`);
-      fields.push(field);
-      byType[field.type] = field;
-      byName.set(name, field);
+      const entry = entryOf(sets, name, spec, path);
+      if (byType[entry.type] !== undefined)
+        throw new FieldError(path, entry.type, `must differ from the type of ${byType[entry.type]!.name}`);
+      inOrder.push(entry);
+      byType[entry.type] = entry;
+      byName.set(name, entry);
     }
-    prepared.set(setName, { fields, byType, byName });
+    prepared.set(setName, { inOrder, byType, byName });
   }
   return prepared;
 }
 
-function fieldOf(sets: AttributeSets, name: string, spec: AttributeSpec, path: string): AttributeEntry {
+function entryOf(sets: AttributeSets, name: string, spec: AttributeSpec, path: string): AttributeEntry {
   const [type, kind, third, fourth] = spec as readonly [number, string, string?, string?];
   if (!Number.isInteger(type) || type < 0 || type > ATTRIBUTE_TYPE_MASK)
     throw new FieldError(path, type, `must have a type from 0 to ${ATTRIBUTE_TYPE_MASK}`);

@@ -5,13 +5,13 @@ import { DecodeError } from '../messages/errors.ts';
  * Returns the error for an attribute whose length is less than its header's, or exceeds the remaining
  * bytes.
  */
-export function invalidLength(length: number, at: number, end: number, set: string): DecodeError {
-  return new DecodeError(`an attribute length of ${length} is not between 4 and ${end - at}`, at, set);
+export function invalidLength(length: number, at: number, end: number, path: string): DecodeError {
+  return new DecodeError(`an attribute length of ${length} is not between 4 and ${end - at}`, at, path);
 }
 
 /** Returns the error for trailing bytes, too few for an attribute's header. */
-export function truncatedHeader(at: number, set: string): DecodeError {
-  return new DecodeError('the attribute header is truncated', at, set);
+export function truncatedHeader(at: number, path: string): DecodeError {
+  return new DecodeError('the attribute header is truncated', at, path);
 }
 
 /** Returns the error for an attribute that is too short for its value. */

@@ -22,8 +22,7 @@ export interface Bitfield32 {
 
 /**
  * The values of scalars, by kind. A scalar here is any value that is not a nested attribute set, strings and bytes
- * included. Integers are in host byte order,
- * or big-endian if the kind ends in `be`; 64-bit integers are a bigint.
+ * included. Integers are in host byte order, or big-endian if the kind ends in `be`; 64-bit integers are a bigint.
  */
 export interface ScalarValues {
   /** Unsigned, 8 bits. */

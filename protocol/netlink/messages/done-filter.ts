@@ -18,7 +18,7 @@ const ACCEPT = 0xffffffff;
  */
 export function doneFilter(): Uint8Array {
   const typeAndFlags = new Uint8Array(new Uint16Array([MessageType.DONE, MessageFlag.MULTI]).buffer);
-  const conditions: readonly (readonly [operation: number, offset: number, value: number])[] = [
+  const conditions: readonly (readonly [opcode: number, offset: number, value: number])[] = [
     [Opcode.LOAD_LENGTH, 0, HEADER_LENGTH + 4],
     // BPF loads words in network byte order.
     [Opcode.LOAD_WORD, 4, new DataView(typeAndFlags.buffer).getUint32(0)],
@@ -26,14 +26,14 @@ export function doneFilter(): Uint8Array {
   ];
   const program = new DataView(new ArrayBuffer((2 * conditions.length + 2) * INSTRUCTION_LENGTH));
   let at = 0;
-  const append = (operation: number, value: number, jumpOtherwise = 0): void => {
-    program.setUint16(at, operation, HOST_IS_LITTLE_ENDIAN);
+  const append = (opcode: number, value: number, jumpOtherwise = 0): void => {
+    program.setUint16(at, opcode, HOST_IS_LITTLE_ENDIAN);
     program.setUint8(at + 3, jumpOtherwise);
     program.setUint32(at + 4, value, HOST_IS_LITTLE_ENDIAN);
     at += INSTRUCTION_LENGTH;
   };
-  for (const [index, [operation, offset, value]] of conditions.entries()) {
-    append(operation, offset);
+  for (const [index, [opcode, offset, value]] of conditions.entries()) {
+    append(opcode, offset);
     // Jumps to the last instruction, which accepts.
     append(Opcode.JUMP_UNLESS_EQUAL, value, 2 * (conditions.length - index - 1) + 1);
   }

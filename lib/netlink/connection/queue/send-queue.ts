@@ -28,7 +28,7 @@ export class SendQueue {
   }
 
   /** Whether a dump is queued. */
-  get dumpsWait(): boolean {
+  get hasDump(): boolean {
     return this.#dumps.length > 0;
   }
 

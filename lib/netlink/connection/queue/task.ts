@@ -21,7 +21,7 @@ export interface RequestEnded {
   readonly object: string;
   /** Whether it was a dump. */
   readonly dump: boolean;
-  /** Milliseconds from the call to the end, including the time in the queue. */
+  /** Milliseconds from when the request was queued to its end. */
   readonly milliseconds: number;
   /** The error; absent if it succeeded. */
   readonly error?: unknown;
@@ -37,12 +37,12 @@ export class Task implements RequestOwner {
   next = 0;
   /** Number of datagrams of a stream that have been decoded and not delivered. */
   undelivered = 0;
-  /** Called when the task becomes {@link done}. */
-  onDone: (() => void) | undefined;
+  /** Called when the operation becomes {@link resumable}. */
+  onResumable: (() => void) | undefined;
   readonly #step: Step;
   readonly #outcomes: Outcome<unknown>[];
   #unsettled: number;
-  /** Number of messages of a stream that have been delivered. */
+  /** Number of reply messages of a stream whose items have been delivered. */
   #delivered = 0;
   /** Start time, if the diagnostics channel has subscribers. */
   readonly #startTime: number | undefined = ended.hasSubscribers ? performance.now() : undefined;
@@ -60,8 +60,8 @@ export class Task implements RequestOwner {
     return this.#unsettled === 0;
   }
 
-  /** Whether the operation can be resumed. */
-  get done(): boolean {
+  /** Whether the operation can be resumed: every call has an outcome, or a stream has messages to deliver. */
+  get resumable(): boolean {
     return this.settled || this.#deliverable;
   }
 
@@ -69,7 +69,7 @@ export class Task implements RequestOwner {
     if (this.#outcomes[index] !== undefined) return;
     this.#outcomes[index] = outcome;
     if (this.#startTime !== undefined) this.#publish(index, outcome, this.#startTime);
-    if (--this.#unsettled === 0) this.onDone?.();
+    if (--this.#unsettled === 0) this.onResumable?.();
   }
 
   /** Moves {@link next} to the next do request to be sent; false if there is none. */
@@ -83,7 +83,7 @@ export class Task implements RequestOwner {
   received(): void {
     if (!this.#deliverable) return;
     this.undelivered++;
-    this.onDone?.();
+    this.onResumable?.();
   }
 
   /**
