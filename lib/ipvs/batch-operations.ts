@@ -36,13 +36,13 @@ export type BatchOperation =
   | { readonly do: 'stop-daemon'; readonly daemon: Pick<Daemon, 'role' | 'syncId'> };
 
 /** An operation of a batch that writes one destination. */
-interface DestinationWrite<Do extends string, Of> {
+interface DestinationWrite<Do extends string, Value> {
   /** Type of the operation. */
   readonly do: Do;
   /** Key of the destination's service. */
   readonly service: ServiceKey;
   /** The destination: its key, and the settings that the operation needs. */
-  readonly destination: Of;
+  readonly destination: Value;
 }
 
 /** An invalid operation of a batch. */

@@ -43,8 +43,8 @@ export interface DumpOptions extends RequestOptions {
 /** Options of a dump of records. */
 export interface RecordDumpOptions extends DumpOptions {
   /**
-   * Whether counters are decoded. Otherwise they read as 0, malformed ones go unnoticed, and in a process
-   * that has just started reading takes an eighth less time. Default: true.
+   * Whether counters are decoded. Otherwise they read as 0, malformed ones go unnoticed, and a dump takes an
+   * eighth less time in a process that has just started. Default: true.
    */
   readonly counters?: boolean | undefined;
 }

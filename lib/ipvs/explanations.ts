@@ -77,8 +77,8 @@ const EXPLANATIONS: { readonly [Name in CommandName]?: { readonly [errno: number
 };
 
 /**
- * Returns the explanation of ENOENT for a service: a module is missing. The kernel does not say whether that of the
- * scheduler or of the persistence engine; the scheduler `none` needs no module.
+ * Returns the explanation of ENOENT for a service: a module is missing. The kernel does not say which one, that of the
+ * scheduler or that of the persistence engine; the scheduler `none` needs no module.
  */
 export function missingModule({ scheduler = 'none', persistenceEngine }: ServiceModules): {
   readonly problem: string;

@@ -84,8 +84,8 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    * exact. Dumps of stock kernels may miss objects, so there an object is reported as removed only after it
    * was looked up again.
    *
-   * After the snapshot, a failed read is reported (`unreadable`) and repeated, and so is the unloading of the
-   * module. `IpvsSync` blocks while it waits.
+   * After the snapshot, a failed read is reported (`unreadable`) and repeated; if the module is unloaded, that is
+   * reported (`module-unloaded`) and the table is read again, too. `IpvsSync` blocks while it waits.
    */
   watch(options?: WatchOptions): Stream<Mode, WatchEvent>;
   /** Reads all services, without their destinations. As with `dump`, an existing one may be missing. */

@@ -38,23 +38,23 @@ function servicesOf(list: unknown, errors: ErrorList): DesiredState | undefined 
   return list.map((service: unknown, index) => {
     if (!isObject(service) || errors.full) return service;
     const path: StatePath = ['services', index];
-    const named = checkNames(service, FIELDS.service, path, errors);
+    const knownFields = checkNames(service, FIELDS.service, path, errors);
     const checked = checkInner(
-      withoutName(named, path, errors),
+      withoutName(knownFields, path, errors),
       'persistence',
       FIELDS.persistence,
       path,
       errors,
     );
-    const read = withUnknown(checked, path, errors);
-    if (!Array.isArray(service.destinations)) return read;
+    const decoded = withUnknown(checked, path, errors);
+    if (!Array.isArray(service.destinations)) return decoded;
     const destinations = service.destinations.map((destination: unknown, position) => {
       if (!isObject(destination) || errors.full) return destination;
       const inner: StatePath = [...path, 'destinations', position];
       const known = checkNames(destination, FIELDS.destination, inner, errors);
       return withUnknown(checkInner(known, 'tunnel', FIELDS.tunnel, inner, errors), inner, errors);
     });
-    return { ...read, destinations };
+    return { ...decoded, destinations };
   }) as unknown as DesiredState;
 }
 
@@ -62,8 +62,8 @@ function servicesOf(list: unknown, errors: ErrorList): DesiredState | undefined 
 function withoutName(service: Fields, path: StatePath, errors: ErrorList): Fields {
   if (service.name === undefined) return service;
   const { name, ...rest } = service;
-  const fits = typeof name === 'string' && name !== '' && name.length <= MAXIMUM_NAME && isPrintable(name);
-  if (!fits) errors.add([...path, 'name'], `must be printable text of 1 to ${MAXIMUM_NAME} characters`);
+  const isValid = typeof name === 'string' && name !== '' && name.length <= MAXIMUM_NAME && isPrintable(name);
+  if (!isValid) errors.add([...path, 'name'], `must be printable text of 1 to ${MAXIMUM_NAME} characters`);
   return rest;
 }
 

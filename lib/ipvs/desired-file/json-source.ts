@@ -203,16 +203,16 @@ class JsonParser {
     }
   }
 
-  #expect(character: string, named = character): void {
-    if (this.#text[this.#at] !== character) throw this.#unexpected(named);
+  #expect(character: string, expected = character): void {
+    if (this.#text[this.#at] !== character) throw this.#unexpected(expected);
     this.#at++;
     this.#skipBlank();
   }
 
-  #match(pattern: RegExp, named: string): string {
+  #match(pattern: RegExp, expected: string): string {
     pattern.lastIndex = this.#at;
     const matched = pattern.exec(this.#text)?.[0];
-    if (matched === undefined) throw this.#unexpected(named);
+    if (matched === undefined) throw this.#unexpected(expected);
     this.#at += matched.length;
     return matched;
   }

@@ -98,22 +98,22 @@ export async function readDesiredFile(file: string, options: ReadFileOptions = {
  * {@link readDesiredFile}, which returns the services only.
  */
 export async function readDesiredTable(file: string, options: ReadFileOptions = {}): Promise<DesiredTable> {
-  const named = options.format ?? formatOfName(file);
-  const read = readAtMost(file, options.maxBytes ?? MAX_BYTES[named ?? 'json']);
-  if (!isUtf8(read)) throw refused(file, 'is not UTF-8');
-  const text = new TextDecoder().decode(read);
-  const format = named ?? formatOfText(text);
+  const knownFormat = options.format ?? formatOfName(file);
+  const bytes = readAtMost(file, options.maxBytes ?? MAX_BYTES[knownFormat ?? 'json']);
+  if (!isUtf8(bytes)) throw errorAtStart(file, 'is not UTF-8');
+  const text = new TextDecoder().decode(bytes);
+  const format = knownFormat ?? formatOfText(text);
   const max = options.maxBytes ?? MAX_BYTES[format];
-  if (read.length > max) throw tooLong(file, max);
+  if (bytes.length > max) throw tooLong(file, max);
   return await parseDesiredTable(text, { file, format });
 }
 
-function refused(file: string, problem: string): DesiredFileError {
+function errorAtStart(file: string, problem: string): DesiredFileError {
   return new DesiredFileError(file, [{ line: 1, column: 1, field: '', problem }]);
 }
 
 function tooLong(file: string, max: number): DesiredFileError {
-  return refused(file, `is longer than ${max} bytes`);
+  return errorAtStart(file, `is longer than ${max} bytes`);
 }
 
 /** Reads the bytes of a file. Throws a DesiredFileError if there are more than `max`. */

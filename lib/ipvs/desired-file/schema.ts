@@ -16,16 +16,16 @@ import {
 /** A JSON Schema. */
 export type Schema = { readonly [keyword: string]: unknown };
 
-function object(properties: Readonly<Record<string, Schema>>, more: Schema = {}): Schema {
-  return { type: 'object', properties, additionalProperties: false, ...more };
+function object(properties: Readonly<Record<string, Schema>>, keywords: Schema = {}): Schema {
+  return { type: 'object', properties, additionalProperties: false, ...keywords };
 }
 
-function whole(minimum: number, maximum: number): Schema {
+function integer(minimum: number, maximum: number): Schema {
   return { type: 'integer', minimum, maximum };
 }
 
 const unknown: Schema = object(
-  { type: whole(0, 65535), bytes: { type: 'string', pattern: '^([0-9a-fA-F]{2})*$' } },
+  { type: integer(0, 65535), bytes: { type: 'string', pattern: '^([0-9a-fA-F]{2})*$' } },
   { required: ['type', 'bytes'] },
 );
 
@@ -33,11 +33,11 @@ const unknown: Schema = object(
 function valueSchema({ value }: Field): Schema {
   switch (value.kind) {
     case 'integer':
-      return whole(value.minimum, value.maximum);
+      return integer(value.minimum, value.maximum);
     case 'enum':
       return { enum: Object.keys(value.values) };
     case 'enum-or-number':
-      return { oneOf: [{ enum: Object.keys(value.values) }, whole(0, value.maximum)] };
+      return { oneOf: [{ enum: Object.keys(value.values) }, integer(0, value.maximum)] };
     case 'flags':
       return { type: 'array', items: { enum: Object.keys(value.values) } };
     case 'boolean':
@@ -70,7 +70,7 @@ function fieldSchema(field: Field): Schema {
   };
 }
 
-/** Returns the schemas of the fields that a file may have: all but state of the kernel. */
+/** Returns the schemas of the fields that a file may have: all but those that only the kernel sets. */
 function propertiesOf(fields: Fields): Readonly<Record<string, Schema>> {
   const written = fieldsOf(fields, 'key', 'setting', 'passthrough');
   return Object.fromEntries(written.map((field) => [field.name, fieldSchema(field)]));
@@ -117,7 +117,7 @@ const daemon = object(propertiesOf(daemonFields), {
 /** Returns the schema of a sysctl. */
 function sysctlSchema(field: SysctlField): Schema {
   if (field.kind === 'processors') return { type: 'string', pattern: PROCESSORS };
-  const number = whole(field.minimum, field.maximum);
+  const number = integer(field.minimum, field.maximum);
   if (field.kind === 'pair') return { type: 'array', items: number, minItems: 2, maxItems: 2 };
   return field.only === undefined ? number : { enum: field.only };
 }

@@ -12,7 +12,8 @@ const MAX_LEVELS = 32;
 const MAX_VALUES = 1_000_000;
 /** Maximum number of distinct keys: many more than a table has fields. */
 const MAX_KEYS = 1000;
-const COUNTED = new Set(['scalar', 'alias', 'comma', 'seq-item-ind']);
+/** Types of the tokens that are counted as values. */
+const VALUE_TOKENS = new Set(['scalar', 'alias', 'comma', 'seq-item-ind']);
 
 type Yaml = typeof import('yaml');
 
@@ -71,7 +72,7 @@ function read(yaml: Yaml, text: string, maximumValues: number): ParsedYaml {
   const { CST, Composer, Lexer, Parser } = yaml;
   const parser = new Parser();
   const tokens = [];
-  const refused = (problem: string): ParsedYaml => ({
+  const failWith = (problem: string): ParsedYaml => ({
     document: undefined,
     errors: [{ offset: parser.offset, problem }],
   });
@@ -80,9 +81,9 @@ function read(yaml: Yaml, text: string, maximumValues: number): ParsedYaml {
     for (const token of parser.next(lexeme)) tokens.push(token);
     // The parser has a stack of its own, but the composer recurses, and V8 aborts the process if a
     // regular expression runs out of stack.
-    if (parser.stack.length > MAX_LEVELS + 1) return refused(`is nested deeper than ${MAX_LEVELS} levels`);
-    if (COUNTED.has(CST.tokenType(lexeme) ?? '') && ++values > maximumValues)
-      return refused(`there are more than ${maximumValues} values`);
+    if (parser.stack.length > MAX_LEVELS + 1) return failWith(`is nested deeper than ${MAX_LEVELS} levels`);
+    if (VALUE_TOKENS.has(CST.tokenType(lexeme) ?? '') && ++values > maximumValues)
+      return failWith(`there are more than ${maximumValues} values`);
   }
   for (const token of parser.end()) tokens.push(token);
   // The composer's own search for duplicate keys takes quadratic time.
@@ -96,28 +97,28 @@ function read(yaml: Yaml, text: string, maximumValues: number): ParsedYaml {
   if (second !== undefined) {
     errors.push({ offset: second.range[0], problem: 'only one document is allowed' });
   }
-  if (errors.length === 0) errors.push(...errorsInNames(yaml, document));
+  if (errors.length === 0) errors.push(...errorsInKeys(yaml, document));
   return { document: document as Document.Parsed, errors };
 }
 
 /** Finds duplicate keys, and too many distinct ones. */
-function errorsInNames(
+function errorsInKeys(
   { isScalar, visit }: Yaml,
   document: Parameters<Yaml['visit']>[0],
 ): SyntaxErrorDetail[] {
   const errors: SyntaxErrorDetail[] = [];
-  const all = new Set<unknown>();
+  const distinctKeys = new Set<unknown>();
   visit(document, {
     Map: (_, { items }) => {
-      const names = new Set<unknown>();
+      const keys = new Set<unknown>();
       for (const { key } of items as Pair[]) {
         if (!isScalar(key)) continue;
-        if (names.has(key.value) && errors.length < MAXIMUM_ERRORS) {
+        if (keys.has(key.value) && errors.length < MAXIMUM_ERRORS) {
           const problem = `duplicate key ${JSON.stringify(key.value)}`;
           errors.push({ offset: key.range?.[0] ?? 0, problem });
         }
-        names.add(key.value);
-        if (all.add(key.value).size <= MAX_KEYS) continue;
+        keys.add(key.value);
+        if (distinctKeys.add(key.value).size <= MAX_KEYS) continue;
         const problem = `there are more than ${MAX_KEYS} distinct keys`;
         errors.push({ offset: key.range?.[0] ?? 0, problem });
         return visit.BREAK;

@@ -61,7 +61,7 @@ function daemonsOf(
   }
   const settings: Partial<Record<string, number | string>> = {};
   const instance = rest[0] === undefined || DAEMON_OPTIONS.has(rest[0].text) ? undefined : rest.shift();
-  // Old versions have the id without a keyword after the instance.
+  // Old versions of keepalived have the id after the instance, without the keyword `id`.
   if (instance !== undefined && /^\d+$/.test(rest[0]?.text ?? ''))
     values.number(keyword, rest.shift(), 0, 255);
   for (let next = rest.shift(); next !== undefined; next = rest.shift()) {

@@ -35,8 +35,9 @@ function* sendBatch(
   if (operations.length === 0) return outcomes;
   let familyId = 0;
   /** The error after which nothing more is sent. */
-  let stop: Error | undefined;
-  const stopOf = (error: Error): Error | undefined => {
+  let stopCause: Error | undefined;
+  /** Returns the error after which nothing more is sent; undefined if the batch goes on. */
+  const stopCauseOf = (error: Error): Error | undefined => {
     if (error instanceof NotSentError) return error.cause as Error;
     const givenUp =
       error instanceof DeadlineError || error instanceof ClosedError || signal?.aborted === true;
@@ -45,13 +46,13 @@ function* sendBatch(
   try {
     familyId = (yield* family(context)).id;
   } catch (error) {
-    stop = stopOf(error as Error);
-    if (stop === undefined) throw error;
+    stopCause = stopCauseOf(error as Error);
+    if (stopCause === undefined) throw error;
   }
   for (const [start, end] of datagrams(prepared)) {
-    if (stop !== undefined) {
+    if (stopCause !== undefined) {
       for (let index = start; index < end; index++)
-        outcomes.push({ ok: false, error: new NotSentError(prepared.request(index), stop) });
+        outcomes.push({ ok: false, error: new NotSentError(prepared.request(index), stopCause) });
       continue;
     }
     let results = yield* performAll(prepared.calls(start, end, familyId));
@@ -64,18 +65,18 @@ function* sendBatch(
         familyId = id;
       } catch (error) {
         // Not thrown, so that the outcomes so far are returned.
-        stop = error instanceof FamilyNotFoundError ? error : stopOf(error as Error);
+        stopCause = error instanceof FamilyNotFoundError ? error : stopCauseOf(error as Error);
       }
     }
     for (const outcome of results) {
       outcomes.push(outcome);
-      if (!outcome.ok) stop ??= stopOf(outcome.error);
+      if (!outcome.ok) stopCause ??= stopCauseOf(outcome.error);
     }
   }
   return outcomes;
 }
 
-/** Splits writes into datagrams, between services if possible. */
+/** Splits writes into datagrams, between services if possible. Yields the start and end (exclusive) of each. */
 function* datagrams(prepared: PreparedBatch): Generator<readonly [number, number]> {
   const { operations } = prepared;
   let start = 0;

@@ -18,13 +18,13 @@ export interface Context extends KernelFiles {
   readonly statistics: ConnectionStatistics;
   /** The transport, for a second socket; without it only the connection is used. */
   readonly transport?: Transport;
-  /** Number of services from which on a per-service dump uses another thread. Default: 8192. */
+  /** Minimum number of services for which a per-service dump uses another thread. Default: 8192. */
   readonly servicesForThread?: number;
   /** Collects malformed objects, so that the others are still decoded. */
   readonly malformed?: MalformedReplies | undefined;
 }
 
-/** Returns the family IPVS, from the cache or from nlctrl. */
+/** Returns the generic netlink family IPVS, from the cache or from nlctrl. */
 export function family({ families }: Context): Operation<GenericFamily> {
   return families.family(FAMILY_NAME, MODULE_HINT);
 }

@@ -5,7 +5,7 @@ import { DestinationsRequest } from '../requests/index.ts';
 import { IpvsCall } from '../requests/ipvs-call.ts';
 import type { Context } from './context.ts';
 
-/** Number of services from which on a thread is worth the time that it takes to start. */
+/** Minimum number of services for which a thread is worth the time that it takes to start. */
 const SERVICES_FOR_THREAD = 8192;
 
 /** Reads the destinations of many services with a thread that is some services ahead of the decoder. */

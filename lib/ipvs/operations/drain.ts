@@ -13,7 +13,7 @@ import { type Context, send, sendForOne, unlessMissing } from './context.ts';
 import { findDestination } from './patch.ts';
 
 const INTERVAL = 1000;
-const SETTING = 'expire_quiescent_template';
+const SYSCTL = 'expire_quiescent_template';
 
 /** Sets the weight of a destination to 0 and waits for its connections to end, see `IpvsMethods.drain`. */
 export function* drain(
@@ -66,15 +66,15 @@ function connectionCounts(seen: DrainConnections): DrainConnections {
 function* warningsFor(context: Context, key: ServiceKey): Operation<DrainWarning[]> {
   const { persistence } = yield* sendForOne(context, requests.getService(key));
   if (persistence === undefined) return [];
-  const value = sysctlNumber(context, SETTING);
+  const value = sysctlNumber(context, SYSCTL);
   if (value !== undefined && value !== 0) return [];
   const clients =
     'the service is persistent: clients bound to this destination can still open new connections to it';
   if (value === 0) {
-    const message = `${clients}, as net.ipv4.vs.${SETTING} is 0`;
+    const message = `${clients}, as net.ipv4.vs.${SYSCTL} is 0`;
     return [{ code: 'templates-ignore-weight', message }];
   }
-  return [{ code: 'templates-unknown', message: `${clients} unless net.ipv4.vs.${SETTING} is set` }];
+  return [{ code: 'templates-unknown', message: `${clients} unless net.ipv4.vs.${SYSCTL} is set` }];
 }
 
 /** Returns the value of a sysctl; undefined if it cannot be read. */

@@ -107,8 +107,8 @@ function byStrategy<Options extends DumpOptions, Result, Item = never>(
 ): Operation<Result, Item> {
   const { strategy = 'auto' } = options;
   if (strategy === 'per-service') return perService(context, options);
-  return withFamily(context, (known) => {
-    if (offersSingleDump(known)) return single(context, known, options);
+  return withFamily(context, (ipvsFamily) => {
+    if (offersSingleDump(ipvsFamily)) return single(context, ipvsFamily, options);
     if (strategy === 'auto') return perService(context, options);
     throw new UnsupportedError(
       'this kernel does not offer the single dump (GET_SERVICE_DEST); use another strategy',
@@ -207,8 +207,8 @@ function* listServices(
 }
 
 /**
- * Removes duplicates: upstream's dump resumes by index, so that a change meanwhile can make it repeat a
- * service.
+ * Removes duplicates: the dump of a stock kernel resumes by index, so that a change meanwhile can make it repeat
+ * a service.
  */
 function eachServiceOnce<Item extends Service>(listed: readonly Item[]): Item[] {
   return [...new Map(listed.map((service) => [serviceKeyText(service), service])).values()];
@@ -227,8 +227,8 @@ const marking = new WeakMap<GenericFamily, boolean>();
  * Whether this kernel marks interrupted dumps, as those do that report a generation in GET_INFO. The result
  * is cached until the family is looked up again.
  */
-function* marksInterruptedDumps(context: Context, known: GenericFamily): Operation<boolean> {
-  let marks = marking.get(known);
+function* marksInterruptedDumps(context: Context, ipvsFamily: GenericFamily): Operation<boolean> {
+  let marks = marking.get(ipvsFamily);
   if (marks === undefined) {
     try {
       const { generation } = yield* sendForOne(context, requests.getInfo());
@@ -238,7 +238,7 @@ function* marksInterruptedDumps(context: Context, known: GenericFamily): Operati
       if (!(error instanceof KernelError)) throw error;
       marks = false;
     }
-    marking.set(known, marks);
+    marking.set(ipvsFamily, marks);
   }
   return marks;
 }

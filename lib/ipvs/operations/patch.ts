@@ -58,8 +58,8 @@ export function* patchService(context: Context, key: ServiceKey, changes: Servic
   // Checked before anything is sent, with placeholders for the current settings.
   serviceValues({ ...normalServiceKey(key), scheduler: 'rr', ...given, persistence } as ServiceDefinition);
   const current = yield* sendForOne(context, requests.getService(key));
-  const everyClient = current.family === 'ipv6' ? { prefixLength: null } : { netmask: null };
-  const update = merged(current, given, 'persistence', { ...everyClient, ...current.persistence });
+  const defaultMask = current.family === 'ipv6' ? { prefixLength: null } : { netmask: null };
+  const update = merged(current, given, 'persistence', { ...defaultMask, ...current.persistence });
   yield* send(context, requests.setService(update as ServiceUpdate));
 }
 

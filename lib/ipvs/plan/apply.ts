@@ -88,17 +88,17 @@ export function* planFor(context: Context, desired: Desired, options: ClientPlan
   return yield* readAndPlan(context, asTable(desired), options, options.strategy);
 }
 
-/** Reads the table and plans a desired state that has been checked. With `confirmed` any removal is allowed. */
+/** Reads the table and plans a desired state that has been checked. */
 function* readAndPlan(
   context: Context,
   { services: desiredServices, ...settings }: DesiredTable,
   options: PlanOptions,
   strategy: DumpStrategy | undefined,
-  confirmed = false,
+  allowAnyRemoval = false,
 ): Operation<Plan> {
   const { services } = yield* records(context, { strategy });
-  const planned = yield* planTableSettings(context, settings, options);
-  return planChecked(new RecordTable(services), desiredServices, options, confirmed, planned);
+  const settingsPlan = yield* planTableSettings(context, settings, options);
+  return planChecked(new RecordTable(services), desiredServices, options, allowAnyRemoval, settingsPlan);
 }
 
 /**

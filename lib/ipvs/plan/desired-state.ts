@@ -221,11 +221,11 @@ interface Checked<Definition> {
   readonly hasValidKey: boolean;
 }
 
-const IDENTIFYING = new Set(['protocol', 'address', 'port', 'mark', 'family']);
+const KEY_FIELDS = new Set(['protocol', 'address', 'port', 'mark', 'family']);
 
 /**
- * Finds every error of an object by repeating `check`, which throws for the first one, in a field that begins
- * with `name`.
+ * Finds every error of an object by repeating `check`, which throws a FieldError for the first one. The field in it
+ * begins with `name`, such as `service.port`.
  */
 export function checkEveryField<Definition extends object>(
   given: unknown,
@@ -253,7 +253,7 @@ export function checkEveryField<Definition extends object>(
       if (invalidFields.has(field))
         return { given: object, value: value as unknown as Definition, hasValidKey: false };
       invalidFields.add(field);
-      if (IDENTIFYING.has(field)) hasValidKey = false;
+      if (KEY_FIELDS.has(field)) hasValidKey = false;
       const parts = field.split('.');
       errors.add([...path, ...parts], problemOf(error));
       value = replaced(value, parts, placeholders[field]?.(object));

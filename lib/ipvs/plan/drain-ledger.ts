@@ -8,8 +8,8 @@ export interface Drain {
   /** Key of the destination, as `destinationKeyText` formats it. */
   readonly destination: string;
   /**
-   * Start time on the ledger's clock, in milliseconds; undefined if a plan has ended the drain, so that it
-   * would restart.
+   * Start time on the ledger's clock, in milliseconds; undefined if a plan has ended the drain, so that a new
+   * drain of the destination starts from 0.
    */
   readonly since?: number | undefined;
 }

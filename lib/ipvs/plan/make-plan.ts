@@ -33,15 +33,15 @@ export function plan(
 }
 
 /**
- * As {@link plan}, for a desired state and options that have been checked. With `confirmed` any removal is
- * allowed.
+ * As {@link plan}, for a desired state and options that have been checked. With `allowAnyRemoval` the option
+ * `allowRemoval` is ignored.
  */
 export function planChecked(
   current: CurrentTable,
   desired: DesiredState,
   options: PlanOptions,
-  confirmed = false,
+  allowAnyRemoval = false,
   settings: TableSettingsPlan = NO_TABLE_SETTINGS,
 ): Plan {
-  return new Planner(current, desired, options).plan(confirmed, settings);
+  return new Planner(current, desired, options).plan(allowAnyRemoval, settings);
 }

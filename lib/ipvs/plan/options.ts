@@ -24,8 +24,8 @@ export interface PlanOptions {
    */
   readonly filter?: ((service: ServiceKey) => boolean) | undefined;
   /**
-   * Which undesired objects are removed: `all` (services and destinations), `destinations` (only destinations of desired
-   * services only) or `nothing`. Default: `all`.
+   * Which undesired objects are removed: `all` (services and destinations), `destinations` (only those of desired
+   * services) or `nothing`. Default: `all`.
    */
   readonly remove?: 'all' | 'destinations' | 'nothing' | undefined;
   /**

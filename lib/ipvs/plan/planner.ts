@@ -46,14 +46,16 @@ export class Planner {
   readonly #absentFields: AbsentFields;
   readonly #table: CurrentTable;
   /** Indexes of the services of the table that the filter includes. */
-  readonly #current: number[] = [];
+  readonly #included: number[] = [];
   readonly #currentByKey = new ServiceIndex<number>();
+  /** Indexes of the services of the table that are desired. */
   readonly #matched = new Set<number>();
   readonly #operations: BatchOperation[] = [];
-  /** The differences. A new service is kept as its desired service, from which its difference is created on demand. */
+  /** The differences. A new service is stored as a `DesiredService`, from which its difference is created on demand. */
   readonly #differences: (ServiceDifference | DesiredService)[] = [];
   readonly #draining: DrainingDestination[] = [];
   readonly #excluded: string[] = [];
+  /** Desired services in normal form, without those in `#unchanged`. */
   readonly #services: DesiredService[] = [];
   readonly #errors = new ErrorList();
   readonly #removal = new RemovalLimit();
@@ -69,16 +71,16 @@ export class Planner {
       const service = table.service(index);
       if (options.filter !== undefined && !this.#isIncluded(normalServiceKey(service))) continue;
       const repeated = this.#currentByKey.set(service, index);
-      if (repeated === undefined) this.#current.push(index);
-      else this.#current[this.#current.indexOf(repeated)] = index;
+      if (repeated === undefined) this.#included.push(index);
+      else this.#included[this.#included.indexOf(repeated)] = index;
     }
   }
 
   /**
-   * Creates the plan; `settings` is its part for the table's settings (timeouts, sync daemons, sysctls). Unless it is
-   * `confirmed`, throws if it removes more than is allowed.
+   * Creates the plan; `settings` is its part for the table's settings (timeouts, sync daemons, sysctls). Unless
+   * `allowAnyRemoval` is set, throws if it removes more than is allowed.
    */
-  plan(confirmed: boolean, settings: TableSettingsPlan): Plan {
+  plan(allowAnyRemoval: boolean, settings: TableSettingsPlan): Plan {
     for (const [position, definition] of this.#desired.entries()) {
       const found = this.#currentByKey.get(definition);
       if (found !== undefined && matchesExactly(this.#table, found, definition)) {
@@ -100,12 +102,12 @@ export class Planner {
       if (current === undefined) this.#add(desired);
       else this.#change(key, current, desired, existing);
     }
-    if ((this.#options.remove ?? 'all') === 'all' && this.#matched.size < this.#current.length) {
-      for (const index of this.#current)
+    if ((this.#options.remove ?? 'all') === 'all' && this.#matched.size < this.#included.length) {
+      for (const index of this.#included)
         if (!this.#matched.has(index)) this.#remove(this.#table.serviceWithDestinations(index));
     }
     this.#errors.throwIfAny();
-    if (!confirmed) this.#checkRemoval();
+    if (!allowAnyRemoval) this.#checkRemoval();
     // The plan must not refer to the planner, which would keep the whole table alive.
     const entries = this.#differences;
     const services = this.#services;
@@ -155,7 +157,7 @@ export class Planner {
       };
       this.#removal.countGone(lastGood, this.#desired, tableLookup, remove);
     }
-    this.#removal.check(this.#table, this.#current, allowRemoval);
+    this.#removal.check(this.#table, this.#included, allowRemoval);
   }
 
   #normalise(
@@ -227,7 +229,7 @@ export class Planner {
       for (const before of existing) {
         const destinationText = destinationKeyText(before);
         if (desired.has(destinationText)) continue;
-        this.#removal.destinations++;
+        this.#removal.removedDestinations++;
         removed.push(this.#removeDestination(serviceKeyText(key), key, destinationText, before));
       }
     }
@@ -243,8 +245,8 @@ export class Planner {
     const drainingBefore = this.#draining.length;
     const operations = this.#operations.length;
     const destinations: DestinationDifference[] = [];
-    this.#removal.services++;
-    this.#removal.destinations += service.destinations.length;
+    this.#removal.removedServices++;
+    this.#removal.removedDestinations += service.destinations.length;
     if (this.#options.draining !== undefined) {
       for (const destination of service.destinations) {
         destinations.push(this.#removeDestination(text, key, destinationKeyText(destination), destination));
@@ -275,12 +277,12 @@ export class Planner {
       this.#operations.push({ do: 'delete-destination', service, destination: key });
       return { change: 'remove', destination, fields: [] };
     }
-    const drained = withWeightZero(current);
+    const withoutWeight = withWeightZero(current);
     if (current.weight !== 0) {
-      this.#operations.push({ do: 'update-destination', service, destination: drained });
+      this.#operations.push({ do: 'update-destination', service, destination: withoutWeight });
     }
     this.#draining.push({ service: serviceText, destination, connections });
-    return { change: 'drain', destination, fields: destinationDifferences(current, drained) };
+    return { change: 'drain', destination, fields: destinationDifferences(current, withoutWeight) };
   }
 
   #elapsed(service: string, destination: string): number {

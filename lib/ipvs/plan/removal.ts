@@ -69,9 +69,9 @@ function countText({ removed, total }: RemovalCount, name: string): string {
 
 /** Counts the objects that a plan removes, and checks that there are no more than is allowed. */
 export class RemovalLimit {
-  services = 0;
+  removedServices = 0;
   /** Includes the destinations of removed services. */
-  destinations = 0;
+  removedDestinations = 0;
   addedDestinations = 0;
   /** Numbers of objects that are in the last applied state but missing from the table. */
   readonly #gone = { services: 0, destinations: 0 };
@@ -91,7 +91,7 @@ export class RemovalLimit {
       const next = desiredByKey.get(key);
       if (found === undefined) {
         this.#gone.services++;
-        if (next === undefined && mode === 'all') this.services++;
+        if (next === undefined && mode === 'all') this.removedServices++;
       }
       const existing = keysOf(found?.destinations ?? []);
       const after = keysOf(next?.destinations ?? []);
@@ -100,7 +100,7 @@ export class RemovalLimit {
         if (existing.has(key)) continue;
         this.#gone.destinations++;
         if (after.has(key)) this.addedDestinations--;
-        else if (removes) this.destinations++;
+        else if (removes) this.removedDestinations++;
       }
     }
   }
@@ -111,12 +111,12 @@ export class RemovalLimit {
    * the services that the filter includes.
    */
   check(table: CurrentTable, managed: readonly number[], allowed: AllowedRemoval = DEFAULT_SHARE): void {
-    const lost = Math.max(0, this.destinations - this.addedDestinations);
-    if (allowed === 'any' || (this.services === 0 && lost === 0)) return;
-    const services = { removed: this.services, total: managed.length + this.#gone.services };
+    const netLoss = Math.max(0, this.removedDestinations - this.addedDestinations);
+    if (allowed === 'any' || (this.removedServices === 0 && netLoss === 0)) return;
+    const services = { removed: this.removedServices, total: managed.length + this.#gone.services };
     let total = this.#gone.destinations;
     for (const index of managed) total += table.destinationCount(index);
-    const destinations = { removed: lost, total };
+    const destinations = { removed: netLoss, total };
     const exceeds = ({ removed, total: all }: RemovalCount): boolean => removed > allowed * all;
     if (exceeds(services) || exceeds(destinations)) throw new RemovalRefusedError(services, destinations);
   }

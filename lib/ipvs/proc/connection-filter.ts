@@ -87,6 +87,6 @@ function* endpointTests(side: number, { address, port }: EndpointFilter, name: s
 }
 
 function sideTest(side: number, prefix: Prefix): RowTest {
-  const inside = prefixTest(prefix);
-  return (row) => row.family(side) === prefix.family && inside(row.addresses, side * ADDRESS);
+  const hasPrefix = prefixTest(prefix);
+  return (row) => row.family(side) === prefix.family && hasPrefix(row.addresses, side * ADDRESS);
 }

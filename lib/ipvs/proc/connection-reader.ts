@@ -57,7 +57,7 @@ const LINE_FEED = 0x0a;
 const TITLE = 'Pro ';
 
 /**
- * Reads /proc/net/ip_vs_conn row by row, in the memory of one chunk. The table may change while it is read,
+ * Reads /proc/net/ip_vs_conn row by row, with a buffer of one chunk. The table may change while it is read,
  * so rows may be missing or repeated.
  */
 export class ConnectionReader {

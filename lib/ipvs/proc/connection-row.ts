@@ -34,15 +34,15 @@ export interface ConnectionEntry {
   readonly engineData: string | undefined;
 }
 
-/** The endpoints of a row, as indexes. */
+/** The indexes of the endpoints of a row. */
 export const Side = { CLIENT: 0, VIRTUAL: 1, DESTINATION: 2 } as const;
 
 const SPACE = 0x20;
 const COLON = 0x3a;
-const OPENING = 0x5b;
+const OPENING_BRACKET = 0x5b;
 /** Size of an address in {@link ConnectionRow.addresses}, in bytes. */
 export const ADDRESS = 16;
-const IPV4 = 4;
+const IPV4_LENGTH = 4;
 
 /** Values of hexadecimal digits by character code; 16 for other characters. */
 const DIGITS: Uint8Array = new Uint8Array(256).fill(16);
@@ -67,24 +67,24 @@ export class ConnectionRow {
   state = '';
   expires = 0;
   readonly #families: Family[] = ['ipv4', 'ipv4', 'ipv4'];
-  /** The name and data of a persistence engine. */
+  /** The end of the line: the name and data of a persistence engine. */
   #rest = '';
   /** Current parsing position. */
   #at = 0;
   #end = 0;
   #bytes: Buffer = Buffer.alloc(0);
-  #protocolBytes = '';
-  #stateBytes = '';
+  #rawProtocol = '';
+  #rawState = '';
 
   /** Parses the line from `start` to `end`; false if it is malformed. */
   parse(bytes: Buffer, start: number, end: number): boolean {
     this.#bytes = bytes;
     this.#at = start;
     this.#end = end;
-    const protocol = this.#word(this.#protocolBytes);
+    const protocol = this.#word(this.#rawProtocol);
     if (protocol === '') return false;
-    if (protocol !== this.#protocolBytes) {
-      this.#protocolBytes = protocol;
+    if (protocol !== this.#rawProtocol) {
+      this.#rawProtocol = protocol;
       this.protocolName = printable(protocol);
       this.protocol = this.protocolName.toLowerCase();
     }
@@ -94,10 +94,10 @@ export class ConnectionRow {
       if (port < 0) return false;
       this.ports[side] = port;
     }
-    const state = this.#word(this.#stateBytes);
+    const state = this.#word(this.#rawState);
     if (state === '') return false;
-    if (state !== this.#stateBytes) {
-      this.#stateBytes = state;
+    if (state !== this.#rawState) {
+      this.#rawState = state;
       this.state = printable(state);
     }
     this.expires = this.#decimal();
@@ -176,7 +176,7 @@ export class ConnectionRow {
     return same === length && at === start + length ? previous : bytes.toString('utf8', start, at);
   }
 
-  /** Parses a number with exactly so many hexadecimal digits; -1 if there is none. */
+  /** Parses a number with exactly `digits` hexadecimal digits; -1 if there is none. */
   #hexadecimal(digits: number): number {
     this.#skipSpaces();
     const start = this.#at;
@@ -208,7 +208,7 @@ export class ConnectionRow {
     const bytes = this.#bytes;
     let at = this.#at;
     const first = side * ADDRESS;
-    const brackets = bytes[at] === OPENING;
+    const brackets = bytes[at] === OPENING_BRACKET;
     if (brackets) at++;
     let length = 0;
     for (; at < this.#end; at += 2) {
@@ -218,11 +218,11 @@ export class ConnectionRow {
       if (high > 15 || low > 15 || length === ADDRESS) break;
       this.addresses[first + length++] = high * 16 + low;
     }
-    if (length !== IPV4 && length !== ADDRESS) return false;
+    if (length !== IPV4_LENGTH && length !== ADDRESS) return false;
     if (brackets) at++;
     if (at < this.#end && bytes[at] !== SPACE) return false;
     this.#at = at;
-    const family = length === IPV4 ? 'ipv4' : 'ipv6';
+    const family = length === IPV4_LENGTH ? 'ipv4' : 'ipv6';
     if (this.#families[side] !== family) this.#families[side] = family;
     return true;
   }

@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { abortSignal, checkOptions, type OptionChecks, text } from '../../netlink/request/check-options.ts';
 import { type ConnectionFilter, filterChecks, rowTest } from './connection-filter.ts';
 import { type ByteSource, CONNECTIONS_FILE, ConnectionReader, fileSource } from './connection-reader.ts';
@@ -49,7 +49,7 @@ async function* readConnections({
   signal?.throwIfAborted();
   for (const entries of connectionChunks(fileSource(file, { netns }), filter)) {
     for (const entry of entries) yield entry;
-    await turn();
+    await nextTurn();
     signal?.throwIfAborted();
   }
 }
@@ -66,13 +66,13 @@ export function* connectionChunks(
   let before = 0;
   try {
     while (reader.next()) {
-      const left = reader.buffered;
+      const { buffered } = reader;
       // More bytes than before: another chunk was read.
-      if (left > before) {
+      if (buffered > before) {
         yield entries;
         entries = [];
       }
-      before = left;
+      before = buffered;
       if (test === undefined || test(row)) entries.push(row.entry());
     }
     yield entries;

@@ -4,7 +4,7 @@ import { checkOptions } from '../../netlink/request/check-options.ts';
 import { netFile, type ProcOptions, procChecks, readProcFile } from './proc-file.ts';
 
 const FILE = netFile('ip_vs_stats');
-const TOTALS = 5;
+const COLUMNS = 5;
 
 /**
  * Reads the counters of all IPVS traffic in a network namespace from /proc/net/ip_vs_stats, those of removed
@@ -22,7 +22,7 @@ export function readStatistics(options: ProcOptions = {}): CounterValues {
 export function parseStatistics(text: string): CounterValues {
   const rows = text.split('\n').map((line) => line.trim().split(/\s+/));
   const numbers = rows.filter(
-    (row) => row.length === TOTALS && row.every((word) => /^[0-9A-F]+$/.test(word)),
+    (row) => row.length === COLUMNS && row.every((word) => /^[0-9A-F]+$/.test(word)),
   );
   const [totals, rates] = numbers;
   if (totals === undefined || rates === undefined)

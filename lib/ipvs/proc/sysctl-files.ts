@@ -75,7 +75,7 @@ const HINTS: Readonly<Record<number, string>> = {
 export function kernelSysctls(netns: string | undefined): SysctlFiles {
   const pathOf = (name: string): string => `${SYSCTL_FOLDER}/${name}`;
   // An open descriptor keeps referring to the namespace.
-  const opened = (name: string, use: (descriptor: number) => void): void => {
+  const withOpenFile = (name: string, use: (descriptor: number) => void): void => {
     const descriptor = openInNamespace(netns, pathOf(name), () =>
       openSync(pathOf(name), fileConstants.O_WRONLY),
     );
@@ -95,9 +95,9 @@ export function kernelSysctls(netns: string | undefined): SysctlFiles {
         }
         return texts;
       }),
-    open: (name) => opened(name, () => undefined),
+    open: (name) => withOpenFile(name, () => undefined),
     write: (name, text) =>
-      opened(name, (descriptor) => {
+      withOpenFile(name, (descriptor) => {
         try {
           writeSync(descriptor, `${text}\n`);
         } catch (error) {

@@ -10,7 +10,7 @@ const DEFAULT_INITIAL = 500;
 const DEFAULT_MAXIMUM = 60_000;
 const MAXIMUM_DOUBLINGS = 64;
 
-/** Returns the delay after so many consecutive failures (at least 1), in milliseconds. */
+/** Returns the delay after `failures` consecutive failures (at least 1), in milliseconds. */
 export function backoffDelay(failures: number, options: BackoffOptions = {}): number {
   const { initial = DEFAULT_INITIAL, maximum = DEFAULT_MAXIMUM } = options;
   return Math.min(maximum, initial * 2 ** Math.min(failures - 1, MAXIMUM_DOUBLINGS));

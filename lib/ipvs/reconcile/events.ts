@@ -63,6 +63,6 @@ export interface ReconcileFailure {
 
 /** Publishes an event on the channel `ipvs-netlink:reconcile:<event>`. */
 export function publish(event: keyof ReconcilerEvents, reconciler: object, value: unknown): void {
-  const named = channel(`ipvs-netlink:reconcile:${event}`);
-  if (named.hasSubscribers) named.publish({ reconciler, value });
+  const eventChannel = channel(`ipvs-netlink:reconcile:${event}`);
+  if (eventChannel.hasSubscribers) eventChannel.publish({ reconciler, value });
 }

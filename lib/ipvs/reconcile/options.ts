@@ -27,8 +27,8 @@ export interface ReconcileOptions extends Omit<PlanOptions, 'draining' | 'allowR
   /** Maximum time that destinations drain before they are removed. Default: they are removed immediately. */
   readonly draining?: Pick<DrainingOptions, 'grace'> | undefined;
   /**
-   * Interval between runs while no difference is known, in milliseconds; `Infinity` for none. Default: 30
-   * 000.
+   * Interval between runs while no difference is known, in milliseconds; `Infinity` for none.
+   * Default: 30 000.
    */
   readonly period?: number | undefined;
   /** Fraction by which intervals and delays vary at random, 0 to 1. Default: 0.1. */

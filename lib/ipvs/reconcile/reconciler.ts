@@ -32,10 +32,12 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   readonly #stopped: Promise<void>;
   #desired: Desired | undefined;
   #timer: NodeJS.Timeout | undefined;
+  /** Time of the scheduled run. */
   #due = Number.POSITIVE_INFINITY;
   #runEnded = Number.NEGATIVE_INFINITY;
   #run: Promise<void> | undefined;
-  #again = false;
+  /** Whether another run was requested during the current one. */
+  #runAgain = false;
   #failures = 0;
   #inSync = false;
   #resolveStopped: () => void = () => undefined;
@@ -152,7 +154,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   #schedule(wait: number): void {
     if (this.#isStopped || this.#desired === undefined) return;
     if (this.#run !== undefined) {
-      this.#again = true;
+      this.#runAgain = true;
       return;
     }
     const now = performance.now();
@@ -178,11 +180,11 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
 
   #start(desired: Desired): void {
     this.#due = Number.POSITIVE_INFINITY;
-    this.#again = false;
+    this.#runAgain = false;
     this.#run = this.#reconcile(desired).then((wait) => {
       this.#run = undefined;
       this.#runEnded = performance.now();
-      this.#schedule(this.#again ? 0 : wait);
+      this.#schedule(this.#runAgain ? 0 : wait);
     });
   }
 

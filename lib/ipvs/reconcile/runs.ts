@@ -10,8 +10,8 @@ import { OutOfSyncError, type ReconcilerEvents } from './events.ts';
 import type { ReconcileOptions } from './options.ts';
 
 /**
- * The methods of a client that a reconciler uses. The table is read in every run if `info` is missing, or a
- * method that reads desired settings.
+ * The methods of a client that a reconciler uses. If `info` is missing, or a method that reads settings of the
+ * desired state, the table is read in every run.
  */
 export type ReconcilerClient = Pick<IpvsMethods<'async'>, 'plan' | 'apply'> &
   Partial<Pick<IpvsMethods<'async'>, 'info' | 'timeouts' | 'daemons' | 'sysctls'>>;
@@ -40,7 +40,7 @@ export class Runs {
   /**
    * The generation at which the table was last in the desired state; only if the kernel counts generations.
    */
-  #inSync: { readonly generation: number; readonly state: Desired } | undefined;
+  #syncedAt: { readonly generation: number; readonly state: Desired } | undefined;
 
   constructor(client: ReconcilerClient, options: ReconcileOptions, signal: AbortSignal, emit: Emit) {
     this.#client = client;
@@ -55,10 +55,10 @@ export class Runs {
   async run(desired: Desired): Promise<RunResult> {
     const generation = await this.#generation();
     const polled = generation !== undefined;
-    const isSame = polled && this.#inSync?.generation === generation && this.#inSync.state === desired;
+    const isSame = polled && this.#syncedAt?.generation === generation && this.#syncedAt.state === desired;
     if (isSame && !(await this.#settingsDiffer(desired)))
       return { remaining: undefined, draining: false, polled };
-    this.#inSync = undefined;
+    this.#syncedAt = undefined;
     const remaining = await this.#bringTo(desired, generation);
     return { remaining, draining: this.#ledger.size > 0, polled };
   }
@@ -119,7 +119,7 @@ export class Runs {
     const inSync = plan.operations.length === 0;
     const remaining = await this.#carryOut(plan);
     if (inSync && generation !== undefined && remaining.draining.length === 0)
-      this.#inSync = { generation, state: desired };
+      this.#syncedAt = { generation, state: desired };
     return remaining;
   }
 

@@ -40,13 +40,13 @@ export function getDestinations(key: ServiceKey): IpvsRequest<Destination[]> {
 
 /** NEW_DEST. Throws a FieldError. */
 export function newDestination(key: ServiceKey, destination: DestinationDefinition): IpvsRequest<void> {
-  const values = settings(key, destination, destinationValues(destination));
+  const values = checkedValues(key, destination, destinationValues(destination));
   return writeRequest('NEW_DEST', values, () => destinationObject(key, destination));
 }
 
 /** SET_DEST. Throws a FieldError. */
 export function setDestination(key: ServiceKey, destination: DestinationUpdate): IpvsRequest<void> {
-  const values = settings(key, destination, destinationUpdateValues(destination));
+  const values = checkedValues(key, destination, destinationUpdateValues(destination));
   return writeRequest('SET_DEST', values, () => destinationObject(key, destination));
 }
 
@@ -56,7 +56,8 @@ export function deleteDestination(key: ServiceKey, destination: DestinationKey):
   return writeRequest('DEL_DEST', values, () => destinationObject(key, destination));
 }
 
-function settings(
+/** Returns the values of a request. Throws a FieldError if the families differ and the method is not tunnel. */
+function checkedValues(
   key: ServiceKey,
   { address }: DestinationKey,
   destination: DestinationValues,

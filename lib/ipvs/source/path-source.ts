@@ -52,42 +52,45 @@ export class PathSource implements StateSource {
     let seen: string | undefined;
     let problem: string | undefined;
     for (; !signal.aborted; await this.#pause.wait(INTERVAL, signal)) {
-      const state = this.#state();
-      if (state.signature === seen && !this.#forced) continue;
-      if (!(await this.#isQuiet(state, signal))) {
+      const current = this.#pathState();
+      if (current.signature === seen && !this.#forced) continue;
+      if (!(await this.#isQuiet(current, signal))) {
         this.#pause.wake();
         continue;
       }
       const forced = this.#forced;
       this.#forced = false;
-      const event = await this.#read(state);
+      const event = await this.#read(current);
       // A file that changed meanwhile may have been read half-written.
-      if (this.#state().signature !== state.signature) {
+      if (this.#pathState().signature !== current.signature) {
         this.#forced = forced;
         this.#pause.wake();
         continue;
       }
       if ('state' in event) {
-        seen = state.signature;
+        seen = current.signature;
         problem = undefined;
         yield event;
       } else {
         // An unreadable file may become readable without a change of its signature.
-        seen = isOfContents(event.problem) ? state.signature : undefined;
+        seen = comesFromContents(event.problem) ? current.signature : undefined;
         if (event.problem.message !== problem || forced) yield event;
         problem = event.problem.message;
       }
     }
   }
 
-  /** Whether the path does not change for half a second, which it waits for if the last change is recent. */
+  /**
+   * Whether the path stays unchanged for half a second. Does not wait if the path exists and its last change was at
+   * least a minute ago.
+   */
   async #isQuiet({ signature, changed }: PathState, signal: AbortSignal): Promise<boolean> {
     if (Date.now() - changed >= OLD && signature !== '') return true;
     await new InterruptibleDelay().wait(QUIET, signal);
-    return !signal.aborted && this.#state().signature === signature;
+    return !signal.aborted && this.#pathState().signature === signature;
   }
 
-  #state(): PathState {
+  #pathState(): PathState {
     const path = this.name;
     const stats = statOf(path);
     if (stats?.isDirectory() !== true) {
@@ -131,7 +134,7 @@ async function readFile(file: string, format: FileFormat | undefined): ReturnTyp
  * Whether an error comes from the contents of a file, so that reading the same bytes again gives the same
  * error.
  */
-function isOfContents(problem: Error): boolean {
+function comesFromContents(problem: Error): boolean {
   return !('syscall' in problem);
 }
 

@@ -28,9 +28,9 @@ export function* addMissing(
   const missing = [...before].filter(([text]) => !read.has(text));
   for (let at = 0; at < missing.length; at += AT_ONCE)
     yield* findServices(context, missing.slice(at, at + AT_ONCE), read);
-  for (const [text, was] of before) {
+  for (const [text, previous] of before) {
     const service = read.get(text);
-    if (service !== undefined && lacksAny(service, was))
+    if (service !== undefined && lacksAny(service, previous))
       yield* findDestinations(context, text, service, read);
     yield CHECKPOINT;
   }
@@ -42,12 +42,12 @@ function* findServices(
   read: Map<string, ServiceWithDestinations>,
 ): Operation<void> {
   const outcomes = yield* withFamily(context, (family) =>
-    performAll(missing.map(([, was]) => new IpvsCall(family, requests.getService(was)))),
+    performAll(missing.map(([, previous]) => new IpvsCall(family, requests.getService(previous)))),
   );
   for (const [index, outcome] of outcomes.entries()) {
-    const [text, was] = missing[index]!;
+    const [text, previous] = missing[index]!;
     if (outcome.ok) {
-      const { services } = yield* dump(context, { service: was, strategy: 'per-service' });
+      const { services } = yield* dump(context, { service: previous, strategy: 'per-service' });
       if (services[0] !== undefined) read.set(text, services[0]);
     } else if (!isNotFound(outcome.error)) throw outcome.error;
   }
@@ -55,8 +55,8 @@ function* findServices(
 
 function lacksAny(service: ServiceWithDestinations, previous: ServiceWithDestinations): boolean {
   if (haveSameKeys(previous, service)) return false;
-  const there = destinationsOf(service);
-  return previous.destinations.some((destination) => !there.has(destinationKeyText(destination)));
+  const known = destinationsOf(service);
+  return previous.destinations.some((destination) => !known.has(destinationKeyText(destination)));
 }
 
 function* findDestinations(
@@ -65,13 +65,13 @@ function* findDestinations(
   service: ServiceWithDestinations,
   read: Map<string, ServiceWithDestinations>,
 ): Operation<void> {
-  const again = yield* unlessMissing(destinations(context, service));
-  if (again === undefined) {
+  const found = yield* unlessMissing(destinations(context, service));
+  if (found === undefined) {
     read.delete(text);
     return;
   }
-  const there = destinationsOf(service);
+  const known = destinationsOf(service);
   // The array belongs to this table only.
   const all = service.destinations as Destination[];
-  for (const destination of again) if (!there.has(destinationKeyText(destination))) all.push(destination);
+  for (const destination of found) if (!known.has(destinationKeyText(destination))) all.push(destination);
 }

@@ -19,8 +19,8 @@ const PERIOD = 1000;
 const FIRST_READS = 5;
 
 /**
- * The generation of a table, with the family's id, which changes when the module is loaded again and counts
- * anew.
+ * The generation of a table, with the family's id: when the module is loaded again, the id changes and the
+ * generation starts anew.
  */
 interface Generation {
   readonly family: number;
@@ -62,7 +62,7 @@ export function* watch(context: Context, options: WatchOptions): Operation<void,
     try {
       next = yield* nextRead(context, options, last);
     } catch (error) {
-      // Its deadline has passed, its signal was aborted or the client was closed.
+      // The deadline has passed, the signal was aborted or the client was closed.
       if (!(yield CHECKPOINT)) throw error;
       readAt = performance.now();
       if (!(error instanceof FamilyNotFoundError)) {
@@ -109,12 +109,12 @@ function* firstRead(context: Context, options: WatchOptions): Operation<Read> {
 }
 
 function showsNothingNew(before: Table, after: Table): boolean {
-  for (const [text, is] of after) {
-    const was = before.get(text);
-    if (was === undefined) return false;
-    if (haveSameKeys(was, is)) continue;
-    const there = destinationsOf(was);
-    if ([...destinationsOf(is).keys()].some((destination) => !there.has(destination))) return false;
+  for (const [text, current] of after) {
+    const previous = before.get(text);
+    if (previous === undefined) return false;
+    if (haveSameKeys(previous, current)) continue;
+    const known = destinationsOf(previous);
+    if ([...destinationsOf(current).keys()].some((destination) => !known.has(destination))) return false;
   }
   return true;
 }

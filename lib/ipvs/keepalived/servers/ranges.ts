@@ -56,11 +56,11 @@ function addressAsRange(text: string): NumberRange {
   return { family, first: value, last: value };
 }
 
-/** Returns the range of a CIDR prefix: all addresses that share the first `text` bits of the given address. */
-function prefixRange({ family, first }: NumberRange, text: string): NumberRange {
+/** Returns the range of a CIDR prefix: all addresses that share the first `lengthText` bits of the given address. */
+function prefixRange({ family, first }: NumberRange, lengthText: string): NumberRange {
   const bits = BITS[family];
-  const length = /^\d{1,3}$/.test(text) ? Number(text) : -1;
-  if (length < 0 || length > bits) throw new Error(`${text} must be a prefix length from 0 to ${bits}`);
+  const length = /^\d{1,3}$/.test(lengthText) ? Number(lengthText) : -1;
+  if (length < 0 || length > bits) throw new Error(`${lengthText} must be a prefix length from 0 to ${bits}`);
   const hostMask = (1n << BigInt(bits - length)) - 1n;
   return { family, first: first & ~hostMask, last: first | hostMask };
 }

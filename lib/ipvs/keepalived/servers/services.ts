@@ -62,8 +62,8 @@ export function serviceOf(
 function familyOf(listener: Listener, { family, realServers, forwarding }: VirtualServer): Family {
   if (listener.family !== undefined) return listener.family;
   if (family !== undefined) return family;
-  const plain = realServers.find((real) => (real.forwarding ?? forwarding)?.forwarding !== 'tunnel');
-  return plain?.family ?? 'ipv4';
+  const untunnelled = realServers.find((real) => (real.forwarding ?? forwarding)?.forwarding !== 'tunnel');
+  return untunnelled?.family ?? 'ipv4';
 }
 
 function protocolOf(server: VirtualServer, marked: boolean, note: (text: string) => void): Protocol {
@@ -111,10 +111,10 @@ function destinationsOf(
   note: (text: string, word?: Word) => void,
 ): readonly DesiredDestination[] {
   const destinations = new Map<string, DesiredDestination>();
-  let unnamed = false;
+  let methodMissing = false;
   for (const real of server.realServers) {
     const given = real.forwarding ?? server.forwarding;
-    unnamed ||= given === undefined;
+    methodMissing ||= given === undefined;
     const { forwarding, tunnel }: Forwarding = given ?? { forwarding: 'masq' };
     if (real.family !== family && forwarding !== 'tunnel') {
       note(`${real.address} is of another family than its service and is left out`, real.at);
@@ -136,7 +136,7 @@ function destinationsOf(
       ...(tunnel !== undefined && { tunnel }),
     });
   }
-  if (unnamed) note('names no forwarding method: NAT is used');
+  if (methodMissing) note('names no forwarding method: NAT is used');
   return [...destinations.values()];
 }
 

@@ -33,10 +33,10 @@ export class ValueParser {
    * once.
    */
   countObjects(at: Position, count: number): boolean {
-    const fitted = this.#objects <= MAX_OBJECTS;
+    const wasWithinLimit = this.#objects <= MAX_OBJECTS;
     this.#objects += count;
     if (this.#objects <= MAX_OBJECTS) return true;
-    if (fitted)
+    if (wasWithinLimit)
       this.report.error(
         at,
         `the configuration makes more than ${MAX_OBJECTS} addresses, services and servers`,

@@ -50,16 +50,17 @@ const realServerKeywords: KeywordReaders<RealServer> = {
   lthreshold: (statement, values) => ({ lowerThreshold: values.onlyNumber(statement, 0, MAX_UNSIGNED) ?? 0 }),
 };
 
-type OpenServer = VirtualServer & {
+/** A virtual server while its block is read. */
+type MutableServer = VirtualServer & {
   readonly flags: { readonly name: SchedulerFlag; readonly at: Word }[];
   readonly realServers: RealServer[];
 };
-type ServerKeywordReader = KeywordReaders<OpenServer>[string];
+type ServerKeywordReader = KeywordReaders<MutableServer>[string];
 
 const scheduler: ServerKeywordReader = (statement, values) => ({ scheduler: nameOf(statement, values) });
 const method: ServerKeywordReader = (statement, values) => ({ forwarding: forwardingOf(statement, values) });
 
-const virtualServerKeywords: KeywordReaders<OpenServer> = {
+const virtualServerKeywords: KeywordReaders<MutableServer> = {
   lvs_sched: scheduler,
   lb_algo: scheduler,
   lvs_method: method,
@@ -103,7 +104,7 @@ const virtualServerKeywords: KeywordReaders<OpenServer> = {
 
 /** Reads the settings of a `virtual_server` block; errors in it are reported. */
 export function virtualServerOf(block: readonly Statement[], values: ValueParser): VirtualServer {
-  const server: OpenServer = {
+  const server: MutableServer = {
     scheduler: undefined,
     flags: [],
     protocol: undefined,

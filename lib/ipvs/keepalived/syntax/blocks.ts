@@ -25,7 +25,7 @@ export function statementsOf(lines: Iterable<Line>, report: Report): readonly St
   ];
   /** The previous statement, if it ended with its line: its block may begin on the next line. */
   let last: Statement | undefined;
-  const end = (words: Word[], block: Statement[] | undefined): void => {
+  const addStatement = (words: Word[], block: Statement[] | undefined): void => {
     const [keyword, ...values] = words.splice(0);
     if (keyword === undefined) return;
     last = { keyword, values, block };
@@ -40,18 +40,18 @@ export function statementsOf(lines: Iterable<Line>, report: Report): readonly St
           const { keyword, values } = last;
           open.at(-1)!.block.splice(-1, 1, { keyword, values, block });
         } else if (words.length === 0) report.error(word, 'a block needs a keyword before its brace');
-        else end(words, block);
+        else addStatement(words, block);
         last = undefined;
         if (open.length === MAX_DEPTH) report.error(word, `blocks are nested more than ${MAX_DEPTH} deep`);
         open.push({ block, brace: word });
       } else if (word.text === '}' && !word.quoted) {
-        end(words, undefined);
+        addStatement(words, undefined);
         last = undefined;
         if (open.length === 1) report.error(word, 'no block is open that this brace could close');
         else open.pop();
       } else words.push(word);
     }
-    end(words, undefined);
+    addStatement(words, undefined);
   }
   const { brace } = open.at(-1)!;
   if (brace !== undefined) report.error(brace, 'the block that begins here is not closed');

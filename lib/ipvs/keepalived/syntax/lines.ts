@@ -41,9 +41,9 @@ export class LineReader {
   readonly #configuration: Configuration;
   readonly #report: Report;
   readonly #parameters = new Parameters();
-  /** How deep the file that is being read is included. */
+  /** Number of nested includes that lead to the file that is being read. */
   #depth = 0;
-  #count = 0;
+  #lineCount = 0;
   #characters = 0;
   /** Number of lines that repetitions have made. */
   #repeated = 0;
@@ -63,8 +63,8 @@ export class LineReader {
     for (let index = 0; index < raw.length; index++) {
       const number = index + 1;
       const line: Line = { file, number, text: withoutComment(raw[index]!) };
-      const applying = this.#withoutCondition(line);
-      const definition = applying && Parameters.definition(applying.text);
+      const unconditional = this.#withoutCondition(line);
+      const definition = unconditional && Parameters.definition(unconditional.text);
       if (definition === undefined) {
         yield* this.#expanded(line, 0);
         continue;
@@ -80,7 +80,7 @@ export class LineReader {
     }
   }
 
-  /** Yields a line to which nothing more expands, or, if it is an `include`, the lines of the included files. */
+  /** Yields a line that is completely expanded or, if it is an `include`, the lines of the included files. */
   *#final(line: Line): Generator<Line> {
     const pattern = INCLUDE.exec(line.text)?.[2]?.trim();
     if (pattern === undefined) {
@@ -123,16 +123,16 @@ export class LineReader {
       this.#report.error({ file: line.file, line: line.number, column }, problem);
     };
     if (depth === MAX_DEPTH) return fail(`parameters are nested more than ${MAX_DEPTH} deep`);
-    if (this.#count > MAX_LINES || this.#characters > MAX_CHARACTERS || this.#repeated > MAX_REPEATED) {
+    if (this.#lineCount > MAX_LINES || this.#characters > MAX_CHARACTERS || this.#repeated > MAX_REPEATED) {
       if (!this.#tooLong) fail('the configuration is too long after inclusion and repetition');
       this.#tooLong = true;
       return;
     }
-    this.#count++;
-    const applying = this.#withoutCondition(line);
-    if (applying === undefined) return;
-    if (applying !== line) {
-      yield* this.#expanded(applying, depth + 1);
+    this.#lineCount++;
+    const unconditional = this.#withoutCondition(line);
+    if (unconditional === undefined) return;
+    if (unconditional !== line) {
+      yield* this.#expanded(unconditional, depth + 1);
       return;
     }
     const definition = Parameters.definition(line.text);

@@ -74,8 +74,8 @@ function othersOf(fields: Fields, compared: ReadonlySet<string>): readonly Named
 function areOthersEqual(settings: readonly NamedField[], current: object, desired: object): boolean {
   const given = desired as Readonly<Record<string, unknown>>;
   const existing = current as Readonly<Record<string, unknown>>;
-  for (const { name, default: absent } of settings)
-    if (existing[name] !== (given[name] ?? absent ?? undefined)) return false;
+  for (const { name, default: defaultValue } of settings)
+    if (existing[name] !== (given[name] ?? defaultValue ?? undefined)) return false;
   return true;
 }
 

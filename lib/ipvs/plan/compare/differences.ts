@@ -62,18 +62,18 @@ interface ComparedField {
 function comparedFields(fields: Fields): readonly ComparedField[] {
   return fieldsOf(fields, 'setting', 'passthrough').flatMap((field): readonly ComparedField[] => {
     const { name, value } = field;
-    const of = (object: object): unknown => (object as Readonly<Record<string, unknown>>)[name];
+    const get = (object: object): unknown => (object as Readonly<Record<string, unknown>>)[name];
     if (value.kind === 'attributes')
       return [
-        { field: name, read: (object) => unknownText(of(object) as UnknownAttributes), defaults: [''] },
+        { field: name, read: (object) => unknownText(get(object) as UnknownAttributes), defaults: [''] },
       ];
     if (value.kind !== 'object')
-      return [{ field: name, read: (object) => of(object) as Comparable, defaults: defaultTexts(field) }];
+      return [{ field: name, read: (object) => get(object) as Comparable, defaults: defaultTexts(field) }];
     return fieldsOf(value.fields).map((inner) => ({
       field: `${name}.${inner.name}`,
       // An absent object is equivalent to one with the defaults.
       read: (object) => {
-        const outer = of(object) as Readonly<Record<string, Comparable>> | undefined;
+        const outer = get(object) as Readonly<Record<string, Comparable>> | undefined;
         return outer === undefined ? ((inner.default ?? undefined) as Comparable) : outer[inner.name];
       },
       defaults: defaultTexts(inner),
@@ -81,16 +81,16 @@ function comparedFields(fields: Fields): readonly ComparedField[] {
   });
 }
 
-function defaultTexts({ alwaysListed, default: absent }: Field): readonly string[] {
-  return alwaysListed ? [] : ['', text((absent ?? undefined) as Comparable)];
+function defaultTexts({ alwaysListed, default: defaultValue }: Field): readonly string[] {
+  return alwaysListed ? [] : ['', text((defaultValue ?? undefined) as Comparable)];
 }
 
-const SERVICE: readonly ComparedField[] = comparedFields(serviceFields);
-const DESTINATION: readonly ComparedField[] = comparedFields(destinationFields);
+const SERVICE_FIELDS: readonly ComparedField[] = comparedFields(serviceFields);
+const DESTINATION_FIELDS: readonly ComparedField[] = comparedFields(destinationFields);
 
 /** Returns the settings in which two services differ. */
 export function serviceDifferences(current: Service, desired: NormalService | Service): FieldDifference[] {
-  return differences(SERVICE, current, desired);
+  return differences(SERVICE_FIELDS, current, desired);
 }
 
 /** Returns the settings in which two destinations differ. */
@@ -98,20 +98,20 @@ export function destinationDifferences(
   current: Destination,
   desired: NormalDestination | Destination,
 ): FieldDifference[] {
-  return differences(DESTINATION, current, desired);
+  return differences(DESTINATION_FIELDS, current, desired);
 }
 
 /** Returns the settings of a new service that are not the defaults. */
 export function newServiceFields(desired: NormalService): FieldDifference[] {
-  return settings(SERVICE, desired);
+  return nonDefaultFields(SERVICE_FIELDS, desired);
 }
 
 /** Returns the settings of a new destination that are not the defaults. */
 export function newDestinationFields(desired: NormalDestination): FieldDifference[] {
-  return settings(DESTINATION, desired);
+  return nonDefaultFields(DESTINATION_FIELDS, desired);
 }
 
-function settings(fields: readonly ComparedField[], desired: object): FieldDifference[] {
+function nonDefaultFields(fields: readonly ComparedField[], desired: object): FieldDifference[] {
   return fields
     .map(({ field, read, defaults }) => ({ field, current: '', desired: text(read(desired)), defaults }))
     .filter(({ desired: value, defaults }) => !defaults.includes(value))

@@ -72,7 +72,7 @@ export function normalService(
   normal.port = key.port;
   normal.mark = key.mark;
   normal.family = key.family;
-  fill(SERVICE, desired, current, absent, normal);
+  fill(SERVICE_SETTINGS, desired, current, absent, normal);
   return normal as NormalService;
 }
 
@@ -100,30 +100,32 @@ interface Setting {
   readonly form: (desired: unknown, current: unknown, normal: NormalService & NormalDestination) => unknown;
 }
 
-/** Settings whose normal form depends on others. */
+/** The `form` of each setting whose normal form depends on others. */
 type Forms = Readonly<Record<string, Setting['form']>>;
 
 function settingsOf(fields: Fields, forms: Forms): readonly Setting[] {
   return fieldsOf(fields, 'setting', 'passthrough').map((field) => {
     const { name, role } = field;
-    const form = forms[name] ?? defaultForm(field);
+    const form = forms[name] ?? formOf(field);
     return { name, isPassthrough: role === 'passthrough', default: field.default, form };
   });
 }
 
-function defaultForm(field: Field): Setting['form'] {
-  const { value, default: absent } = field;
+/** Returns the `form` of a setting whose normal form does not depend on others. */
+function formOf(field: Field): Setting['form'] {
+  const { value, default: defaultValue } = field;
   const names = value.kind === 'enum-or-number' ? namesByNumber(value.values) : undefined;
   const isAddress = value.kind === 'address';
   return (desired, current) => {
     // Null stands for absent; it is valid only where there is no default.
-    const given = desired === undefined ? (current ?? absent) : desired;
+    const given = desired === undefined ? (current ?? defaultValue) : desired;
     if (given === null) return undefined;
     if (names !== undefined && typeof given === 'number') return names[given] ?? given;
     return isAddress && given !== undefined ? normalAddress(given as string).address : given;
   };
 }
 
+/** Sets the normal form of each setting in `normal`. */
 function fill(
   settings: readonly Setting[],
   desired: object,
@@ -140,7 +142,7 @@ function fill(
   }
 }
 
-const SERVICE = settingsOf(serviceFields, {
+const SERVICE_SETTINGS = settingsOf(serviceFields, {
   persistence: (desired, current, { family }) =>
     normalPersistence(
       desired as Persistence | null | undefined,
@@ -157,7 +159,7 @@ const SERVICE = settingsOf(serviceFields, {
 
 const TUNNEL = settingsOf(tunnelFields, {});
 
-const DESTINATION = settingsOf(destinationFields, {
+const DESTINATION_SETTINGS = settingsOf(destinationFields, {
   tunnel: (desired, current, { forwarding }) =>
     normalTunnel(desired as Partial<Tunnel> | null | undefined, current as Tunnel | undefined, forwarding),
 });
@@ -203,7 +205,7 @@ export function normalDestination(
   normal.port = desired.port;
   normal.family = family;
   fill(
-    DESTINATION,
+    DESTINATION_SETTINGS,
     desired.forwarding === undefined ? { ...desired, forwarding } : desired,
     current,
     absent,

@@ -4,9 +4,9 @@ const PORTS = 65536;
 const numbers: Readonly<Record<string, number>> = PROTOCOL_NUMBERS;
 
 /**
- * A map from the keys of services, as `normalServiceKey` returns them, to values. It has two levels, by
- * address and by a number, as a string for each key would cost more than everything else that a plan does for
- * an unchanged service.
+ * A map from the keys of services, as `normalServiceKey` returns them, to values. It is a map of maps: by address,
+ * and then by protocol and port as one number. To build a string for each key would cost more than everything else
+ * that a plan does for an unchanged service.
  */
 export class ServiceIndex<Value> {
   readonly #groups = new Map<string, Map<number, Value>>();
@@ -35,6 +35,7 @@ function groupOf(key: ServiceKey): string {
   return key.mark === undefined ? key.address : (key.family ?? 'ipv4');
 }
 
+/** Returns the protocol and port as one number, or the mark. */
 function numberOf(key: ServiceKey): number {
   if (key.mark !== undefined) return key.mark;
   const { protocol } = key;

@@ -4,7 +4,7 @@ import type { FileFormat } from '../../desired-file/index.ts';
 /** Options of `EtcdSource`. */
 export interface EtcdOptions {
   /**
-   * URLs of its members, such as `https://192.0.2.11:2379`; any one that responds is used. Default:
+   * URLs of etcd's members, such as `https://192.0.2.11:2379`; any one that responds is used. Default:
    * `http://127.0.0.1:2379`.
    */
   readonly endpoints?: readonly string[] | undefined;
@@ -34,8 +34,8 @@ export interface EtcdOptions {
 const DEFAULT_ENDPOINT = 'http://127.0.0.1:2379';
 
 /**
- * Returns the endpoints of options as URLs. Throws a FieldError for an invalid URL, or if an option lacks the
- * one that it requires.
+ * Returns the endpoints of options as URLs. Throws a FieldError for an invalid URL, or if an option that another one
+ * requires is missing.
  */
 export function endpointsOf(options: EtcdOptions): readonly URL[] {
   const pairs = [

@@ -10,13 +10,13 @@ export type WatchEnd = 'changed' | 'lost';
 export class Watch {
   readonly #messages: AsyncGenerator<Message>;
   readonly #abort: AbortController;
-  readonly #unlink: () => void;
+  readonly #removeListener: () => void;
   readonly #ended: Promise<WatchEnd>;
 
-  private constructor(messages: AsyncGenerator<Message>, abort: AbortController, unlink: () => void) {
+  private constructor(messages: AsyncGenerator<Message>, abort: AbortController, removeListener: () => void) {
     this.#messages = messages;
     this.#abort = abort;
-    this.#unlink = unlink;
+    this.#removeListener = removeListener;
     this.#ended = this.#follow();
     // A later `wait` reports the error.
     this.#ended.catch(() => undefined);
@@ -32,11 +32,11 @@ export class Watch {
     const abort = new AbortController();
     const stop = (): void => abort.abort(signal.reason);
     signal.addEventListener('abort', stop, { once: true });
-    const unlink = (): void => signal.removeEventListener('abort', stop);
+    const removeListener = (): void => signal.removeEventListener('abort', stop);
     try {
-      return new Watch(await range.watch(gateway, revision, abort.signal), abort, unlink);
+      return new Watch(await range.watch(gateway, revision, abort.signal), abort, removeListener);
     } catch (error) {
-      unlink();
+      removeListener();
       throw error;
     }
   }
@@ -60,7 +60,7 @@ export class Watch {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#unlink();
+    this.#removeListener();
     this.#abort.abort(ENDED);
     await this.#ended.catch(() => undefined);
   }
