@@ -46,7 +46,7 @@ function readAll(descriptor: number): string {
   }
 }
 
-/** The command-line tool's system when it runs as a real process: file descriptors, the kernel, name lookups. */
+/** The {@link System} of a real process: its file descriptors, the kernel and name lookups. */
 export const processSystem: System = {
   async runShortTask(work) {
     const { setFlagsFromString } = await import('node:v8');

@@ -7,9 +7,9 @@ import { subcommandAt } from './parse/subcommands/find-subcommand.ts';
 import { OutputClosed, type System } from './system.ts';
 
 /** Runs a command line, given as its arguments without the program name, and returns the exit status. */
-export async function runProgram(args: readonly string[], machine: System): Promise<number> {
+export async function runProgram(args: readonly string[], unescaped: System): Promise<number> {
   // Escapes control characters from arguments, files and the kernel, so that each message is one line.
-  const system: System = { ...machine, writeError: (line) => machine.writeError(printable(line)) };
+  const system: System = { ...unescaped, writeError: (line) => unescaped.writeError(printable(line)) };
   try {
     // `ipvs help apply` is `ipvs apply --help`.
     const given = args[0] === 'help' ? [...args.slice(1), '--help'] : args;

@@ -46,8 +46,8 @@ export class AttributePolicy<Name extends string> {
 
   /**
    * @param set the attributes by name; their rules follow from their kinds
-   * @param lengths maximum length of each string, in bytes without the NUL; strings not listed here are not
-   *   checked
+   * @param lengths maximum length of each string, in bytes without the NUL, or minimum length of an
+   *   address of 16 bytes; strings not listed here are not checked
    * @param unchecked attributes that are not in the kernel's policy
    */
   constructor(
@@ -56,10 +56,10 @@ export class AttributePolicy<Name extends string> {
     unchecked: readonly string[] = [],
   ) {
     for (const [name, [type, kind]] of Object.entries<AttributeSpec>(set as AttributeSet)) {
-      const maximum = lengths[name];
+      const limit = lengths[name];
       let [check, length]: readonly [Check, number] = RULES_BY_KIND[kind] ?? ['any', 0];
-      if (kind === 'string' && maximum !== undefined) [check, length] = ['nul-string', maximum];
-      else if (kind === 'bytes16' && maximum !== undefined) [check, length] = ['at-least', maximum];
+      if (kind === 'string' && limit !== undefined) [check, length] = ['nul-string', limit];
+      else if (kind === 'bytes16' && limit !== undefined) [check, length] = ['at-least', limit];
       if (unchecked.includes(name)) check = 'any';
       this.#rules[type] = { name, check, length };
     }

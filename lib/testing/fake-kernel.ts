@@ -34,7 +34,7 @@ const RECEIVE_LENGTH = 65536;
 export class FakeKernel {
   /** Called before each datagram of a dump is made, with its number from 1 within the dump. */
   onDumpPart: ((number: number, kernel: FakeKernel) => void) | undefined;
-  /** The commands 18 to 20 that a full-NAT kernel has received. */
+  /** The commands 18 to 20 that it has received if the option `singleDump` is `full-nat`. */
   readonly vendorCommands: number[] = [];
   /** The kernel version that it emulates. */
   readonly version: KernelVersion;
@@ -142,8 +142,8 @@ export class FakeKernel {
   }
 
   /**
-   * Processes a datagram of requests from `portId` and returns every datagram of the replies, including all
-   * parts of dumps. The socket stays open for the next call; its receive buffer is unlimited.
+   * Processes a datagram of requests from `portId` and returns every datagram of the replies, those of
+   * dumps included. The socket stays open for the next call; its receive buffer is unlimited.
    */
   handle(portId: number, datagram: Uint8Array): Uint8Array[] {
     return [...this.replies(portId, datagram)];

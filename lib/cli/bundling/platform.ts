@@ -3,13 +3,13 @@ import { closeSync, existsSync, lstatSync, openSync, readSync } from 'node:fs';
 /**
  * Number of bytes of Node's executable that are read: the name of its dynamic loader is near the beginning.
  */
-const PROGRAM_START = 4096;
+const BYTES_READ = 4096;
 
 function linkedAgainst(loader: string): boolean {
-  const start = Buffer.alloc(PROGRAM_START);
+  const start = Buffer.alloc(BYTES_READ);
   const program = openSync(process.execPath, 'r');
   try {
-    readSync(program, start, 0, PROGRAM_START, 0);
+    readSync(program, start, 0, BYTES_READ, 0);
   } finally {
     closeSync(program);
   }

@@ -16,9 +16,9 @@ import { RECORDING_ADVICE, readCaptureFile } from './capture-file.ts';
 export function decodeCapture(path: string, system: System): void {
   const { packets, problem } = readCaptureFile(path);
   const families = familyNames(packets);
-  const start = packets[0];
+  const first = packets[0];
   for (const packet of packets) {
-    const lines = [`${elapsed(start!, packet)} ${packet.direction}, ${lengthText(packet)}`];
+    const lines = [`${elapsed(first!, packet)} ${packet.direction}, ${lengthText(packet)}`];
     const { netlinkProtocol } = packet;
     const tables = [ipvsTable];
     const malformed = visitMessages(packet, (message) => {

@@ -8,7 +8,7 @@ import type { System } from '../system.ts';
 
 const { EEXIST, ENOENT, EINVAL, ENODEV, EPERM, ESRCH } = constants.errno;
 
-/** The options that set fields which have none in their data (`Field.options`). */
+/** The options of fields whose description (`Field.options`) names none. */
 const FIELD_OPTIONS: Readonly<Record<string, string>> = {
   'service.persistence.prefixLength': '--netmask',
   'service.mark': '--fwmark-service',

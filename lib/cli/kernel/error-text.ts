@@ -28,6 +28,7 @@ function isDesiredFileError(error: unknown): error is DesiredFileError {
   return error instanceof Error && (error as Partial<DesiredFileError>).code === 'ERR_DESIRED_FILE';
 }
 
+/** Whether a source of the desired state, such as etcd, has no valid state (`SourceError`). */
 function isSourceError(error: unknown): error is Error {
   return error instanceof Error && (error as NodeJS.ErrnoException).code === 'ERR_SOURCE';
 }
@@ -57,8 +58,8 @@ export function isRemovalRefused(error: unknown): error is RemovalRefusedError {
 
 /** Returns the message for an error of which only the errno is known, with the hint first. */
 function hintFirst({ message, hint, errnoName }: KernelError | SystemCallError): string {
-  const named = hint === undefined ? message : message.slice(0, -`; ${hint}`.length);
-  return hint !== undefined && named.endsWith(`: ${errnoName}`) ? `${hint} (${named})` : message;
+  const withoutHint = hint === undefined ? message : message.slice(0, -`; ${hint}`.length);
+  return hint !== undefined && withoutHint.endsWith(`: ${errnoName}`) ? `${hint} (${withoutHint})` : message;
 }
 
 /**

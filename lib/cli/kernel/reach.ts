@@ -18,8 +18,8 @@ export async function withClient<Result>(
     return await attempt(source, system, use);
   } catch (error) {
     const isCapture = source.from !== undefined;
-    const missing = error instanceof FamilyNotFoundError && !isCapture;
-    if (!missing || !(await system.loadModule())) throw await reachError(error, system);
+    const moduleMissing = error instanceof FamilyNotFoundError && !isCapture;
+    if (!moduleMissing || !(await system.loadModule())) throw await reachError(error, system);
     try {
       return await attempt(source, system, use);
     } catch (again) {

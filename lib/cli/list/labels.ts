@@ -12,7 +12,7 @@ export interface ShownEndpoint {
 /** Looks up host names by address and service names by port; both return the number as text if there is no name. */
 export interface ReverseLookup {
   hostOf(family: Family, address: string): string;
-  serviceOf(port: number, protocol: Protocol | undefined): string;
+  portNameOf(port: number, protocol: Protocol | undefined): string;
   /** Whether a label that is too long with names shows numbers instead of truncated names. */
   readonly neverTruncated?: boolean;
 }
@@ -33,8 +33,8 @@ export function endpointLabel(
   if (names === undefined) return endpoint.endpoint ?? numeric(endpoint);
   const { family, address, port } = endpoint;
   const host = names.hostOf(family, address);
-  const service = names.serviceOf(port, protocol);
-  const label = family === 'ipv4' ? `${host}:${service}` : `[${host}]:${service}`;
+  const portName = names.portNameOf(port, protocol);
+  const label = family === 'ipv4' ? `${host}:${portName}` : `[${host}]:${portName}`;
   if (names.neverTruncated && label.length > MAX_LABEL) return numeric(endpoint);
   return label.slice(0, MAX_LABEL);
 }
@@ -53,7 +53,7 @@ export function schedulerFlagsLabel(service: Service, compat: boolean): string {
 }
 
 /**
- * Returns the netmask or prefix length of a service's persistence; undefined if each client is on its own.
+ * Returns the netmask or prefix length of a service's persistence; undefined if it covers a single address.
  */
 export function netmaskLabel({ persistence, family }: Service): string | undefined {
   const { netmask = '255.255.255.255', prefixLength = 128 } = persistence ?? {};

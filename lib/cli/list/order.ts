@@ -15,7 +15,9 @@ export type Order = 'kernel' | 'sorted' | 'ipvsadm';
 /** The services of a table to be listed, as indices in the order of the listing, and the destinations of each. */
 export interface Selection {
   readonly services: readonly number[];
-  /** Moves a cursor to each listed destination of its current service, and calls `visit` with the destination's index. */
+  /**
+   * Moves a cursor to each listed destination of its current service, and calls `visit` with the destination's index.
+   */
   visitDestinations(cursor: RecordCursor, visit: (index: number) => void): void;
 }
 

@@ -32,7 +32,8 @@ function isWord(name: string): boolean {
   return isPrintable(name) && /^[^\s-]\S*$/.test(name);
 }
 
-const REFUSABLE = ServiceFlag.PERSISTENT | ServiceFlag.ONE_PACKET;
+/** The flags of services that `-R` accepts only under conditions. */
+const CHECKED_FLAGS = ServiceFlag.PERSISTENT | ServiceFlag.ONE_PACKET;
 
 /**
  * Says why `-R`, like ipvsadm, will reject the rule of a service (which another program can have added);
@@ -41,7 +42,7 @@ const REFUSABLE = ServiceFlag.PERSISTENT | ServiceFlag.ONE_PACKET;
 export function restoreProblem(service: ServiceView): string | undefined {
   const { mark, flags, protocol, port } = service;
   if (typeof protocol === 'number') return `there is no option for the protocol ${protocol}`;
-  if ((flags & REFUSABLE) === 0) return mark === undefined && port === 0 ? 'port 0 needs -p' : undefined;
+  if ((flags & CHECKED_FLAGS) === 0) return mark === undefined && port === 0 ? 'port 0 needs -p' : undefined;
   const { persistence, onePacket } = service;
   const timeout = persistence?.timeout ?? 1;
   if (timeout < 1 || timeout > MAX_TIMEOUT) return `-p ${timeout} is not from 1 to ${MAX_TIMEOUT}`;

@@ -78,11 +78,11 @@ async function listTable(
     else system.write(await json({ ...info, services: [...objectsOf(table, selection)] }, command.json));
     return;
   }
-  const missing = listsAll ? UNKNOWN_VERSION : '';
+  const unknownVersion = listsAll ? UNKNOWN_VERSION : '';
   const names = numeric ? undefined : await namesFor(table, system);
   const extra = format.wide ? widthBeyond(table.cursor(), selection, format, names) : 0;
   const text: ServiceText = (cursor) => serviceLines(cursor, format, selection, names, extra);
-  const start = (info === undefined ? missing : versionLine(info)) + titles(format, extra);
+  const start = (info === undefined ? unknownVersion : versionLine(info)) + titles(format, extra);
   system.write(Buffer.concat(chunksOf(start, table, text, selection, names)));
 }
 

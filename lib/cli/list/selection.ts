@@ -11,31 +11,31 @@ export function selectionOf(
   key: SortKey,
 ): Selection {
   const matches = destinationTest(filter);
-  const measure = VALUES[key];
+  const sortValue = VALUES[key];
   const visitSelected = (cursor: RecordCursor, visit: (index: number) => void): void => {
     const matching: { readonly index: number; readonly value: number }[] = [];
     visitDestinations(cursor, order, (index) => {
-      if (matches(cursor.destination)) matching.push({ index, value: measure?.(cursor.destination) ?? 0 });
+      if (matches(cursor.destination)) matching.push({ index, value: sortValue?.(cursor.destination) ?? 0 });
     });
-    if (measure !== undefined) matching.sort((a, b) => b.value - a.value);
+    if (sortValue !== undefined) matching.sort((a, b) => b.value - a.value);
     for (const { index } of matching) {
       cursor.moveToDestination(index);
       visit(index);
     }
   };
   return {
-    services: servicesOf(table, order, filter, matches, measure),
+    services: servicesOf(table, order, filter, matches, sortValue),
     visitDestinations: visitSelected,
   };
 }
 
-type Value = (destination: DestinationView) => number;
+type SortValue = (destination: DestinationView) => number;
 
 /**
  * The values that destinations are sorted by; services are sorted by the sum over their destinations. A
  * double rounds counters above 2^53, which does not matter here.
  */
-const VALUES: Readonly<Record<SortKey, Value | undefined>> = {
+const VALUES: Readonly<Record<SortKey, SortValue | undefined>> = {
   address: undefined,
   conns: ({ activeConnections }) => activeConnections,
   rate: ({ counters }) => Number(counters.connectionRate),
@@ -57,7 +57,7 @@ function servicesOf(
   order: Order,
   filter: TableFilter | undefined,
   matches: (destination: DestinationView) => boolean,
-  measure: Value | undefined,
+  sortValue: SortValue | undefined,
 ): readonly number[] {
   const { address: serviceAddress, server, weight } = filter ?? {};
   const address = serviceAddress && normalAddress(serviceAddress.address).address;
@@ -77,10 +77,10 @@ function servicesOf(
     while (cursor.nextDestination()) {
       if (!matches(destination)) continue;
       selected = true;
-      value += measure?.(destination) ?? 0;
+      value += sortValue?.(destination) ?? 0;
     }
     if (selected) selectedServices.push({ index, value });
   }
-  if (measure !== undefined) selectedServices.sort((a, b) => b.value - a.value);
+  if (sortValue !== undefined) selectedServices.sort((a, b) => b.value - a.value);
   return selectedServices.map(({ index }) => index);
 }

@@ -3,7 +3,7 @@ import type { System } from '../system.ts';
 /** In bytes. */
 const BUFFER_SIZE = 65536;
 /** Maximum number of UTF-8 bytes for one UTF-16 code unit. */
-const UNIT = 3;
+const MAX_UNIT_BYTES = 3;
 
 /** Writes chunks of text through a buffer. Each is encoded at once, so that none is retained. */
 export function writeChunks(chunks: Iterable<string>, system: System): void {
@@ -14,8 +14,8 @@ export function writeChunks(chunks: Iterable<string>, system: System): void {
     length = 0;
   };
   for (const text of chunks) {
-    if (length + text.length * UNIT > BUFFER_SIZE) flush();
-    if (text.length * UNIT > BUFFER_SIZE) system.write(text);
+    if (length + text.length * MAX_UNIT_BYTES > BUFFER_SIZE) flush();
+    if (text.length * MAX_UNIT_BYTES > BUFFER_SIZE) system.write(text);
     else length += buffer.write(text, length);
   }
   flush();

@@ -16,7 +16,7 @@ export function reverseLookupIn(hosts: ReadonlyMap<string, string>, system: Syst
   const services = system.services();
   return {
     hostOf: (_family, address) => hosts.get(address) ?? address,
-    serviceOf: (port, protocol) => services.nameOf(port, protocol) ?? String(port),
+    portNameOf: (port, protocol) => services.nameOf(port, protocol) ?? String(port),
   };
 }
 

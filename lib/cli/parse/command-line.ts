@@ -20,15 +20,18 @@ import { type CommandOption, type OptionName, subcommands } from './options.ts';
 import { connectionTimeout, type ParseContext, ParsedOptions } from './parsed-options.ts';
 import { bracketed, isIPv6 } from './values/endpoint.ts';
 
-/** Options that may be given twice, as ipvsadm has no bit for them. */
+/** Options that may be given twice: ipvsadm does not record them in the bit mask that detects repetitions. */
 const REPEATABLE: ReadonlySet<OptionName> = new Set(['sort', 'ipv6']);
 
 /** The parts of a command line, before the rules for its options are checked. */
 interface Line {
   readonly command: CommandOption;
+  /** The command as it was typed. */
   readonly typed: string;
   readonly value: string | undefined;
+  /** The values of the options. */
   readonly parsed: ParsedOptions;
+  /** The options as they were typed. */
   readonly given: ReadonlyMap<OptionName, string>;
   readonly operands: readonly string[];
 }
@@ -45,7 +48,7 @@ export function parseCommandLine(args: readonly string[], context: ParseContext)
   checkOperands(line);
   const flags = line.parsed.schedulerFlags();
   checkOptionRules(name, line.typed, line.given);
-  const command = reportingCommand(line);
+  const command = listSaveOrRestore(line);
   if (command !== undefined) return command;
   return {
     do: 'change',
@@ -73,7 +76,7 @@ function readLine(args: readonly string[], context: ParseContext): Line {
       continue;
     }
     if (first === undefined && !option.common) {
-      throw nothingToDo(typed);
+      throw commandMissing(typed);
     }
     if (given.has(option.option) && !REPEATABLE.has(option.option)) {
       const before = given.get(option.option);
@@ -86,8 +89,8 @@ function readLine(args: readonly string[], context: ParseContext): Line {
   }
   if (first === undefined) {
     const word = reader.operands[0];
-    if (word === undefined) return emptyLine(parsed, given);
-    throw nothingToDo(word);
+    if (word === undefined) return lineWithoutCommand(parsed, given);
+    throw commandMissing(word);
   }
   return {
     command: first.option,
@@ -102,7 +105,7 @@ function readLine(args: readonly string[], context: ParseContext): Line {
 /** What users may type to list connections. */
 const CONNECTIONS = /^(-c|(--)?conn(s|ections?)?)$/;
 
-function nothingToDo(word: string): CommandLineError {
+function commandMissing(word: string): CommandLineError {
   const hint = CONNECTIONS.test(word) ? '; to list connections use -L -c' : didYouMean(word, subcommands);
   return new CommandLineError(
     `${word}: the first option must say what to do (see ipvs --help)${hint}`,
@@ -113,7 +116,7 @@ function nothingToDo(word: string): CommandLineError {
 const LIST: CommandOption = { command: 'list', long: 'list', short: 'L', help: '' };
 
 /** Returns the command line for common options without a command, which lists the table. */
-function emptyLine(parsed: ParsedOptions, given: ReadonlyMap<OptionName, string>): Line {
+function lineWithoutCommand(parsed: ParsedOptions, given: ReadonlyMap<OptionName, string>): Line {
   return { command: LIST, typed: '-L', value: undefined, parsed, given, operands: [] };
 }
 
@@ -151,8 +154,8 @@ function listTable(given: ReadonlyMap<OptionName, string>, parsed: ParsedOptions
   return tableListing(given, parsed, sourceOf(given, parsed), jsonStyle(given));
 }
 
-/** Returns a command that changes nothing, or -R; undefined for other commands. */
-function reportingCommand({ command, parsed, given }: Line): Command | undefined {
+/** Returns the command for -L, -S or -R; undefined for other commands. */
+function listSaveOrRestore({ command, parsed, given }: Line): Command | undefined {
   const source = sourceOf(given, parsed);
   const json = jsonStyle(given);
   const numeric = given.has('numeric');
@@ -181,7 +184,7 @@ function changeOf(line: Line, schedulerFlags: ReturnType<ParsedOptions['schedule
     case 'delete-service':
       return { do: 'delete-service', service: parsed.serviceKey()! };
     case 'zero':
-      return { do: 'zero', service: zeroed(parsed) };
+      return { do: 'zero', service: serviceToZero(parsed) };
     case 'clear':
       return { do: 'flush' };
     case 'add-server':
@@ -213,8 +216,8 @@ function changeOf(line: Line, schedulerFlags: ReturnType<ParsedOptions['schedule
   }
 }
 
-/** Returns the service to zero; undefined for all, which 0.0.0.0:0 means as in ipvsadm. */
-function zeroed(parsed: ParsedOptions): ReturnType<ParsedOptions['serviceKey']> {
+/** Returns the service whose counters are zeroed; undefined for all: if none is given, or, as in ipvsadm, 0.0.0.0:0. */
+function serviceToZero(parsed: ParsedOptions): ReturnType<ParsedOptions['serviceKey']> {
   const key = parsed.serviceKey();
   const any = key?.address === '0.0.0.0' || key?.address === '::';
   return any && key.port === 0 ? undefined : key;
@@ -231,7 +234,7 @@ function serviceOf(
   const persistence = parsed.persistence();
   const typed = given.get('service');
   if (mark === 0 && port === 0 && persistence === undefined)
-    throw new CommandLineError(withoutPort(`${typed} ${parsed.endpointText}`, parsed));
+    throw new CommandLineError(portMissingText(`${typed} ${parsed.endpointText}`, parsed));
   if (fields.onePacket && mark === 0 && protocol !== 'udp')
     throw new CommandLineError(
       `${given.get('service.onePacket')}: can only be used with -u or -f, not with ${typed}`,
@@ -246,7 +249,8 @@ function serviceOf(
   };
 }
 
-function withoutPort(typed: string, { endpointText }: ParsedOptions): string {
+/** Says why a service that has no port, or port 0, needs -p. */
+function portMissingText(typed: string, { endpointText }: ParsedOptions): string {
   const every = 'means every port and needs -p';
   if (isIPv6(endpointText))
     return `${typed}: is an address without a port, which ${every}; with a port write ${bracketed(endpointText)}`;

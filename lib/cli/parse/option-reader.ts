@@ -42,6 +42,7 @@ export class OptionReader<Option extends OptionDescription> {
   readonly #args: readonly string[];
   readonly #options: OptionTable<Option>;
   #next = 0;
+  /** The rest of combined short options (`-Ln`). */
   #cluster = '';
 
   constructor(args: readonly string[], options: OptionTable<Option>) {

@@ -73,7 +73,7 @@ const optionRules: Readonly<Record<Exclude<CommandName, 'help' | 'version'>, Opt
   zero: rule([], ['service']),
 };
 
-/** Options that choose whose table is used, of which at most one may be given. */
+/** Options that choose which table is used, of which at most one may be given. */
 export const SOURCES: readonly OptionName[] = ['netns', 'from', 'fake'];
 
 /** Options of -L that list something else than services. */

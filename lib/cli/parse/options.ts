@@ -7,7 +7,7 @@ import {
   serviceFields,
 } from '../../../protocol/ipvs/index.ts';
 
-/** The name of an option in the rules and the parser. Several spellings may share one. */
+/** The name of an option inside the program. Several spellings may share one. */
 export type OptionName =
   | 'service'
   | 'ipv6'
@@ -42,8 +42,8 @@ export interface PlainOption extends OptionDescription {
   readonly option: OptionName;
   /** Whether every command accepts it, also before the command. */
   readonly common?: boolean;
-  /** The field that it sets, and how. */
-  readonly setsField?: { readonly field: Field; readonly by: FieldOption };
+  /** The field that it sets, and the field's description of the option. */
+  readonly setsField?: { readonly field: Field; readonly fieldOption: FieldOption };
 }
 
 export type CommandLineOption = CommandOption | PlainOption;
@@ -75,10 +75,10 @@ function fieldOptions(
 ): PlainOption[] {
   return Object.entries(fields).flatMap(([name, field]) => {
     const option: FieldOptionName = `${object as 'service'}.${name}`;
-    const own = (field.options ?? []).map((by): PlainOption => {
-      const { long, short, value, without, help } = by;
+    const own = (field.options ?? []).map((fieldOption): PlainOption => {
+      const { long, short, value, without, help } = fieldOption;
       const valueOptional = value === undefined || without === undefined ? undefined : true;
-      return { option, long, short, value, valueOptional, help, setsField: { field, by } };
+      return { option, long, short, value, valueOptional, help, setsField: { field, fieldOption } };
     });
     return field.value.kind === 'object' ? [...own, ...fieldOptions(option, field.value.fields)] : own;
   });
@@ -157,7 +157,7 @@ const additions = [
   { long: 'per-service', common: true, help: 'read the table service by service' },
 ] as const;
 
-/** Names options in the rules and the parser as on the command line. */
+/** Gives each option its long spelling as its name. */
 function named(
   options: readonly (Omit<PlainOption, 'option'> & { readonly long: OptionName })[],
 ): PlainOption[] {

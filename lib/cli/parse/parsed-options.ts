@@ -40,8 +40,8 @@ const PROTOCOLS: Readonly<Record<string, Protocol>> = {
 };
 
 /**
- * The values of the options of one command line, which are added in the order in which they are given: as in ipvsadm, the
- * meaning of `-M`, `-r` and `-6` depends on the options before them.
+ * The values of the options of one command line, which are added in the order in which they are given: as in
+ * ipvsadm, the meaning of `-M`, `-r` and `-6` depends on the options before them.
  */
 export class ParsedOptions {
   family: Family | undefined;
@@ -214,15 +214,15 @@ export class ParsedOptions {
 /** Parses the value of an option that sets a field. Throws a CommandLineError that names the option. */
 function parsedValue(
   { typed, value }: Occurrence,
-  { field, by }: NonNullable<PlainOption['setsField']>,
+  { field, fieldOption: option }: NonNullable<PlainOption['setsField']>,
 ): unknown {
-  if (by.sets !== undefined) return by.sets;
-  if (value === undefined) return by.without;
-  if (value === '' && by.emptyIsNone) return undefined;
+  if (option.sets !== undefined) return option.sets;
+  if (value === undefined) return option.without;
+  if (value === '' && option.emptyIsNone) return undefined;
   const expected = field.value;
   switch (expected.kind) {
     case 'integer':
-      return number(typed, value, by.minimum ?? expected.minimum, by.maximum ?? expected.maximum);
+      return number(typed, value, option.minimum ?? expected.minimum, option.maximum ?? expected.maximum);
     case 'enum':
     case 'enum-or-number': {
       const names = Object.keys(expected.values);

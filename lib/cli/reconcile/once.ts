@@ -1,6 +1,6 @@
 import { OutOfSyncError } from '../../ipvs/reconcile/index.ts';
 import { Status } from '../parse/command-line-error.ts';
-import { StateStatus } from '../state/options.ts';
+import { DiffStatus } from '../state/options.ts';
 
 /**
  * Determines the exit status of `ipvs reconcile --once`, which ends when the table matches the desired state,
@@ -8,7 +8,7 @@ import { StateStatus } from '../state/options.ts';
  */
 export class OnceStatus {
   readonly #resolve: (status: number) => void;
-  /** Resolves with the exit status when the service is done. */
+  /** Resolves with the exit status when the reconciler is done. */
   readonly status: Promise<number>;
 
   constructor() {
@@ -19,13 +19,13 @@ export class OnceStatus {
     this.#resolve = done;
   }
 
-  /** The table matches the desired state; `differs` tells that it does not because of --dry-run. */
+  /** The table matches the desired state, or would match it but for --dry-run (`differs`). */
   inSync(differs: boolean): void {
-    this.#resolve(differs ? StateStatus.DIFFERENT : StateStatus.SAME);
+    this.#resolve(differs ? DiffStatus.DIFFERENT : DiffStatus.SAME);
   }
 
   /** The table does not match the desired state, and will not without intervention. */
   failed(error: unknown): void {
-    this.#resolve(error instanceof OutOfSyncError ? StateStatus.DIFFERENT : Status.USAGE_ERROR);
+    this.#resolve(error instanceof OutOfSyncError ? DiffStatus.DIFFERENT : Status.USAGE_ERROR);
   }
 }

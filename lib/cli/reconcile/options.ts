@@ -8,15 +8,16 @@ import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import { fileFormat, planOptions } from '../state/options.ts';
 import { ownFilter } from './own-filter.ts';
 
-/** Interval at which the generation of the table is read, in milliseconds. */
+/** Interval at which the kernel's count of changes of the table is read, in milliseconds. */
 const POLL = 1000;
 /** Timeout for reading the table, and for applying a plan, in milliseconds. */
 const TIMEOUT = 120_000;
 /** Maximum delay between a failure and the next run, in milliseconds. */
 const LONGEST_RETRY = 30_000;
+/** Default of --period, in milliseconds. */
 const PERIOD = 30_000;
 const ETCD = 'etcd:';
-const ORIGINS = 'reconcile needs a file, a directory or etcd:KEY';
+const NEEDED = 'reconcile needs a file, a directory or etcd:KEY';
 /** The options for a source in etcd. */
 const ETCD_OPTIONS = ['endpoints', 'cacert', 'cert', 'key', 'user', 'password-file'];
 const REQUIRED_TOGETHER = [
@@ -46,15 +47,15 @@ export function reconcileOptions(
 }
 
 /** Returns the source named by the operand. Throws a CommandLineError. */
-export function sourceOf(line: SubcommandLine): StateSource {
+export function stateSourceOf(line: SubcommandLine): StateSource {
   const { operand, options } = line;
   const format = fileFormat(line);
   if (!operand.startsWith(ETCD)) {
     const extra = ETCD_OPTIONS.find((name) => options.has(name));
     if (extra !== undefined) throw new CommandLineError(`--${extra}: is for a source in etcd, as etcd:KEY`);
     if (/^https?:/.test(operand))
-      throw new CommandLineError(`${operand}: ${ORIGINS}; fetch it into a file that is replaced as a whole`);
-    if (operand === '-') throw new CommandLineError(`-: ${ORIGINS}`);
+      throw new CommandLineError(`${operand}: ${NEEDED}; fetch it into a file that is replaced as a whole`);
+    if (operand === '-') throw new CommandLineError(`-: ${NEEDED}`);
     return new PathSource(operand, { format });
   }
   const key = operand.slice(ETCD.length);

@@ -9,12 +9,12 @@ import { errorLines } from '../kernel/error-text.ts';
 import { openAsyncClient } from '../kernel/reach.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import { differencesOf, differencesText } from '../state/differences-text.ts';
-import { planOptions, StateStatus, usesColour } from '../state/options.ts';
+import { DiffStatus, planOptions, usesColour } from '../state/options.ts';
 import type { System } from '../system.ts';
 import { dryRunClient } from './dry-run.ts';
 import { logTo } from './log.ts';
 import { OnceStatus } from './once.ts';
-import { listenAddress, reconcileOptions, sourceOf, stateFilePath } from './options.ts';
+import { listenAddress, reconcileOptions, stateFilePath, stateSourceOf } from './options.ts';
 import { Signals } from './signals.ts';
 import { StatusServer } from './status-server.ts';
 
@@ -22,14 +22,14 @@ import { StatusServer } from './status-server.ts';
 export async function runReconcile(line: SubcommandLine, system: System): Promise<number> {
   const { options, source: kernel } = line;
   const reconcile = reconcileOptions(line);
-  const source = sourceOf(line);
+  const source = stateSourceOf(line);
   const listen = listenAddress(line);
   const dry = options.has('dry-run');
   const path = dry ? undefined : stateFilePath(line, process.env);
   const show = await planPrinter(system);
   const closing: (() => unknown)[] = [];
   try {
-    // A dry run may run beside another process, and a fake kernel is in no namespace.
+    // A dry run may run beside another process, and a fake kernel is in no namespace: they need no lock.
     if (!dry && kernel.fake === undefined) {
       const lock = await system.lockNamespace(kernel.netns);
       closing.push(() => lock.close());
@@ -41,7 +41,7 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
     const once = options.has('once') ? new OnceStatus() : undefined;
     const style = once !== undefined ? 'plain' : options.get('log') === 'json' ? 'json' : 'text';
     const log = logTo(system, style, process.env);
-    // Three periods, and a minute for a run.
+    // Unhealthy after three periods, and a minute for a run, without a successful run.
     const server = listen && (await StatusServer.open(listen, 3 * reconcile.period + 60_000));
     if (server !== undefined) {
       closing.push(() => server.close());
@@ -50,7 +50,7 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
     }
     let differs = false;
     let outcomes = 0;
-    const service = await ReconcilingService.start({
+    const reconciler = await ReconcilingService.start({
       client: dry
         ? dryRunClient(client, (plan) => {
             differs = plan.operations.length > 0;
@@ -79,16 +79,16 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
       },
       onProblem: (problem) => once?.failed(problem),
     });
-    closing.push(() => service.stop());
-    if (server !== undefined) server.status = service.status;
+    closing.push(() => reconciler.stop());
+    if (server !== undefined) server.status = reconciler.status;
     if (notifier.watchdog !== undefined) {
       const timer = setInterval(() => notifier.ping(), notifier.watchdog);
       closing.push(() => clearInterval(timer));
     }
-    const signals = new Signals(service, notifier);
+    const signals = new Signals(reconciler, notifier);
     closing.push(() => signals.close());
     const interrupted = signals.ended.then(() =>
-      once === undefined ? StateStatus.SAME : StateStatus.DIFFERENT,
+      once === undefined ? DiffStatus.SAME : DiffStatus.DIFFERENT,
     );
     const status = await Promise.race([interrupted, ...(once === undefined ? [] : [once.status])]);
     notifier.stopping();

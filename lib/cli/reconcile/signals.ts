@@ -8,7 +8,7 @@ export class Signals {
   /** Resolves on SIGTERM or SIGINT. */
   readonly ended: Promise<void>;
 
-  constructor(service: Pick<ReconcilingService, 'reload' | 'confirm'>, notifier: Notifier) {
+  constructor(reconciler: Pick<ReconcilingService, 'reload' | 'confirm'>, notifier: Notifier) {
     let end: () => void = () => undefined;
     this.ended = new Promise((resolve) => {
       end = resolve;
@@ -17,12 +17,12 @@ export class Signals {
     this.#handlers = [
       ['SIGTERM', end],
       ['SIGINT', end],
-      ['SIGUSR2', () => void service.confirm()],
+      ['SIGUSR2', () => void reconciler.confirm()],
       [
         'SIGHUP',
         () => {
           notifier.reloading();
-          service.reload();
+          reconciler.reload();
         },
       ],
     ];

@@ -10,7 +10,7 @@ import {
 } from './completions.ts';
 
 /** Returns the command that sets `words` and `files` in the script's function. */
-function setting(completion: Completion | undefined): string {
+function assignment(completion: Completion | undefined): string {
   if (completion === undefined) return ':';
   const { kind, argument } = completion;
   return {
@@ -37,10 +37,10 @@ function takesNext({ value, valueOptional }: OptionDescription): boolean {
   return value !== undefined && valueOptional !== 'attached';
 }
 
-/** Returns the case for the value of an option, by subcommand and option. */
-function valueCase(ahead: string, option: OptionDescription, any = ''): string {
-  const patterns = spellings(option).map((spelling) => `${any}'${ahead}${spelling}'`);
-  return `    ${patterns.join('|')}) ${setting(completionOf(option))} ;;`;
+/** Returns the case for the value of an option: its pattern is `wildcard`, `prefix` and the option. */
+function valueCase(prefix: string, option: OptionDescription, wildcard = ''): string {
+  const patterns = spellings(option).map((spelling) => `${wildcard}'${prefix}${spelling}'`);
+  return `    ${patterns.join('|')}) ${assignment(completionOf(option))} ;;`;
 }
 
 /** Returns the completion script for bash. */

@@ -34,8 +34,8 @@ function line(option: OptionDescription, condition: string): string {
 export function fishScript(): string {
   const names = subcommands.map(({ subcommand }) => subcommand.name).join(' ');
   const unique = new Map(commandOptions.map((option) => [`${option.long} ${option.short}`, option]));
-  const none = `not __fish_seen_subcommand_from ${names}`;
-  const lines = [...unique.values()].map((option) => line(option, none));
+  const noSubcommand = `not __fish_seen_subcommand_from ${names}`;
+  const lines = [...unique.values()].map((option) => line(option, noSubcommand));
   for (const { subcommand, options } of subcommands) {
     const { name, operandTypes = [], operand } = subcommand;
     const condition = `__fish_seen_subcommand_from ${name}`;
@@ -85,7 +85,7 @@ ${flagsByScheduler.map(([scheduler, flags]) => `    case ${quote(scheduler)}\n  
   end
 end
 complete -c ipvs -f
-complete -c ipvs -n '${none}' -a ${quote(names)}
+complete -c ipvs -n '${noSubcommand}' -a ${quote(names)}
 ${lines.join('\n')}
 `;
 }

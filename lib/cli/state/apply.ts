@@ -6,7 +6,7 @@ import { withClient } from '../kernel/reach.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { System } from '../system.ts';
 import { differencesOf, differencesText } from './differences-text.ts';
-import { fileFormat, planOptions, StateStatus, usesColour } from './options.ts';
+import { DiffStatus, fileFormat, planOptions, usesColour } from './options.ts';
 
 /** Interval at which draining destinations are read again, in milliseconds. */
 const DRAIN_PERIOD = 1000;
@@ -37,7 +37,7 @@ export async function runApply(line: SubcommandLine, system: System): Promise<nu
       const result = client.apply(plan, { strategy: options.strategy });
       ledger.record(result.remaining);
       if (result.remaining.operations.length > 0) return reportRemaining(result, system);
-      if (ledger.size === 0) return StateStatus.SAME;
+      if (ledger.size === 0) return DiffStatus.SAME;
       await setTimeout(Math.min(DRAIN_PERIOD, draining?.grace ?? 0));
     }
   });
@@ -50,5 +50,5 @@ function reportRemaining({ failures, remaining }: ApplyResult, system: System): 
   system.writeError('ipvs: remaining differences:');
   const text = differencesText(differencesOf(remaining));
   for (const line of text.trimEnd().split('\n')) system.writeError(line);
-  return StateStatus.DIFFERENT;
+  return DiffStatus.DIFFERENT;
 }

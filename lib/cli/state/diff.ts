@@ -6,7 +6,7 @@ import { jsonText } from '../list/json.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { Client, System } from '../system.ts';
 import { differencesOf, differencesText } from './differences-text.ts';
-import { fileFormat, planOptions, StateStatus, usesColour } from './options.ts';
+import { DiffStatus, fileFormat, planOptions, usesColour } from './options.ts';
 
 /** Prints the changes that `ipvs apply` would make; see the subcommand's help for the status. */
 export async function runDiff(line: SubcommandLine, system: System): Promise<number> {
@@ -19,7 +19,7 @@ export async function runDiff(line: SubcommandLine, system: System): Promise<num
       line.json === undefined ? differencesText(differences, colour) : jsonText(differences, line.json),
     );
     const same = differences.services.length === 0 && differences.settings.length === 0;
-    return same ? StateStatus.SAME : StateStatus.DIFFERENT;
+    return same ? DiffStatus.SAME : DiffStatus.DIFFERENT;
   });
 }
 

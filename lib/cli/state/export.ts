@@ -7,7 +7,7 @@ import { withClient } from '../kernel/reach.ts';
 import { CommandLineError } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { Client, System } from '../system.ts';
-import { fileFormat, StateStatus } from './options.ts';
+import { DiffStatus, fileFormat } from './options.ts';
 
 const SETTINGS = ['timeouts', 'daemons', 'sysctls'] as const;
 type Setting = (typeof SETTINGS)[number];
@@ -23,7 +23,7 @@ export async function runExport(line: SubcommandLine, system: System): Promise<n
       sysctls: selected.has('sysctls') ? exportedSysctls(client, system) : undefined,
     };
     system.write(await desiredFileText(services, fileFormat(line), settings));
-    return StateStatus.SAME;
+    return DiffStatus.SAME;
   });
 }
 

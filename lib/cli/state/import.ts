@@ -2,14 +2,14 @@ import { desiredTableText } from '../../ipvs/desired-file/index.ts';
 import { type KeepalivedNote, readKeepalived } from '../../ipvs/keepalived/index.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { System } from '../system.ts';
-import { fileFormat, StateStatus } from './options.ts';
+import { DiffStatus, fileFormat } from './options.ts';
 
 /** Converts a configuration of keepalived to a file for `ipvs apply` and `ipvs diff`. */
 export async function runImport(line: SubcommandLine, system: System): Promise<number> {
   const { table, notes } = readKeepalived(line.operand, { configId: line.options.get('config-id') });
   if (!line.options.has('quiet')) for (const text of noteLines(notes)) system.writeError(`ipvs: ${text}`);
   system.write(await desiredTableText(table, fileFormat(line) ?? 'yaml'));
-  return StateStatus.SAME;
+  return DiffStatus.SAME;
 }
 
 /**

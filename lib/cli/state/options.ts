@@ -3,8 +3,8 @@ import type { ClientPlanOptions } from '../../ipvs/plan/index.ts';
 import { CommandLineError } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 
-/** Exit statuses of apply, diff and export, the same as those of diff(1). */
-export const StateStatus = {
+/** Exit statuses of the subcommands that work on a desired state, the same as those of diff(1). */
+export const DiffStatus = {
   /** The table matches the file. */
   SAME: 0,
   /** The table differs from the file. */

@@ -4,7 +4,7 @@ import type { Row } from './samples/sample.ts';
 import { shortNumber } from './short-number.ts';
 
 /** What the rows of a table show. */
-export type Kind = 'services' | 'servers';
+export type RowType = 'services' | 'servers';
 
 /** A column after the ones that identify the row. */
 export interface Column {
@@ -40,7 +40,8 @@ function connections(title: string, width: number, priority: number, name: 'acti
   };
 }
 
-const counted: readonly Column[] = [
+/** The columns of both services and real servers. */
+const commonColumns: readonly Column[] = [
   connections('ACTIVE', 6, 0, 'active'),
   connections('INACT', 6, 4, 'inactive'),
   counter('CONN/S', 6, 1, 'connectionRate', 'rate'),
@@ -52,28 +53,28 @@ const counted: readonly Column[] = [
 ];
 
 /** The columns of services and of real servers, in the order in which they are shown. */
-export const columns: Readonly<Record<Kind, readonly Column[]>> = {
+export const columns: Readonly<Record<RowType, readonly Column[]>> = {
   services: [
     { title: 'SCHED', width: 5, left: true, priority: 6, text: ({ method }) => method },
     { title: 'SERVERS', width: 7, priority: 5, text: ({ size }) => String(size) },
-    ...counted,
+    ...commonColumns,
   ],
   servers: [
     { title: 'FORWARD', width: 7, left: true, priority: 6, text: ({ method }) => method },
     { title: 'WEIGHT', width: 6, priority: 5, text: ({ size }) => String(size) },
-    ...counted,
+    ...commonColumns,
   ],
 };
 
 /** Titles of the first columns, which identify a row. */
-export const keyTitles: Readonly<Record<Kind, readonly string[]>> = {
+export const keyTitles: Readonly<Record<RowType, readonly string[]>> = {
   services: ['PROT', 'SERVICE'],
   servers: ['REAL-SERVER'],
 };
 
 /** Returns the first columns of a row, which identify it: protocol and address, or only the address. */
-export function keyColumns(row: Row, kind: Kind): readonly string[] {
-  return kind === 'services' ? [row.kind, row.name] : [row.name];
+export function keyColumns(row: Row, type: RowType): readonly string[] {
+  return type === 'services' ? [row.kind, row.name] : [row.name];
 }
 
 /** Pads a value to the width of a column. */

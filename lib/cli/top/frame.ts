@@ -1,5 +1,5 @@
 import { printable } from '../../../protocol/netlink/text/printable.ts';
-import { type Column, cell, columns, type Kind, keyColumns, keyTitles } from './columns.ts';
+import { type Column, cell, columns, keyColumns, keyTitles, type RowType } from './columns.ts';
 import { helpLines } from './help-lines.ts';
 import type { Page, Row, Totals } from './samples/sample.ts';
 import { shortNumber } from './short-number.ts';
@@ -66,15 +66,15 @@ export function frame(contents: FrameContents, size: Size, styled: boolean): rea
   if (around >= 4) lines.push(fit(sums(contents.totals)));
   if (view.help) lines.push(...helpLines.map(fit));
   else {
-    const kind: Kind = view.opened === undefined ? 'services' : 'servers';
-    const layout = layoutOf(kind, page.rows, size.columns, view);
+    const type: RowType = view.opened === undefined ? 'services' : 'servers';
+    const layout = layoutOf(type, page.rows, size.columns, view);
     if (around >= 1) lines.push(style(fit(titleLine(layout)), REVERSE));
     for (const [index, row] of page.rows.entries()) {
       const selected = view.offset + index === view.selected;
       const text = fit(rowLine(row, layout, selected));
-      const drained = kind === 'servers' && row.size === 0 ? YELLOW : '';
+      const weightColour = type === 'servers' && row.size === 0 ? YELLOW : '';
       lines.push(
-        style(selected && styled ? text.padEnd(size.columns) : text, drained + (selected ? BOLD : '')),
+        style(selected && styled ? text.padEnd(size.columns) : text, weightColour + (selected ? BOLD : '')),
       );
     }
     if (page.rows.length === 0) lines.push(fit(`${' '.repeat(MARGIN)}${emptyText(contents)}`));
@@ -121,21 +121,22 @@ function sums({ active, inactive, rates }: Totals): string {
 
 /** The layout of the rows. */
 interface Layout {
-  readonly kind: Kind;
+  readonly type: RowType;
+  /** Width of the columns that identify a row. */
   readonly nameWidth: number;
-  /** Width of each part of a name except the last. */
-  readonly partWidth: number;
+  /** Width of the protocol before the name of a service. */
+  readonly protocolWidth: number;
   /** The columns that fit. */
   readonly columns: readonly Column[];
 }
 
-function layoutOf(kind: Kind, rows: readonly Row[], width: number, { sort }: View): Layout {
-  const partWidth = Math.max(4, ...rows.map((row) => (kind === 'services' ? row.kind.length : 0)));
+function layoutOf(type: RowType, rows: readonly Row[], width: number, { sort }: View): Layout {
+  const protocolWidth = Math.max(4, ...rows.map((row) => (type === 'services' ? row.kind.length : 0)));
   const longest = Math.max(
     MIN_NAME_WIDTH,
-    ...rows.map((row) => row.name.length + (kind === 'services' ? partWidth + 1 : 0)),
+    ...rows.map((row) => row.name.length + (type === 'services' ? protocolWidth + 1 : 0)),
   );
-  const byRank = [...columns[kind]].sort(
+  const byRank = [...columns[type]].sort(
     (a, b) => Number(b.sort === sort) - Number(a.sort === sort) || a.priority - b.priority,
   );
   const shown = new Set<Column>();
@@ -153,23 +154,23 @@ function layoutOf(kind: Kind, rows: readonly Row[], width: number, { sort }: Vie
   }
   nameWidth = Math.min(longest, nameWidth + Math.max(0, room));
   return {
-    kind,
-    partWidth,
+    type,
+    protocolWidth,
     nameWidth,
-    columns: columns[kind].filter((column) => shown.has(column)),
+    columns: columns[type].filter((column) => shown.has(column)),
   };
 }
 
-function titleLine({ kind, nameWidth, partWidth, columns }: Layout): string {
-  const titles = keyTitles[kind];
-  const name = titles.length === 1 ? titles[0]! : `${titles[0]!.padEnd(partWidth)} ${titles[1]}`;
+function titleLine({ type, nameWidth, protocolWidth, columns }: Layout): string {
+  const titles = keyTitles[type];
+  const name = titles.length === 1 ? titles[0]! : `${titles[0]!.padEnd(protocolWidth)} ${titles[1]}`;
   const cells = columns.map((column) => cell(column.title, column));
   return ' '.repeat(MARGIN) + [name.padEnd(nameWidth), ...cells].join(' ');
 }
 
-function rowLine(row: Row, { kind, nameWidth, partWidth, columns }: Layout, selected: boolean): string {
-  const parts = keyColumns(row, kind);
-  const name = parts.length === 1 ? parts[0]! : `${parts[0]!.padEnd(partWidth)} ${parts[1]}`;
+function rowLine(row: Row, { type, nameWidth, protocolWidth, columns }: Layout, selected: boolean): string {
+  const parts = keyColumns(row, type);
+  const name = parts.length === 1 ? parts[0]! : `${parts[0]!.padEnd(protocolWidth)} ${parts[1]}`;
   const cells = columns.map((column) => cell(cut(column.text(row, false), column.width), column));
   const mark = selected ? '>' : ' ';
   return `${mark.padEnd(MARGIN)}${[cutInside(name, nameWidth).padEnd(nameWidth), ...cells].join(' ')}`;
@@ -183,7 +184,7 @@ function bottom(
   const { columns } = size;
   if (view.typing !== undefined) {
     const text = `filter: ${printable(view.typing)}_`;
-    // The end is where the cursor is.
+    // The cursor is at the end of the text.
     return text.length > columns ? text.slice(-columns) : text;
   }
   if (problem !== undefined) return style(cut(printable(problem), columns), RED);

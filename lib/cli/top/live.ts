@@ -81,6 +81,7 @@ class LiveTable {
     }
   }
 
+  /** Does the work; an error ends the view. */
   #guard(work: () => void): void {
     try {
       work();

@@ -80,8 +80,8 @@ export function daemonDump(table: IpvsTable, encoding: TableEncoding): Dump {
 }
 
 /**
- * The single dump (GET_SERVICE_DEST) of a kernel that counts generations: a change between datagrams is marked
- * with NLM_F_DUMP_INTR, unchanged objects are neither missed nor repeated, and NLMSG_DONE is in the last
+ * The single dump (GET_SERVICE_DEST) of a kernel that counts changes of its table: a change between datagrams is
+ * marked with NLM_F_DUMP_INTR, unchanged objects are neither missed nor repeated, and NLMSG_DONE is in the last
  * datagram if it fits. A service that does not fit together with its first destination is moved to the next
  * datagram.
  */
@@ -124,7 +124,7 @@ export function proposedSingleDump(
   flat: boolean,
 ): Dump {
   let index = 0;
-  /** The first destination of the next datagram; undefined for a service that has not begun. */
+  /** The first destination of the next datagram; undefined if nothing of the service has been sent. */
   let first: number | undefined;
   return {
     fill(datagram) {
@@ -148,7 +148,7 @@ export function proposedSingleDump(
 }
 
 /**
- * The rest of a service: the first destination that did not fit, undefined for none, or the whole service.
+ * What did not fit of a service: the destinations from this one on, nothing (undefined), or all of it.
  */
 type Rest = DestinationEntry | undefined | 'nothing fits';
 

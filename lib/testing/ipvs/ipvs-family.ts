@@ -54,10 +54,10 @@ const MODULE_VERSION = 0x010201;
 /** Returns the generic netlink family of IPVS with all its operations. */
 export function ipvsFamily(options: IpvsFamilyOptions): FakeFamily {
   const { singleDump } = options;
-  const standard = new IpvsOperations(options).all();
+  const standard = new IpvsOperations(options).standard();
   const hasSingleDump = singleDump !== 'none' && singleDump !== 'full-nat';
   const operations = hasSingleDump
-    ? [new IpvsOperations(options).single(), ...standard]
+    ? [new IpvsOperations(options).singleDump(), ...standard]
     : singleDump === 'full-nat'
       ? [...standard, ...vendorOperations(options)]
       : standard;
@@ -102,7 +102,7 @@ class IpvsOperations {
     return this.#options.table();
   }
 
-  all(): FakeOperation[] {
+  standard(): FakeOperation[] {
     const run = (command: number, handler: (request: OperationRequest) => void): FakeOperation => ({
       command,
       admin: true,
@@ -172,7 +172,7 @@ class IpvsOperations {
     ];
   }
 
-  single(): FakeOperation {
+  singleDump(): FakeOperation {
     const { singleDump, dumpsHavePolicy } = this.#options;
     const flat = singleDump === 'flat' || singleDump === 'flat-without-mark';
     const marked = marksChanges(singleDump);
@@ -226,6 +226,7 @@ class IpvsOperations {
     else this.#table.zero([this.#requests.existingService(request, attributes)]);
   }
 
+  /** Whether a request names a service; true for a malformed request, too. */
   #namesService(request: OperationRequest): boolean {
     try {
       return this.#requests.attributes(request).has('service');

@@ -59,8 +59,8 @@ export class ServiceHashTables {
   }
 
   /**
-   * Moves each dump that is positioned at this destination to the object after it. Must be called before the destination is
-   * removed.
+   * Moves each dump that is positioned at this destination to the object after it. Must be called before the
+   * destination is removed.
    */
   advancePast(destination: DestinationEntry): void {
     for (const position of this.#positions) {

@@ -22,7 +22,7 @@ const NO_MASK = Uint8Array.of(255, 255, 255, 255);
 const NO_PREFIX = new Uint8Array(Uint32Array.of(128).buffer);
 
 /**
- * Reads and changes the table as another process would. Objects are given as records of raw attributes;
+ * Reads and changes the table as another process would. Objects are given by their raw attributes;
  * absent ones have ipvsadm's defaults. Methods make the kernel's checks, and throw a {@link RequestRefused}
  * with the kernel's errno.
  */

@@ -43,8 +43,7 @@ const BAD_DESCRIPTOR = -1;
  * Serves a fake kernel over NETLINK_USERSOCK, so that tests can use real netlink sockets without privileges.
  *
  * It runs in another thread or process, as a synchronous client in the same thread would block the thread that has
- * to answer it.
- * Rejects if the socket cannot be opened or `setUp` fails.
+ * to answer it. Rejects if the socket cannot be opened or `setUp` fails.
  */
 export async function serveFakeKernel(options: ServeOptions = {}): Promise<ServedFakeKernel> {
   const message: StartMessage = {

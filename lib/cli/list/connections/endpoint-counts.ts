@@ -35,7 +35,7 @@ export class EndpointCounts {
   readonly #key: Uint32Array = new Uint32Array(WORDS);
   readonly #bytes: Buffer = Buffer.alloc(ADDRESS);
 
-  /** Counts a connection by the address of one of its sides and a port. */
+  /** Counts a connection by the address of one of its endpoints (a `Side`) and a port. */
   add(row: ConnectionRow, side: number, port: number): void {
     const key = this.#key;
     const isIpv6 = row.family(side) === 'ipv6';

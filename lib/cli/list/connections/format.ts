@@ -34,7 +34,7 @@ export function connectionLine(
   );
 }
 
-/** Formats one side of a connection as `address:port`. */
+/** Formats one endpoint of a connection as `address:port`. */
 function label(row: ConnectionRow, side: number, names: ReverseLookup | undefined): string {
   const family = row.family(side);
   const address = row.address(side);
@@ -43,6 +43,7 @@ function label(row: ConnectionRow, side: number, names: ReverseLookup | undefine
   return endpointLabel({ family, address, port }, row.protocol as Protocol, names);
 }
 
+/** Formats a time as minutes and seconds: `01:05`. */
 function clock(seconds: number): string {
   const minutes = Math.floor(seconds / 60);
   const rest = seconds % 60;

@@ -11,8 +11,8 @@ import type { Subcommand } from './subcommand-table.ts';
 export interface SubcommandLine {
   /** Whether `--help` was given; all else is then ignored. */
   readonly help: boolean;
-  /** Kind of the operand; empty if the subcommand has only one. */
-  readonly kind: string;
+  /** The word before the operand that names its type; empty if the subcommand has no operand types. */
+  readonly operandType: string;
   /** The operand; empty if there is none. */
   readonly operand: string;
   readonly source: TableSource;
@@ -44,21 +44,21 @@ export function readSubcommandLine(subcommand: Subcommand, args: readonly string
     if (!(error instanceof CommandLineError) || error.status === Status.USAGE_ERROR) throw error;
     fail(error.message);
   }
-  const kind = operandTypes.length === 0 ? '' : (reader.operands.shift() ?? '');
+  const operandType = operandTypes.length === 0 ? '' : (reader.operands.shift() ?? '');
   const line: SubcommandLine = {
     help: given.has('help'),
-    kind,
+    operandType,
     operand: reader.operands[0] ?? '',
     source: sourceOf(given),
     json: given.has('json-numbers') ? 'numbers' : given.has('json') ? 'text' : undefined,
     options: new Map([...given].filter(([long]) => options.some((option) => option.long === long))),
   };
   if (line.help) return line;
-  if (operandTypes.length > 0 && !operandTypes.includes(kind))
+  if (operandTypes.length > 0 && !operandTypes.includes(operandType))
     fail(
-      kind === ''
+      operandType === ''
         ? `${name}: needs ${operandTypes.join(' or ')} and a file`
-        : `${name} ${kind}: must be ${operandTypes.join(' or ')}`,
+        : `${name} ${operandType}: must be ${operandTypes.join(' or ')}`,
     );
   for (const [long, value] of given) checkOption(subcommand, long, value, fail);
   const [one, other] = SOURCES.filter((long) => given.has(long));

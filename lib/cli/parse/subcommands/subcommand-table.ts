@@ -14,7 +14,7 @@ export interface Subcommand {
   };
   /** The types of its operand: one of these words must precede it. */
   readonly operandTypes?: readonly string[];
-  /** Whether it changes a real server of a service, which options name. */
+  /** Whether options name the service and the real server that it changes. */
   readonly namesServer?: boolean;
   /** An option that can be given instead of the operand. */
   readonly operandOption?: string;

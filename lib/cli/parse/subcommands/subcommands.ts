@@ -4,8 +4,7 @@ import { readSubcommandLine, type SubcommandLine } from './subcommand-line.ts';
 import { subcommandTable } from './subcommand-table.ts';
 
 /**
- * Runs the subcommand called `name`; `args` are the other arguments. Throws a
- * CommandLineError.
+ * Runs the subcommand called `name`; `args` are the other arguments. Throws a CommandLineError.
  */
 export async function runSubcommand(name: string, args: readonly string[], system: System): Promise<number> {
   const subcommand = subcommandTable.find((entry) => entry.name === name)!;
@@ -34,12 +33,12 @@ export async function runSubcommand(name: string, args: readonly string[], syste
       return Status.DONE;
     }
     default:
-      return await runStateCommand(name, line, system);
+      return await runWithDiffStatus(name, line, system);
   }
 }
 
 /** Runs a subcommand whose failures have status 2, as those of diff(1). */
-async function runStateCommand(name: string, line: SubcommandLine, system: System): Promise<number> {
+async function runWithDiffStatus(name: string, line: SubcommandLine, system: System): Promise<number> {
   try {
     const run = await runnerOf(name);
     return await run(line, system);

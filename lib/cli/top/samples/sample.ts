@@ -43,7 +43,7 @@ export const rateNames = [
 type RateName = (typeof rateNames)[number];
 
 /** A filter and an order of rows. */
-export interface Selection {
+export interface FilterAndOrder {
   readonly sort: SortKey;
   /** Text that rows must contain, ignoring case; empty for all rows. */
   readonly filter: string;
@@ -59,7 +59,7 @@ export interface Page {
 export interface Sample {
   readonly totals: Totals;
   /** Returns `count` rows, starting with the row at `offset`. */
-  page(selection: Selection, offset: number, count: number): Page;
+  page(filterAndOrder: FilterAndOrder, offset: number, count: number): Page;
 }
 
 /**

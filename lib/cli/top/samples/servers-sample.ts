@@ -7,13 +7,13 @@ import {
 import { SortKeys } from '../../list/order.ts';
 import { firstRows } from './first-rows.ts';
 import {
+  type FilterAndOrder,
   forwardingName,
   hasText,
   type Page,
   type Row,
   rateNames,
   type Sample,
-  type Selection,
   sortValue,
   type Totals,
 } from './sample.ts';
@@ -47,7 +47,7 @@ export class ServersSample implements Sample {
     return this.#cursor !== undefined;
   }
 
-  page({ sort, filter }: Selection, offset: number, count: number): Page {
+  page({ sort, filter }: FilterAndOrder, offset: number, count: number): Page {
     const cursor = this.#cursor;
     if (cursor === undefined) return { rows: [], matching: 0 };
     const { destination } = cursor;

@@ -4,11 +4,11 @@ import { SortKeys } from '../../list/order.ts';
 import type { SortKey } from '../../parse/command.ts';
 import { firstRows } from './first-rows.ts';
 import {
+  type FilterAndOrder,
   hasText,
   type Page,
   type Row,
   type Sample,
-  type Selection,
   serviceName,
   sortValue,
   type Totals,
@@ -18,7 +18,7 @@ import {
 const MIN_SORTED = 128;
 
 /** All rows that match a filter, and the first of them in sorted order. */
-interface Sorted extends Selection {
+interface Sorted extends FilterAndOrder {
   readonly matching: readonly number[];
   readonly first: readonly number[];
 }
@@ -71,15 +71,15 @@ export class ServicesSample implements Sample {
     this.#cursor = cursor;
   }
 
-  page(selection: Selection, offset: number, count: number): Page {
-    const { matching, first } = this.#sort(selection, offset + count);
+  page(filterAndOrder: FilterAndOrder, offset: number, count: number): Page {
+    const { matching, first } = this.#sort(filterAndOrder, offset + count);
     return {
       rows: first.slice(offset, offset + count).map((index) => this.#row(index)),
       matching: matching.length,
     };
   }
 
-  #sort({ sort, filter }: Selection, needed: number): Sorted {
+  #sort({ sort, filter }: FilterAndOrder, needed: number): Sorted {
     const last = this.#sorted?.sort === sort && this.#sorted.filter === filter ? this.#sorted : undefined;
     const matching = last?.matching ?? this.#matching(filter);
     if (last !== undefined && last.first.length >= Math.min(needed, matching.length)) return last;

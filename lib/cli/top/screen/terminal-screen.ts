@@ -36,9 +36,9 @@ export interface Device {
 }
 
 /**
- * A terminal that switches to the alternate screen and raw mode. It is restored however the process ends, except by SIGKILL: after a
- * signal, which then has its default effect, after an exception, or when the terminal is closed. It is also
- * restored while the process is suspended.
+ * A terminal that switches to the alternate screen and raw mode. It is restored however the process ends, except
+ * by SIGKILL: after a signal, which then has its default effect, after an exception, or when the terminal is
+ * closed. It is also restored while the process is suspended.
  */
 export class TerminalScreen implements Screen {
   readonly #device: Device;
@@ -163,12 +163,13 @@ export class TerminalScreen implements Screen {
   }
 
   #handle(keys: readonly Key[]): void {
-    const own = keys.filter((key) => key !== 'ctrl-z' && key !== 'ctrl-l');
-    if (own.length > 0) this.#events!.keys(own);
+    const otherKeys = keys.filter((key) => key !== 'ctrl-z' && key !== 'ctrl-l');
+    if (otherKeys.length > 0) this.#events!.keys(otherKeys);
     if (keys.includes('ctrl-l')) this.#redraw();
     if (keys.includes('ctrl-z')) this.#suspend(0);
   }
 
+  /** Does the work, and calls the handler `end` if the terminal has been closed. */
   #guard(work: () => void): void {
     try {
       work();
