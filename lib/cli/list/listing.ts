@@ -1,12 +1,14 @@
-import type {
-  CounterName,
-  Counters,
-  Destination,
-  DestinationView,
-  ForwardingMethod,
-  Info,
-  RecordCursor,
-  ServiceView,
+import {
+  type CounterName,
+  type Counters,
+  type Destination,
+  type DestinationView,
+  type ForwardingMethod,
+  type Info,
+  type RecordCursor,
+  rateNames,
+  type ServiceView,
+  totalNames,
 } from '../../../protocol/ipvs/index.ts';
 import { printable } from '../../../protocol/netlink/text/printable.ts';
 import type { ListingFormat } from '../parse/command.ts';
@@ -28,21 +30,6 @@ const FORWARDING_LABELS: Readonly<Record<string, string>> = {
   'direct-route': 'Route',
 };
 const CHECKSUM_LABELS: Readonly<Record<string, string>> = { nocsum: '-c', csum: '+c', remcsum: 'r+c' };
-
-const TOTALS: readonly CounterName[] = [
-  'connections',
-  'incomingPackets',
-  'outgoingPackets',
-  'incomingBytes',
-  'outgoingBytes',
-];
-const RATES: readonly CounterName[] = [
-  'connectionRate',
-  'incomingPacketRate',
-  'outgoingPacketRate',
-  'incomingByteRate',
-  'outgoingByteRate',
-];
 
 const REMOTE = '  -> RemoteAddress:Port';
 const LOCAL = 'Prot LocalAddress:Port';
@@ -133,7 +120,7 @@ function serviceLine(
   const label = serviceLabel(service, format, names, extra);
   const { columns, exact } = format;
   if (columns === 'stats' || columns === 'rate') {
-    const counters = columns === 'stats' ? TOTALS : RATES;
+    const counters = columns === 'stats' ? totalNames : rateNames;
     return `${label.padEnd(SERVICE_WIDTH + extra)}${numbers(service.counters, counters, exact)}\n`;
   }
   let line = `${label} ${printable(service.scheduler)}`;
@@ -174,11 +161,11 @@ function destinationLine(
   const start = `  -> ${label.padEnd(DESTINATION_WIDTH + extra)}`;
   switch (columns) {
     case 'stats':
-      return `${start}${numbers(destination.counters, TOTALS, exact)}\n`;
+      return `${start}${numbers(destination.counters, totalNames, exact)}\n`;
     case 'rate': {
       const { counters } = destination;
-      const first = RATES.slice(0, 3).map((name) => ` ${String(counters[name]).padStart(8)}`);
-      return `${start}${first.join('')}${numbers(counters, RATES.slice(3), exact)}\n`;
+      const first = rateNames.slice(0, 3).map((name) => ` ${String(counters[name]).padStart(8)}`);
+      return `${start}${first.join('')}${numbers(counters, rateNames.slice(3), exact)}\n`;
     }
     case 'thresholds':
       return `${start} ${padded(destination.upperThreshold, 10)} ${padded(destination.lowerThreshold, 10)} ${connectionColumns(destination)}`;

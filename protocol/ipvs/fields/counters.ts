@@ -1,18 +1,28 @@
 import { inspectAs } from './inspect.ts';
 
-/** The ten counters, in the order of their attribute numbers. */
-export const counterNames = [
+/** The counters that are totals since the object was created or zeroed, in the order of their attribute numbers. */
+export const totalNames = [
   'connections',
   'incomingPackets',
   'outgoingPackets',
   'incomingBytes',
   'outgoingBytes',
+] as const;
+
+/** The counters that are rates per second, in the order of their attribute numbers. */
+export const rateNames = [
   'connectionRate',
   'incomingPacketRate',
   'outgoingPacketRate',
   'incomingByteRate',
   'outgoingByteRate',
 ] as const;
+
+/** The ten counters, in the order of their attribute numbers. */
+export const counterNames: readonly [...typeof totalNames, ...typeof rateNames] = [
+  ...totalNames,
+  ...rateNames,
+];
 
 /** The name of a counter: the totals, and the rates that the kernel estimates. */
 export type CounterName = (typeof counterNames)[number];

@@ -1,4 +1,10 @@
-import type { Counters, DestinationView, ServiceKey, ServiceView } from '../../../../protocol/ipvs/index.ts';
+import type {
+  Counters,
+  DestinationView,
+  rateNames,
+  ServiceKey,
+  ServiceView,
+} from '../../../../protocol/ipvs/index.ts';
 import { printable } from '../../../../protocol/netlink/text/printable.ts';
 import type { SortKey } from '../../parse/command.ts';
 
@@ -31,14 +37,6 @@ export interface Totals {
   readonly rates: { readonly [Name in RateName]: number };
 }
 
-/** The counters that are rates. */
-export const rateNames = [
-  'connectionRate',
-  'incomingPacketRate',
-  'outgoingPacketRate',
-  'incomingByteRate',
-  'outgoingByteRate',
-] as const;
 /** One of {@link rateNames}. */
 type RateName = (typeof rateNames)[number];
 

@@ -1,5 +1,6 @@
 import {
   type RecordCursor,
+  rateNames,
   type ServiceKey,
   type ServiceRecords,
   serviceKeyText,
@@ -12,7 +13,6 @@ import {
   hasText,
   type Page,
   type Row,
-  rateNames,
   type Sample,
   sortValue,
   type Totals,
