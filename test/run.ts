@@ -13,7 +13,7 @@ const kernelSuites = `kernel${sep}`;
 /**
  * Folders and suites that share a process, one list for each, the longest first: starting a process, and compiling and
  * warming up the same code in each, takes longer than most suites do. They leave nothing behind and do not measure
- * their process. The first of all only waits most of the time.
+ * their process. The first list waits most of the time.
  */
 const SHARED: readonly (readonly string[])[] = [
   ['lib/service/faults'],
@@ -59,7 +59,7 @@ const SHARED: readonly (readonly string[])[] = [
   ],
 ];
 
-/** The suites whose path below dist/test has one of `parts` in it; all where there is none. */
+/** The suites whose path below dist/test contains one of `parts`; all if there are no parts. */
 function suites(parts: readonly string[]): string[] {
   return readdirSync(import.meta.dirname, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.test.js') && !name.startsWith(kernelSuites))
@@ -94,7 +94,7 @@ if (files.length === 0) {
   process.stderr.write('no suite was found: is the project built?\n');
   process.exitCode = 1;
 } else {
-  // Until the last event says otherwise: a runner that ends early has not passed.
+  // Until the 'end' event: a runner that ends before it has not passed.
   process.exitCode = 1;
   let passed = 0;
   let failed = 0;

@@ -1,10 +1,10 @@
 /**
  * Times whole processes on the guest's kernel: our command line against Debian's ipvsadm and against
- * a Node that does nothing. Fails where `ipvs -Sn` takes longer than `ipvsadm -Sn`: at all from 4000
- * services with 2 destinations on, or more than half of it at 16000 with 1. Not a suite: run it on a
+ * a Node that does nothing. Fails where `ipvs -Sn` takes longer than `ipvsadm -Sn` for 4000 services
+ * with 2 destinations each, or longer than half of it for 16000 with 1. Not a suite: run it on a
  * machine that does nothing else, with
  * `npm run test:kernel -- --kernel stock-6.1 --timeout 900 --command 'node dist/test/kernel/cold-start.js'`.
- * More words are paths of other builds of the command line to time beside it.
+ * Arguments are paths of other builds of the command line to time beside it.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -18,8 +18,8 @@ const rounds = 2;
 const launcher = join(import.meta.dirname, '../../lib/cli/launcher.cjs');
 const ours = [launcher, ...process.argv.slice(2)];
 
-/** Services, destinations of each, and the share of ipvsadm's time that is the most for ours. */
-const tables: readonly (readonly [services: number, destinations: number, most: number])[] = [
+/** Services, destinations of each, and the largest share of ipvsadm's time that ours may take. */
+const tables: readonly (readonly [services: number, destinations: number, maximum: number])[] = [
   [1, 1, Number.POSITIVE_INFINITY],
   [1000, 4, Number.POSITIVE_INFINITY],
   [4000, 2, 1],
@@ -36,21 +36,21 @@ function fill(services: number, destinations: number): void {
 /** Milliseconds that a whole process takes inside the namespace, and what it printed. */
 function time(
   command: string,
-  ...words: string[]
+  ...args: string[]
 ): { readonly milliseconds: number; readonly output: string } {
   const started = performance.now();
-  const { stdout, status } = spawnSync('ip', ['netns', 'exec', namespace, command, ...words], {
+  const { stdout, status } = spawnSync('ip', ['netns', 'exec', namespace, command, ...args], {
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
   });
   const milliseconds = performance.now() - started;
-  assert.equal(status, 0, `${command} ${words.join(' ')}`);
+  assert.equal(status, 0, `${command} ${args.join(' ')}`);
   return { milliseconds, output: stdout };
 }
 
 addNamespace(namespace);
 const problems: string[] = [];
-for (const [services, destinations, most] of tables) {
+for (const [services, destinations, maximum] of tables) {
   fill(services, destinations);
   const best = new Map<string, number>();
   const expected = new Map(['-Sn', '-Ln'].map((option) => [option, time('ipvsadm', option).output]));
@@ -62,16 +62,17 @@ for (const [services, destinations, most] of tables) {
         ['-Sn', '-Ln'].map((option) => [`${path} ${option}`, process.execPath, path, option]),
       ),
     ];
-    for (const [name, command, ...words] of runs) {
-      const { milliseconds, output } = time(command, ...words);
-      if (command !== 'ipvsadm' && words[0] !== '-e') assert.ok(output === expected.get(words.at(-1)!), name);
+    for (const [name, command, ...args] of runs) {
+      const { milliseconds, output } = time(command, ...args);
+      if (command !== 'ipvsadm' && args[0] !== '-e') assert.ok(output === expected.get(args.at(-1)!), name);
       best.set(name, Math.min(best.get(name) ?? Number.POSITIVE_INFINITY, milliseconds));
     }
   }
   const empty = best.get('node -e 0')!;
   const theirs = best.get('ipvsadm -Sn')!;
   const share = best.get(`${launcher} -Sn`)! / theirs;
-  if (share > most) problems.push(`${services}x${destinations}: ${share.toFixed(2)} is more than ${most}`);
+  if (share > maximum)
+    problems.push(`${services}x${destinations}: ${share.toFixed(2)} is more than ${maximum}`);
   console.log(`${services}x${destinations}, best of ${rounds}:`);
   for (const [name, milliseconds] of best) {
     const ratios = `${(milliseconds / theirs).toFixed(2)} of ipvsadm, ${(milliseconds / empty).toFixed(2)} of an empty Node`;

@@ -1,9 +1,9 @@
 /**
  * Times how long it takes to fill an empty table with 16000 services of one destination on the guest's
- * kernel, by `ipvsadm -R` and by us, and fails where ours is not at least so many times faster as is said
- * below. Not a suite: run it on a machine that does nothing else, with
+ * kernel, by `ipvsadm -R` and by us, and fails where ours is not faster by the factors below. Not a suite:
+ * run it on a machine that does nothing else, with
  * `npm run test:kernel -- --kernel single-6.12 --timeout 900 --command 'node dist/test/kernel/filling.js'`.
- * A word is another number of services.
+ * An argument is another number of services.
  */
 import assert from 'node:assert/strict';
 import {
@@ -18,10 +18,11 @@ import { offersSingleDump } from './suite/namespace.ts';
 
 const rounds = 3;
 /**
- * Applying reads the table again. Without the single dump that is a dump for each service, which alone
- * takes longer than a fifth of `ipvsadm -R` in the kernel; the batch itself is not slower there.
+ * How many times as fast as `ipvsadm -R` each has to be. Applying reads the table again. Without the single
+ * dump that is a dump for each service, which alone takes longer than a fifth of `ipvsadm -R` in the kernel;
+ * the batch itself is not slower there.
  */
-const leastTimes = { batch: 5, apply: offersSingleDump() ? 5 : 1 };
+const minimumSpeedups = { batch: 5, apply: offersSingleDump() ? 5 : 1 };
 
 const table = tableToFill(Number(process.argv[2] ?? 16000));
 const count = countSystemCalls();
@@ -45,11 +46,11 @@ for (let round = 0; round <= rounds; round++) {
 const theirs = best.get('ipvsadm -R')!;
 const problems: string[] = [];
 for (const name of ['batch', 'apply'] as const) {
-  const { milliseconds, kernelShare, reading } = best.get(name)!;
+  const { milliseconds, kernelShare, readingMilliseconds } = best.get(name)!;
   const times = theirs.milliseconds / milliseconds;
-  const parts = `${Math.round(100 * kernelShare)} % of its processor time is the kernel's; reading takes ${reading.toFixed(0)} ms`;
+  const parts = `${Math.round(100 * kernelShare)} % of its processor time is the kernel's; reading takes ${readingMilliseconds.toFixed(0)} ms`;
   console.log(`${name}, best of ${rounds}: ${times.toFixed(1)} times as fast as ipvsadm -R; ${parts}`);
-  if (times < leastTimes[name])
-    problems.push(`${name}: ${times.toFixed(2)} is less than ${leastTimes[name]}`);
+  if (times < minimumSpeedups[name])
+    problems.push(`${name}: ${times.toFixed(2)} is less than ${minimumSpeedups[name]}`);
 }
 assert.deepEqual(problems, []);

@@ -1,6 +1,6 @@
 /**
- * `node dist/test/kernel/record.js`: boots the kernels and records what ipvsadm and our client say to
- * them and hear from them, into fixtures/, with provenance and expected decoding: on stock kernels
+ * `node dist/test/kernel/record.js`: boots the kernels and records the netlink messages that ipvsadm and
+ * our client exchange with them, into fixtures/, with provenance and expected decoding: on stock kernels
  * all requests of both, on those with the single dump both ways of reading the whole table.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -56,7 +56,7 @@ const singleDumps: readonly Recording[] = [
   },
 ];
 
-/** Each recording has a namespace for each program, so that both write into an empty table. */
+/** The script that makes the recordings, with a namespace for each program, so that each writes into an empty table. */
 function script(recordings: readonly Recording[]): string {
   const programs = [...new Set(recordings.map(({ program }) => program))];
   const lines = [
@@ -118,7 +118,7 @@ async function record(kernel: KernelVariant, recordings: readonly Recording[]): 
   }
 }
 
-// A guest is ended when this process exits, which a signal alone does not bring about.
+// Guests are killed on the 'exit' event of this process, which a signal alone does not trigger.
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const names = process.argv.slice(2);
 const kernels: readonly (readonly [KernelVariant, readonly Recording[]])[] = [

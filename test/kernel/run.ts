@@ -57,8 +57,8 @@ function chosenKernels(names: readonly string[] | undefined): readonly KernelVar
   });
 }
 
-/** What makes suites do more or less, passed on to the guests. */
-const loads = [
+/** Variables of the environment that set how much suites do; they are passed on to the guests. */
+const suiteVariables = [
   'IPVS_LAB_DUMPS',
   'IPVS_LAB_ROUNDS_SHARE',
   'IPVS_LAB_CONNECTIONS',
@@ -72,7 +72,7 @@ const loads = [
   'IPVS_FAULT_SEED',
 ];
 
-/** The paths of the suites asked for; those that are of use on this kernel when none was. */
+/** The paths of the suites asked for; the kernel's own suites if none was. */
 function suitesFor(kernel: KernelVariant): readonly string[] {
   return suitesNamed(patterns.length > 0 ? patterns : (kernel.suites ?? []));
 }
@@ -82,7 +82,7 @@ function suiteCommand(kernel: KernelVariant): string {
   const files = suitesFor(kernel).map((path) => relative(projectFolder, path));
   if (files.length === 0) throw new Error(`no suite in test/kernel/suite matches ${patterns.join(' ')}`);
   const runner = relative(projectFolder, join(import.meta.dirname, 'lab/guest/suite-process.js'));
-  const given = loads.filter((name) => process.env[name] !== undefined);
+  const given = suiteVariables.filter((name) => process.env[name] !== undefined);
   const settings = given.map((name) => `${name}=${Number(process.env[name])} `).join('');
   return `cd ${guestProjectFolder} && ${settings}exec node --test-reporter=spec ${runner} ${files.join(' ')}\n`;
 }
@@ -129,12 +129,12 @@ async function runKernel(
   }
 }
 
-/** Runs a few at once; the report of the first not yet ended is shown as it comes, the others' in their turn. */
+/** Runs AT_ONCE kernels at a time. Output of the first unfinished one is shown as it comes, of others afterwards. */
 async function runKernels(
   kernels: readonly KernelVariant[],
   command: (kernel: KernelVariant) => string,
 ): Promise<Outcome[]> {
-  const waiting: string[][] = kernels.map(() => []);
+  const heldBack: string[][] = kernels.map(() => []);
   let shown = 0;
   const ended = new Set<number>();
   const outcomes: Outcome[] = [];
@@ -145,12 +145,12 @@ async function runKernels(
     if (kernel === undefined) return;
     outcomes[at] = await runKernel(kernel, command(kernel), (text) => {
       if (at === shown) process.stdout.write(text);
-      else waiting[at]!.push(text);
+      else heldBack[at]!.push(text);
     });
     ended.add(at);
     while (ended.has(shown)) {
       shown++;
-      for (const text of waiting[shown] ?? []) process.stdout.write(text);
+      for (const text of heldBack[shown] ?? []) process.stdout.write(text);
     }
     await runNext();
   }
@@ -169,7 +169,7 @@ function printTotals(outcomes: readonly Outcome[]): void {
   process.stdout.write(`ℹ duration_ms ${Math.round(performance.now())}\n`);
 }
 
-/** Records the releases of the kernels that ran clean: all must be ones that check themselves, with all suites. */
+/** Records the releases of the kernels that ran clean, if all are debug kernels that ran all of their suites. */
 function recordCleanRun(outcomes: readonly Outcome[]): void {
   if (patterns.length > 0 || !outcomes.every(({ kernel }) => debugKernels.includes(kernel))) {
     process.stdout.write('nothing was recorded: it takes all suites, on debug kernels\n');

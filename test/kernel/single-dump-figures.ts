@@ -1,8 +1,10 @@
 /**
- * Measures the single dump in a guest and fails where it is not as promised below. Not a suite; run it with
+ * Measures the single dump in a guest and fails where a ratio exceeds its limit below. Not a suite; run it with
  * `npm run test:kernel -- --instructions --kernel single-7.x --timeout 3000 --command 'node dist/test/kernel/single-dump-figures.js'`,
- * so that figures are instructions and repeat on a machine that has other work, or with `--alone` in place of
- * `--instructions` on one that has none. Words choose parts: `tables`, `flat`, `list`, `held`.
+ * so that figures are instructions and are reproducible on a machine that has other work, or with `--alone` in place
+ * of `--instructions` on one that has none. Arguments choose measurements, all by default: `tables` (the single dump
+ * against per-service dumps), `flat` (whether a service costs the same in a growing table), `list` (whether a
+ * destination costs the same in a long list), `held` (changes while dumps are half read).
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
@@ -11,12 +13,12 @@ import { writeFileSync } from 'node:fs';
 import { type BatchOperation, IpvsSync, type ServiceDefinition } from '../../lib/index.ts';
 import { addNamespace, deleteNamespace } from './suite/namespace.ts';
 
-/** Most times that the dearest service of a growing table may cost what the cheapest does. */
-const FLAT = 1.3;
-/** Most times that a destination of a list of 10 000 may cost what one of 100 does. */
-const LIST = 2;
-/** Most times that changes may take while 100 dumps are half read. */
-const HELD = 1.1;
+/** How many times as much as the cheapest service of a growing table the most expensive one may cost. */
+const MAX_SERVICE_RATIO = 1.3;
+/** How many times as much as a destination in a list of 100 one in a list of 10 000 may cost. */
+const MAX_DESTINATION_RATIO = 2;
+/** How many times as long as without dumps changes may take while 100 dumps are half read. */
+const MAX_CHANGE_RATIO = 1.1;
 const ROUNDS = 3;
 
 const parts = process.argv.slice(2);
@@ -33,13 +35,13 @@ interface Times {
 interface Measured {
   /** The single dump read into structures. */
   readonly single: Times;
-  /** The single dump read and thrown away: the kernel's part, nearly. */
+  /** The single dump read and thrown away: almost only what the kernel does. */
   readonly discarded: Times;
   readonly perService?: Times;
 }
 
-function inNamespace(name: string, words: readonly string[]): string {
-  return execFileSync('ip', ['netns', 'exec', name, ...words], {
+function inNamespace(name: string, args: readonly string[]): string {
+  return execFileSync('ip', ['netns', 'exec', name, ...args], {
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
   });
@@ -50,7 +52,7 @@ function serviceAt(index: number): ServiceDefinition {
   return { protocol: 'tcp', address, port: 1 + (index & 0x7fff), scheduler: 'rr' };
 }
 
-/** Adds so many services with so many destinations each. */
+/** Adds services with `each` destinations each. */
 function fill(name: string, services: number, each: number): void {
   using client = IpvsSync.open({ netns: `/run/netns/${name}` });
   const operations: BatchOperation[] = [];
@@ -67,7 +69,7 @@ function fill(name: string, services: number, each: number): void {
   for (const outcome of client.batch(operations)) if (!outcome.ok) throw outcome.error;
 }
 
-/** Does something with a table in a namespace of its own: what was removed stays in a trash that slows later adding. */
+/** Calls `use` with a table in a new namespace: destinations in the kernel's trash would slow down adding. */
 async function withTable<Result>(
   services: number,
   each: number,
@@ -82,8 +84,8 @@ async function withTable<Result>(
 }
 
 function measure(name: string, perService = false): Measured {
-  const words = ['ipvs-list', '--time', String(ROUNDS), ...(perService ? ['--per-service'] : [])];
-  return JSON.parse(inNamespace(name, words));
+  const args = ['ipvs-list', '--time', String(ROUNDS), ...(perService ? ['--per-service'] : [])];
+  return JSON.parse(inNamespace(name, args));
 }
 
 /** Measures a table, and prints what one of its `count` entries costs. */
@@ -118,7 +120,7 @@ async function flat(): Promise<void> {
   for (const [kind, each] of Object.entries(costs)) {
     const times = Math.max(...each) / Math.min(...each);
     console.log(`${kind}: the dearest service costs ${times.toFixed(2)} times what the cheapest does`);
-    if (times > FLAT) problems.push(`flat, ${kind}: ${times.toFixed(2)}`);
+    if (times > MAX_SERVICE_RATIO) problems.push(`flat, ${kind}: ${times.toFixed(2)}`);
   }
 }
 
@@ -130,7 +132,7 @@ async function list(): Promise<void> {
     console.log(
       `${kind}: in a list of 10 000 a destination costs ${times.toFixed(2)} times what it does in one of 100`,
     );
-    if (times > LIST) problems.push(`list, ${kind}: ${times.toFixed(2)}`);
+    if (times > MAX_DESTINATION_RATIO) problems.push(`list, ${kind}: ${times.toFixed(2)}`);
   }
 }
 
@@ -142,8 +144,8 @@ async function changes(dumps: number): Promise<number> {
       '/tmp/changes',
       `${[...servers.map((s) => `-a ${s} -m`), ...servers.map((s) => `-d ${s}`)].join('\n')}\n`,
     );
-    const words = ['netns', 'exec', name, 'ipvs-list', '--hold', String(dumps)];
-    const holder = dumps > 0 ? spawn('ip', words, { stdio: ['pipe', 'pipe', 'inherit'] }) : undefined;
+    const args = ['netns', 'exec', name, 'ipvs-list', '--hold', String(dumps)];
+    const holder = dumps > 0 ? spawn('ip', args, { stdio: ['pipe', 'pipe', 'inherit'] }) : undefined;
     if (holder !== undefined) await once(holder.stdout!, 'data');
     const script = 'TIMEFORMAT="%U %S"; { time ipvsadm -R < /tmp/changes >/dev/null; } 2>&1';
     const text = inNamespace(name, ['bash', '-c', script]);
@@ -164,7 +166,7 @@ async function held(): Promise<void> {
   }
   const times = best.held / best.none;
   console.log(`with 100 dumps half read changes take ${times.toFixed(2)} times as long`);
-  if (times > HELD) problems.push(`held: ${times.toFixed(2)}`);
+  if (times > MAX_CHANGE_RATIO) problems.push(`held: ${times.toFixed(2)}`);
 }
 
 for (const [name, part] of Object.entries({ tables, flat, list, held }))

@@ -61,7 +61,7 @@ describe('lines put into a source', () => {
     assert.equal(edited('a\nb', ...edits), 'a\n1\n2\nb\n3\n4');
   });
 
-  it('are sought in one function only, up to its closing brace', () => {
+  it('have their anchor sought in one function only, up to its closing brace', () => {
     const source = 'f(\n{\n\tx;\n}\ng(\n{\n\tx;\n}\nconst l = {\n\tx\n};\n}';
     assert.equal(
       edited(source, { ...edit(/^\tx;$/, 'after', 'y'), within: /^g/ }),
@@ -114,14 +114,14 @@ function writeTree(folder: string, tables: ServiceTables, without?: RegExp): voi
   for (const [file, regions] of files) {
     const text = [...regions].flatMap(([region, lines]) => {
       const alone = [...lines].filter((line) => region !== '' || !regions.has(line));
-      // What is replaced spans up to four lines, which are not there for their own sake.
+      // An edit replaces up to four lines: empty ones after each, to be replaced with it.
       const padded = alone.flatMap((line) => [line, '', '', '']);
       return region === '' ? padded : [region, '', ...padded, region.endsWith('= {') ? '};' : '}', ''];
     });
-    const kind = tables === 'resizable' && file.endsWith('.c') ? '\t/* svc_resize_sem */' : '';
+    const marker = tables === 'resizable' && file.endsWith('.c') ? '\t/* svc_resize_sem */' : '';
     const path = join(folder, file);
     mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(path, [kind, ...text, ''].join('\n'));
+    writeFileSync(path, [marker, ...text, ''].join('\n'));
   }
   writeFileSync(join(folder, 'net/netfilter/ipvs/Makefile'), 'obj-m += ip_vs.o\n');
 }
@@ -194,7 +194,7 @@ describe('the change to ip_vs', () => {
         assert.ok(!text.includes('SPDX'), 'the licence of the file is that of the file');
       });
 
-      it('counts what begins and ends in pairs', () => {
+      it('begins as many counted changes as it ends', () => {
         const text = applyPatches(tree)
           .flatMap(({ files }) => files)
           .findLast(({ path }) => path.endsWith('.c'))!.after;
@@ -248,7 +248,7 @@ describe('the change to ip_vs', () => {
     });
   }
 
-  it('is as it was when it last ran clean on the kernels that check themselves', () => {
+  it('is the same as in the last clean run on the debug kernels', () => {
     const { change, kernels } = readCleanRun();
     assert.equal(
       change,

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { parse } from 'yaml';
 
-/**
- * Holds the YNL description of the family to recorded traffic. It reads recordings by itself and by the description
- * alone, so that neither can hide a mistake of the client's own tables.
+/*
+ * Checks the YNL specification of the family against recorded traffic. It reads recordings without the client's code,
+ * by the specification alone, so that neither can hide a mistake in the client's own tables.
  */
+
 interface Attribute {
   readonly name: string;
   readonly type: string;
@@ -17,7 +18,7 @@ interface Attribute {
   readonly struct?: string;
 }
 
-interface Direction {
+interface OperationMessage {
   readonly value: number;
   readonly attributes?: readonly string[];
 }
@@ -25,11 +26,11 @@ interface Direction {
 interface Operation {
   readonly name: string;
   readonly 'attribute-set': string;
-  readonly do?: { readonly request: Direction; readonly reply?: Direction };
-  readonly dump?: { readonly request: Direction; readonly reply?: Direction };
+  readonly do?: { readonly request: OperationMessage; readonly reply?: OperationMessage };
+  readonly dump?: { readonly request: OperationMessage; readonly reply?: OperationMessage };
 }
 
-interface Description {
+interface Specification {
   readonly name: string;
   readonly definitions: readonly { readonly name: string; readonly members?: readonly { type: string }[] }[];
   readonly 'attribute-sets': readonly { readonly name: string; readonly attributes: readonly Attribute[] }[];
@@ -37,13 +38,15 @@ interface Description {
 }
 
 const project = join(import.meta.dirname, '../../..');
-const description = parse(readFileSync(join(project, 'test/kernel/ip_vs/ipvs.yaml'), 'utf8')) as Description;
-const sets = new Map(description['attribute-sets'].map(({ name, attributes }) => [name, attributes]));
+const specification = parse(
+  readFileSync(join(project, 'test/kernel/ip_vs/ipvs.yaml'), 'utf8'),
+) as Specification;
+const sets = new Map(specification['attribute-sets'].map(({ name, attributes }) => [name, attributes]));
 const sizes: Readonly<Record<string, number>> = { u8: 1, u16: 2, u32: 4, u64: 8, pad: 0 };
 const LINKTYPE_NETLINK = 253;
-const GENERIC = 16;
-/** In NLMSG flags and attribute types. */
-const [REQUEST, DUMP, TYPE_MASK] = [0x1, 0x300, 0x3fff];
+const NETLINK_GENERIC = 16;
+/** Bits of a message's flags, and of an attribute's type. */
+const [NLM_F_REQUEST, NLM_F_DUMP, NLA_TYPE_MASK] = [0x1, 0x300, 0x3fff];
 
 interface Message {
   readonly type: number;
@@ -62,7 +65,7 @@ function messagesOf(file: string): Message[] {
   const messages: Message[] = [];
   for (let at = 24; at < bytes.length; ) {
     const end = at + 16 + bytes.readUInt32LE(at + 8);
-    const generic = bytes.readUInt16BE(at + 30) === GENERIC;
+    const generic = bytes.readUInt16BE(at + 30) === NETLINK_GENERIC;
     for (let start = at + 32; generic && start + 16 <= end; ) {
       const length = bytes.readUInt32LE(start);
       messages.push({
@@ -83,7 +86,7 @@ function attributesOf(bytes: Buffer): [type: number, value: Buffer][] {
   for (let at = 0; at < bytes.length; ) {
     const length = bytes.readUInt16LE(at);
     assert.ok(length >= 4 && at + length <= bytes.length, 'an attribute ends within its nest');
-    found.push([bytes.readUInt16LE(at + 2) & TYPE_MASK, bytes.subarray(at + 4, at + length)]);
+    found.push([bytes.readUInt16LE(at + 2) & NLA_TYPE_MASK, bytes.subarray(at + 4, at + length)]);
     at += align(length);
   }
   return found;
@@ -91,17 +94,17 @@ function attributesOf(bytes: Buffer): [type: number, value: Buffer][] {
 
 /** The id of the family in a recording: nlctrl's reply has its name (attribute 2) and id (1). */
 function familyId(messages: readonly Message[]): number {
-  const name = Buffer.from(`${description.name}\0`);
+  const name = Buffer.from(`${specification.name}\0`);
   for (const { type, flags, payload } of messages) {
-    if (type !== 0x10 || flags & REQUEST) continue;
+    if (type !== 0x10 || flags & NLM_F_REQUEST) continue;
     const attributes = new Map(attributesOf(payload.subarray(4)));
     if (attributes.get(2)?.equals(name)) return attributes.get(1)!.readUInt16LE();
   }
   throw new Error('no reply of nlctrl');
 }
 
-/** What was met: `request get-dest`, `destination.port`. */
-const met = new Set<string>();
+/** What occurred in recordings: `request get-dest`, `destination.port`. */
+const recorded = new Set<string>();
 
 function checkValue(path: string, attribute: Attribute, value: Buffer): void {
   const { type, checks = {}, struct } = attribute;
@@ -110,7 +113,7 @@ function checkValue(path: string, attribute: Attribute, value: Buffer): void {
   } else if (type === 'string') {
     assert.equal(value.indexOf(0), value.length - 1, `${path} ends with its only NUL`);
   } else if (type === 'binary') {
-    const members = description.definitions.find(({ name }) => name === struct)?.members ?? [];
+    const members = specification.definitions.find(({ name }) => name === struct)?.members ?? [];
     const size = members.reduce((sum, member) => sum + sizes[member.type]!, 0);
     if (struct !== undefined) assert.equal(value.length, size, path);
     assert.ok(value.length <= (checks['max-len'] ?? value.length), path);
@@ -125,26 +128,27 @@ function checkNest(path: string, set: string, bytes: Buffer, only?: readonly str
   for (const [type, value] of attributesOf(bytes)) {
     const attribute = sets.get(set)![type - 1];
     assert.ok(attribute, `${path}: attribute ${type} of ${set} is described`);
-    const own = `${path}.${attribute.name}`;
-    if (only !== undefined) assert.ok(only.includes(attribute.name), `${own} is one that the operation has`);
+    const attributePath = `${path}.${attribute.name}`;
+    if (only !== undefined)
+      assert.ok(only.includes(attribute.name), `${attributePath} is one that the operation has`);
     if (attribute.type !== 'pad') {
-      assert.ok(attribute['multi-attr'] || !seen.has(attribute.name), `${own} comes once`);
+      assert.ok(attribute['multi-attr'] || !seen.has(attribute.name), `${attributePath} comes once`);
       seen.add(attribute.name);
-      met.add(`${set}.${attribute.name}`);
+      recorded.add(`${set}.${attribute.name}`);
     }
-    checkValue(own, attribute, value);
+    checkValue(attributePath, attribute, value);
   }
 }
 
 /** Checks one message and returns the operation that it belongs to. */
-function checkMessage(message: Message, asked: ReadonlyMap<number, Operation>): Operation {
+function checkMessage(message: Message, requests: ReadonlyMap<number, Operation>): Operation {
   const { flags, payload, sequence } = message;
   const command = payload.readUInt8(0);
-  const kind = (flags & DUMP) === DUMP ? 'dump' : 'do';
-  if (flags & REQUEST) {
-    const operation = description.operations.list.find((one) => one[kind]?.request.value === command);
+  const kind = (flags & NLM_F_DUMP) === NLM_F_DUMP ? 'dump' : 'do';
+  if (flags & NLM_F_REQUEST) {
+    const operation = specification.operations.list.find((one) => one[kind]?.request.value === command);
     assert.ok(operation, `command ${command} is described as a ${kind}`);
-    met.add(`request ${operation.name}`);
+    recorded.add(`request ${operation.name}`);
     checkNest(
       operation.name,
       operation['attribute-set'],
@@ -153,10 +157,10 @@ function checkMessage(message: Message, asked: ReadonlyMap<number, Operation>): 
     );
     return operation;
   }
-  const operation = asked.get(sequence)!;
+  const operation = requests.get(sequence)!;
   const reply = (operation.dump ?? operation.do)!.reply!;
   assert.equal(command, reply.value, `the reply to ${operation.name}`);
-  met.add(`reply ${operation.name}`);
+  recorded.add(`reply ${operation.name}`);
   checkNest(operation.name, operation['attribute-set'], payload.subarray(4), reply.attributes);
   return operation;
 }
@@ -165,25 +169,25 @@ const folder = join(project, 'fixtures');
 const recordings = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.pcap'))
   .filter((name) => readFileSync(join(folder, name)).readUInt32LE(20) === LINKTYPE_NETLINK)
-  // Version 1 of the proposal, which no kernel of ours speaks any more, sends destinations by themselves.
+  // The first version of the proposal, which no kernel of ours answers any more, does not nest destinations.
   .filter((name) => !name.startsWith('flat-'))
   .sort();
 
-describe('the description of the family in YNL', () => {
+describe('the YNL specification of the family', () => {
   for (const recording of recordings) {
     it(`agrees with every message of ${recording}`, () => {
       const messages = messagesOf(join(folder, recording));
       const family = familyId(messages);
-      const asked = new Map<number, Operation>();
+      const requests = new Map<number, Operation>();
       for (const message of messages)
-        if (message.type === family) asked.set(message.sequence, checkMessage(message, asked));
-      assert.ok(asked.size > 0);
+        if (message.type === family) requests.set(message.sequence, checkMessage(message, requests));
+      assert.ok(requests.size > 0);
     });
   }
 
-  it('describes nothing that was not recorded, but for what is named here', () => {
+  it('describes nothing that was not recorded', () => {
     const described = [
-      ...description.operations.list.flatMap((operation) => [
+      ...specification.operations.list.flatMap((operation) => [
         `request ${operation.name}`,
         ...((operation.dump ?? operation.do)!.reply === undefined ? [] : [`reply ${operation.name}`]),
       ]),
@@ -192,14 +196,14 @@ describe('the description of the family in YNL', () => {
       ),
     ];
     assert.deepEqual(
-      described.filter((each) => !met.has(each)),
+      described.filter((each) => !recorded.has(each)),
       [],
     );
   });
 
-  it('has every number of the header that it names', () => {
+  it('numbers what the change adds as its header does', () => {
     // IPVS_SVC_ATTR_DESTS and IPVS_CMD_GET_SERVICE_DEST are the change's own; the others are the kernel's for ever.
     assert.equal(sets.get('service')!.findIndex(({ name }) => name === 'dests') + 1, 13);
-    assert.equal(description.operations.list.at(-1)!.dump!.request.value, 18);
+    assert.equal(specification.operations.list.at(-1)!.dump!.request.value, 18);
   });
 });

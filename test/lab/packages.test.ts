@@ -24,7 +24,7 @@ const offered = [
 ];
 
 describe('packages of kernels', () => {
-  it('takes the newest signed cloud image of the series, by number and not by letter', () => {
+  it('takes the newest signed cloud image of the series, comparing versions as numbers', () => {
     assert.equal(newestRelease(offered, '6.1'), '6.1.0-56-cloud-amd64');
     assert.equal(newestRelease(offered, '6.12'), '6.12.117+deb12-cloud-amd64');
     assert.equal(newestRelease(offered, '7.x'), '7.12.1+deb13-cloud-amd64');
@@ -50,7 +50,7 @@ describe('packages of kernels', () => {
     ]);
   });
 
-  it("turns the places that Debian's makefiles name into ones relative to the makefile", () => {
+  it("turns the paths in Debian's makefiles into ones relative to the makefile", () => {
     const text =
       'KBUILD_OUTPUT=/usr/src/linux-headers-7-cloud\ninclude /usr/src/linux-headers-7-common/Makefile\n';
     assert.equal(
@@ -60,7 +60,7 @@ describe('packages of kernels', () => {
     );
   });
 
-  it("finds the headers' companions in their dependencies, in both series' ways of naming", () => {
+  it('finds the other packages that the headers need in their dependencies, as both series name them', () => {
     assert.deepEqual(
       headerPackages(
         'Package: x\nDepends: linux-headers-6.1.0-56-common (= 6.1.192-2), linux-kbuild-6.1 (>= 6.1.192-2), linux-compiler-gcc-12-x86\n',

@@ -4,7 +4,7 @@ import { debugKernels, singleDumpKernels } from '../kernel/ip_vs/kernels.ts';
 import { stockKernels } from '../kernel/lab/packages/kernels.ts';
 import { programsOf, suitePrograms, suitesNamed } from '../kernel/lab/suites.ts';
 
-/** They take minutes, and run when they are named: CONTRIBUTING.md. */
+/** Suites that take minutes, and run only when they are named: CONTRIBUTING.md. */
 const BY_HAND = ['single-dump-large', 'fleet', 'systemd'];
 
 const kernels = [...stockKernels, ...singleDumpKernels, ...debugKernels];

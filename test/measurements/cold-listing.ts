@@ -1,11 +1,12 @@
 /**
- * Times how long `ipvs -Sn --from FILE` takes for recorded single dumps, over an empty Node, against the least program
- * that lists them (`bench/processes/list-recording.cts`), the three in turn, and fails where it takes more than 2.5
- * times as long (1000x4, 100x100) or twice (16000x1). The shortest of the rounds counts, from start to end. Processor
- * time, which V8's threads add to, is shown beside it, as it says more where others use the processors. Each table is
- * recorded twice: with all that the command asks for, and the dump alone, without nlctrl's reply that names IPVS. Run it on a
- * machine that does nothing else: `npm run build && node dist/test/measurements/cold-listing.js [ROUNDS]`. `NODE` in the environment
- * is another Node to measure with; further words are command lines to time beside these, such as
+ * Times how long `ipvs -Sn --from FILE` takes for recorded single dumps, against a minimal program that lists them
+ * (`bench/processes/list-recording.cts`). From both the time is subtracted that Node takes to run an empty file; the
+ * three run in turn. Fails where `ipvs` takes more than 2.5 times as long (1000x4, 100x100) or twice (16000x1). The
+ * shortest of the rounds counts, from start to end. Processor time, which V8's threads add to, is shown beside it, as
+ * it says more where others use the processors. Each table is recorded twice: with all that the command asks for, and
+ * the dump alone, without nlctrl's reply that names IPVS. Run it on a machine that does nothing else:
+ * `npm run build && node dist/test/measurements/cold-listing.js [ROUNDS]`. `NODE` in the environment is another Node to
+ * measure with, and `KEEP` keeps the recordings; further arguments are command lines to time beside these, such as
  * 'other/launcher.cjs -Sn --from FILE'.
  */
 import assert from 'node:assert/strict';
@@ -24,7 +25,7 @@ const [rounds = '30', ...others] = process.argv.slice(2);
 const { NODE = process.execPath } = process.env;
 const project = join(import.meta.dirname, '../../..');
 const launcher = join(project, 'dist/lib/cli/launcher.cjs');
-const leastProgram = join(project, 'dist/bench/processes/list-recording.cjs');
+const minimalProgram = join(project, 'dist/bench/processes/list-recording.cjs');
 
 const tables: readonly (readonly [services: number, destinations: number, maximum: number])[] = [
   [1000, 4, 2.5],
@@ -46,23 +47,23 @@ function record(services: number, destinations: number, dumpOnly: boolean): Uint
 }
 
 /** Milliseconds that a program takes. */
-interface Taken {
+interface Durations {
   /** From start to end. */
   elapsed: number;
   /** Of all of its threads, in user and kernel mode. */
   processor: number;
 }
 
-/** bash says what the command behind it took. */
+/** A bash script that prints the times of the command in its arguments. */
 const TIMED = 'TIMEFORMAT="%3R %3U %3S"; time "$@"';
 
-function time(words: readonly string[]): Taken & { readonly output: string } {
-  const { stdout, stderr, status } = spawnSync('bash', ['-c', TIMED, 'bash', NODE, ...words], {
+function time(args: readonly string[]): Durations & { readonly output: string } {
+  const { stdout, stderr, status } = spawnSync('bash', ['-c', TIMED, 'bash', NODE, ...args], {
     encoding: 'utf8',
     env: { ...process.env, LC_ALL: 'C' },
     maxBuffer: 2 ** 28,
   });
-  assert.equal(status, 0, words.join(' '));
+  assert.equal(status, 0, args.join(' '));
   const [elapsed, user, system] = stderr
     .trim()
     .split(' ')
@@ -82,29 +83,29 @@ for (const { table, dumpOnly } of recordings) {
   const file = join(folder, `${name.replaceAll(/[ ,]+/g, '-')}.pcap`);
   writeFileSync(file, record(services, destinations, dumpOnly));
   const programs = [
-    [leastProgram, file],
+    [minimalProgram, file],
     [launcher, '-Sn', '--from', file],
     ...others.map((line) => line.replace('FILE', file).split(' ')),
   ];
   const lines = (text: string): string[] => text.split('\n').sort();
   const expected = lines(time(programs[0]!).output);
-  for (const words of programs) assert.deepEqual(lines(time(words).output), expected);
+  for (const args of programs) assert.deepEqual(lines(time(args).output), expected);
   const best = [[empty], ...programs].map(
-    (): Taken => ({ elapsed: Number.POSITIVE_INFINITY, processor: Number.POSITIVE_INFINITY }),
+    (): Durations => ({ elapsed: Number.POSITIVE_INFINITY, processor: Number.POSITIVE_INFINITY }),
   );
   for (let round = 0; round < Number(rounds); round++)
-    for (const [index, words] of [[empty], ...programs].entries()) {
-      const { elapsed, processor } = time(words);
+    for (const [index, args] of [[empty], ...programs].entries()) {
+      const { elapsed, processor } = time(args);
       best[index]!.elapsed = Math.min(best[index]!.elapsed, elapsed);
       best[index]!.processor = Math.min(best[index]!.processor, processor);
     }
   for (const kind of ['elapsed', 'processor'] as const) {
-    const [base, least, ...ours] = best.map((taken) => taken[kind]) as [number, number, number];
+    const [base, minimal, ...ours] = best.map((durations) => durations[kind]) as [number, number, number];
     console.log(
-      `${name}, ${kind}: an empty Node ${base.toFixed()} ms, the least program ${(least - base).toFixed()} ms more`,
+      `${name}, ${kind}: Node with an empty file ${base.toFixed()} ms, a minimal program ${(minimal - base).toFixed()} ms more`,
     );
     for (const [index, milliseconds] of ours.entries()) {
-      const ratio = (milliseconds - base) / (least - base);
+      const ratio = (milliseconds - base) / (minimal - base);
       console.log(
         `  ${(milliseconds - base).toFixed()} ms more: ${programs[index + 1]![0]} (${ratio.toFixed(2)} times)`,
       );

@@ -17,12 +17,12 @@ import { Ipvs } from '../../lib/index.ts';
 import { metricsText } from '../../lib/metrics/index.ts';
 
 const TABLE = '16000x1';
-const most = 1.5;
+const MAX_RATIO = 1.5;
 const rounds = 9;
 const scrapes = 200;
 const [portId = ''] = process.argv.slice(2);
 
-/** The exporter's process: it serves, and makes a dump with its text, which nobody gets, for each line of its input. */
+/** The exporter's process: it serves, and for each line of its input makes a dump and its text, which it discards. */
 async function serve(location: CreatedTable['location']): Promise<void> {
   const open = (): Promise<Ipvs> => Ipvs.open({ transport: openSocket(location) });
   void runProgram(['exporter', '--listen', '0'], {
@@ -52,21 +52,22 @@ async function measure(): Promise<void> {
   const exporter = spawn(process.execPath, script, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: exporter.stdout })[Symbol.asyncIterator]();
   const url = /http:\S+/.exec((await lines.next()).value!)![0];
-  /** Scrapes in yet another process; what the text says of the exporter's processor time and memory. */
+  /** Scrapes, and returns the exporter's processor time and memory from the text. */
   const scrape = async (): Promise<{ readonly seconds: number; readonly memory: number }> => {
     const text = await (await fetch(url)).text();
     const value = (name: string): number => Number(new RegExp(`^${name} (.*)$`, 'm').exec(text)![1]);
     return { seconds: value('process_cpu_seconds_total'), memory: value('process_resident_memory_bytes') };
   };
-  const alone = async (): Promise<number> => {
+  /** Seconds of processor time that the exporter takes for a dump and its text alone. */
+  const dumpAndText = async (): Promise<number> => {
     exporter.stdin.write('\n');
     return Number((await lines.next()).value!.split(' ')[0]);
   };
   const ratios: number[] = [];
   const memory: number[] = [];
   for (let round = 0; round < rounds + 2; round++) {
-    const base = await alone();
-    // The text is rendered while it tells the time: from one text's end to the next one's there is a whole scrape.
+    const base = await dumpAndText();
+    // A text has the processor time at the moment it is made, so from one text to the next there is a whole scrape.
     const before = (await scrape()).seconds;
     const after = (await scrape()).seconds;
     if (round >= 2) ratios.push((after - before) / base);
@@ -79,7 +80,7 @@ async function measure(): Promise<void> {
   exporter.stdin.end();
   await once(exporter, 'exit');
   await table.close();
-  assert.ok(median(ratios) < most);
+  assert.ok(median(ratios) < MAX_RATIO);
   assert.ok(late < 1.1 * early);
 }
 

@@ -25,11 +25,11 @@ import { KernelServer } from '../../lib/testing/server/kernel-server.ts';
 import { NetlinkProtocol } from '../../protocol/netlink/index.ts';
 
 const MAX_SHARE = 0.01;
-/** How much memory may grow: what a garbage collector leaves differs from one look to the next. */
+/** By which factor memory may grow: what garbage collection leaves differs from one sample to the next. */
 const MAX_GROWTH = 1.1;
 /** What the first runs leave behind is collected within this time, in milliseconds. */
 const WARM_UP = 15_000;
-const LOOKS = 10;
+const SAMPLES = 10;
 const TICKS_PER_SECOND = 100;
 const PAGE = 4096;
 
@@ -45,15 +45,15 @@ const { values: options } = parseArgs({
 
 /** The service's process. */
 async function serve(portId: number, folder: string): Promise<void> {
-  const words = ['reconcile', join(folder, 'desired.json'), '--state', join(folder, 'state.json')];
-  process.exitCode = await runProgram(['--fake=none', ...words], {
+  const args = ['reconcile', join(folder, 'desired.json'), '--state', join(folder, 'state.json')];
+  process.exitCode = await runProgram(['--fake=none', ...args], {
     ...processSystem,
     openAsync: () =>
       Ipvs.open({ transport: NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: portId }) }),
   });
 }
 
-interface Look {
+interface Sample {
   /** Processor time since the process began, in seconds. */
   readonly processor: number;
   /** Resident memory, in MiB. */
@@ -62,11 +62,11 @@ interface Look {
   readonly writes: number;
 }
 
-function look(pid: number, kernel: FakeKernel): Look {
-  const words = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
+function takeSample(pid: number, kernel: FakeKernel): Sample {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]!.split(' ');
   const pages = Number(readFileSync(`/proc/${pid}/statm`, 'utf8').split(' ')[1]);
   return {
-    processor: (Number(words[11]) + Number(words[12])) / TICKS_PER_SECOND,
+    processor: (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND,
     memory: (pages * PAGE) / 2 ** 20,
     descriptors: readdirSync(`/proc/${pid}/fd`).length,
     writes: kernel.state.generation,
@@ -103,23 +103,23 @@ async function measure(): Promise<void> {
   try {
     while (kernel.state.serviceCount < services) await wait(100);
     await wait(WARM_UP);
-    const looks = [look(service.pid!, kernel)];
+    const samples = [takeSample(service.pid!, kernel)];
     const started = performance.now();
-    for (let count = 0; count < LOOKS; count++) {
-      await wait((seconds * 1000) / LOOKS);
-      looks.push(look(service.pid!, kernel));
+    for (let count = 0; count < SAMPLES; count++) {
+      await wait((seconds * 1000) / SAMPLES);
+      samples.push(takeSample(service.pid!, kernel));
     }
-    const first = looks[0]!;
-    const last = looks.at(-1)!;
+    const first = samples[0]!;
+    const last = samples.at(-1)!;
     const share = (1000 * (last.processor - first.processor)) / (performance.now() - started);
     const kind = generations ? 'counts its changes' : 'does not count its changes';
-    const memory = looks.map((one) => one.memory.toFixed(0)).join(' ');
+    const memory = samples.map((sample) => sample.memory.toFixed(0)).join(' ');
     console.log(`${services} services, ${seconds} s, on a kernel that ${kind}:`);
     console.log(`${(100 * share).toFixed(2)} % of a processor; ${last.writes - first.writes} writes`);
     console.log(`memory, MiB: ${memory}; descriptors: ${first.descriptors}, then ${last.descriptors}`);
     assert.equal(last.writes, first.writes, 'writes');
     assert.ok(last.descriptors <= first.descriptors, 'descriptors');
-    assert.ok(last.memory < MAX_GROWTH * looks[1]!.memory, 'memory');
+    assert.ok(last.memory < MAX_GROWTH * samples[1]!.memory, 'memory');
     if (generations) assert.ok(share < MAX_SHARE, 'the share of a processor');
   } finally {
     service.kill();

@@ -9,7 +9,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-const most = 1.3;
+const MAX_RATIO = 1.3;
 const rounds = 60;
 const project = join(import.meta.dirname, '../../..');
 const launcher = join(project, 'dist/lib/cli/launcher.cjs');
@@ -33,9 +33,9 @@ function median(times: readonly number[]): number {
 
 const times = programs.map((): number[] => []);
 for (let round = 0; round < rounds; round++)
-  for (const [index, words] of programs.entries()) {
+  for (const [index, args] of programs.entries()) {
     const started = performance.now();
-    spawnSync(process.execPath, words, { stdio: 'ignore' });
+    spawnSync(process.execPath, args, { stdio: 'ignore' });
     times[index]!.push(performance.now() - started);
   }
 rmSync(folder, { recursive: true });
@@ -47,4 +47,4 @@ for (const [index, ratio] of ratios.entries()) {
   const name = programs[index + 1]!.slice(1).join(' ').replace(recording, 'FILE');
   console.log(`${median(others[index]!).toFixed(1)} ms  ipvs ${name} (${ratio.toFixed(2)})`);
 }
-for (const ratio of ratios) assert.ok(ratio < most);
+for (const ratio of ratios) assert.ok(ratio < MAX_RATIO);

@@ -1,7 +1,7 @@
 import { uniformTable } from '../../bench/tables/kinds.ts';
 import type { BatchOperation } from '../../lib/index.ts';
 
-/** What adds so many TCP services with so many destinations each, by the rules of the public benchmark. */
+/** Operations that add TCP services with `destinations` each, by the rules of the published benchmark. */
 export function uniformOperations(services: number, destinations: number): BatchOperation[] {
   return [...uniformTable(services, 0, destinations)].flatMap(([service, members]): BatchOperation[] => [
     { do: 'add-service', service },

@@ -19,11 +19,12 @@ export interface AppliedPatch {
 }
 
 /**
- * Applies the patches to a kernel's source in memory, one upon the other.
+ * Applies the patches to a kernel's source in memory, each on top of the one before.
  *
  * @param tree root of a kernel's source; read only
  * @param names the patches wanted; all of them if left out
- * @throws Error when the tree has the change already or is not one that every edit fits exactly once
+ * @throws Error when the tree already has the single dump, or when the anchor of an edit does not match exactly one
+ *   line
  */
 export function applyPatches(
   tree: string,
@@ -59,18 +60,19 @@ export function applyPatches(
  * Copies the kernel's IPVS (`net/netfilter/ipvs` and its two headers) and applies the patches to the copy.
  *
  * @param tree root of a kernel's source, left as it is
- * @param target receives the files of `net/netfilter/ipvs` directly and the headers in `include`; made when missing
- * @throws as applyPatches, and then nothing is written
+ * @param target receives the files of `net/netfilter/ipvs` directly and the headers in `include`; created if missing
+ * @throws Error as applyPatches does; nothing is written then
  */
 export function applyChange(tree: string, target: string, names?: readonly KernelPatch['name'][]): void {
   const patches = applyPatches(tree, names);
   mkdirSync(target, { recursive: true });
   cpSync(join(tree, 'net/netfilter/ipvs'), target, { recursive: true });
-  const place = (path: string): string => join(target, path.replace(/^net\/netfilter\/ipvs\//, ''));
+  const targetPath = (path: string): string => join(target, path.replace(/^net\/netfilter\/ipvs\//, ''));
   for (const path of ['include/net/ip_vs.h', 'include/uapi/linux/ip_vs.h']) {
     if (!existsSync(join(tree, path))) continue;
-    mkdirSync(dirname(place(path)), { recursive: true });
-    cpSync(join(tree, path), place(path));
+    mkdirSync(dirname(targetPath(path)), { recursive: true });
+    cpSync(join(tree, path), targetPath(path));
   }
-  for (const { files } of patches) for (const { path, after } of files) writeFileSync(place(path), after);
+  for (const { files } of patches)
+    for (const { path, after } of files) writeFileSync(targetPath(path), after);
 }

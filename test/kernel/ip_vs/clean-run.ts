@@ -5,11 +5,11 @@ import { projectFolder } from '../lab/project.ts';
 import { changeFolder, kernelPatches } from './patches.ts';
 
 const folder: string = join(projectFolder, 'test/kernel/ip_vs');
-const record: string = join(folder, 'clean-run.json');
+const recordFile: string = join(folder, 'clean-run.json');
 
-/** The last run on kernels that check themselves. */
+/** The last run of the suites on the debug kernels in which no test failed and the kernel log reported no fault. */
 interface CleanRun {
-  /** The change as it was then: SHA-256 of its C text and of the edits that bring it in. */
+  /** The change as it was then: SHA-256 of its C code and of the edits that insert it. */
   readonly change: string;
   /** The kernels' releases, separated by commas. */
   readonly kernels: string;
@@ -21,15 +21,15 @@ interface CleanRun {
 
 /** The edits of every patch for both kinds of service tables, as text. */
 function editsText(): string {
-  const series = (['shared', 'resizable'] as const).map((tables) =>
+  const editsByTables = (['shared', 'resizable'] as const).map((tables) =>
     kernelPatches.map(({ name, edits }) => ({ name, edits: edits(tables) })),
   );
-  return JSON.stringify(series, (_, value) =>
+  return JSON.stringify(editsByTables, (_, value) =>
     value instanceof RegExp || typeof value === 'function' ? String(value) : value,
   );
 }
 
-/** SHA-256 of the change's C text and of the edits that bring it into a kernel. */
+/** SHA-256 of the change's C code and of the edits that insert it into a kernel. */
 export function changeHash(): string {
   const hash = createHash('sha256').update(editsText());
   for (const name of readdirSync(changeFolder).sort())
@@ -39,12 +39,12 @@ export function changeHash(): string {
 
 /** The record of the last clean run. */
 export function readCleanRun(): CleanRun {
-  return JSON.parse(readFileSync(record, 'utf8'));
+  return JSON.parse(readFileSync(recordFile, 'utf8'));
 }
 
 /** Records a run of the present change that was clean on these kernels. */
 export function writeCleanRun(kernels: readonly string[], suites: readonly string[]): void {
   const date = new Date().toISOString().slice(0, 10);
   const run: CleanRun = { change: changeHash(), kernels: kernels.join(), suites: suites.join(), date };
-  writeFileSync(record, `${JSON.stringify(run, undefined, 2)}\n`);
+  writeFileSync(recordFile, `${JSON.stringify(run, undefined, 2)}\n`);
 }

@@ -1,11 +1,11 @@
 import type { Edit } from './edits.ts';
 
-/** How the kernel keeps services: one table for all namespaces (up to 7.0), or one for each that resizes. */
+/** Where the kernel stores services: in one table for all namespaces (up to 7.0), or in a resizable one for each. */
 export type ServiceTables = 'shared' | 'resizable';
 
 const ctl = 'net/netfilter/ipvs/ip_vs_ctl.c';
 
-/** Lines around the one line of a function that changes services or destinations. */
+/** Calls before and after the anchor, the one line of a function that changes services or destinations. */
 function counted(within: RegExp, anchor: RegExp, ipvs: string): readonly Edit[] {
   return [
     { file: ctl, within, anchor, place: 'before', lines: [`\tip_vs_change_begin(${ipvs});`] },

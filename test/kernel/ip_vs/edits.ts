@@ -1,4 +1,4 @@
-/** Where lines of ours go into one file of the kernel's source. */
+/** One edit of a file of the kernel's source: lines that are inserted beside a line, the anchor, or that replace it. */
 export interface Edit {
   /** Path inside the kernel's tree. */
   readonly file: string;
@@ -9,11 +9,11 @@ export interface Edit {
   readonly within?: RegExp;
   /** Matches exactly one line there, without its line end. */
   readonly anchor: RegExp;
-  /** Whether our lines go before the anchor's line, after it, or take its place. */
+  /** Whether the lines are inserted before the anchor, after it, or in its place. */
   readonly place: 'before' | 'after' | 'instead';
-  /** How many lines ours take the place of, from the anchor's on; 1 if left out. */
+  /** How many lines are replaced, from the anchor on; 1 if left out. */
   readonly span?: number;
-  /** Our lines, without line ends; or a function that makes them from the anchor's line. */
+  /** The lines to insert, without line ends; or a function that makes them from the anchor. */
   readonly lines: readonly string[] | ((line: string) => readonly string[]);
 }
 
@@ -22,7 +22,7 @@ interface Region {
   readonly end: number;
 }
 
-/** The only line that matches between two lines. Throws Error that names the file and the anchor. */
+/** The index of the only line in a region that matches. Throws Error that names the file and the anchor. */
 function onlyMatch(file: string, lines: readonly string[], anchor: RegExp, { start, end }: Region): number {
   const found: number[] = [];
   for (let at = start; at < end; at++) if (anchor.test(lines[at]!)) found.push(at);
@@ -42,7 +42,7 @@ function regionOf(file: string, lines: readonly string[], within: RegExp | undef
 }
 
 /**
- * Puts lines into one source file, all anchors being sought in the file as it was given.
+ * Applies edits to the text of one file. Anchors are sought in the text as given, never in inserted lines.
  *
  * @throws Error that names the file and the anchor when an anchor matches no line or more than one, or when a
  *   line is replaced twice
@@ -61,8 +61,8 @@ export function applyEdits(file: string, source: string, edits: readonly Edit[])
       }
     }
     const side = place === 'after' ? after : before;
-    const ours = typeof given === 'function' ? given(lines[index]!) : given;
-    side.set(index, [...(side.get(index) ?? []), ...ours]);
+    const inserted = typeof given === 'function' ? given(lines[index]!) : given;
+    side.set(index, [...(side.get(index) ?? []), ...inserted]);
   }
   return lines
     .flatMap((line, index) => [

@@ -18,7 +18,7 @@ async function buildChanged(kernel: KernelImage): Promise<ReadonlyMap<string, st
   }
 }
 
-function changed(series: KernelSeries): KernelVariant {
+function singleDumpVariant(series: KernelSeries): KernelVariant {
   return {
     name: `single-${series}`,
     series,
@@ -27,8 +27,8 @@ function changed(series: KernelSeries): KernelVariant {
   };
 }
 
-/** The same change in a kernel that checks itself: the suites of the single dump, and abuse. */
-function debugged(series: KernelSeries): KernelVariant {
+/** The same change in a kernel with KASAN, lockdep and kmemleak: the suites of the single dump, and abuse. */
+function debugVariant(series: KernelSeries): KernelVariant {
   return {
     name: `debug-${series}`,
     series,
@@ -39,8 +39,11 @@ function debugged(series: KernelSeries): KernelVariant {
   };
 }
 
-/** Kernels that answer the single dump and check themselves; run on demand. */
-export const debugKernels: readonly KernelVariant[] = [debugged('7.x'), debugged('6.12')];
+/** Kernels that answer the single dump, with KASAN, lockdep and kmemleak; run on demand. */
+export const debugKernels: readonly KernelVariant[] = [debugVariant('7.x'), debugVariant('6.12')];
 
-/** Kernels that answer GET_SERVICE_DEST, with interrupted dumps marked and the generation in GET_INFO. */
-export const singleDumpKernels: readonly KernelVariant[] = [changed('7.x'), changed('6.12')];
+/** Kernels that answer GET_SERVICE_DEST, with NLM_F_DUMP_INTR on interrupted dumps and the generation in GET_INFO. */
+export const singleDumpKernels: readonly KernelVariant[] = [
+  singleDumpVariant('7.x'),
+  singleDumpVariant('6.12'),
+];

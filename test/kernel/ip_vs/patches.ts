@@ -14,11 +14,11 @@ const ctl = 'net/netfilter/ipvs/ip_vs_ctl.c';
 const header = 'include/net/ip_vs.h';
 const uapi = 'include/uapi/linux/ip_vs.h';
 
-/** The folder with the C text that goes in as a whole. */
+/** The folder with the C code that patches insert as a whole. */
 export const changeFolder: string = join(projectFolder, 'test/kernel/ip_vs/change');
 
-/** The lines of one of our C files, without the comment that begins it. */
-function ownText(name: string): readonly string[] {
+/** The lines of a file in that folder, without the comment that begins it. */
+function codeLines(name: string): readonly string[] {
   const text = readFileSync(join(changeFolder, name), 'utf8');
   return text
     .slice(text.indexOf('\n\n') + 2)
@@ -26,7 +26,7 @@ function ownText(name: string): readonly string[] {
     .split('\n');
 }
 
-/** Fill a service or a destination into a container of any type. */
+/** Lets the kernel fill a service or a destination into a nested attribute of any type. */
 function containers(): readonly Edit[] {
   const service = /^static int ip_vs_genl_fill_service\(struct sk_buff \*skb,$/;
   const destination = /^static int ip_vs_genl_fill_dest\(/;
@@ -52,7 +52,13 @@ function containers(): readonly Edit[] {
     },
     { file: ctl, within: service, anchor: /^\tnla_nest_end\(/, place: 'instead', span: 2, lines: [] },
     { file: ctl, within: service, anchor: /^\tnla_nest_cancel\(/, place: 'instead', lines: [] },
-    { file: ctl, within: service, anchor: /^\}$/, place: 'after', lines: ['', ...ownText('fill-service.c')] },
+    {
+      file: ctl,
+      within: service,
+      anchor: /^\}$/,
+      place: 'after',
+      lines: ['', ...codeLines('fill-service.c')],
+    },
     {
       file: ctl,
       anchor: destination,
@@ -98,7 +104,7 @@ function singleDump(tables: ServiceTables): readonly Edit[] {
       file: uapi,
       anchor: /^#define IPVS_DEST_ATTR_MAX /,
       place: 'after',
-      lines: ['', ...ownText('dests-attributes.h')],
+      lines: ['', ...codeLines('dests-attributes.h')],
     },
     {
       file: header,
@@ -111,7 +117,7 @@ function singleDump(tables: ServiceTables): readonly Edit[] {
       within: /^ip_vs_use_count_dec\(void\)$/,
       anchor: /^\}$/,
       place: 'after',
-      lines: ['', ...ownText('count-changes.c')],
+      lines: ['', ...codeLines('count-changes.c')],
     },
     ...countChanges(tables),
     {
@@ -126,14 +132,14 @@ function singleDump(tables: ServiceTables): readonly Edit[] {
       within: /^static int ip_vs_genl_dump_dests\(/,
       anchor: /^\}$/,
       place: 'after',
-      lines: ['', ...ownText('put-service-dests.c'), '', ...ownText(dump)],
+      lines: ['', ...codeLines('put-service-dests.c'), '', ...codeLines(dump)],
     },
     {
       file: ctl,
       within: /^static const struct genl_small_ops ip_vs_genl_ops\[\] = \{$/,
       anchor: /^\};$/,
       place: 'after',
-      lines: ['', ...ownText('operations.c')],
+      lines: ['', ...codeLines('operations.c')],
     },
     {
       file: ctl,

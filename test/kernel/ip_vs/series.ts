@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { projectFolder } from '../lab/project.ts';
 import { type AppliedPatch, applyPatches } from './apply.ts';
 
-/** Who signs a series off, as `Name <address>`, and when it is dated. */
+/** Who signs a series off, as `Name <address>`, and the date of its mails. */
 export interface Sender {
   readonly signedOffBy: string;
   readonly date: Date;
@@ -27,7 +27,7 @@ function message(name: string): { subject: string; body: string } {
   return { subject: subject!, body: body.join('\n').trim() };
 }
 
-/** What `diff` says of a patch's files: unified, with the functions' names, from `a/` to `b/`. */
+/** The unified diff of a patch's files, with the functions' names, from `a/` to `b/`. */
 function unifiedDiff({ files }: AppliedPatch): string {
   const folder = mkdtempSync(join(tmpdir(), 'ipvs-series-'));
   try {
@@ -59,8 +59,8 @@ function mailDate(date: Date): string {
 }
 
 function fileName(number: number, subject: string): string {
-  const words = subject.replaceAll(/[^A-Za-z0-9]+/g, '-').replace(/-$/, '');
-  return `${String(number).padStart(4, '0')}-${words.slice(0, 52)}.patch`;
+  const slug = subject.replaceAll(/[^A-Za-z0-9]+/g, '-').replace(/-$/, '');
+  return `${String(number).padStart(4, '0')}-${slug.slice(0, 52)}.patch`;
 }
 
 /**

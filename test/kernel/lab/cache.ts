@@ -6,7 +6,7 @@ import { cacheFolder } from './project.ts';
 /**
  * A folder of the cache, filled by `fill` the first time it is asked for.
  *
- * It is filled under another name and renamed when whole, so a folder that exists is complete, also when
+ * It is filled under another name and renamed when complete, so a folder that exists is complete, also when
  * several processes want it at once or one was killed. Errors of `fill` pass through and leave nothing behind.
  */
 export async function cachedFolder(name: string, fill: (folder: string) => Promise<void>): Promise<string> {

@@ -18,7 +18,7 @@ export class CommandFailure extends Error {
 /** How to run a program of the host. */
 export interface CommandOptions {
   readonly cwd?: string;
-  /** Variables of the environment beside those of this process. */
+  /** Variables of the environment in addition to those of this process. */
   readonly env?: Readonly<Record<string, string>>;
   /** A file descriptor that receives standard output instead of the result. */
   readonly stdout?: number;

@@ -18,7 +18,7 @@ export const suitePrograms: ReadonlyMap<string, readonly GuestProgram[]> = new M
   ['top', ['tmux']],
 ]);
 
-/** The paths of the suites for guests whose file names have one of the patterns in them; all where there is none. */
+/** The paths of the suites for guests whose file names contain one of the patterns; all if there is no pattern. */
 export function suitesNamed(patterns: readonly string[]): string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.test.js'))

@@ -17,7 +17,7 @@ export const toolPackages: ReadonlyMap<string, string> = new Map([
   ['tcpdump', 'tcpdump'],
 ]);
 
-/** Programs that building a kernel module needs besides, each with the Debian package that has it. */
+/** Programs that building a kernel module needs in addition, each with the Debian package that has it. */
 export const moduleBuildPackages: ReadonlyMap<string, string> = new Map([
   ['make', 'make'],
   ['gcc-12', 'gcc-12'],
@@ -25,7 +25,7 @@ export const moduleBuildPackages: ReadonlyMap<string, string> = new Map([
   ['strip', 'binutils'],
 ]);
 
-/** Programs that building a whole kernel needs besides, each with the Debian package that has it. */
+/** Programs that building a whole kernel needs in addition, each with the Debian package that has it. */
 export const kernelBuildPackages: ReadonlyMap<string, string> = new Map([
   ['flex', 'flex'],
   ['bison', 'bison'],

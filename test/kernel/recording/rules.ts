@@ -1,6 +1,6 @@
 import type { Daemon, DestinationDefinition, ServiceDefinition, Timeouts } from '../../../protocol/index.ts';
 
-/** A service with its destinations, as ipvsadm is told and as our client is. */
+/** A service with its destinations, as ipvsadm's arguments and as our client takes them. */
 export interface RecordedRule {
   readonly ipvsadm: readonly string[];
   readonly service: ServiceDefinition;
@@ -108,7 +108,7 @@ export const recordedRules: readonly RecordedRule[] = [
 ];
 
 /** More destinations of the first service, so that they do not fit into the first datagram of a dump. */
-export const lengthening: readonly DestinationDefinition[] = Array.from({ length: 14 }, (_, index) => ({
+export const moreDestinations: readonly DestinationDefinition[] = Array.from({ length: 14 }, (_, index) => ({
   address: '10.0.9.1',
   port: 1 + index,
   forwarding: 'masq',
@@ -120,8 +120,8 @@ export const recordedTimeouts: Timeouts = { tcp: 901, tcpFin: 121, udp: 301 };
 /** `--start-daemon` and `startDaemon`. */
 export const recordedDaemon: Daemon = { role: 'master', interface: 'lo', syncId: 5 };
 
-/** A service with a persistence engine. */
-export const callService: ServiceDefinition = {
+/** A service with the persistence engine for SIP. */
+export const sipService: ServiceDefinition = {
   protocol: 'udp',
   address: '10.0.0.6',
   port: 5060,
@@ -131,7 +131,7 @@ export const callService: ServiceDefinition = {
   onePacket: true,
 };
 
-/** A daemon with a group of IPv6. */
+/** A sync daemon with an IPv6 multicast group. */
 export const multicast6Daemon: Daemon = {
   role: 'backup',
   interface: 'd0',

@@ -1,14 +1,17 @@
-/** Runs in the guest: `traffic.js write|lengthen|read|dumps|change`, our client's half of what is recorded. */
+/**
+ * Runs in the guest: `traffic.js write|lengthen|read|dumps|change`, the requests of our client that are recorded.
+ * `lengthen`, which is not recorded, adds more destinations.
+ */
 import { IpvsSync } from '../../../lib/index.ts';
 import { destinationUpdate, serviceUpdate } from '../../conformance/subject.ts';
 import {
-  callService,
-  lengthening,
+  moreDestinations,
   multicast6Daemon,
   type RecordedRule,
   recordedDaemon,
   recordedRules,
   recordedTimeouts,
+  sipService,
 } from './rules.ts';
 
 const ipvs = IpvsSync.open();
@@ -20,7 +23,7 @@ if (process.argv[2] === 'write') {
   ipvs.setTimeouts(recordedTimeouts);
   ipvs.startDaemon(recordedDaemon);
 } else if (process.argv[2] === 'lengthen') {
-  for (const destination of lengthening) ipvs.addDestination(recordedRules[0]!.service, destination);
+  for (const destination of moreDestinations) ipvs.addDestination(recordedRules[0]!.service, destination);
 } else if (process.argv[2] === 'change') {
   const [{ service, destinations }] = recordedRules as [RecordedRule];
   ipvs.updateService(serviceUpdate({ ...service, scheduler: 'wrr' }));
@@ -28,7 +31,7 @@ if (process.argv[2] === 'write') {
   ipvs.zero(service);
   ipvs.deleteDestination(service, destinations[0]!);
   ipvs.deleteService(service);
-  ipvs.addService(callService);
+  ipvs.addService(sipService);
   ipvs.stopDaemon(recordedDaemon);
   ipvs.startDaemon(multicast6Daemon);
   ipvs.daemons();

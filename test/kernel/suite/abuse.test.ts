@@ -20,7 +20,7 @@ const name = 'abuse-suite';
 const SECONDS = Number(process.env.IPVS_LAB_SECONDS ?? 30);
 const KMEMLEAK = '/sys/kernel/debug/kmemleak';
 
-/** What runs beside a test, killed when it ends. */
+/** Processes that run beside a test and are killed when it ends. */
 const children = new Set<ChildProcess>();
 
 /** Starts a bash script in a namespace, in a process group of its own. */
@@ -34,7 +34,7 @@ function start(script: string, namespace = name): ChildProcess {
   return child;
 }
 
-/** Kills a script with everything that it has started, as nothing can prepare for. */
+/** Kills a script with everything that it has started, by SIGKILL. */
 function kill(child: ChildProcess): void {
   try {
     process.kill(-child.pid!, 'SIGKILL');
@@ -59,57 +59,65 @@ async function ready(child: ChildProcess): Promise<void> {
   await once(child.stdout!, 'data');
 }
 
-/** Writes lines for `ipvsadm -R` to a file, of what comes and of what goes again, and returns a loop over both. */
-function comeAndGo(file: string, come: readonly string[], go: readonly string[]): string {
-  writeFileSync(`${file}.come`, `${come.join('\n')}\n`);
-  writeFileSync(`${file}.go`, `${go.join('\n')}\n`);
-  return `while :; do ipvsadm -R < ${file}.come; ipvsadm -R < ${file}.go; done 2>/dev/null`;
+/** Writes changes, and others that undo them, to files for `ipvsadm -R`, and returns a shell loop over both. */
+function changeAndUndo(file: string, changes: readonly string[], undo: readonly string[]): string {
+  writeFileSync(`${file}.changes`, `${changes.join('\n')}\n`);
+  writeFileSync(`${file}.undo`, `${undo.join('\n')}\n`);
+  return `while :; do ipvsadm -R < ${file}.changes; ipvsadm -R < ${file}.undo; done 2>/dev/null`;
 }
 
 function range<Item>(count: number, item: (index: number) => Item): Item[] {
   return Array.from({ length: count }, (_, index) => item(index));
 }
 
-/** Thousands of services, so that the table is resized on the way up and on the way down. */
-function crowd(): string {
+/** A loop that adds and deletes thousands of services, so that the table grows and shrinks. */
+function addAndDeleteMany(): string {
   const services = range(4000, (index) => `-t 10.1.${index >> 8}.${index & 255}:80`);
-  return comeAndGo(
-    '/tmp/crowd',
+  return changeAndUndo(
+    '/tmp/many',
     services.map((key) => `-A ${key} -s rr`),
     services.map((key) => `-D ${key}`),
   );
 }
 
-/** One service that comes, gets destinations, is edited, and goes, all the time. */
-const one = '10.0.0.2:1';
+/** A service that is added, gets destinations, is edited, and is deleted, all the time. */
+const cycled = '10.0.0.2:1';
 function cycle(): string {
-  const destinations = range(3, (index) => `-a -t ${one} -r 10.2.0.${index + 1}:80 -m`);
-  const edits = [`-E -t ${one} -s wrr`, `-e -t ${one} -r 10.2.0.1:80 -m -w 5`, `-d -t ${one} -r 10.2.0.2:80`];
-  return comeAndGo('/tmp/cycle', [`-A -t ${one} -s rr`, ...destinations, ...edits], [`-D -t ${one}`]);
+  const destinations = range(3, (index) => `-a -t ${cycled} -r 10.2.0.${index + 1}:80 -m`);
+  const edits = [
+    `-E -t ${cycled} -s wrr`,
+    `-e -t ${cycled} -r 10.2.0.1:80 -m -w 5`,
+    `-d -t ${cycled} -r 10.2.0.2:80`,
+  ];
+  return changeAndUndo(
+    '/tmp/cycle',
+    [`-A -t ${cycled} -s rr`, ...destinations, ...edits],
+    [`-D -t ${cycled}`],
+  );
 }
 
-/** The load factor of the table of services, which resizes it whatever is in it. */
+/** The load factor of the table of services: writing it makes the kernel resize the table, whatever is in it. */
 const loadFactor = '/proc/sys/net/ipv4/vs/svc_lfactor';
-const refactor = `[ -e ${loadFactor} ] || exit 0; while :; do for f in -3 -1 1 -2; do echo $f > ${loadFactor}; sleep 0.1; done; done`;
+const resize = `[ -e ${loadFactor} ] || exit 0; while :; do for f in -3 -1 1 -2; do echo $f > ${loadFactor}; sleep 0.1; done; done`;
 
-/** Has readers go on for a while, and says how often they read and how much of it was marked. */
+/** Has readers read for SECONDS, and reports how many dumps they made and how many had NLM_F_DUMP_INTR ("marked"). */
 async function readWhile(test: TestContext, keys: readonly (string | undefined)[]): Promise<void> {
   const readers = keys.map((key) =>
     output(start(`exec ipvs-list --repeat ${SECONDS}${key === undefined ? '' : ` --key ${key}`}`)),
   );
-  let allMarked = 0;
+  let totalMarked = 0;
   for (const text of await Promise.all(readers)) {
     test.diagnostic(text.trim());
     const [, dumps, marked, failed] = /^(\d+) dumps, (\d+) marked, (\d+) failed$/m.exec(text) ?? [];
     assert.ok(Number(dumps) > 0);
     assert.equal(failed, '0');
-    allMarked += Number(marked);
+    totalMarked += Number(marked);
   }
-  assert.ok(allMarked > 0);
+  assert.ok(totalMarked > 0);
 }
 
 if (offersSingleDump()) {
-  describe('abuse', () => {
+  describe('stress on the single dump', () => {
     before(() => addNamespace(name));
     beforeEach(() => runIn(name, 'ipvsadm', '-C'));
     afterEach(() => {
@@ -121,11 +129,11 @@ if (offersSingleDump()) {
     });
 
     it('by two writers and four readers, while the table is resized', async (test) => {
-      for (const script of [crowd(), cycle(), refactor]) start(script);
-      await readWhile(test, [undefined, undefined, one, one]);
+      for (const script of [addAndDeleteMany(), cycle(), resize]) start(script);
+      await readWhile(test, [undefined, undefined, cycled, cycled]);
     });
 
-    it('by a list of 10 000 destinations that changes, and goes in the middle', async (test) => {
+    it('by a list of 10 000 destinations that changes, and is deleted in the middle', async (test) => {
       const service = { protocol: 'tcp', address: '10.0.0.3', port: 1, scheduler: 'rr' } as const;
       const long = '10.0.0.3:1';
       using client = IpvsSync.open({ netns: `/run/netns/${name}` });
@@ -138,10 +146,10 @@ if (offersSingleDump()) {
         })),
       ))
         assert.ok(outcome.ok);
-      // The oldest are the last of the list; from the trash they come back as its first.
+      // The oldest are last in the list; added again they come from the kernel's trash and are first.
       const oldest = range(20, (index) => `-t ${long} -r 10.3.0.${index}:80`);
       start(
-        comeAndGo(
+        changeAndUndo(
           '/tmp/long',
           oldest.map((server) => `-d ${server}`),
           oldest.map((server) => `-a ${server} -m`),
@@ -149,11 +157,11 @@ if (offersSingleDump()) {
       );
       start(cycle());
       start(`sleep ${SECONDS / 2}; ipvsadm -D -t ${long}`);
-      await readWhile(test, [undefined, long, one]);
+      await readWhile(test, [undefined, long, cycled]);
     });
 
     it('by dumps that are abandoned and by readers that are killed', async () => {
-      for (const script of [crowd(), cycle(), refactor]) start(script);
+      for (const script of [addAndDeleteMany(), cycle(), resize]) start(script);
       start('while :; do ipvs-list --abandon 20; done');
       for (const end = Date.now() + SECONDS * 1000; Date.now() < end; ) {
         const holder = start('exec ipvs-list --hold 20');
@@ -233,8 +241,8 @@ if (offersSingleDump()) {
         test.diagnostic('this kernel has no leak detector');
         return;
       }
-      // What is freed by RCU and the trash of destinations takes its time; a leak is found at the second look.
-      for (let look = 0; look < 2; look++) {
+      // RCU and the trash of destinations free memory late; kmemleak reports a leak in its second scan.
+      for (let scan = 0; scan < 2; scan++) {
         await sleep(5000);
         writeFileSync(KMEMLEAK, 'scan');
       }

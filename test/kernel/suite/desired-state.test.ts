@@ -11,17 +11,17 @@ import { addNamespace, deleteNamespace, runIn } from './namespace.ts';
 
 const name = 'desired-state-suite';
 const netns = `/run/netns/${name}`;
-const FOLDER = '/proc/sys/net/ipv4/vs';
+const SYSCTL_FOLDER = '/proc/sys/net/ipv4/vs';
 const launcher = join(import.meta.dirname, '../../../lib/cli/launcher.cjs');
 
-interface Said {
+interface CommandResult {
   readonly status: number;
   readonly output: string;
   readonly errors: readonly string[];
 }
 
-/** Runs the command line in this process, as at a terminal where it is told so. */
-async function ipvs(words: readonly string[], isTerminal = false): Promise<Said> {
+/** Runs the command line in this process, as if at a terminal where `isTerminal` is set. */
+async function ipvs(args: readonly string[], isTerminal = false): Promise<CommandResult> {
   let output = '';
   const errors: string[] = [];
   const system: System = {
@@ -32,13 +32,13 @@ async function ipvs(words: readonly string[], isTerminal = false): Promise<Said>
     writeError: (line) => errors.push(line),
     isTerminal: async () => isTerminal,
   };
-  return { status: await runProgram([...words, '--netns', netns], system), output, errors };
+  return { status: await runProgram([...args, '--netns', netns], system), output, errors };
 }
 
 describe('a desired state as a file in a guest', () => {
   const folder = mkdtempSync(join(tmpdir(), 'desired-state-'));
-  const file = (title: string, text: string): string => {
-    const path = join(folder, title);
+  const file = (fileName: string, text: string): string => {
+    const path = join(folder, fileName);
     writeFileSync(path, text);
     return path;
   };
@@ -113,7 +113,7 @@ describe('a desired state as a file in a guest', () => {
     }
   });
 
-  it('is refused whole when it is bad, and what the kernel refuses is said', async () => {
+  it('is refused as a whole when it is invalid, and what the kernel refuses is reported', async () => {
     const before = listing();
     const bad = file(
       'bad.json',
@@ -139,8 +139,8 @@ describe('a desired state as a file in a guest', () => {
   });
 
   it('sets sysctls, timeouts and a sync daemon in its network namespace alone', async () => {
-    const sysctl = (title: string): string => readFileSync(`${FOLDER}/${title}`, 'utf8').trim();
-    const there = (title: string): string => runIn(name, 'cat', `${FOLDER}/${title}`).trim();
+    const sysctlHere = (key: string): string => readFileSync(`${SYSCTL_FOLDER}/${key}`, 'utf8').trim();
+    const sysctlInNetns = (key: string): string => runIn(name, 'cat', `${SYSCTL_FOLDER}/${key}`).trim();
     const settings = {
       timeouts: { udp: 77 },
       daemons: [{ role: 'backup', interface: 'eth0', syncId: 9 }],
@@ -151,10 +151,10 @@ describe('a desired state as a file in a guest', () => {
     const { services: all, sysctls } = JSON.parse(exported.output);
     // No sync daemon runs beside a destination of another family than its service.
     const services = all.map((service: object) => ({ ...service, destinations: [] }));
-    // The kernel takes all that it tells.
+    // The kernel accepts every value that it reports.
     const same = file('same.json', exported.output);
     assert.deepEqual(await ipvs(['apply', same]), { status: 0, output: '', errors: [] });
-    const here = ['conn_reuse_mode', 'sync_threshold', 'expire_nodest_conn'].map((title) => sysctl(title));
+    const here = ['conn_reuse_mode', 'sync_threshold', 'expire_nodest_conn'].map((key) => sysctlHere(key));
 
     const emptied = file('emptied.json', JSON.stringify({ services }));
     assert.equal((await ipvs(['apply', '--quiet', '--allow-removal', 'any', emptied])).status, 0);
@@ -167,11 +167,11 @@ describe('a desired state as a file in a guest', () => {
     );
     assert.deepEqual(await ipvs(['diff', other]), { status: 0, output: '', errors: [] });
     assert.deepEqual(
-      Object.keys(settings.sysctls).map((title) => there(title)),
+      Object.keys(settings.sysctls).map((key) => sysctlInNetns(key)),
       ['0', '5\t60', '1', '2'],
     );
     assert.deepEqual(
-      ['conn_reuse_mode', 'sync_threshold', 'expire_nodest_conn'].map((title) => sysctl(title)),
+      ['conn_reuse_mode', 'sync_threshold', 'expire_nodest_conn'].map((key) => sysctlHere(key)),
       here,
     );
     assert.match(runIn(name, 'ipvsadm', '-Ln', '--daemon'), /backup sync daemon \(.*eth0.*syncid=9/);
@@ -180,7 +180,9 @@ describe('a desired state as a file in a guest', () => {
     for (const [missing, reason] of [
       [
         'debug_level',
-        existsSync(`${FOLDER}/debug_level`) ? 'cannot be written here' : 'does not exist in this kernel',
+        existsSync(`${SYSCTL_FOLDER}/debug_level`)
+          ? 'cannot be written here'
+          : 'does not exist in this kernel',
       ],
       ['lblcr_expiration', 'does not exist in this kernel'],
     ] as const) {
@@ -190,10 +192,10 @@ describe('a desired state as a file in a guest', () => {
       assert.equal(refused.status, 2);
       assert.ok(refused.errors[0]?.includes(`net.ipv4.vs.${missing} ${reason}`), refused.errors.join());
     }
-    assert.equal(there('sync_version'), '1');
+    assert.equal(sysctlInNetns('sync_version'), '1');
     const back = await ipvs(['apply', '--quiet', same]);
     assert.deepEqual(back, { status: 0, output: '', errors: [] });
-    assert.equal(there('sync_threshold'), '3\t50');
+    assert.equal(sysctlInNetns('sync_threshold'), '3\t50');
   });
 
   it('ends the process with the status of diff, and without colours in a pipe', () => {

@@ -23,7 +23,7 @@ const netns = `/run/netns/${name}`;
 const NOBODY = 65534;
 const REQUESTS = Number(process.env.IPVS_LAB_REQUESTS ?? 20_000);
 
-describe('what surrounds a client', () => {
+describe('a client and its environment', () => {
   before(() => addNamespace(name));
   after(() => deleteNamespace(name));
 
@@ -54,7 +54,7 @@ describe('what surrounds a client', () => {
     assert.equal(run('readlink', '/proc/self/ns/net'), home);
   });
 
-  it('says that the privilege is missing, to reads too', async () => {
+  it('says that the privilege is missing, for reads, too', async () => {
     process.seteuid!(NOBODY);
     try {
       using client = IpvsSync.open();
@@ -90,7 +90,7 @@ describe('what surrounds a client', () => {
       await using other = await Ipvs.open({ netns });
       await Promise.all([other.services(), other.dump(), other.info()]);
     };
-    // A descriptor whose read is under way is given back when that returns: each thread of libuv's pool can hold one
+    // A descriptor with a read under way is closed when the read returns: each thread of libuv's pool can hold one
     // from the first rounds on.
     for (let warm = 0; warm < 10; warm++) await round();
     const grown = async (): Promise<number> => {
@@ -105,7 +105,7 @@ describe('what surrounds a client', () => {
     if (first > 0) assert.ok((await grown()) <= 0, `${first} descriptors more, and more again`);
   });
 
-  it(`answers ${REQUESTS} requests with no descriptor more and memory flat`, () => {
+  it(`answers ${REQUESTS} requests without more descriptors or memory`, () => {
     using client = IpvsSync.open({ netns });
     const service = { mark: 7, scheduler: 'rr' };
     client.addService(service);
@@ -185,7 +185,7 @@ describe('what surrounds a client', () => {
     client.flush();
   });
 
-  it('has the kernel load the module for whoever asks for it by name', () => {
+  it('makes the kernel load the module by asking for the family by name', () => {
     unloadIpVs();
     using client = IpvsSync.open();
     assert.equal(client.info().version, '1.2.1');

@@ -39,7 +39,7 @@ describe('the guest', () => {
     assert.match(readFileSync('/proc/net/ip_vs', 'utf8'), /^IP Virtual Server version 1\.2\.1/);
   });
 
-  it('takes services of every transport from ipvsadm, and loads schedulers and engines by itself', () => {
+  it('takes services of every protocol from ipvsadm, and loads schedulers and persistence engines by itself', () => {
     const rules = [
       '-A -t 192.0.2.1:80 -s wlc',
       '-A -t 192.0.2.1:443 -s mh -b mh-fallback,mh-port',

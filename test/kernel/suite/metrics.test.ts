@@ -10,8 +10,8 @@ import { addNamespace, deleteNamespace, run, runIn } from './namespace.ts';
 
 const name = 'metrics-suite';
 const launcher = join(import.meta.dirname, '../../../lib/cli/launcher.cjs');
-const OURS = '127.0.0.1:10917';
-const THEIRS = '127.0.0.1:9100';
+const EXPORTER = '127.0.0.1:10917';
+const NODE_EXPORTER = '127.0.0.1:9100';
 const PROMETHEUS = '127.0.0.1:9091';
 /** Folder of Prometheus' samples and its configuration, in the memory of the guest. */
 const FOLDER = '/tmp/prometheus-suite';
@@ -66,16 +66,16 @@ scrape_configs:
   - job_name: ipvs
     scrape_interval: 10s
     scrape_timeout: 10s
-    static_configs: [{ targets: ['${OURS}'] }]
+    static_configs: [{ targets: ['${EXPORTER}'] }]
 `;
 
-/** A sample as Prometheus' interface gives it. */
+/** A sample as Prometheus' HTTP API returns it. */
 interface Sample {
   readonly metric: Readonly<Record<string, string>>;
   readonly value: readonly [time: number, value: string];
 }
 
-/** Values of the metrics of IPVS in a text of node_exporter's names, by name and sorted labels. */
+/** Values of the metrics in a text that have node_exporter's names for IPVS, by name and sorted labels. */
 function nodeValues(text: string): Record<string, number> {
   const lines = text.matchAll(/^(node_ipvs_\w+)(?:\{(.*)\})? (\S+)$/gm);
   return Object.fromEntries(
@@ -105,13 +105,17 @@ describe('metrics in a guest', () => {
       runIn(name, 'bash', '-c', 'echo datagram > /dev/udp/203.0.113.1/53');
     // The kernel's estimator adds up counters every two seconds.
     await setTimeout(5000);
-    start(process.execPath, launcher, 'exporter', '--listen', OURS, '--names', 'both');
-    const options = ['--collector.disable-defaults', '--collector.ipvs', `--web.listen-address=${THEIRS}`];
+    start(process.execPath, launcher, 'exporter', '--listen', EXPORTER, '--names', 'both');
+    const options = [
+      '--collector.disable-defaults',
+      '--collector.ipvs',
+      `--web.listen-address=${NODE_EXPORTER}`,
+    ];
     start('prometheus-node-exporter', ...options);
     const pages = [
-      [`http://${OURS}/metrics`, 'text/plain'],
-      [`http://${OURS}/metrics`, 'application/openmetrics-text'],
-      [`http://${THEIRS}/metrics`, 'text/plain'],
+      [`http://${EXPORTER}/metrics`, 'text/plain'],
+      [`http://${EXPORTER}/metrics`, 'application/openmetrics-text'],
+      [`http://${NODE_EXPORTER}/metrics`, 'text/plain'],
     ];
     const fetched = runIn(name, process.execPath, '--input-type=module', '-e', FETCH, JSON.stringify(pages));
     [ours = '', openMetrics = '', theirs = ''] = JSON.parse(fetched);
@@ -126,9 +130,9 @@ describe('metrics in a guest', () => {
     rmSync(FOLDER, { recursive: true, force: true });
   });
 
-  it('promtool finds nothing to say', () => {
-    const said = execFileSync('promtool', ['check', 'metrics'], { input: ours, encoding: 'utf8' });
-    assert.equal(said, '');
+  it('promtool reports no problem', () => {
+    const problems = execFileSync('promtool', ['check', 'metrics'], { input: ours, encoding: 'utf8' });
+    assert.equal(problems, '');
   });
 
   it('values are those of node_exporter, under its names and labels', () => {
@@ -170,7 +174,7 @@ describe('metrics in a guest', () => {
     assert.equal(table.length, 6);
   });
 
-  it('services and destinations tell of their traffic in both formats', () => {
+  it('services and destinations have counters of their traffic in both formats', () => {
     for (const text of [ours, openMetrics]) {
       const packets =
         /^ipvs_service_incoming_packets_total\{service="udp 203\.0\.113\.1:53",.*\} (\d+)$/m.exec(text);

@@ -31,20 +31,20 @@ export function deleteNamespace(namespace: string): void {
   run('ip', 'netns', 'delete', namespace);
 }
 
-/** Removes ip_vs and all modules that stand on it; throws while one of them is in use. */
+/** Removes ip_vs and all modules that depend on it; throws while one of them is in use. */
 export function unloadIpVs(): void {
   const loaded = readFileSync('/proc/modules', 'utf8')
     .split('\n')
     .map((line) => line.split(' ')[0]!);
-  const words = [...loaded.filter((module) => module.startsWith('ip_vs_')), 'ip_vs'];
-  execFileSync('rmmod', words, { stdio: 'pipe' });
+  const modules = [...loaded.filter((module) => module.startsWith('ip_vs_')), 'ip_vs'];
+  execFileSync('rmmod', modules, { stdio: 'pipe' });
 }
 
 /**
- * Removes ip_vs once the tables of deleted namespaces are gone, which the kernel sees to in the background, one
+ * Removes ip_vs once the tables of deleted namespaces are gone, which the kernel removes in the background, one
  * namespace after the other; throws after two minutes, and says what is still there. A client that is still open
- * holds its namespace: hooks of one suite run in the order in which they are written, so clients belong into suites
- * of their own.
+ * holds its namespace, and hooks of one suite run in the order in which they are written; so open clients in a nested
+ * suite, whose hooks close them before the outer suite deletes the namespace.
  */
 export async function unloadIpVsWhenIdle(): Promise<void> {
   for (const limit = Date.now() + 120_000; ; await sleep(250)) {

@@ -18,7 +18,7 @@ import { addNamespace, deleteNamespace } from './namespace.ts';
 const name = 'thread-suite';
 const netns = `/run/netns/${name}`;
 const SERVICES = 120;
-/** Destinations of the services in turn: none, some in one part of a dump, in several, and in too many for the thread. */
+/** Destinations of the services in turn: none, one datagram of a dump, several, and too many for the thread. */
 const COUNTS = [0, 1, 5, 6, 20, 40, 60, 150];
 
 // Hooks outside of a suite would run after all suites of the guest, and hold the module until then.
@@ -26,7 +26,7 @@ describe('the thread of per-service dumps', () => {
   before(() => addNamespace(name));
   after(() => deleteNamespace(name));
 
-  it('reads destinations of one part with one write and one read, and of several parts too', async () => {
+  it('reads destinations of one datagram with one write and one read, and of several datagrams, too', async () => {
     using filling = IpvsSync.open({ netns });
     const counts = new Map<number, number>();
     await fill(

@@ -30,8 +30,8 @@ const undoing = [
   '-A -t 10.0.0.1:999 -s rr',
 ].join('\n');
 
-/** Until a descriptor whose read is pending is given back (50 ms), with time to spare. */
-async function leftOpen(expected: number): Promise<number> {
+/** How many descriptors more are open than expected, once those with a pending read (50 ms) have been closed. */
+async function descriptorsLeftOpen(expected: number): Promise<number> {
   for (let tries = 0; tries < 50 && descriptors() > expected; tries++) await setTimeout(20);
   return descriptors() - expected;
 }
@@ -117,6 +117,6 @@ describe('reconciling in a guest', () => {
     assert.deepEqual([ipvs.stats.requests, runs.length], [stopped, ended]);
     assert.deepEqual((await ipvs.plan(desired)).operations, []);
     await ipvs.close();
-    assert.equal(await leftOpen(before), 0, 'descriptors');
+    assert.equal(await descriptorsLeftOpen(before), 0, 'descriptors');
   });
 });

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Ipvs, IpvsSync, type ServiceDefinition, serviceKeyText } from '../../../lib/index.ts';
 
-/** What the worker is told: which client to use, and what to write with it. */
+/** The data of the worker: which client to use, and what to write with it. */
 interface Task {
   readonly driver: 'sync' | 'async';
   readonly netns: string;

@@ -6,7 +6,7 @@ import { IpvsSync, type ServiceDefinition } from '../../../lib/index.ts';
 import { TmuxTerminal } from '../../lib/cli/top/tmux-terminal.ts';
 import { addNamespace, deleteNamespace } from './namespace.ts';
 import { firstLine, startIn } from './traffic/start-in.ts';
-import { Visitor } from './traffic/visitor.ts';
+import { TcpClient } from './traffic/visitor.ts';
 
 const name = 'top-suite';
 const launcher = join(import.meta.dirname, '../../../lib/cli/launcher.cjs');
@@ -19,12 +19,12 @@ const other: ServiceDefinition = {
   scheduler: 'wlc',
 };
 const server = { address: '203.0.113.1', port: 8080, forwarding: 'masq', weight: 1 } as const;
-/** A connection each, as each has a port of its own. */
+/** Each datagram makes a connection, as it comes from another port. */
 const DATAGRAMS = 'while sleep 0.1; do echo datagram > /dev/udp/203.0.113.1/53; done';
 
 describe('ipvs top in a terminal', () => {
   let terminal: TmuxTerminal;
-  let visitor: Visitor;
+  let tcpClient: TcpClient;
   const children: ChildProcess[] = [];
   const start = (): Promise<string> =>
     terminal.run(`clear; '${process.execPath}' '${launcher}' top; echo "status=$?"`, /^> tcp/m);
@@ -45,15 +45,15 @@ describe('ipvs top in a terminal', () => {
     const echo = startIn(name, 'echo-server.js', server.address, String(server.port));
     children.push(echo);
     assert.equal(await firstLine(echo), 'ready');
-    visitor = new Visitor(name, web);
-    for (let count = 0; count < 3; count++) assert.equal(await visitor.connect(), 'connected');
+    tcpClient = new TcpClient(name, web);
+    for (let count = 0; count < 3; count++) assert.equal(await tcpClient.connect(), 'connected');
     terminal = new TmuxTerminal(`ip netns exec ${name}`);
     await terminal.restart(120, 20);
   });
 
   after(async () => {
     terminal.close();
-    await visitor.leave();
+    await tcpClient.end();
     for (const child of children) child.kill();
     deleteNamespace(name);
   });
@@ -61,7 +61,7 @@ describe('ipvs top in a terminal', () => {
   it('shows services, connections and rates, follows keys and the size, and quits', async () => {
     await start();
     await terminal.shows(/^ipvs top .* {2}services: 3, real servers: 3 {2}by conns, every 2 s$/m);
-    // The connections that are held; then those that datagrams make, by the kernel's estimator.
+    // The open TCP connections; then those that datagrams make, with rates by the kernel's estimator.
     await terminal.shows(/^> tcp {2}203\.0\.113\.1:80 +rr +1 +3 +0 /m);
     await terminal.shows(/^ {2}udp {2}203\.0\.113\.1:53 +wrr +2 +0 +[1-9]\d* +[1-9]\d* +[1-9]\d* +0 /m);
     await terminal.shows(/^connections: 3 active [1-9]\d* inactive [1-9]\d*\/s {2}bytes\/s: [1-9]/m);

@@ -9,7 +9,7 @@ import { runCommand } from '../process.ts';
 import { moduleBuildPackages, requireTools } from '../tools.ts';
 import { kernelHeaders } from './kernel-headers.ts';
 
-/** The build's own makefile: IPVS' makefile as it stands, its headers before the kernel's. */
+/** The text of the build's Kbuild file: IPVS' own Makefile, and changed headers, if any, before the kernel's. */
 function kbuild(ownHeaders: boolean): string {
   return [
     'include $(src)/Makefile',
@@ -19,8 +19,8 @@ function kbuild(ownHeaders: boolean): string {
 }
 
 /**
- * Debian 12's compiler, though newer kernels were built with a newer one: without the option that it lacks. And
- * no type information for BPF, which would need pahole and the whole kernel's.
+ * Debian 12's compiler, though newer kernels were built with a newer one, so an option that it lacks is off. No BTF:
+ * that would need pahole and the BTF of the whole kernel.
  */
 const makeVariables: readonly string[] = [
   'CC=gcc-12',
@@ -28,8 +28,8 @@ const makeVariables: readonly string[] = [
   'CONFIG_DEBUG_INFO_BTF_MODULES=',
 ];
 
-async function contentKey(kernel: KernelImage, folder: string, recipe: string): Promise<string> {
-  const hash = createHash('sha256').update(kernel.version).update(recipe);
+async function contentKey(kernel: KernelImage, folder: string, kbuildText: string): Promise<string> {
+  const hash = createHash('sha256').update(kernel.version).update(kbuildText);
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   for (const file of files.sort())
@@ -38,9 +38,9 @@ async function contentKey(kernel: KernelImage, folder: string, recipe: string): 
 }
 
 /**
- * Compiles IPVS' modules from a folder of its sources, and moves them into another one, without debug information.
+ * Compiles IPVS' modules from a folder of its sources, and copies them to another one, without debug information.
  *
- * @param base what tells make the kernel: `-C` and a folder of headers or of a whole tree, with its `O=`
+ * @param base make's arguments that name the kernel: `-C` and a folder of headers, or of a whole tree with its `O=`
  * @param target receives the .ko files
  */
 export async function compileModules(
@@ -67,18 +67,18 @@ export async function compileModules(
  * Builds IPVS' modules for a kernel of the lab from a folder of changed sources, and returns their paths by name: the
  * core, schedulers, persistence engine and FTP helper, as a change to IPVS' structures concerns them all.
  *
- * @param sourceFolder what the kernel has as net/netfilter/ipvs, whole, with its Makefile. An `include` folder in
+ * @param sourceFolder the complete net/netfilter/ipvs of the kernel, with its Makefile. An `include` folder in
  *   it (`include/net/ip_vs.h`) goes before the kernel's headers.
  *
  * The result is cached by the content of everything that goes in. Throws MissingPackages, PackageNotOffered, and
- * CommandFailure with the compiler's words.
+ * CommandFailure with the compiler's output.
  */
 export async function buildIpVs(
   kernel: KernelImage,
   sourceFolder: string,
 ): Promise<ReadonlyMap<string, string>> {
-  const recipe = kbuild(existsSync(join(sourceFolder, 'include')));
-  const key = await contentKey(kernel, sourceFolder, recipe);
+  const kbuildText = kbuild(existsSync(join(sourceFolder, 'include')));
+  const key = await contentKey(kernel, sourceFolder, kbuildText);
   const built = await cachedFolder(`ip_vs/${kernel.release}-${key}`, async (folder) => {
     requireTools(moduleBuildPackages);
     const base =

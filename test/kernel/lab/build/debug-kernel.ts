@@ -9,7 +9,7 @@ import { runCommand } from '../process.ts';
 import { cacheFolder, projectFolder } from '../project.ts';
 import { kernelBuildPackages, moduleBuildPackages, requireTools } from '../tools.ts';
 
-/** Options that go on top of the smallest configuration. */
+/** Configuration options that are merged into those of `make tinyconfig`. */
 const configFile: string = join(projectFolder, 'test/kernel/lab/build/debug.config');
 
 /** The whole source of a stock kernel, Debian's patches included; fetched into the cache, not to be written to. */
@@ -30,7 +30,7 @@ async function sourceTree({ series, release, version }: KernelImage): Promise<st
 
 /** Builds the kernel in `output` and puts its modules below `output/installed`. */
 async function build(tree: string, output: string): Promise<void> {
-  const make = async (...words: string[]): Promise<void> => {
+  const make = async (...args: string[]): Promise<void> => {
     const jobs = `-j${availableParallelism()}`;
     await runCommand('make', [
       '-s',
@@ -41,7 +41,7 @@ async function build(tree: string, output: string): Promise<void> {
       'CC=gcc-12',
       'HOSTCC=gcc-12',
       'KBUILD_BUILD_TIMESTAMP=0',
-      ...words,
+      ...args,
     ]);
   };
   await make('tinyconfig');
@@ -56,9 +56,9 @@ async function build(tree: string, output: string): Promise<void> {
 }
 
 /**
- * A small kernel of a series with the kernel's own checkers on (KASAN, lock and RCU proving, the leak detector),
- * built from the source that Debian's is built from. It takes minutes the first time, and is cached by version and
- * configuration. Throws MissingPackages, PackageNotOffered, and CommandFailure with the compiler's words.
+ * A small kernel of a series with the kernel's debugging checks on (KASAN, lockdep, PROVE_RCU, kmemleak), built from
+ * the source that Debian's is built from. It takes minutes the first time, and is cached by version and configuration.
+ * Throws MissingPackages, PackageNotOffered, and CommandFailure with the compiler's output.
  */
 export async function debugImage(series: KernelSeries): Promise<KernelImage> {
   const stock = await kernelImage(series);

@@ -18,20 +18,20 @@ export function headerPackages(shown: string, release: string): string[] {
 }
 
 /**
- * Debian's makefile for modules, with the places under /usr/src that it names relative to itself: headers are
- * not installed here.
+ * Debian's makefile for modules, with its paths under /usr/src made relative to the makefile: headers are not
+ * installed here.
  */
 export function relativeMakefile(text: string): string {
   return `sources := $(dir $(lastword $(MAKEFILE_LIST)))..\n${text.replaceAll('/usr/src/', '$(sources)/')}`;
 }
 
 /**
- * Has the build programs of a newer release run here: with the C library that they were linked against, which
- * is unpacked beside them.
+ * Makes the build programs of a newer Debian release run here: replaces each by a script that runs it with the C
+ * library it was linked against, which is unpacked beside it.
  *
  * @param folder holds the unpacked packages
  */
-async function bringLibrary(series: KernelSeries, folder: string): Promise<void> {
+async function wrapBuildPrograms(series: KernelSeries, folder: string): Promise<void> {
   await unpackInto(series, await currentPackage(series, 'libc6'), join(folder, 'libc6'));
   const [kbuild] = (await readdir(join(folder, 'usr/lib'))).filter((name) =>
     name.startsWith('linux-kbuild-'),
@@ -61,7 +61,7 @@ export async function kernelHeaders(kernel: KernelImage): Promise<string> {
     for (const name of headerPackages(shown, release)) await unpackInto(series, { name, version }, folder);
     const makefile = join(folder, 'usr/src', `linux-headers-${release}`, 'Makefile');
     await writeFile(makefile, relativeMakefile(await readFile(makefile, 'utf8')));
-    if (series === '7.x') await bringLibrary(series, folder);
+    if (series === '7.x') await wrapBuildPrograms(series, folder);
   });
   return join(root, 'usr/src', `linux-headers-${kernel.release}`);
 }

@@ -11,8 +11,8 @@ const sources: string = join(projectFolder, 'test/kernel/reader');
 const headers = '/usr/include/libnl3';
 
 /**
- * The path of the single dump's second reader, a program in C on libnl; built when its sources have changed.
- * Throws MissingPackages, and CommandFailure with the compiler's words.
+ * The path of `ipvs-list`, a program in C on libnl that lists services by the single dump; built when its sources
+ * have changed. Throws MissingPackages, and CommandFailure with the compiler's output.
  */
 export async function readerProgram(): Promise<string> {
   const compiler = requireTools(new Map([['gcc-12', 'gcc-12']])).get('gcc-12')!;
@@ -26,8 +26,8 @@ export async function readerProgram(): Promise<string> {
   const folder = await cachedFolder(`reader/${hash.digest('hex').slice(0, 16)}`, async (target) => {
     const files = names.filter((name) => name.endsWith('.c')).map((name) => join(sources, name));
     const warnings = ['-Wall', '-Wextra', '-Werror'];
-    const words = ['-O2', ...warnings, `-I${headers}`, ...files, '-o', join(target, 'ipvs-list')];
-    await runCommand(compiler, [...words, '-lnl-genl-3', '-lnl-3']);
+    const args = ['-O2', ...warnings, `-I${headers}`, ...files, '-o', join(target, 'ipvs-list')];
+    await runCommand(compiler, [...args, '-lnl-genl-3', '-lnl-3']);
   });
   return join(folder, 'ipvs-list');
 }

@@ -40,8 +40,8 @@ async function writeFileMember(out: FileHandle, inode: number, path: string, sou
 /**
  * Writes a cpio archive in the "newc" format, which the kernel unpacks as its first root file system.
  *
- * Paths are absolute; the folders above each one are added by themselves. Everything belongs to root, times
- * are 0, and no staging folder nor any right is needed.
+ * Paths are absolute; missing parent folders are added. Everything belongs to root, times are 0, and neither a
+ * staging folder nor any privilege is needed.
  */
 export async function writeCpio(file: string, members: ReadonlyMap<string, ArchiveMember>): Promise<void> {
   const all = new Map<string, ArchiveMember>();

@@ -24,7 +24,7 @@ export interface GuestOptions {
    * folder in IPVS_LAB_OUT comes back.
    */
   readonly command: string;
-  /** Programs of packages that the guest gets besides, see guest-programs.ts. */
+  /** Programs of Debian packages that the guest gets in addition, see guest-programs.ts. */
   readonly programs?: readonly GuestProgram[];
   /** More files for the guest, by absolute path there. */
   readonly files?: ReadonlyMap<string, string | Uint8Array>;
@@ -43,7 +43,7 @@ export interface GuestOptions {
   readonly alone?: boolean;
   /**
    * For measuring on a machine that has other work: the guest has one processor, and its clock is the number of
-   * instructions that it has executed, so that figures repeat whatever else runs. Caches count for nothing then.
+   * instructions that it has executed, so that figures are reproducible whatever else runs. Caches have no effect then.
    */
   readonly countInstructions?: boolean;
   /** Keep the guest's archive, disk and console log, and say in `folder` where. */
@@ -68,7 +68,7 @@ export interface GuestResult {
   readonly folder?: string;
 }
 
-/** A guest did not come to its end: it hung, crashed or could not boot. `output` is what its command wrote until then. */
+/** A guest did not end by itself: it hung, crashed or could not boot. `output` is what its command wrote until then. */
 export class GuestFailure extends Error {
   override readonly name = 'GuestFailure';
   readonly code: 'LAB_GUEST_TIMEOUT' | 'LAB_GUEST_CRASHED';
@@ -84,7 +84,7 @@ export class GuestFailure extends Error {
   }
 }
 
-interface Ended {
+interface MachineOutput {
   readonly output: string;
   readonly errors: string;
   readonly timedOut: boolean;
@@ -95,7 +95,7 @@ function runMachine(
   args: readonly string[],
   timeoutSeconds: number,
   onOutput: (text: string) => void,
-): Promise<Ended> {
+): Promise<MachineOutput> {
   return new Promise((resolve, reject) => {
     const machine = spawn(qemu, args, { stdio: ['ignore', 'pipe', 'pipe'] });
     let output = '';

@@ -32,7 +32,7 @@ cat /lab/report >/dev/ttyS1 &
 reader=$!
 setsid bash /lab/command </dev/null >/lab/report 2>&1
 echo $? >/result/status
-# What the command left running would hold the report open for ever.
+# Processes that the command left running would keep the fifo open for ever.
 for process in /proc/[1-9]*; do
   case \${process#/proc/} in 1 | $reader) ;; *) kill -9 \${process#/proc/} 2>/dev/null ;; esac
 done

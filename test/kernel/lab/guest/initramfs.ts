@@ -18,7 +18,8 @@ const programs: ReadonlyMap<string, readonly string[]> = new Map([
   ['ipvs-list', ['/usr/bin/ipvs-list']],
 ]);
 
-const settings: ReadonlyMap<string, string> = new Map([
+/** Configuration files that the guest's programs read. */
+const etcFiles: ReadonlyMap<string, string> = new Map([
   ['/etc/passwd', 'root:x:0:0:root:/root:/bin/bash\n'],
   ['/etc/group', 'root:x:0:\n'],
   ['/etc/hosts', '127.0.0.1 localhost\n::1 localhost\n'],
@@ -93,7 +94,7 @@ export async function writeInitramfs(file: string, content: GuestContent): Promi
     const source = join(path.parentPath, path.name);
     members.set(source.slice(content.modules.length), { kind: 'file', source });
   }
-  for (const [path, text] of settings) members.set(path, { kind: 'content', content: text, mode: 0o644 });
+  for (const [path, text] of etcFiles) members.set(path, { kind: 'content', content: text, mode: 0o644 });
   members.set('/init', { kind: 'content', content: initScript, mode: 0o755 });
   members.set('/lab/command', { kind: 'content', content: content.command, mode: 0o755 });
   for (const [path, bytes] of content.files)

@@ -28,7 +28,7 @@ const accelerators: Readonly<Record<Accelerator, readonly string[]>> = {
 
 /**
  * QEMU's arguments for a machine. The kernel console goes to a file; the second serial port, which only the
- * guest's command writes to, to QEMU's standard output, so that nothing has to be told apart.
+ * guest's command writes to, to QEMU's standard output, so that the two never mix.
  */
 export function machineArguments(machine: Machine): string[] {
   return [

@@ -6,7 +6,10 @@ import { cachedFolder } from '../cache.ts';
 import type { KernelImage } from '../packages/kernels.ts';
 import { runCommand } from '../process.ts';
 
-/** What a guest needs: networking with everything IPVS touches, virtio for its disk, the hashes they load. */
+/**
+ * The modules that a guest needs: networking with everything IPVS uses, virtio for its disk, and the crypto and
+ * library modules that these load.
+ */
 const wanted: readonly RegExp[] = [
   /^crypto\//,
   /^lib\//,

@@ -4,10 +4,10 @@ import { runCommand } from '../process.ts';
 import { cacheFolder } from '../project.ts';
 import type { KernelSeries } from './packages.ts';
 
-/** The suite that has kernels newer than the release which the lab runs on, and the release that it is for. */
+/** The Debian suite with kernels newer than those of the release that the lab runs on, and the release it is for. */
 const NEWER_SUITES = ['trixie-backports', 'trixie'] as const;
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
-/** Age at which the newer suites' package lists are fetched again, in milliseconds. */
+/** Age at which the package lists of these Debian suites are fetched again, in milliseconds. */
 const LISTS_AGE = 24 * 60 * 60 * 1000;
 
 /**
@@ -24,11 +24,11 @@ export function archiveAddress(targets: string, codename: string): string | unde
   return undefined;
 }
 
-/** Fetches the newer suites' package lists into a folder of the cache; the machine's own stay as they are. */
+/** Fetches the package lists of these suites into a folder of the cache; the machine's own lists stay as they are. */
 async function readNewerSuites(): Promise<readonly string[]> {
   const lists = join(cacheFolder, 'lists', NEWER_SUITES[0]);
   await mkdir(join(lists, 'partial'), { recursive: true });
-  // Not among the lists: apt removes from there what is none.
+  // Not in the folder of the lists: apt removes files that are no lists from there.
   const source = `${lists}.list`;
   const options = [
     `Dir::Etc::sourcelist=${source}`,
@@ -56,8 +56,8 @@ async function readNewerSuites(): Promise<readonly string[]> {
 let newerSuites: Promise<readonly string[]> | undefined;
 
 /**
- * The options with which apt-get and apt-cache read the suite that has a series of kernels: none for the
- * machine's own lists, for the newer ones the lists in the cache, fetched when they are a day old.
+ * The options with which apt-get and apt-cache read the Debian suite that has a series of kernels: none for the
+ * machine's own lists; for newer suites the lists in the cache, fetched again when they are a day old.
  */
 export async function aptOptions(series: KernelSeries): Promise<readonly string[]> {
   if (series !== '7.x') return [];

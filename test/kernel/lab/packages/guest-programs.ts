@@ -4,11 +4,11 @@ import { currentPackage, type DebianPackage, unpackInto } from './packages.ts';
 
 /** A program that a guest gets from a Debian package, which is unpacked into the cache and not installed. */
 interface PackagedProgram {
-  /** Where it lies in its package, and in the guest. */
+  /** Its path in its package, and in the guest. */
   readonly path: string;
-  /** Its package, and then those of libraries that this machine need not have. */
+  /** Its package, then packages of libraries that may not be installed on this machine. */
   readonly packages: readonly [string, ...string[]];
-  /** Files of these packages that it needs besides, which lie at the same places in the guest. */
+  /** Other files of these packages that it needs; they have the same paths in the guest. */
   readonly files?: readonly string[];
 }
 
@@ -45,7 +45,7 @@ const SYSTEMD_UNITS = [
   'umount.target',
 ];
 
-/** The programs that suites are compared or run with, by name. */
+/** The programs that suites run or compare ours with, by name. */
 const packagedPrograms: Readonly<Record<string, PackagedProgram>> = {
   prometheus: { path: 'usr/bin/prometheus', packages: ['prometheus'] },
   promtool: { path: 'usr/bin/promtool', packages: ['prometheus'] },
@@ -56,7 +56,7 @@ const packagedPrograms: Readonly<Record<string, PackagedProgram>> = {
   tmux: {
     path: 'usr/bin/tmux',
     packages: ['tmux', 'libevent-core-2.1-7', 'libutempter0', 'ncurses-base', 'libc-bin'],
-    // The terminal that it is, and a locale with UTF-8, without which it does not start.
+    // The terminfo entry of the terminal that it emulates, and a UTF-8 locale, without which it does not start.
     files: ['lib/terminfo/s/screen', 'usr/lib/locale/C.utf8/LC_CTYPE'],
   },
   systemd: {
@@ -91,7 +91,7 @@ const packagedPrograms: Readonly<Record<string, PackagedProgram>> = {
 /** Names of programs that guests can get from packages. */
 export type GuestProgram = keyof typeof packagedPrograms & string;
 
-/** Programs that go into a guest, and the folders with libraries of theirs. */
+/** Programs that go into a guest, and the folders with their libraries. */
 export interface GuestPrograms {
   /** The programs: files of this machine, by their paths in the guest. */
   readonly programs: ReadonlyMap<string, string>;
@@ -100,7 +100,7 @@ export interface GuestPrograms {
   readonly libraries: readonly string[];
 }
 
-/** The machine's own release. */
+/** A kernel series for which apt reads the machine's own package lists. */
 const SERIES = '6.12';
 const LIBRARIES = ['usr/lib/x86_64-linux-gnu', 'lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu/systemd'];
 
@@ -119,7 +119,7 @@ export async function guestPrograms(names: readonly GuestProgram[]): Promise<Gue
   return { programs, files, libraries };
 }
 
-/** One folder with the files of all these packages, whose name has no colon, which the loader takes for an end. */
+/** One folder with the files of all these packages. Its name has no colon, which separates paths in LD_LIBRARY_PATH. */
 async function unpackedTogether(names: readonly string[]): Promise<string> {
   const packages = await Promise.all(names.map((name) => currentPackage(SERIES, name)));
   const [{ name, version }] = packages as [DebianPackage, ...DebianPackage[]];

@@ -12,7 +12,7 @@ export interface KernelVariant {
   /** What reports and `--kernel` call it, as `stock-6.1`. */
   readonly name: string;
   readonly series: KernelSeries;
-  /** Makes the kernel, in place of Debian's own one; for each guest, so it should cache its work. */
+  /** Makes the kernel, in place of Debian's own one. It is called for each guest, so it should cache its work. */
   readonly image?: (series: KernelSeries) => Promise<KernelImage>;
   /** Memory that its guests need, in MiB; 2048 if left out. */
   readonly memory?: number;
@@ -42,7 +42,8 @@ export interface KernelImage {
   readonly built?: { readonly tree: string; readonly output: string };
 }
 
-const allButCommandLine = [
+/** The suites that run on every stock kernel. */
+const commonSuites = [
   'batch',
   'client',
   'per-service-thread',
@@ -60,16 +61,16 @@ const allButCommandLine = [
  * one of them does it; the others, and `fleet` and `systemd` on any, do when they are named.
  */
 export const stockKernels: readonly KernelVariant[] = [
-  { name: 'stock-7.x', series: '7.x', suites: [...allButCommandLine, 'import', 'watch'] },
+  { name: 'stock-7.x', series: '7.x', suites: [...commonSuites, 'import', 'watch'] },
   {
     name: 'stock-6.12',
     series: '6.12',
-    suites: [...allButCommandLine, 'command-line', 'connections', 'metrics', 'top'],
+    suites: [...commonSuites, 'command-line', 'connections', 'metrics', 'top'],
   },
   {
     name: 'stock-6.1',
     series: '6.1',
-    suites: [...allButCommandLine, 'service-faults'],
+    suites: [...commonSuites, 'service-faults'],
   },
 ];
 

@@ -40,7 +40,7 @@ function compareReleases(left: string, right: string): number {
   return 0;
 }
 
-/** What the package of a kernel's image is called before its release; from 7 on its modules are another one. */
+/** The name of a kernel's image package up to the release; from 7 on the modules are in another package. */
 export function imagePackage(series: KernelSeries): string {
   return series === '7.x' ? 'linux-binary' : 'linux-image';
 }
@@ -80,10 +80,10 @@ async function inCache(prefix: string): Promise<DebianPackage[]> {
     .map((match) => ({ name: match![1]!, version: match![2]! }));
 }
 
-/** What an apt-cache command prints for the suite that has a series; nothing where apt cannot tell. */
-async function askApt(series: KernelSeries, ...words: string[]): Promise<string> {
+/** What an apt-cache command prints for the Debian suite that has a series; an empty string when it fails. */
+async function askApt(series: KernelSeries, ...args: string[]): Promise<string> {
   try {
-    return await runCommand('apt-cache', [...(await aptOptions(series)), ...words]);
+    return await runCommand('apt-cache', [...(await aptOptions(series)), ...args]);
   } catch {
     return '';
   }
@@ -109,7 +109,8 @@ export async function currentRelease(series: KernelSeries): Promise<string> {
 /** The version of a package that apt would install, or else the one in the cache. Throws PackageNotOffered. */
 export async function currentPackage(series: KernelSeries, name: string): Promise<DebianPackage> {
   const shown = await askApt(series, 'show', '--no-all-versions', name);
-  const found = parsePackages(shown)[0] ?? (await inCache(name)).filter((held) => held.name === name).at(-1);
+  const found =
+    parsePackages(shown)[0] ?? (await inCache(name)).filter((cached) => cached.name === name).at(-1);
   if (found === undefined) throw new PackageNotOffered(`package ${name}`);
   return found;
 }

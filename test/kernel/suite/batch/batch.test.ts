@@ -13,7 +13,7 @@ import { countSystemCalls } from './system-calls.ts';
 
 const name = 'batch-suite';
 const netns = `/run/netns/${name}`;
-/** How many services; emulation is slow, so the public 16000 are for when there is time. */
+/** How many services: under emulation the 16000 of the published benchmark take too long for every run. */
 const services = Number(process.env.IPVS_LAB_SERVICES ?? 1000);
 const kills = Number(process.env.IPVS_LAB_KILLS ?? 10);
 
@@ -32,7 +32,7 @@ describe('batches and plans in a guest', () => {
     deleteNamespace(name);
   });
 
-  it('takes nothing for done that was refused when errors are lost', (t) => {
+  it('reports no refused write as done when error replies are lost', (t) => {
     const transport = NetlinkSocket.open({
       protocol: NetlinkProtocol.GENERIC,
       netns,
@@ -75,12 +75,12 @@ describe('batches and plans in a guest', () => {
     );
     assert.ok(theirs.systemCalls >= 5 * apply.systemCalls);
     assert.ok(theirs.systemCalls >= 10 * batch.systemCalls);
-    // `test/kernel/filling.ts` holds the five-fold, at 16000 services on a machine that does nothing else:
-    // with few services most of our time is V8's, which makes code of what it has seen a few times only.
+    // `test/kernel/filling.ts` requires the factor of 5, for 16000 services on a machine that does nothing else:
+    // with few services V8 spends most of our time on compiling code that then runs a few times only.
     assert.ok(theirs.milliseconds >= batch.milliseconds);
   });
 
-  it('finds the 1 % that changed for little more than one dump', (t) => {
+  it('finds the 1 % that changed in little more than the time of one dump', (t) => {
     const table = tableToFill(services);
     ipvs.apply(ipvs.plan(table));
     const changed = table.map((service, index) =>
@@ -112,15 +112,15 @@ describe('batches and plans in a guest', () => {
 
   it('leaves every service as it was or as desired when it is killed, and the next apply completes it', (t) => {
     ipvs.flush();
-    const words = [join(import.meta.dirname, 'killed-applies.js'), netns, '120', String(kills)];
+    const args = [join(import.meta.dirname, 'killed-applies.js'), netns, '120', String(kills)];
     const { status, stdout } = spawnSync(
       process.execPath,
-      ['--single-threaded', '--v8-pool-size=0', ...words],
+      ['--single-threaded', '--v8-pool-size=0', ...args],
       { stdio: ['ignore', 'pipe', 'inherit'], encoding: 'utf8', timeout: 600_000 },
     );
     assert.equal(status, 0);
-    const { between } = JSON.parse(stdout) as KilledApplies;
-    t.diagnostic(`${kills} kills, ${between} of them between the two tables`);
-    assert.ok(between >= kills / 2, `only ${between} of ${kills} kills came while it wrote`);
+    const { partial } = JSON.parse(stdout) as KilledApplies;
+    t.diagnostic(`${kills} kills, ${partial} of them between the two tables`);
+    assert.ok(partial >= kills / 2, `only ${partial} of ${kills} kills came while it wrote`);
   });
 });

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { IpvsSync, plan, type ServiceWithDestinationsDefinition } from '../../../../lib/index.ts';
 import { addNamespace, deleteNamespace } from '../namespace.ts';
 
-/** Services with one destination each, as in the public benchmark of the single dump. */
+/** Services with one destination each, as in the published benchmark of the single dump. */
 export function tableToFill(services: number): ServiceWithDestinationsDefinition[] {
   return Array.from({ length: services }, (_, index) => ({
     protocol: 'tcp' as const,
@@ -14,14 +14,14 @@ export function tableToFill(services: number): ServiceWithDestinationsDefinition
   }));
 }
 
-/** What filling an empty table took. */
+/** A measurement of filling an empty table. */
 export interface Filling {
   readonly milliseconds: number;
   readonly systemCalls: number;
   /** Share of the processor time that was the kernel's; 0 where it is not known. */
   readonly kernelShare: number;
-  /** What reading the full table took afterwards: a part of applying, too. */
-  readonly reading: number;
+  /** How long reading the full table took afterwards; applying a plan includes such a read. */
+  readonly readingMilliseconds: number;
 }
 
 /** How many system calls a thread has made. */
@@ -30,8 +30,8 @@ type Count = (thread: number) => number;
 /**
  * Runs `use` with a namespace that nothing was ever removed from: what a flush removes stays in the
  * kernel's trash for a minute or two, where each new destination is looked for (ip_vs_trash_get_dest).
- * The table is emptied before the namespace goes, as the kernel would otherwise do so in the background,
- * with the lock held that whoever comes next needs (ip_vs_service_nets_cleanup).
+ * The table is emptied before the namespace is deleted, as the kernel would otherwise do so in the background,
+ * holding the lock that the next user of IPVS needs (ip_vs_service_nets_cleanup).
  */
 function inFreshNamespace<Result>(use: (namespace: string) => Result): Result {
   const namespace = 'filling';
@@ -62,7 +62,7 @@ export function fillByRestoring(table: readonly ServiceWithDestinationsDefinitio
     assert.equal(status, 0, stderr);
     using reader = IpvsSync.open({ netns: `/run/netns/${namespace}` });
     assert.deepEqual(reader.plan(table).operations, []);
-    return { milliseconds, systemCalls: count(pid), kernelShare: 0, reading: 0 };
+    return { milliseconds, systemCalls: count(pid), kernelShare: 0, readingMilliseconds: 0 };
   });
 }
 
@@ -84,9 +84,9 @@ function fillByClient(
     const systemCalls = count(process.pid) - callsBefore;
     const begun = performance.now();
     const { services } = client.dump();
-    const reading = performance.now() - begun;
+    const readingMilliseconds = performance.now() - begun;
     assert.deepEqual(plan(services, table).operations, []);
-    return { milliseconds, systemCalls, kernelShare: system / (user + system), reading };
+    return { milliseconds, systemCalls, kernelShare: system / (user + system), readingMilliseconds };
   });
 }
 

@@ -3,7 +3,7 @@ import { DataType, load, open } from 'ffi-rs';
 const { I32, I64, U8Array } = DataType;
 const LIBRARY = 'c';
 const MADV_DOFORK = 11;
-/** Everything that a process of ours has mapped, but for what the kernel itself maps above the stack. */
+/** All addresses that this process can have mapped, except what the kernel itself maps above the stack. */
 const FIRST_ADDRESS = 0x10000;
 const ADDRESSES = 0x7ffffffe0000;
 
@@ -16,20 +16,20 @@ function call(funcName: string, paramsType: DataType[], paramsValue: (number | B
 }
 
 /**
- * Makes a copy of this process, in a few milliseconds where starting Node again takes seconds; returns 0 in
- * the copy, and its process id here. Only for a Node that runs with `--single-threaded --v8-pool-size=0`: a
- * copy has no other threads. It must not go back to the event loop, which it would share, and lasts until it
- * is killed.
+ * Forks this process, in a few milliseconds where starting Node again takes seconds; returns 0 in the child,
+ * and its process id in the parent. Only for a Node that runs with `--single-threaded --v8-pool-size=0`: a
+ * child has no other threads. It must not return to the event loop, which it would share with the parent, and
+ * runs until it is killed.
  */
 export function fork(): number {
-  // V8 keeps its heap out of copies. There are holes between the mappings, so this always says ENOMEM.
+  // V8 excludes its heap from forks; this includes it. As there are holes between the mappings, it returns ENOMEM.
   call('madvise', [I64, I64, I32], [FIRST_ADDRESS, ADDRESSES, MADV_DOFORK]);
   const pid = call('fork', [], []);
   if (pid < 0) throw new Error('fork failed');
   return pid;
 }
 
-/** Waits for the end of a copy and returns the signal that ended it; 0 when it ended by itself. */
+/** Waits for the end of a child and returns the signal that ended it; 0 when it ended by itself. */
 export function signalThatEnded(pid: number): number {
   if (call('waitpid', [I32, U8Array, I32], [pid, status, 0]) !== pid) throw new Error('waitpid failed');
   return status.readInt32LE() & 0x7f;

@@ -14,29 +14,29 @@ import { NetlinkSocket } from '../../../../lib/netlink/socket/socket.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 import { fork, signalThatEnded } from './fork.ts';
 
-/** What killing processes that apply a table came to. */
+/** The result of killing processes while they apply a plan. */
 export interface KilledApplies {
   readonly kills: number;
-  /** How many of them left the table between the two. */
-  readonly between: number;
+  /** How many of them left a table that is neither the version before nor the desired one. */
+  readonly partial: number;
 }
 
 /**
- * `count` services; those of the other `side` differ in weights and destinations, half of them in their ports,
- * and a few in the scheduler too: for each of those the kernel waits (synchronize_rcu in
- * ip_vs_edit_service), and all the others are done in the time of one or two.
+ * One of two versions of a table, with `count` services. Those of the other version differ in weights and
+ * destinations, half of them in their ports, and a few in the scheduler too: for each of those the kernel waits
+ * (synchronize_rcu in ip_vs_edit_service), and all the others are done in the time of one or two.
  */
-function sideOfTable(count: number, side: number): ServiceWithDestinationsDefinition[] {
+function tableVersion(count: number, version: number): ServiceWithDestinationsDefinition[] {
   return Array.from({ length: count }, (_, index) => ({
     protocol: 'tcp' as const,
     address: '10.0.0.1',
-    port: 1000 + index + side * Math.floor(count / 2),
-    scheduler: side === 1 && index % 32 === 31 ? 'wrr' : 'rr',
-    destinations: Array.from({ length: 1 + ((index + side) % 3) }, (__, last) => ({
-      address: `10.1.${side}.${last + 1}`,
+    port: 1000 + index + version * Math.floor(count / 2),
+    scheduler: version === 1 && index % 32 === 31 ? 'wrr' : 'rr',
+    destinations: Array.from({ length: 1 + ((index + version) % 3) }, (__, last) => ({
+      address: `10.1.${version}.${last + 1}`,
       port: 80,
       forwarding: 'masq' as const,
-      weight: 1 + side + last,
+      weight: 1 + version + last,
     })),
   }));
 }
@@ -53,20 +53,20 @@ function states(ipvs: IpvsSync): Map<string, string> {
   );
 }
 
-const alarm: Int32Array = new Int32Array(new SharedArrayBuffer(4));
+const neverNotified: Int32Array = new Int32Array(new SharedArrayBuffer(4));
 
 function sleep(milliseconds: number): void {
-  Atomics.wait(alarm, 0, 0, milliseconds);
+  Atomics.wait(neverNotified, 0, 0, milliseconds);
 }
 
 function isSame(one: Map<string, string>, other: Map<string, string>): boolean {
   return one.size === other.size && [...one].every(([key, state]) => other.get(key) === state);
 }
 
-/** Kills processes while they make a table the one side or the other, and lets the next apply complete it. */
+/** Kills processes while they change a table from one version to the other, and lets the next apply complete it. */
 function killApplies(netns: string, services: number, kills: number): KilledApplies {
   const ipvs = IpvsSync.open({ netns });
-  const sides = [0, 1].map((side) => sideOfTable(services, side));
+  const versions = [0, 1].map((version) => tableVersion(services, version));
   const fifo = join(tmpdir(), `killed-applies-${process.pid}`);
   execFileSync('mkfifo', [fifo]);
   const reports = openSync(fifo, 'r+');
@@ -79,7 +79,7 @@ function killApplies(netns: string, services: number, kills: number): KilledAppl
     readSync(reports, byte, 0, 1, null);
   };
 
-  /** A process of its own that makes the table this side; it reports ahead of the first datagram that changes it. */
+  /** Forks a process that makes the table as desired, and reports before it sends the first datagram with changes. */
   function start(
     desired: ServiceWithDestinationsDefinition[],
     work: (client: IpvsSync, plan: Plan) => void,
@@ -106,21 +106,21 @@ function killApplies(netns: string, services: number, kills: number): KilledAppl
     assert.equal(signalThatEnded(pid), constants.signals.SIGKILL);
   }
 
-  function complete(side: number): void {
-    const result = ipvs.apply(ipvs.plan(sides[side]!, { allowRemoval: 'any' }));
+  function complete(version: number): void {
+    const result = ipvs.apply(ipvs.plan(versions[version]!, { allowRemoval: 'any' }));
     assert.deepEqual([result.failures, result.remaining.operations], [[], []]);
   }
 
-  const wholes: Map<string, string>[] = [];
-  for (const side of [0, 1]) {
-    complete(side);
-    wholes[side] = states(ipvs);
+  const completeStates: Map<string, string>[] = [];
+  for (const version of [0, 1]) {
+    complete(version);
+    completeStates[version] = states(ipvs);
   }
-  let side = 1;
+  let version = 1;
   let duration = Number.POSITIVE_INFINITY;
   for (let run = 0; run < 4; run++) {
-    side = 1 - side;
-    const pid = start(sides[side]!, (client, { operations }) => {
+    version = 1 - version;
+    const pid = start(versions[version]!, (client, { operations }) => {
       client.batch(operations);
       report();
     });
@@ -130,12 +130,12 @@ function killApplies(netns: string, services: number, kills: number): KilledAppl
     kill(pid);
   }
 
-  let between = 0;
+  let partial = 0;
   for (let done = 0; done < kills; done++) {
-    const before = wholes[side]!;
-    side = 1 - side;
-    const desired = wholes[side]!;
-    const pid = start(sides[side]!, (client, plan) => client.apply(plan));
+    const before = completeStates[version]!;
+    version = 1 - version;
+    const desired = completeStates[version]!;
+    const pid = start(versions[version]!, (client, plan) => client.apply(plan));
     // Spread evenly over the writing.
     sleep(((done + Math.random()) / kills) * duration);
     kill(pid);
@@ -147,11 +147,11 @@ function killApplies(netns: string, services: number, kills: number): KilledAppl
         `kill ${done}: ${key} is ${state}, neither ${before.get(key)} nor ${desired.get(key)}`,
       );
     }
-    if (!isSame(now, before) && !isSame(now, desired)) between++;
-    complete(side);
+    if (!isSame(now, before) && !isSame(now, desired)) partial++;
+    complete(version);
     assert.ok(isSame(states(ipvs), desired));
   }
-  return { kills, between };
+  return { kills, partial };
 }
 
 // A process of its own: `node --single-threaded --v8-pool-size=0 killed-applies.js NETNS SERVICES KILLS`.

@@ -16,7 +16,7 @@ import {
   inAnyOrder,
   ipvs,
   second,
-  seen,
+  shownByIpvsadm,
   words,
 } from './two-namespaces.ts';
 
@@ -30,7 +30,7 @@ describe('the command line changes what ipvsadm changes', () => {
   it('does with every command line what ipvsadm does, and ends with the same status', async () => {
     freshNamespaces();
     const start = ['-A -t 10.0.0.1:80', '-a -t 10.0.0.1:80 -r 10.1.0.1'];
-    seen(first, start);
+    shownByIpvsadm(first, start);
     assert.equal((await ipvs(second, ['-R'], start.join('\n'))).status, 0);
     const all = [...refusedCommandLines, ...badCommandLines, ...goodCommandLines].filter(
       ([, line]) => !line.some((word) => OWN_OPTION.test(word)),
@@ -47,7 +47,7 @@ describe('the command line changes what ipvsadm changes', () => {
       const now = await ipvs(second, words('-Sn --compat'));
       assert.equal(now.output, theirs[2 * index + 1]!.output, `after ${line.join(' ')}`);
     }
-    assert.deepEqual(seen(second).map(inAnyOrder), seen(first).map(inAnyOrder));
+    assert.deepEqual(shownByIpvsadm(second).map(inAnyOrder), shownByIpvsadm(first).map(inAnyOrder));
   });
 
   it('refuses in a file of rules what ipvsadm refuses there', async () => {

@@ -2,22 +2,23 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { listings } from '../../../lib/cli/list/listing-options.ts';
-import { ipvsadm, type Ran } from '../ipvsadm/ipvsadm.ts';
+import { ipvsadm, type RunResult } from '../ipvsadm/ipvsadm.ts';
 import { addNamespaces, deleteNamespaces, first, ipvs, words } from './two-namespaces.ts';
 
-/** A listing without the times that connections have left, which run on. */
-function withoutClocks({ status, output }: Ran): Ran {
+/** A listing without the expiry times of connections, which change all the time. */
+function withoutExpiryTimes({ status, output }: RunResult): RunResult {
   return { status, output: output.replaceAll(/^(\S+ )\d\d:\d\d /gm, '$1mm:ss ') };
 }
 
 /**
- * Compares listings of what traffic changes; those of which ours is not the same before and after ipvsadm's are made
- * again. All of ipvsadm's come from one shell: on a busy machine starting one in a guest takes seconds. Returns ours.
+ * Compares our listings with ipvsadm's while traffic may change them: a listing is made again when ours differs before
+ * and after ipvsadm's. All of ipvsadm's come from one shell: on a busy machine starting one in a guest takes seconds.
+ * Returns ours.
  */
-async function compareWhileStill(listings: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const own = async (lines: readonly string[]): Promise<Map<string, Ran>> => {
-    const ran = new Map<string, Ran>();
-    for (const line of lines) ran.set(line, withoutClocks(await ipvs(first, words(line))));
+async function compareWhileUnchanged(listings: readonly string[]): Promise<ReadonlyMap<string, string>> {
+  const own = async (lines: readonly string[]): Promise<Map<string, RunResult>> => {
+    const ran = new Map<string, RunResult>();
+    for (const line of lines) ran.set(line, withoutExpiryTimes(await ipvs(first, words(line))));
     return ran;
   };
   const compared = new Map<string, string>();
@@ -30,7 +31,7 @@ async function compareWhileStill(listings: readonly string[]): Promise<ReadonlyM
     for (const [index, listing] of rest.entries()) {
       const ours = before.get(listing)!;
       if (ours.output !== after.get(listing)!.output) continue;
-      assert.deepEqual(ours, withoutClocks(theirs[index]!), listing);
+      assert.deepEqual(ours, withoutExpiryTimes(theirs[index]!), listing);
       compared.set(listing, ours.output);
     }
   }
@@ -63,13 +64,13 @@ describe('the command line and traffic', () => {
     // The kernel keeps these for minutes, those that were refused for ten seconds.
     inside('for i in {1..9}; do (echo > /dev/udp/10.0.0.1/53) 2>/dev/null; done; true');
     inside('for i in {1..5}; do (echo > /dev/udp/2001:db8::1/53) 2>/dev/null; done; true');
-    const connections = await compareWhileStill(['-Lnc', '-L -c', '-Lnc --persistent-conn']);
+    const connections = await compareWhileUnchanged(['-Lnc', '-L -c', '-Lnc --persistent-conn']);
     const listed = connections.get('-Lnc')!;
     assert.match(listed, /^UDP mm:ss {2}UDP +10\.0\.0\.1:\d+ +10\.0\.0\.1:53 +10\.1\.0\.1:53$/m);
     assert.match(listed, /^TCP mm:ss {2}NONE +10\.0\.0\.1:0 +10\.0\.0\.1:80 +10\.1\.0\.1:80$/m);
     assert.match(listed, /\[2001:db8::1\]:53/);
     await new Promise((resolve) => setTimeout(resolve, 2500));
-    const tables = await compareWhileStill([
+    const tables = await compareWhileUnchanged([
       ...listings.filter((text) => text.startsWith('-L') && !/-\w*c\b/.test(text)),
       '-Ln --rate',
       '-Ln -t 10.0.0.1:80 --stats',

@@ -15,12 +15,12 @@ import {
   inAnyOrder,
   ipvs,
   second,
-  seen,
+  shownByIpvsadm,
   words,
 } from './two-namespaces.ts';
 
-/** How a big table is listed: reading it service by service takes long in an emulated guest. */
-const BRIEFLY: readonly string[] = [...everything, '-Ln', '-S', '-Ln --stats', '-Ln --nosort'];
+/** The listings of a big table, fewer than of others: reading it takes long in an emulated guest. */
+const BIG_TABLE_LISTINGS: readonly string[] = [...everything, '-Ln', '-S', '-Ln --stats', '-Ln --nosort'];
 
 /** A save file as it would be without thresholds and without the flag that ipvsadm has no name for. */
 function withoutWhatIpvsadmLoses(rules: string): string {
@@ -37,7 +37,7 @@ describe('the command line lists what ipvsadm lists, byte for byte', () => {
     it(name, async () => {
       await clear();
       const big = rules.length > 200;
-      const listed = (big ? BRIEFLY : listings).filter((listing) => listing !== '');
+      const listed = (big ? BIG_TABLE_LISTINGS : listings).filter((listing) => listing !== '');
       const theirs = new Map(
         ipvsadmScript(first, rules, listed).map((output, index) => [listed[index]!, output]),
       );
@@ -45,7 +45,7 @@ describe('the command line lists what ipvsadm lists, byte for byte', () => {
       else for (const rule of rules) assert.equal((await ipvs(second, words(rule))).status, 0, rule);
       const expected = everything.map((listing) => theirs.get(listing) ?? '');
       assert.deepEqual(
-        seen(second).map(inAnyOrder),
+        shownByIpvsadm(second).map(inAnyOrder),
         expected.map(inAnyOrder),
         'the same command lines have the same effect',
       );
@@ -66,7 +66,7 @@ describe('the command line lists what ipvsadm lists, byte for byte', () => {
       }
       const saved = (await ipvs(first, ['-Sn', '--lossless'])).output;
       await ipvs(second, ['-C']);
-      const loaded = seen(second, saved.trim().split('\n'));
+      const loaded = shownByIpvsadm(second, saved.trim().split('\n'));
       assert.deepEqual(loaded.map(inAnyOrder), expected.map(inAnyOrder), 'ipvsadm loads ours, without loss');
       await ipvs(second, ['-C']);
       assert.equal((await ipvs(second, ['-R'], saved)).status, 0);
@@ -81,7 +81,7 @@ describe('the command line lists what ipvsadm lists, byte for byte', () => {
     assert.deepEqual(await ipvs(first, []), ipvsadm(first, [[]])[0]);
   });
 
-  it('leaves what was listed for the tests without a kernel', () => {
+  it('writes what was listed to a file, for the tests that run without a kernel', () => {
     writeFileSync(join(guestOutputFolder, 'ipvsadm-listings.txt'), recorded.join(''));
     assert.ok(recorded.length >= 30 * 20);
   });

@@ -13,9 +13,9 @@ import {
   words,
 } from './two-namespaces.ts';
 
-const main = join(import.meta.dirname, '../../../../lib/cli/launcher.cjs');
+const launcher = join(import.meta.dirname, '../../../../lib/cli/launcher.cjs');
 
-/** Whether a save file has a rule, which may say more. */
+/** Whether a save file has a rule, with or without the default weight. */
 function has(lines: ReadonlySet<string>, rule: string): boolean {
   return lines.has(rule) || lines.has(`${rule} -w 1`);
 }
@@ -24,7 +24,7 @@ describe('the command line in a namespace', () => {
   before(addNamespaces);
   after(deleteNamespaces);
 
-  it('works as a process: in a namespace, by name, with its reader gone', () => {
+  it('works as a process: in a namespace given by its path, and when the reader of a pipe has gone', () => {
     freshNamespaces();
     ipvsadm(
       first,
@@ -32,21 +32,21 @@ describe('the command line in a namespace', () => {
       Array.from({ length: 3000 }, (_, index) => `-A -t 10.0.0.1:${index + 1}`).join('\n'),
     );
     const [listed] = ipvsadm(first, [['-Ln']]);
-    const run = spawnSync(process.execPath, [main, '-Ln', '--netns', `/run/netns/${first}`], {
+    const run = spawnSync(process.execPath, [launcher, '-Ln', '--netns', `/run/netns/${first}`], {
       encoding: 'utf8',
     });
     assert.deepEqual([run.status, run.stderr], [0, '']);
     assert.equal(run.stdout, listed!.output);
-    const script = `set -o pipefail; ${process.execPath} ${main} -Ln --netns /run/netns/${first} | head -1`;
+    const script = `set -o pipefail; ${process.execPath} ${launcher} -Ln --netns /run/netns/${first} | head -1`;
     const cut = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
     assert.equal(cut.stderr, '');
     assert.match(cut.stdout, /^IP Virtual Server version/);
-    const wrong = spawnSync(process.execPath, [main, '-Ln', '--netns', '/run/netns/nosuch'], {
+    const wrong = spawnSync(process.execPath, [launcher, '-Ln', '--netns', '/run/netns/nosuch'], {
       encoding: 'utf8',
     });
     assert.equal(wrong.status, 2);
     assert.match(wrong.stderr, /^ipvs: .*no such network namespace.*\n$/);
-    const info = spawnSync(process.execPath, [main, 'info', '--netns', `/run/netns/${first}`], {
+    const info = spawnSync(process.execPath, [launcher, 'info', '--netns', `/run/netns/${first}`], {
       encoding: 'utf8',
     });
     const [, size] = /\(size=(\d+)\)/.exec(listed!.output)!;
@@ -57,17 +57,17 @@ describe('the command line in a namespace', () => {
     );
   });
 
-  it('lists what nobody touches whole while others come and go', async () => {
+  it('lists all services that nobody changes while others are added and deleted', async () => {
     freshNamespaces();
-    // As many as fit one part of a dump, which the kernel makes in one go. The next part begins where the
-    // last one ended by count, so a service that goes in between hides another one: from ipvsadm as well.
-    const keptServices = 40;
+    // As many as fit into one datagram of a dump, which the kernel makes in one go. It finds the start of the next one
+    // by counting, so a service that is deleted in between hides another one: from ipvsadm as well.
+    const unchangedServices = 40;
     const changing = 50;
-    const kept = Array.from({ length: keptServices }, (_, index) => [
+    const unchanged = Array.from({ length: unchangedServices }, (_, index) => [
       `-A -t 10.0.0.1:${index + 1} -s rr`,
       `-a -t 10.0.0.1:${index + 1} -r 10.1.0.1:80 -m`,
     ]).flat();
-    assert.equal((await ipvs(first, ['-R'], kept.join('\n'))).status, 0);
+    assert.equal((await ipvs(first, ['-R'], unchanged.join('\n'))).status, 0);
     // Another namespace's table must never show.
     assert.equal(
       (await ipvs(second, ['-R'], '-A -t 10.99.0.1:80\n-a -t 10.99.0.1:80 -r 10.99.0.2')).status,
@@ -86,11 +86,11 @@ describe('the command line in a namespace', () => {
           const lines = new Set(output.split('\n'));
           if (output.includes(':53')) changed++;
           if (listing === '-Sn')
-            for (const rule of kept) assert.ok(has(lines, rule), `${rule} in round ${round}`);
+            for (const rule of unchanged) assert.ok(has(lines, rule), `${rule} in round ${round}`);
           else
             assert.equal(
               output.match(/^TCP {2}10\.0\.0\.1:/gm)?.length,
-              keptServices,
+              unchangedServices,
               `${listing} in round ${round}`,
             );
           assert.ok(!output.includes('10.99'));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { processSystem } from '../../../../lib/cli/process-system.ts';
 import { runProgram } from '../../../../lib/cli/program.ts';
 import type { System } from '../../../../lib/cli/system.ts';
-import { ipvsadm, ipvsadmScript, type Ran } from '../ipvsadm/ipvsadm.ts';
+import { ipvsadm, ipvsadmScript, type RunResult } from '../ipvsadm/ipvsadm.ts';
 import { addNamespace, deleteNamespace } from '../namespace.ts';
 
 /** The namespace in which ipvsadm is run. */
@@ -10,13 +10,13 @@ export const first = 'cli-suite';
 /** The namespace in which `ipvs` is run, to have the same effect. */
 export const second = 'cli-suite-2';
 
-/** The words of a command line. */
+/** Splits a command line into its arguments. */
 export function words(text: string): string[] {
   return text.split(' ').filter((word) => word !== '');
 }
 
 /** Runs our command line in this process, in a namespace of the real kernel. */
-export async function ipvs(namespace: string, line: readonly string[], input = ''): Promise<Ran> {
+export async function ipvs(namespace: string, line: readonly string[], input = ''): Promise<RunResult> {
   let output = '';
   const netns = `/run/netns/${namespace}`;
   const system: System = {
@@ -41,12 +41,12 @@ export const everything: readonly string[] = [
   '-L --daemon',
 ];
 
-/** Everything about a table, as ipvsadm shows it. */
-export function seen(namespace: string, rules: readonly string[] = []): string[] {
+/** Applies rules by ipvsadm, and returns everything about the table as ipvsadm shows it. */
+export function shownByIpvsadm(namespace: string, rules: readonly string[] = []): string[] {
   return ipvsadmScript(namespace, rules, everything);
 }
 
-/** Empties both tables. */
+/** Empties both tables and resets their timeouts. */
 export async function clear(): Promise<void> {
   for (const name of [first, second]) {
     assert.equal((await ipvs(name, ['-C'])).status, 0);
@@ -55,8 +55,8 @@ export async function clear(): Promise<void> {
 }
 
 /**
- * Makes both namespaces. From 7.1 on one has no table of connections before its first service, and ipvsadm shows
- * the size that it asked for when it started; so each has had a service.
+ * Makes both namespaces. From 7.1 on a namespace has no table of connections before its first service, and ipvsadm
+ * shows the size that it asked for when it started; so each gets a service, which is deleted again.
  */
 export function addNamespaces(): void {
   for (const name of [first, second]) {
@@ -65,7 +65,7 @@ export function addNamespaces(): void {
   }
 }
 
-/** Both namespaces as they are when new. */
+/** Deletes both namespaces and makes them anew. */
 export function freshNamespaces(): void {
   deleteNamespaces();
   addNamespaces();
@@ -77,8 +77,8 @@ export function deleteNamespaces(): void {
 }
 
 /**
- * A listing or save file as services, each with its destinations, and what comes before the first of them; all in an
- * order of their own: what ipvsadm's sort holds equal, or far apart, comes in the kernel's order.
+ * The services of a listing or save file, each with its destinations, and the lines before the first one, in a fixed
+ * order: some that ipvsadm's sort treats as equal or compares wrongly come in the kernel's order.
  */
 export function inAnyOrder(listing: string): string[] {
   const services = listing.split(/^(?=(?:-A|TCP|UDP|SCTP|FWM) )/m);

@@ -8,7 +8,7 @@ import type { Message } from '../../../../lib/ipvs/source/etcd/message.ts';
 import type { EtcdOptions } from '../../../../lib/ipvs/source/index.ts';
 import { certificates } from '../../../lib/ipvs/source/certificates.ts';
 
-/** Where it listens: an address of its certificate. */
+/** The address on which it listens; its certificate is for this address. */
 export const ETCD_ADDRESS = '192.0.2.254';
 export const ETCD_ENDPOINT: string = `https://${ETCD_ADDRESS}:2379`;
 const PEERS = 'http://127.0.0.1:2380';
@@ -77,12 +77,12 @@ export class EtcdServer {
       'trusted-ca-file': this.file('ca.pem'),
       'client-cert-auth': 'true',
       'bcrypt-cost': '4',
-      // An emulated processor may not answer for long.
+      // An emulated processor may not answer for a long time.
       'heartbeat-interval': '1000',
       'election-timeout': '10000',
     };
-    const words = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
-    this.#process = spawn('etcd', words, { stdio: 'ignore' });
+    const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
+    this.#process = spawn('etcd', args, { stdio: 'ignore' });
     for (const limit = Date.now() + STARTS_WITHIN; ; await setTimeout(200)) {
       try {
         await this.#gateway.call('/v3/maintenance/status', {}, this.#signal);
@@ -93,7 +93,7 @@ export class EtcdServer {
     }
   }
 
-  /** As the machine's end would. */
+  /** Kills the process by SIGKILL, as when its machine fails. */
   async kill(): Promise<void> {
     const ended = this.#process;
     if (ended === undefined || ended.exitCode !== null || ended.signalCode !== null) return;
@@ -101,7 +101,7 @@ export class EtcdServer {
     await once(ended, 'exit');
   }
 
-  /** Has it answer nobody any more, or again. */
+  /** Stops the process, so that it answers nobody, or lets it run again. */
   pause(paused: boolean): void {
     this.#process?.kill(paused ? 'SIGSTOP' : 'SIGCONT');
   }
@@ -112,7 +112,7 @@ export class EtcdServer {
     this.#cluster++;
   }
 
-  /** Makes users of it: edge may read the keys of a prefix, and without a user nothing can be had any more. */
+  /** Adds users and enables authentication: `edge` may read the keys of a prefix. */
   async addUsers(prefix: string): Promise<void> {
     const end = Buffer.from(prefix);
     end[end.length - 1]!++;

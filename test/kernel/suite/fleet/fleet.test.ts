@@ -8,7 +8,7 @@ import { EtcdServer } from './etcd-server.ts';
 import { addBridge, deleteBridge, LoadBalancer, PREFIX } from './load-balancer.ts';
 
 const SERVICES = Number(process.env.IPVS_LAB_SERVICES ?? 50);
-/** Seconds between readings: of large tables each takes so long in a guest that three would do nothing else. */
+/** Seconds between reads of a table: a large one takes so long in a guest that three readers would do nothing else. */
 const PERIOD: number = Math.max(5, Math.ceil(SERVICES / 40));
 
 /** A state all of whose destinations differ from those of any other version. */
@@ -49,7 +49,7 @@ describe('three load balancers that follow one etcd', () => {
     rmSync(folder, { recursive: true });
   });
 
-  /** Writes a version in two keys, and returns when that was. */
+  /** Writes a version to two keys, and returns the time. */
   async function put(number: number): Promise<number> {
     const { services, timeouts } = version(number);
     const half = services.length >> 1;
@@ -61,14 +61,15 @@ describe('three load balancers that follow one etcd', () => {
     return Date.now();
   }
 
-  async function arrivals(
+  /** Waits until tables are as a version desires, and reports the times. */
+  async function awaitVersion(
     t: TestContext,
     what: string,
     number: number,
     since: number,
     some: readonly LoadBalancer[] = balancers,
   ): Promise<void> {
-    const times = await Promise.all(some.map((balancer) => balancer.arrival(version(number), since)));
+    const times = await Promise.all(some.map((balancer) => balancer.timeToApply(version(number), since)));
     t.diagnostic(`${what}: ${SERVICES} services as desired after ${times.join(', ')} ms`);
   }
 
@@ -76,8 +77,8 @@ describe('three load balancers that follow one etcd', () => {
     await put(1);
     const started = Date.now();
     for (const balancer of balancers) balancer.start();
-    await arrivals(t, 'from an empty table, from the start of the processes', 1, started);
-    await arrivals(t, 'a change', 2, await put(2));
+    await awaitVersion(t, 'from an empty table, from the start of the processes', 1, started);
+    await awaitVersion(t, 'a change', 2, await put(2));
   });
 
   it('keep their tables while etcd is killed, and follow it when it is back and compacted', async (t) => {
@@ -89,16 +90,16 @@ describe('three load balancers that follow one etcd', () => {
     await put(3);
     const since = await put(4);
     await etcd.compact();
-    await arrivals(t, 'etcd is back, and was compacted', 4, since);
+    await awaitVersion(t, 'etcd is back, and was compacted', 4, since);
   });
 
-  it('go on alone when cut off, over a SIGKILL too, and catch up', async (t) => {
+  it('go on alone when cut off from etcd, even after a SIGKILL, and catch up', async (t) => {
     const [first, second, third] = balancers;
     third.connect(false);
     await put(5);
     const since = await put(6);
     await etcd.compact();
-    await arrivals(t, 'a change while one is cut off', 6, since, [first, second]);
+    await awaitVersion(t, 'a change while one is cut off', 6, since, [first, second]);
     await third.repairs(version(4));
     await third.end('SIGKILL');
     const restarted = Date.now();
@@ -107,7 +108,7 @@ describe('three load balancers that follow one etcd', () => {
     await third.repairs(version(4));
     const back = Date.now();
     third.connect(true);
-    await arrivals(t, 'the one that was cut off, from then on', 6, back, [third]);
+    await awaitVersion(t, 'the one that was cut off, from then on', 6, back, [third]);
   });
 
   it('stop at SIGTERM, and leave their tables', async () => {

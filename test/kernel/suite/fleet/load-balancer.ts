@@ -11,7 +11,7 @@ import { ETCD_ADDRESS, type EtcdServer } from './etcd-server.ts';
 export const PREFIX = '/ipvs/edge/';
 const BRIDGE = 'fleet';
 const launcher = join(import.meta.dirname, '../../../../lib/cli/launcher.cjs');
-/** Milliseconds until something has to have happened, in an emulated guest. */
+/** The longest wait for anything in an emulated guest, in milliseconds. */
 const WITHIN = 900_000;
 
 /** A line of the log of `ipvs reconcile`. */
@@ -21,7 +21,7 @@ interface Entry {
   readonly message: string;
 }
 
-/** Makes the bridge that all load balancers and etcd are at. */
+/** Makes the bridge to which all load balancers and etcd are attached. */
 export function addBridge(): void {
   run('modprobe', '-a', 'ip_vs', 'bridge', 'veth');
   run('ip', 'link', 'set', 'lo', 'up');
@@ -34,7 +34,7 @@ export function deleteBridge(): void {
   run('ip', 'link', 'delete', BRIDGE);
 }
 
-/** A network namespace at the bridge with an `ipvs reconcile` of its own. */
+/** A network namespace attached to the bridge with an `ipvs reconcile` of its own. */
 export class LoadBalancer {
   readonly name: string;
   readonly #etcd: EtcdServer;
@@ -50,11 +50,11 @@ export class LoadBalancer {
     run('ip', 'netns', 'add', this.name);
     run('ip', 'link', 'add', this.name, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', this.name);
     run('ip', 'link', 'set', this.name, 'master', BRIDGE, 'up');
-    for (const words of ['link set lo up', 'link set eth0 up', `address add 192.0.2.${number}/24 dev eth0`])
-      runIn(this.name, 'ip', ...words.split(' '));
+    for (const command of ['link set lo up', 'link set eth0 up', `address add 192.0.2.${number}/24 dev eth0`])
+      runIn(this.name, 'ip', ...command.split(' '));
   }
 
-  /** Starts `ipvs reconcile`. The first endpoint is one that nobody has. */
+  /** Starts `ipvs reconcile`. Nobody has the address of the first endpoint. */
   start(): void {
     const options = {
       endpoints: `https://192.0.2.253:2379,https://${ETCD_ADDRESS}:2379`,
@@ -67,9 +67,9 @@ export class LoadBalancer {
       period: String(this.#period),
       log: 'json',
     };
-    const words = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
+    const optionArgs = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
     const command = ['netns', 'exec', this.name, process.execPath, launcher, 'reconcile'];
-    const child = spawn('ip', [...command, `etcd:${PREFIX}`, ...words], {
+    const child = spawn('ip', [...command, `etcd:${PREFIX}`, ...optionArgs], {
       stdio: ['ignore', 'inherit', 'pipe'],
     });
     this.#log = [];
@@ -79,7 +79,7 @@ export class LoadBalancer {
     this.#process = child;
   }
 
-  /** Sends a signal, and waits for its end: the status. */
+  /** Sends a signal, waits until the process has ended, and returns its status. */
   async end(signal: NodeJS.Signals): Promise<number | null> {
     const child = this.#process;
     this.#process = undefined;
@@ -100,8 +100,8 @@ export class LoadBalancer {
     return await this.#until(event, async () => this.#log.find(isIt));
   }
 
-  /** Milliseconds from `since` until its log says that the table is as desired, once it is so. */
-  async arrival(desired: DesiredTable, since: number): Promise<number> {
+  /** Waits until the table is as desired, and returns the milliseconds from `since` until the log says so. */
+  async timeToApply(desired: DesiredTable, since: number): Promise<number> {
     const last = (): Entry | undefined =>
       this.#log.findLast(({ event, time }) => event === 'applied' && Date.parse(time) >= since);
     const { time } = await this.#until('the desired table', async () => {

@@ -1,4 +1,4 @@
-/** Configurations whose health checks would all take long enough to leave every server as it begins: up. */
+/** Configurations without health checks, so that every real server stays up. */
 export const keepalivedConfigurations: Readonly<Record<string, string>> = {
   'protocols, schedulers, persistence, thresholds': `
 virtual_server 203.0.113.10 443 {

@@ -12,19 +12,19 @@ import { keepalivedConfigurations } from './configurations.ts';
 const NETNS = 'import';
 /** How long keepalived may take to fill the table, in milliseconds. */
 const LIMIT = 60_000;
-/** How long a table has to stay the same to be taken for whole. */
+/** How long a table has to stay the same to be considered complete, in milliseconds. */
 const SETTLED = 5000;
 
-/** A running keepalived, with what it wrote. */
+/** A running keepalived, with its output. */
 interface Keepalived {
   readonly child: ChildProcess;
   readonly log: () => string;
 }
 
 function startKeepalived(folder: string, file: string): Keepalived {
-  const words = ['--dont-fork', '--log-console', '--log-detail', '--check', '--use-file', file];
-  const pids = ['--pid', join(folder, 'pid'), '--checkers_pid', join(folder, 'checkers')];
-  const child = spawn('ip', ['netns', 'exec', NETNS, 'keepalived', ...words, ...pids], {
+  const args = ['--dont-fork', '--log-console', '--log-detail', '--check', '--use-file', file];
+  const pidFiles = ['--pid', join(folder, 'pid'), '--checkers_pid', join(folder, 'checkers')];
+  const child = spawn('ip', ['netns', 'exec', NETNS, 'keepalived', ...args, ...pidFiles], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let log = '';
@@ -84,7 +84,7 @@ describe('what is imported from keepalived', () => {
       const keepalived = startKeepalived(folder, file);
       try {
         const found = await differences(client, file, keepalived.log);
-        // Whole: assert.equal cuts long texts short.
+        // Not assert.equal(), which truncates long texts.
         if (found !== '') assert.fail(found);
       } finally {
         await stop(keepalived);

@@ -17,14 +17,14 @@ import { rulesOf, translations } from './translations.ts';
 const name = 'ipvsadm-suite';
 
 /**
- * The services of a save file, each with its destinations. ipvsadm sorts services, but holds marks of both
- * families equal, and then they come in the kernel's order, which is random from 7.1 on.
+ * The services of a save file, each with its destinations. ipvsadm sorts services, but treats marks of both
+ * families as equal, and then they come in the kernel's order, which is random from 7.1 on.
  */
 function sortedServices(text: string): string[] {
   return text.split(/^(?=-A )/m).sort();
 }
 
-/** Rules that say the same, one to a line, in an order that does not matter. */
+/** The lines of a save file, sorted, as their order does not matter. */
 function sortedLines(text: string): string[] {
   return text.trim().split('\n').sort();
 }
@@ -50,7 +50,7 @@ describe('our client and ipvsadm', () => {
     execFileSync('ip', args, { input: rules, encoding: 'utf8' });
   }
 
-  /** Our reading of the table against what was meant. */
+  /** Checks that our client reads the table as defined. */
   function assertReads(definitions: Definitions): void {
     const read = new Map(client.dump().services.map((service) => [serviceKeyText(service), service]));
     assert.equal(read.size, definitions.length);
@@ -96,7 +96,7 @@ describe('our client and ipvsadm', () => {
     );
   });
 
-  it('writes every field so that ipvsadm lists what it lists of its own', () => {
+  it('writes every field so that ipvsadm lists the same as for its own rules', () => {
     restore(rulesOf(translations));
     const own = runIn(name, 'ipvsadm', '-Sn');
     client.flush();

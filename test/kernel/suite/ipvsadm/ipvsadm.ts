@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 
-/** What a program came to. */
-export interface Ran {
+/** Exit status and standard output of a program. */
+export interface RunResult {
   readonly status: number;
   readonly output: string;
 }
@@ -13,9 +13,9 @@ function quote(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
 }
 
-/** What one of ipvsadm's listings begins with that nothing else prints: it separates the outputs of a script. */
-const MARK = ['-L', '--timeout'];
-const MARK_LINE = /^Timeout \(tcp tcpfin udp\): .*\n/m;
+/** A listing whose output no other one contains: it separates the outputs of a script. */
+const SEPARATOR = ['-L', '--timeout'];
+const SEPARATOR_LINE = /^Timeout \(tcp tcpfin udp\): .*\n/m;
 
 /**
  * Runs rules and then listings in a single process of ipvsadm, as a restore file, and returns what
@@ -26,20 +26,20 @@ export function ipvsadmScript(
   rules: readonly string[],
   listings: readonly string[],
 ): string[] {
-  const mark = MARK.join(' ');
-  const input = [...rules, ...listings.flatMap((listing) => [mark, listing]), mark].join('\n');
+  const separator = SEPARATOR.join(' ');
+  const input = [...rules, ...listings.flatMap((listing) => [separator, listing]), separator].join('\n');
   const { stdout } = spawnSync('ip', ['netns', 'exec', namespace, 'ipvsadm', '-R'], {
     input: `${input}\n`,
     encoding: 'utf8',
     maxBuffer: 2 ** 28,
   });
-  // A listing of timeouts looks like a mark; so each is asked for by its place and not by its text.
+  // A requested listing of timeouts looks like a separator; so separators are recognised by their position.
   const parts: string[] = [];
   let rest = stdout;
   for (const listing of listings) {
-    rest = rest.replace(MARK_LINE, '');
-    const own = listing.includes('--timeout') ? (MARK_LINE.exec(rest)?.[0] ?? '') : '';
-    const end = rest.slice(own.length).search(MARK_LINE) + own.length;
+    rest = rest.replace(SEPARATOR_LINE, '');
+    const own = listing.includes('--timeout') ? (SEPARATOR_LINE.exec(rest)?.[0] ?? '') : '';
+    const end = rest.slice(own.length).search(SEPARATOR_LINE) + own.length;
     parts.push(rest.slice(0, end));
     rest = rest.slice(end);
   }
@@ -50,9 +50,9 @@ export function ipvsadmScript(
  * Runs ipvsadm with each of the command lines in a namespace, in order, from one shell: starting a
  * process is slow in an emulated guest. Standard error is not kept.
  */
-export function ipvsadm(namespace: string, lines: readonly (readonly string[])[], input = ''): Ran[] {
+export function ipvsadm(namespace: string, lines: readonly (readonly string[])[], input = ''): RunResult[] {
   const script = lines
-    .map((words) => `ipvsadm ${words.map(quote).join(' ')} 2>/dev/null; printf '${BORDER}%d${END}' $?\n`)
+    .map((args) => `ipvsadm ${args.map(quote).join(' ')} 2>/dev/null; printf '${BORDER}%d${END}' $?\n`)
     .join('');
   const { stdout } = spawnSync('ip', ['netns', 'exec', namespace, 'bash', '-c', script], {
     input,

@@ -1,6 +1,6 @@
 import type { DestinationDefinition, ServiceDefinition } from '../../../../lib/index.ts';
 
-/** A service with its destinations in the words of ipvsadm and in ours. */
+/** A service with its destinations, as rules for ipvsadm and as definitions for our client. */
 export interface Translation {
   readonly rule: string;
   readonly service: ServiceDefinition;

@@ -4,7 +4,7 @@ import { type Desired, textOf } from '../../../lib/service/faults/desired.ts';
 import { BAD_TEXTS, type FaultySource, KEY } from '../../../lib/service/faults/sources.ts';
 import { ETCD_ENDPOINT, EtcdServer } from '../fleet/etcd-server.ts';
 
-/** A key of a real etcd. */
+/** A source of the desired state with faults: a key of a real etcd. */
 export class FaultyEtcdServer implements FaultySource {
   readonly operand: string = `etcd:${KEY}`;
   readonly options: readonly string[];

@@ -22,20 +22,20 @@ import { FaultyEtcdServer } from './faulty-etcd-server.ts';
 const name = 'service-faults-suite';
 const netns = `/run/netns/${name}`;
 const launcher = join(import.meta.dirname, '../../../../lib/cli/launcher.cjs');
-/** Those of every day are with a file or folder: the suite `fleet` has a real etcd then. Of more, half are with etcd. */
-const EVERY_DAY = 3;
-const FAULTS = Number(process.env.IPVS_LAB_FAULTS ?? EVERY_DAY);
-const ETCD_FAULTS: number = FAULTS > EVERY_DAY ? Math.floor(FAULTS / 2) : 0;
+/** By default all faults are with a file or folder as source; of a larger number half are with a real etcd. */
+const DEFAULT_FAULTS = 3;
+const FAULTS = Number(process.env.IPVS_LAB_FAULTS ?? DEFAULT_FAULTS);
+const ETCD_FAULTS: number = FAULTS > DEFAULT_FAULTS ? Math.floor(FAULTS / 2) : 0;
 const SEED = Number(process.env.IPVS_FAULT_SEED ?? 1);
 const UNLOAD_TRIES = 100;
 
 /** Sends datagrams to all of our services, to which nobody answers. */
-const VISIT = `for port in {1..8}; do for sent in {1..8}; do echo x >/dev/udp/${OUR_ADDRESS}/$port; done; done`;
+const DATAGRAMS = `for port in {1..8}; do for sent in {1..8}; do echo x >/dev/udp/${OUR_ADDRESS}/$port; done; done`;
 const execute = promisify(execFile);
-/** Seconds that connections last: longer than the suite, so that none ends while a drain waits for it. */
-const LASTING = 86_400;
+/** Timeout of UDP connections in seconds: longer than the suite, so that none ends while a drain waits for it. */
+const UDP_TIMEOUT = 86_400;
 
-/** The table; none where there is no ip_vs. */
+/** Reads the table; an empty one where ip_vs is not loaded. */
 function read(client: IpvsSync): Seen {
   const table = new Map<string, string>();
   const idle = new Set<string>();
@@ -44,10 +44,10 @@ function read(client: IpvsSync): Seen {
       const key = serviceName(service.address ?? '', service.port ?? 0);
       table.set(key, service.scheduler);
       for (const destination of destinations) {
-        const one = destinationName(key, Number(destination.address.slice(DESTINATIONS.length)));
-        table.set(one, String(destination.weight));
+        const destinationKey = destinationName(key, Number(destination.address.slice(DESTINATIONS.length)));
+        table.set(destinationKey, String(destination.weight));
         const { activeConnections, inactiveConnections, persistentConnections } = destination;
-        if (activeConnections + inactiveConnections + persistentConnections === 0) idle.add(one);
+        if (activeConnections + inactiveConnections + persistentConnections === 0) idle.add(destinationKey);
       }
     }
   } catch (error) {
@@ -70,7 +70,7 @@ function unload(client: IpvsSync): void {
   }
 }
 
-describe('random faults of ipvs reconcile in a guest: each object as it was or as desired, all of them in the end', () => {
+describe('random faults of ipvs reconcile: each object as it was or as desired, and as desired in the end', () => {
   const folder = mkdtempSync(join(tmpdir(), 'service-faults-'));
 
   before(async () => {
@@ -100,13 +100,13 @@ describe('random faults of ipvs reconcile in a guest: each object as it was or a
       client,
       read: () => read(client),
       watch: () => undefined,
-      command: (words) => [process.execPath, launcher, '--netns', name, ...words],
+      command: (args) => [process.execPath, launcher, '--netns', name, ...args],
       unload: () => unload(client),
       load: () => void run('modprobe', 'ip_vs'),
       connect: async () => {
         // The module may have been loaded anew.
-        client.setTimeouts({ udp: LASTING });
-        await execute('ip', ['netns', 'exec', name, 'bash', '-c', `${VISIT}; true`]);
+        client.setTimeouts({ udp: UDP_TIMEOUT });
+        await execute('ip', ['netns', 'exec', name, 'bash', '-c', `${DATAGRAMS}; true`]);
       },
     };
     const scenario = new ProcessScenario(new Random(seed), surroundings, source);

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import type { BatchOperation } from '../../../../lib/index.ts';
 
-/** What a table-changer is told. */
-export type ChangerOrder =
-  | { readonly order: 'change'; readonly operations: readonly BatchOperation[]; readonly delay: number }
-  | { readonly order: 'cycle' | 'crowd' | 'stop' };
+/** A message to the process of a Changer. */
+export type ChangerCommand =
+  | { readonly command: 'change'; readonly operations: readonly BatchOperation[]; readonly delay: number }
+  | { readonly command: 'cycle' | 'resize' | 'stop' };
 
 /** A process of its own that changes the table. */
 export class Changer {
@@ -28,27 +28,27 @@ export class Changer {
     return new Changer(child);
   }
 
-  /** Has it change the table after so many milliseconds; resolves when it has. */
+  /** Has it change the table after `delay` milliseconds; resolves when it has. */
   async change(operations: readonly BatchOperation[], delay: number): Promise<void> {
     const changed = this.#answer();
-    this.#order({ order: 'change', operations, delay });
+    this.#send({ command: 'change', operations, delay });
     await changed;
   }
 
-  /** Has it cycle the table without pause, as cycling-table.ts says. */
+  /** Has it change the table without pause, step by step as in cycling-table.ts. */
   cycle(): void {
-    this.#order({ order: 'cycle' });
+    this.#send({ command: 'cycle' });
   }
 
-  /** Has it crowd and empty the table without pause, as crowd.ts says, so that the kernel resizes it. */
-  crowd(): void {
-    this.#order({ order: 'crowd' });
+  /** Has it add and delete the extra services of crowd.ts without pause, so that the kernel resizes the table. */
+  resize(): void {
+    this.#send({ command: 'resize' });
   }
 
   /** Stops what it does without pause; resolves with the number of steps taken. */
   async stop(): Promise<number> {
     const stopped = this.#answer();
-    this.#order({ order: 'stop' });
+    this.#send({ command: 'stop' });
     return (await stopped) as number;
   }
 
@@ -61,7 +61,7 @@ export class Changer {
     return answer;
   }
 
-  #order(order: ChangerOrder): void {
-    this.#child.send(order);
+  #send(command: ChangerCommand): void {
+    this.#child.send(command);
   }
 }

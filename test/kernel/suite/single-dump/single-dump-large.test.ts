@@ -11,7 +11,7 @@ if (offersSingleDump()) {
     before(() => addNamespace(name));
     after(() => deleteNamespace(name));
     const open = (): IpvsSync => IpvsSync.open({ netns: `/run/netns/${name}` });
-    // In a suite of its own, so that the client is closed before the namespace goes.
+    // In a suite of its own, so that the client is closed before the namespace is deleted.
     describe('of every shape', () =>
       withClient({ open, interface: 'eth0', singleDump: true }, (given) =>
         equalityTests(given, largeShapes),

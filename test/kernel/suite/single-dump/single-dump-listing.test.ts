@@ -9,7 +9,7 @@ import { IpvsSync } from '../../../../lib/index.ts';
 import { shaped, shapes } from '../../../conformance/single-dump.ts';
 import { fill } from '../../../conformance/subject.ts';
 import { projectFolder } from '../../lab/project.ts';
-import { lengthening, recordedRules } from '../../recording/rules.ts';
+import { moreDestinations, recordedRules } from '../../recording/rules.ts';
 import { ipvsadm } from '../ipvsadm/ipvsadm.ts';
 import { addNamespace, deleteNamespace, offersSingleDump } from '../namespace.ts';
 
@@ -31,10 +31,10 @@ async function listed(line: readonly string[]): Promise<string> {
   return output;
 }
 
-/** What the program on libnl does with its options, in our namespace. */
+/** Runs `ipvs-list`, the program on libnl, in our namespace. */
 function ipvsList(...options: string[]): { status: number | null; output: string; errors: string } {
-  const words = ['netns', 'exec', name, 'ipvs-list', ...options];
-  const { status, stdout, stderr } = spawnSync('ip', words, { encoding: 'utf8', maxBuffer: 2 ** 28 });
+  const args = ['netns', 'exec', name, 'ipvs-list', ...options];
+  const { status, stdout, stderr } = spawnSync('ip', args, { encoding: 'utf8', maxBuffer: 2 ** 28 });
   return { status, output: stdout, errors: stderr };
 }
 
@@ -63,7 +63,7 @@ if (offersSingleDump()) {
       });
     }
 
-    it('take every setting, as the program on libnl prints it and ipvsadm does', async () => {
+    it('show every setting: the program on libnl prints what ipvsadm does', async () => {
       using client = IpvsSync.open({ netns });
       for (const { service, destinations } of recordedRules) {
         client.addService(service);
@@ -74,13 +74,14 @@ if (offersSingleDump()) {
       assert.ok(output.split('\n').length > 2 * recordedRules.length);
     });
 
-    it('are those of a recording, too', async () => {
+    it('are the same from a recording', async () => {
       using client = IpvsSync.open({ netns });
       for (const { service, destinations } of recordedRules) {
         client.addService(service);
         for (const destination of destinations) client.addDestination(service, destination);
       }
-      for (const destination of lengthening) client.addDestination(recordedRules[0]!.service, destination);
+      for (const destination of moreDestinations)
+        client.addDestination(recordedRules[0]!.service, destination);
       const [{ output } = { output: '' }] = ipvsadm(name, [['-Sn']]);
       for (const kernel of ['single-6.1', 'single-6.12', 'single-7.x']) {
         const file = join(projectFolder, 'fixtures', kernel, 'single-dump.pcap');
@@ -88,7 +89,7 @@ if (offersSingleDump()) {
       }
     });
 
-    it('are refused where a key is no nest by its flag, and not where it is', () => {
+    it('are refused where the key of a request lacks NLA_F_NESTED', () => {
       using client = IpvsSync.open({ netns });
       client.addService({ protocol: 'tcp', address: '10.0.0.1', port: 80, scheduler: 'rr' });
       client.addService({ mark: 5, scheduler: 'rr' });

@@ -9,40 +9,40 @@ import { shaped } from '../../../conformance/single-dump.ts';
 import { fill } from '../../../conformance/subject.ts';
 import { addNamespace, deleteNamespace, offersSingleDump, unloadIpVsWhenIdle } from '../namespace.ts';
 import { Changer } from './changer.ts';
-import { inCrowd, wasCrowd } from './crowd.ts';
+import { isExtra, wereExtra } from './crowd.ts';
 
 const name = 'races-suite';
 const netns = `/run/netns/${name}`;
 const DUMPS_UNDER_WRITER = Number(process.env.IPVS_LAB_DUMPS ?? 400);
 
-/** Which part of the proposal's rounds is run: all of them take minutes. */
+/** The share of the rounds by which the kernel proposal was validated that is run: all of them take minutes. */
 const ROUNDS_SHARE = Number(process.env.IPVS_LAB_ROUNDS_SHARE ?? 0.1);
 
-/** One listing of the table that was not marked, and how many were marked before it. */
+/** A listing by a dump without NLM_F_DUMP_INTR, and how many dumps before it had the flag ("marked"). */
 interface Listing {
   readonly lines: string;
   readonly marked: number;
 }
 
-/** Makes a reader ready; what comes back reads, when it is called. */
+/** Prepares a reader, and returns a function that reads the table. */
 type Prepare = (client: IpvsSync) => Promise<() => Promise<Listing>>;
 
-/** The program on libnl, started and with its socket open. */
-async function program(): Promise<() => Promise<Listing>> {
+/** Starts the program on libnl, and waits until its socket is open. */
+async function startProgram(): Promise<() => Promise<Listing>> {
   const child = spawn('ip', ['netns', 'exec', name, 'ipvs-list', '--wait']);
-  let [listed, said] = ['', ''];
+  let [listed, errors] = ['', ''];
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     listed += text;
   });
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
+    errors += text;
   });
   await once(child.stderr, 'data');
   return async () => {
     child.stdin.end('\n');
     const [status] = await once(child, 'close');
-    assert.equal(status, 0, said);
-    return { lines: listed, marked: Number(/^(\d+) dumps were marked$/m.exec(said)?.[1] ?? 0) };
+    assert.equal(status, 0, errors);
+    return { lines: listed, marked: Number(/^(\d+) dumps were marked$/m.exec(errors)?.[1] ?? 0) };
   };
 }
 
@@ -53,7 +53,7 @@ const readers: Readonly<Record<string, Prepare>> = {
     assert.equal(dump.consistency, 'verified');
     return { lines: lines(dump.services).join('\n'), marked: dump.retries };
   },
-  'the program on libnl': program,
+  'the program on libnl': startProgram,
 };
 
 function validationTests(): void {
@@ -72,7 +72,7 @@ function validationTests(): void {
   for (const [reader, prepare] of Object.entries(readers)) {
     for (const { title, table, rounds: all, change } of races) {
       const rounds = Math.ceil(all * ROUNDS_SHARE);
-      it(`lists ${title} meanwhile whole or not at all, and everything else once: ${reader}`, async (test: TestContext) => {
+      it(`lists ${title} during the dump completely or not at all, all else once: ${reader}`, async (test: TestContext) => {
         client.flush();
         await fill(client, shaped({ services: table }));
         const list = async (): Promise<Listing> => (await prepare(client))();
@@ -105,19 +105,20 @@ function validationTests(): void {
   }
 }
 
-/** The steps after a table that was read, the crowd apart; undefined for one that never was. */
+/** The steps after which the table was as it was read, not counting extra services; undefined if it never was so. */
 function stepsOf(services: readonly ServiceWithDestinations[]): number | undefined {
-  if (!wasCrowd(services.filter(inCrowd))) return undefined;
-  return stepsBehind(services.filter((service) => !inCrowd(service)));
+  if (!wereExtra(services.filter(isExtra))) return undefined;
+  return stepsBehind(services.filter((service) => !isExtra(service)));
 }
 
-async function dumpWhile(test: TestContext, others: readonly ((changer: Changer) => void)[]): Promise<void> {
+/** Dumps the table while changers change it, and checks that each unmarked dump is a table that existed. */
+async function dumpWhile(test: TestContext, starts: readonly ((changer: Changer) => void)[]): Promise<void> {
   using client = IpvsSync.open({ netns, attempts: 3 });
   client.flush();
   const changers = [];
-  for (const begin of others) {
+  for (const startChanging of starts) {
     const changer = await Changer.start(netns);
-    begin(changer);
+    startChanging(changer);
     changers.push(changer);
   }
   let [verified, marked, torn, latest] = [0, 0, 0, 0];
@@ -153,11 +154,11 @@ async function dumpWhile(test: TestContext, others: readonly ((changer: Changer)
 }
 
 function writerTests(): void {
-  it(`gives only tables that were there in ${DUMPS_UNDER_WRITER} dumps under a writer without pause`, (test) =>
+  it(`gives only tables that existed in ${DUMPS_UNDER_WRITER} dumps under a writer without pause`, (test) =>
     dumpWhile(test, [(changer) => changer.cycle()]));
 
-  it(`gives only tables that were there in ${DUMPS_UNDER_WRITER} dumps under two writers, while the table is resized`, (test) =>
-    dumpWhile(test, [(changer) => changer.cycle(), (changer) => changer.crowd()]));
+  it(`gives only tables that existed in ${DUMPS_UNDER_WRITER} dumps under two writers, while the table is resized`, (test) =>
+    dumpWhile(test, [(changer) => changer.cycle(), (changer) => changer.resize()]));
 
   it('survives dumps that are abandoned and sockets that are closed in the middle', async () => {
     const changer = await Changer.start(netns);

@@ -27,7 +27,7 @@ function answerTests(given: Given): void {
     assert.equal(typeof generation, 'number');
   });
 
-  it('raises the generation with every change, and by nothing else', async () => {
+  it('changes the generation with every change, and with nothing else', async () => {
     const service = serviceAt(0);
     const destination = { address: '10.1.0.1', port: 80, forwarding: 'masq' } as const;
     const { client } = given;
@@ -49,7 +49,7 @@ function answerTests(given: Given): void {
       assert.equal(later % 2, 1, 'odd while nothing is being changed');
     }
     await client.addService(service);
-    // The table has its size by now, whatever it was before.
+    // Waits until the kernel resizes its table no more, which changes the generation, too.
     let settled = await generation();
     for (let before = 0; before !== settled; settled = await generation()) {
       before = settled;
@@ -88,6 +88,7 @@ if (offersSingleDump()) {
       await unloadIpVsWhenIdle();
     });
 
-    describe('agrees with what is known otherwise', () => withClient(subject, answerTests));
+    describe('agrees with per-service dumps and with what was written', () =>
+      withClient(subject, answerTests));
   });
 }

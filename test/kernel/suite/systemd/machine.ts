@@ -5,10 +5,10 @@ import { setTimeout } from 'node:timers/promises';
 import { run } from '../namespace.ts';
 
 const CONTROL_GROUPS = '/sys/fs/cgroup';
-/** Milliseconds until something has to have happened, in an emulated guest. */
+/** The longest wait for anything in an emulated guest, in milliseconds. */
 const WITHIN = 600_000;
 
-/** Starts systemd as the first process of its own process, mount and control group namespaces. */
+/** Starts systemd as the first process in PID, mount and cgroup namespaces of its own. */
 const BOOT = `
 mount -t cgroup2 cgroup2 ${CONTROL_GROUPS}
 mkdir -p ${CONTROL_GROUPS}/$0
@@ -18,7 +18,7 @@ umount ${CONTROL_GROUPS}
 mount -t cgroup2 cgroup2 ${CONTROL_GROUPS}
 mount -t proc proc /proc
 mount -t tmpfs tmpfs /run
-# As systemd has it where it is no container: what it mounts for a service is seen by the service.
+# As systemd does outside of containers: what it mounts for a service is seen by the service.
 mount --make-rshared /
 exec env container=lab /lib/systemd/systemd --unit=multi-user.target --log-target=journal --show-status=no
 '
@@ -27,7 +27,7 @@ exec env container=lab /lib/systemd/systemd --unit=multi-user.target --log-targe
 /** A real systemd in a network namespace: processes and /run are its own, all other files the guest's. */
 export class Machine {
   readonly #process: ChildProcess;
-  /** Its first process, by the guest's numbers. */
+  /** The process id of its first process in the guest. */
   readonly #pid: string;
 
   private constructor(process: ChildProcess, pid: string) {
@@ -35,12 +35,12 @@ export class Machine {
     this.#pid = pid;
   }
 
-  /** Starts one, and waits until it has started everything. */
+  /** Starts systemd, and waits until it has started all units. */
   static async boot(namespace: string): Promise<Machine> {
-    // A machine without one starts for the first time, and enables every unit.
+    // Without a machine id systemd takes this for the first boot, and enables every unit.
     writeFileSync('/etc/machine-id', `${'0123456789abcdef'.repeat(2)}\n`);
-    const words = ['netns', 'exec', namespace, 'bash', '-ec', BOOT, namespace];
-    const child = spawn('ip', words, { stdio: ['ignore', 'inherit', 'inherit'] });
+    const args = ['netns', 'exec', namespace, 'bash', '-ec', BOOT, namespace];
+    const child = spawn('ip', args, { stdio: ['ignore', 'inherit', 'inherit'] });
     const pid = await until('systemd', () => {
       if (child.exitCode !== null) throw new Error(`systemd was not started: ${child.exitCode}`);
       const [first] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ');
@@ -54,7 +54,7 @@ export class Machine {
     return machine;
   }
 
-  /** The path by which the guest has a file of it. */
+  /** The path in the guest of one of its files. */
   file(path: string): string {
     return `/proc/${this.#pid}/root${path}`;
   }
@@ -64,7 +64,7 @@ export class Machine {
     return run('nsenter', '-t', this.#pid, '-m', '-p', '-C', '-n', command, ...args);
   }
 
-  /** The same where it may fail. */
+  /** Does the same, but may fail, and returns standard error, too. */
   tryRun(command: string, ...args: readonly string[]): string {
     return this.run('bash', '-c', '"$@" 2>&1 || true', 'bash', command, ...args);
   }
@@ -74,7 +74,7 @@ export class Machine {
     return this.run('systemctl', 'show', '-P', name, unit).trim();
   }
 
-  /** What the journal has of a unit since then, in messages. */
+  /** The entries that the journal has of a unit. */
   journal(unit: string): readonly Readonly<Record<string, string>>[] {
     const lines = this.run('journalctl', '--no-pager', '-o', 'json', '-u', unit).trim().split('\n');
     return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
@@ -88,7 +88,7 @@ export class Machine {
   }
 }
 
-/** Looks again and again until there is something; throws when that takes too long. */
+/** Calls `look` until it returns something; throws when that takes too long. */
 export async function until<Found>(what: string, look: () => Found | undefined): Promise<Found> {
   for (const limit = Date.now() + WITHIN; ; await setTimeout(200)) {
     const found = look();

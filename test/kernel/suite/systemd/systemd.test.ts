@@ -34,7 +34,7 @@ describe('the unit under systemd', () => {
     for (const folder of [dirname(DROP_IN), '/etc/default', '/etc/ipvs'])
       mkdirSync(folder, { recursive: true });
     copyFileSync(join(project, 'lib/cli', UNIT), join(UNITS, UNIT));
-    // A table that others have changed is looked at when it is asked for.
+    // So that changes of the table by others go unnoticed until a start or reload.
     writeFileSync(SETTINGS, 'OPTIONS=--period 3600\n');
     writeFileSync(SOURCE, JSON.stringify(desired));
     machine = await Machine.boot(name);
@@ -70,9 +70,9 @@ describe('the unit under systemd', () => {
     machine.run('systemctl', 'daemon-reload');
   }
 
-  it('systemd-analyze finds no error, and little to attack', () => {
+  it('has no error for systemd-analyze, and a low exposure', () => {
     assert.equal(machine.tryRun('systemd-analyze', 'verify', '--man=no', `${UNITS}/${UNIT}`), '');
-    // In tenths: less would be without the internet, or without the machine's network.
+    // In tenths: a lower exposure takes a unit without the internet, or without the machine's network.
     machine.run('systemd-analyze', 'security', '--no-pager', '--offline=true', '--threshold=20', UNIT);
   });
 
@@ -107,7 +107,7 @@ describe('the unit under systemd', () => {
     }
   });
 
-  it('leaves the table when it stops, and starts from its state where the source is gone', () => {
+  it('leaves the table when it stops, and starts from its state file when the source is gone', () => {
     machine.run('systemctl', 'stop', UNIT);
     assert.equal(property('Result'), 'success');
     assert.equal(property('ExecMainStatus'), '0');

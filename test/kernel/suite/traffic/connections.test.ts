@@ -11,11 +11,11 @@ const netns = `/run/netns/${name}`;
 const launcher = join(import.meta.dirname, '../../../../lib/cli/launcher.cjs');
 const CONNECTIONS = Number(process.env.IPVS_LAB_CONNECTIONS ?? 2000);
 const ROUNDS = 5;
-/** How many times as long as `cat` of the file reading it may take where there are many: fewer show the start of Node. */
+/** How many times as long as `cat` reading may take, checked with MANY connections: with fewer Node's start counts. */
 const LIMIT = 1.5;
 const MANY = 100_000;
 
-/** Has the kernel receive one datagram from each of so many sources, which the service takes as connections. */
+/** Has the kernel receive one datagram from each of CONNECTIONS sources, which the service takes as connections. */
 const GENERATE = `
 echo 'add_device eth0' > /proc/net/pktgen/kpktgend_0
 settings=(
@@ -28,14 +28,14 @@ echo start > /proc/net/pktgen/pgctrl
 grep -q Result:.OK /proc/net/pktgen/eth0
 `;
 
-/** A connection as text, from a row of /proc/net/ip_vs_conn, without the time that runs. */
+/** A connection as text, from a row of /proc/net/ip_vs_conn, without its expiry time. */
 function rowText(line: string): string {
-  const [protocol, ...words] = line.split(/\s+/);
+  const [protocol, ...fields] = line.split(/\s+/);
   const endpoint = (at: number): string => {
-    const bytes = Buffer.from(words[at]!, 'hex');
-    return `${bytes.join('.')}:${Number.parseInt(words[at + 1]!, 16)}`;
+    const bytes = Buffer.from(fields[at]!, 'hex');
+    return `${bytes.join('.')}:${Number.parseInt(fields[at + 1]!, 16)}`;
   };
-  return [protocol, words[6], endpoint(0), endpoint(2), endpoint(4)].join(' ');
+  return [protocol, fields[6], endpoint(0), endpoint(2), endpoint(4)].join(' ');
 }
 
 function entryText({ protocol, state, client, virtual, destination }: ConnectionEntry): string {
@@ -43,7 +43,7 @@ function entryText({ protocol, state, client, virtual, destination }: Connection
   return [protocol.toUpperCase(), state, ...sides].join(' ');
 }
 
-/** A line of `ipvs -L -c -n` without the time that runs. */
+/** A line of `ipvs -L -c -n` without the expiry time. */
 function listedText(line: string): string {
   const [protocol, _expires, ...rest] = line.trim().split(/\s+/);
   return [protocol, ...rest].join(' ');
@@ -111,7 +111,7 @@ describe(`${CONNECTIONS} connections`, () => {
     assert.deepEqual(new Map(counted.map(([count, client]) => [client, Number(count)])), counts);
   });
 
-  it('are read beside cat', async (context) => {
+  it('are read in a time that is compared with that of cat', async (context) => {
     const times = { cat: [] as number[], library: [] as number[], command: [] as number[] };
     await using client = await Ipvs.open({ netns });
     const timed = async (into: number[], act: () => unknown): Promise<void> => {
@@ -119,10 +119,10 @@ describe(`${CONNECTIONS} connections`, () => {
       await act();
       into.push(performance.now() - start);
     };
-    const enter = ['netns', 'exec', name];
+    const netnsExec = ['netns', 'exec', name];
     for (let round = 0; round < ROUNDS; round++) {
       await timed(times.cat, () =>
-        execFileSync('ip', [...enter, 'cat', '/proc/net/ip_vs_conn'], { stdio: 'ignore' }),
+        execFileSync('ip', [...netnsExec, 'cat', '/proc/net/ip_vs_conn'], { stdio: 'ignore' }),
       );
       await timed(times.library, async () => {
         let count = 0;
@@ -130,7 +130,7 @@ describe(`${CONNECTIONS} connections`, () => {
         assert.equal(count, CONNECTIONS);
       });
       await timed(times.command, () =>
-        execFileSync('ip', [...enter, process.execPath, launcher, '-Lnc'], { stdio: 'ignore' }),
+        execFileSync('ip', [...netnsExec, process.execPath, launcher, '-Lnc'], { stdio: 'ignore' }),
       );
     }
     const library = pairedRatio(times.library, times.cat)!;

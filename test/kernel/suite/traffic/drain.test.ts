@@ -10,10 +10,11 @@ import {
 } from '../../../../lib/index.ts';
 import { run, runIn } from '../namespace.ts';
 import { firstLine, startIn } from './start-in.ts';
-import { Visitor } from './visitor.ts';
+import { TcpClient } from './visitor.ts';
 
 const balancer = 'drain-balancer';
-const visitor = 'drain-visitor';
+/** The namespace at the other end of a veth pair, from which clients connect. */
+const peer = 'drain-peer';
 const netns = `/run/netns/${balancer}`;
 const service: ServiceDefinition = { protocol: 'tcp', address: '192.0.2.10', port: 9000, scheduler: 'rr' };
 const server = { address: '10.9.0.1', port: 9001, forwarding: 'masq', weight: 5 } as const;
@@ -24,17 +25,17 @@ describe('draining in a guest', () => {
 
   before(async () => {
     run('modprobe', '-a', 'ip_vs', 'veth');
-    for (const namespace of [balancer, visitor]) {
+    for (const namespace of [balancer, peer]) {
       run('ip', 'netns', 'add', namespace);
       runIn(namespace, 'ip', 'link', 'set', 'lo', 'up');
     }
-    run('ip', 'link', 'add', 'b1', 'netns', balancer, 'type', 'veth', 'peer', 'name', 'v1', 'netns', visitor);
+    run('ip', 'link', 'add', 'b1', 'netns', balancer, 'type', 'veth', 'peer', 'name', 'v1', 'netns', peer);
     for (const address of ['10.9.0.1/24 dev b1', '192.0.2.10/32 dev lo'])
       runIn(balancer, 'ip', 'address', 'add', ...address.split(' '));
-    runIn(visitor, 'ip', 'address', 'add', '10.9.0.2/24', 'dev', 'v1');
+    runIn(peer, 'ip', 'address', 'add', '10.9.0.2/24', 'dev', 'v1');
     runIn(balancer, 'ip', 'link', 'set', 'b1', 'up');
-    runIn(visitor, 'ip', 'link', 'set', 'v1', 'up');
-    runIn(visitor, 'ip', 'route', 'add', '192.0.2.10/32', 'via', '10.9.0.1');
+    runIn(peer, 'ip', 'link', 'set', 'v1', 'up');
+    runIn(peer, 'ip', 'route', 'add', '192.0.2.10/32', 'via', '10.9.0.1');
     client = await Ipvs.open({ netns });
     echo = startIn(balancer, 'echo-server.js', server.address, String(server.port));
     assert.equal(await firstLine(echo), 'ready');
@@ -43,36 +44,41 @@ describe('draining in a guest', () => {
   after(async () => {
     echo.kill();
     await client.close();
-    for (const namespace of [balancer, visitor]) run('ip', 'netns', 'delete', namespace);
+    for (const namespace of [balancer, peer]) run('ip', 'netns', 'delete', namespace);
   });
 
-  async function withServer(persistence: ServiceDefinition['persistence'], setting: 0 | 1): Promise<Visitor> {
+  async function withServer(
+    persistence: ServiceDefinition['persistence'],
+    setting: 0 | 1,
+  ): Promise<TcpClient> {
     runIn(balancer, 'sh', '-c', `echo ${setting} > /proc/sys/net/ipv4/vs/expire_quiescent_template`);
     await client.flush();
     await client.addService({ ...service, persistence });
     await client.addDestination(service, server);
-    const guest = new Visitor(visitor, service);
-    assert.equal(await guest.connect(), 'connected');
-    return guest;
+    const tcpClient = new TcpClient(peer, service);
+    assert.equal(await tcpClient.connect(), 'connected');
+    return tcpClient;
   }
 
-  /** Drains the server; a client that it has connects once more meanwhile. */
+  /** Drains the server while a client that has a connection already opens another one. */
   async function drainWhileConnecting(
-    guest: Visitor,
+    tcpClient: TcpClient,
   ): Promise<{ tried: string | undefined; result: DrainResult }> {
     let tried: Promise<string> | undefined;
     const result = await client.drain(service, server, {
       interval: 200,
       grace: 3000,
       onProgress: () => {
-        tried ??= guest.connect();
+        tried ??= tcpClient.connect();
       },
     });
     return { tried: await tried, result };
   }
 
-  it('waits for the last connection to end, and gives no new ones', { timeout: 60_000 }, async () => {
-    const guest = await withServer(undefined, 0);
+  it('waits for the last connection to end, and the destination gets no new ones', {
+    timeout: 60_000,
+  }, async () => {
+    const tcpClient = await withServer(undefined, 0);
     const seen: DrainConnections[] = [];
     let tried: string | undefined;
     const result = await client.drain(service, server, {
@@ -81,8 +87,8 @@ describe('draining in a guest', () => {
       async onProgress(connections) {
         seen.push(connections);
         if (seen.length > 1) return;
-        tried = await guest.connect();
-        await guest.leave();
+        tried = await tcpClient.connect();
+        await tcpClient.end();
       },
     });
     assert.notEqual(tried, 'connected');
@@ -92,11 +98,11 @@ describe('draining in a guest', () => {
     assert.deepEqual(await client.destinations(service), []);
   });
 
-  it('warns where templates ignore the weight: a client that is remembered gets new connections', {
+  it('warns where persistence templates ignore the weight: a client with a template gets new connections', {
     timeout: 60_000,
   }, async () => {
-    const guest = await withServer({ timeout: 60 }, 0);
-    const { tried, result } = await drainWhileConnecting(guest);
+    const tcpClient = await withServer({ timeout: 60 }, 0);
+    const { tried, result } = await drainWhileConnecting(tcpClient);
     assert.equal(tried, 'connected');
     assert.equal(result.outcome, 'grace-over');
     assert.deepEqual([result.activeConnections, result.persistentConnections], [2, 1]);
@@ -104,15 +110,15 @@ describe('draining in a guest', () => {
       result.warnings.map(({ code }) => code),
       ['templates-ignore-weight'],
     );
-    await guest.leave();
+    await tcpClient.end();
   });
 
-  it('warns of nothing where the kernel expires templates', { timeout: 60_000 }, async () => {
-    const guest = await withServer({ timeout: 60 }, 1);
-    const { tried, result } = await drainWhileConnecting(guest);
+  it('does not warn where the kernel expires persistence templates', { timeout: 60_000 }, async () => {
+    const tcpClient = await withServer({ timeout: 60 }, 1);
+    const { tried, result } = await drainWhileConnecting(tcpClient);
     assert.notEqual(tried, 'connected');
     assert.deepEqual([result.activeConnections, result.warnings], [1, []]);
-    await guest.leave();
+    await tcpClient.end();
   });
 
   it('reads the setting by the synchronous client, too', () => {

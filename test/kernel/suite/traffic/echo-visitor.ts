@@ -2,8 +2,8 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-// Usage: echo-visitor ADDRESS PORT DATAGRAMS LENGTH STREAM. Sends so many datagrams of that length over
-// UDP, each after the echo of the one before, then so many bytes over one TCP connection.
+// Usage: echo-visitor ADDRESS PORT DATAGRAMS LENGTH STREAM. Sends DATAGRAMS datagrams of LENGTH bytes over
+// UDP, each after the echo of the one before, then STREAM bytes over one TCP connection.
 const address = process.argv[2]!;
 const [port, datagrams, length, stream] = process.argv.slice(3).map(Number) as [
   number,

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 
 /** Runs a script of this folder in a network namespace. */
 export function startIn(namespace: string, script: string, ...args: readonly string[]): ChildProcess {
-  const words = ['netns', 'exec', namespace, process.execPath, join(import.meta.dirname, script), ...args];
-  return spawn('ip', words, { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ipArgs = ['netns', 'exec', namespace, process.execPath, join(import.meta.dirname, script), ...args];
+  return spawn('ip', ipArgs, { stdio: ['pipe', 'pipe', 'inherit'] });
 }
 
 /** The first line that it prints. Rejects when it ends without one. */

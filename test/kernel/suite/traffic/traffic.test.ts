@@ -10,15 +10,16 @@ import { run, runIn } from '../namespace.ts';
 import { firstLine, startIn } from './start-in.ts';
 
 const balancer = 'traffic-balancer';
-const visitor = 'traffic-visitor';
+/** The namespace at the other end of a veth pair, from which traffic comes. */
+const peer = 'traffic-peer';
 const udp: ServiceDefinition = { protocol: 'udp', address: '192.0.2.10', port: 9000, scheduler: 'rr' };
 const tcp: ServiceDefinition = { protocol: 'tcp', address: '192.0.2.10', port: 9000, scheduler: 'rr' };
 const server = { address: '10.9.0.1', port: 9001, forwarding: 'masq' } as const;
 
 const DATAGRAMS = 50;
-const DATAGRAM = 100;
-const STREAM = 30_000;
-const IP_AND_UDP = 28;
+const DATAGRAM_LENGTH = 100;
+const STREAM_LENGTH = 30_000;
+const IP_AND_UDP_HEADERS = 28;
 const ESTIMATOR_PERIOD_MS = 2000;
 
 /** Packets and bytes (IP and above) to and from port 9000, out of a capture of Ethernet frames. */
@@ -50,17 +51,17 @@ describe('counters', () => {
 
   before(async () => {
     run('modprobe', '-a', 'ip_vs', 'veth');
-    for (const namespace of [balancer, visitor]) {
+    for (const namespace of [balancer, peer]) {
       run('ip', 'netns', 'add', namespace);
       runIn(namespace, 'ip', 'link', 'set', 'lo', 'up');
     }
-    run('ip', 'link', 'add', 'b0', 'netns', balancer, 'type', 'veth', 'peer', 'name', 'v0', 'netns', visitor);
+    run('ip', 'link', 'add', 'b0', 'netns', balancer, 'type', 'veth', 'peer', 'name', 'v0', 'netns', peer);
     runIn(balancer, 'ip', 'address', 'add', '10.9.0.1/24', 'dev', 'b0');
     runIn(balancer, 'ip', 'address', 'add', '192.0.2.10/32', 'dev', 'lo');
-    runIn(visitor, 'ip', 'address', 'add', '10.9.0.2/24', 'dev', 'v0');
+    runIn(peer, 'ip', 'address', 'add', '10.9.0.2/24', 'dev', 'v0');
     runIn(balancer, 'ip', 'link', 'set', 'b0', 'up');
-    runIn(visitor, 'ip', 'link', 'set', 'v0', 'up');
-    runIn(visitor, 'ip', 'route', 'add', '192.0.2.10/32', 'via', '10.9.0.1');
+    runIn(peer, 'ip', 'link', 'set', 'v0', 'up');
+    runIn(peer, 'ip', 'route', 'add', '192.0.2.10/32', 'via', '10.9.0.1');
     client = await Ipvs.open({ netns: `/run/netns/${balancer}` });
     for (const service of [udp, tcp]) {
       await client.addService(service);
@@ -90,12 +91,12 @@ describe('counters', () => {
   after(async () => {
     for (const child of children) child.kill();
     await client.close();
-    for (const namespace of [balancer, visitor]) run('ip', 'netns', 'delete', namespace);
+    for (const namespace of [balancer, peer]) run('ip', 'netns', 'delete', namespace);
   });
 
   /**
-   * The UDP and the TCP service, once their counters no longer change. What the kernel gives is the sum
-   * over the processors that its estimator took last, every two seconds (ip_vs_copy_stats).
+   * The UDP and the TCP service, once their counters no longer change. The kernel reports the sum over all
+   * processors that its estimator made last, every two seconds (ip_vs_copy_stats).
    */
   async function settled(): Promise<[ServiceWithDestinations, ServiceWithDestinations]> {
     let before: object[] = [];
@@ -103,18 +104,18 @@ describe('counters', () => {
       const { services } = await client.dump();
       const now = services.map(({ counters }) => totals(counters.values()));
       if (isDeepStrictEqual(now, before) && services.every(({ counters }) => counters.connections > 0n)) {
-        const [overUdp, overTcp] = [udp, tcp].map(({ protocol }) =>
+        const [udpService, tcpService] = [udp, tcp].map(({ protocol }) =>
           services.find((service) => service.protocol === protocol),
         );
-        assert.ok(overUdp !== undefined && overTcp !== undefined);
-        return [overUdp, overTcp];
+        assert.ok(udpService !== undefined && tcpService !== undefined);
+        return [udpService, tcpService];
       }
       before = now;
       await sleep(2 * ESTIMATOR_PERIOD_MS);
     }
   }
 
-  it('stand at zero before there is any traffic', async () => {
+  it('are zero before there is any traffic', async () => {
     for (const { counters } of await client.services()) {
       assert.deepEqual(new Set(Object.values(counters.values())), new Set([0n]));
     }
@@ -123,34 +124,37 @@ describe('counters', () => {
   it('count every packet and byte, as sent, as captured, and as ipvsadm shows them', {
     timeout: 60_000,
   }, async () => {
-    const visit = startIn(
-      visitor,
+    const traffic = startIn(
+      peer,
       'echo-visitor.js',
       udp.address!,
       String(udp.port),
       String(DATAGRAMS),
-      String(DATAGRAM),
-      String(STREAM),
+      String(DATAGRAM_LENGTH),
+      String(STREAM_LENGTH),
     );
-    assert.equal(await firstLine(visit), `echoed ${DATAGRAMS} datagrams and ${STREAM} bytes`);
-    await new Promise((resolve) => visit.on('exit', resolve));
-    const [overUdp, overTcp] = await settled();
+    assert.equal(await firstLine(traffic), `echoed ${DATAGRAMS} datagrams and ${STREAM_LENGTH} bytes`);
+    await new Promise((resolve) => traffic.on('exit', resolve));
+    const [udpService, tcpService] = await settled();
 
-    const bytes = BigInt(DATAGRAMS * (DATAGRAM + IP_AND_UDP));
-    assert.deepEqual(totals(overUdp.counters.values()), {
+    const bytes = BigInt(DATAGRAMS * (DATAGRAM_LENGTH + IP_AND_UDP_HEADERS));
+    assert.deepEqual(totals(udpService.counters.values()), {
       connections: 1n,
       incomingPackets: BigInt(DATAGRAMS),
       outgoingPackets: BigInt(DATAGRAMS),
       incomingBytes: bytes,
       outgoingBytes: bytes,
     });
-    assert.equal(overUdp.destinations[0]?.inactiveConnections, 1);
-    assert.deepEqual(totals(overTcp.counters.values()), { connections: 1n, ...countCaptured(captured, 6) });
-    assert.ok(overTcp.counters.incomingBytes > BigInt(STREAM));
-    assert.ok(overTcp.counters.outgoingBytes > BigInt(STREAM));
+    assert.equal(udpService.destinations[0]?.inactiveConnections, 1);
+    assert.deepEqual(totals(tcpService.counters.values()), {
+      connections: 1n,
+      ...countCaptured(captured, 6),
+    });
+    assert.ok(tcpService.counters.incomingBytes > BigInt(STREAM_LENGTH));
+    assert.ok(tcpService.counters.outgoingBytes > BigInt(STREAM_LENGTH));
 
     const listed = runIn(balancer, 'ipvsadm', '-Ln', '--stats', '--exact').split('\n');
-    for (const service of [overUdp, overTcp]) {
+    for (const service of [udpService, tcpService]) {
       const [destination] = service.destinations;
       assert.deepEqual(totals(destination!.counters.values()), totals(service.counters.values()));
       const { connections, incomingPackets, outgoingPackets, incomingBytes, outgoingBytes } =

@@ -4,8 +4,8 @@ import { createInterface } from 'node:readline';
 import type { ServiceDefinition } from '../../../../lib/index.ts';
 import { startIn } from './start-in.ts';
 
-/** A visitor of a service, who holds his connections. */
-export class Visitor {
+/** A process that connects to a service and holds its connections. */
+export class TcpClient {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
 
@@ -14,14 +14,14 @@ export class Visitor {
     this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
   }
 
-  /** Tries one more connection, and says what came of it. */
+  /** Tries to open one more connection; `connected`, `refused` or `no answer`. */
   async connect(): Promise<string> {
     this.#child.stdin!.write('\n');
     return (await this.#lines.next()).value!;
   }
 
-  /** Ends, and with it its connections. */
-  async leave(): Promise<void> {
+  /** Ends the process, and with it its connections. */
+  async end(): Promise<void> {
     this.#child.stdin!.end();
     if (this.#child.exitCode === null) await once(this.#child, 'exit');
   }

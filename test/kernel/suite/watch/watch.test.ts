@@ -16,21 +16,24 @@ import { addNamespace, deleteNamespace, offersSingleDump } from '../namespace.ts
 const name = 'watch-suite';
 const netns = `/run/netns/${name}`;
 const CHANGES = Number(process.env.IPVS_LAB_CHANGES ?? 1000);
-/** Changes between two turns of the event loop, and between two rests, which last until some of them have been told. */
+/** Changes between two turns of the event loop, and between two pauses, which last until some changes were reported. */
 const AT_ONCE = 10;
-const BETWEEN_RESTS = 100;
-const REST_MS = 100;
+const BETWEEN_PAUSES = 100;
+const PAUSE_MS = 100;
 
-/** Makes known changes while others run; `sums` gets that of every table there was, `told` counts what was told. */
-async function write(writer: KnownWriter, sums: Set<bigint>, told: () => number): Promise<void> {
+/**
+ * Makes known changes while the watcher runs. `sums` gets the checksum of every table that existed; `reported` returns
+ * how many reads of the watcher have reported changes.
+ */
+async function write(writer: KnownWriter, sums: Set<bigint>, reported: () => number): Promise<void> {
   while (writer.changes < CHANGES) {
     for (let change = 0; change < AT_ONCE; change++) {
       writer.change();
       sums.add(writer.model.sum);
     }
     await turn();
-    if (writer.changes % BETWEEN_RESTS < AT_ONCE)
-      for (const before = told(); told() === before; ) await sleep(REST_MS);
+    if (writer.changes % BETWEEN_PAUSES < AT_ONCE)
+      for (const before = reported(); reported() === before; ) await sleep(PAUSE_MS);
   }
 }
 
@@ -38,7 +41,7 @@ describe('watching a table under a writer', () => {
   before(() => addNamespace(name));
   after(() => deleteNamespace(name));
 
-  it(`tells ${CHANGES} known changes and invents none`, async () => {
+  it(`reports ${CHANGES} known changes and invents none`, async () => {
     using client = IpvsSync.open({ netns });
     const random = new Random(11);
     const writer = new KnownWriter(client, 300, () => random.u32() / 2 ** 32);
@@ -49,7 +52,7 @@ describe('watching a table under a writer', () => {
     const seen = { intervals: 0, changes: 0, unknown: 0 };
     await using watcher = await Ipvs.open({ netns });
     let writing: Promise<void> | undefined;
-    /** How many changes there were when the intervals before were taken: the read of the last one was earlier. */
+    /** How many changes had been made when each of the last three intervals was reported; each was read earlier. */
     let before = 0;
     let secondLast = 0;
     let last = 0;
@@ -93,7 +96,7 @@ describe('watching a table under a writer', () => {
     console.log(JSON.stringify(seen));
   });
 
-  it('has what /proc tells as typed values', () => {
+  it('reads what /proc shows as typed values', () => {
     using client = IpvsSync.open({ netns });
     const sysctls = readSysctls({ netns });
     assert.equal(sysctls.sync_threshold?.length, 2);
