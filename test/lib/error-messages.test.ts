@@ -20,7 +20,7 @@ import {
   UnsupportedError,
 } from '../../lib/index.ts';
 
-/** ESC, a line end, DEL, C1, a bidirectional control, a byte that was no UTF-8. */
+/** ESC, a line feed, DEL, a C1 and a bidirectional control, and a lone surrogate for a byte that is not UTF-8. */
 const hostile = 'a\x1b[2J\n\x7f\x9b\u202e\udc9b';
 const request = { command: hostile, object: hostile };
 const decodeError = new DecodeError(hostile, 1, hostile);
@@ -46,7 +46,7 @@ const errors: readonly NetlinkError[] = [
   ]),
 ];
 
-test('a message shows what comes from outside without what a terminal acts on', () => {
+test('text from outside is escaped in messages, which are printable ASCII', () => {
   for (const error of errors) {
     assert.ok(error instanceof NetlinkError);
     assert.match(error.message, /^[\x20-\x7e]+$/, error.name);
@@ -58,7 +58,7 @@ test('a message shows what comes from outside without what a terminal acts on', 
   assert.match(file.message, /^[\x20-\x7e]+\n[\x20-\x7e]+$/);
 });
 
-test('what was given stays what it is', () => {
+test('the values that an error holds are not escaped', () => {
   const field = new FieldError('service.scheduler', hostile, 'must be a name');
   assert.equal(field.value, hostile);
   assert.match(field.problem, /^must be a name, but is "a/);

@@ -14,7 +14,7 @@ export interface MessageParts {
   readonly body?: Uint8Array;
 }
 
-/** One reply message, unpadded, with a body: Default: `text`. */
+/** One reply message without padding at its end; its body is `parts.body`, or else `text`. */
 export function reply(sequence: number, text = '', parts: MessageParts = {}): Uint8Array {
   const writer = new MessageWriter();
   const offset = writer.beginMessage({
@@ -54,12 +54,12 @@ export function done(sequence: number, errno = 0, flags = 0): Uint8Array {
   return writer.copy();
 }
 
-/** A part of a dump. */
+/** One message of a dump: a reply with NLM_F_MULTI. */
 export function part(sequence: number, text: string, flags = 0): Uint8Array {
   return reply(sequence, text, { flags: MessageFlag.MULTI | flags });
 }
 
-/** Messages in one datagram, each padded to 4 but the last. */
+/** Messages in one datagram, each padded to 4 bytes except the last. */
 export function datagram(...messages: Uint8Array[]): Uint8Array {
   const writer = new MessageWriter();
   for (const message of messages) {

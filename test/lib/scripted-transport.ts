@@ -2,7 +2,7 @@ import type { Transport } from '../../lib/netlink/socket/transport.ts';
 import { ByteView, type MessageHeader, MessageWalker } from '../../protocol/netlink/index.ts';
 import { PORT_ID } from './messages.ts';
 
-/** One request as the script sees it. */
+/** One request that was sent, as the test sees it. */
 export interface ScriptedRequest extends MessageHeader {
   readonly bytes: Uint8Array;
 }

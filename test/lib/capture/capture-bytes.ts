@@ -4,8 +4,8 @@ import { readCapture } from '../../../lib/capture/pcap.ts';
 import { message, u32 } from '../../protocol/plain-encoder.ts';
 import { type PcapngOptions, pcapngSection } from './plain-pcapng.ts';
 
-/** A capture with one packet of four bytes, in the byte order and with the magic number given. */
-export function handmade(
+/** A pcap file with one packet of four bytes, in the byte order and with the magic number given. */
+export function pcap(
   little: boolean,
   magic: number,
   change: (data: DataView) => void = () => {},
@@ -29,10 +29,10 @@ export function handmade(
   return new Uint8Array(data.buffer);
 }
 
-/** The link header of nlmon with a datagram after it. */
-export function frame(datagram: Uint8Array, kind = 7, deviceType = 824): Buffer {
+/** A packet as nlmon captures it: the link header and the datagram. */
+export function frame(datagram: Uint8Array, packetType = 7, deviceType = 824): Buffer {
   const header = Buffer.alloc(16);
-  header.writeUInt16BE(kind, 0);
+  header.writeUInt16BE(packetType, 0);
   header.writeUInt16BE(deviceType, 2);
   header.writeUInt16BE(16, 14);
   return Buffer.concat([header, datagram]);
@@ -40,13 +40,14 @@ export function frame(datagram: Uint8Array, kind = 7, deviceType = 824): Buffer 
 
 export const request: Uint8Array = message({ type: 33, flags: 5 }, u32(0x10000001));
 
-/** A file with one packet of an nlmon device at second 1000000000 and a quarter. */
+/** A pcapng file with one packet of an nlmon device, at 1000000000.25 s since 1970. */
 export function pcapng(options: PcapngOptions = {}, bytes: Uint8Array = frame(request)): Uint8Array {
   const packet = { seconds: 1_000_000_000, nanoseconds: 250_000_000, bytes, originalLength: bytes.length };
   return pcapngSection([packet], options);
 }
 
-export function refused(bytes: Uint8Array, reason: RegExp): void {
+/** Asserts that these bytes are refused as a capture for this reason. */
+export function assertRefused(bytes: Uint8Array, reason: RegExp): void {
   assert.throws(
     () => readCapture(bytes),
     (error) => error instanceof CaptureError && reason.test(error.message),

@@ -6,7 +6,7 @@ import { CaptureError, isTruncated } from '../../../lib/capture/capture.ts';
 import { CaptureWriter, readCapture } from '../../../lib/capture/pcap.ts';
 import { record } from '../../protocol/arbitraries.ts';
 import { message } from '../../protocol/plain-encoder.ts';
-import { frame, handmade, pcapng, refused, request } from './capture-bytes.ts';
+import { assertRefused, frame, pcap, pcapng, request } from './capture-bytes.ts';
 import { pcapngSection } from './plain-pcapng.ts';
 
 const packets = fc.array(
@@ -44,7 +44,7 @@ describe('pcap', () => {
         [0xa1b2c3d4, 123456000],
         [0xa1b23c4d, 123456],
       ] as const) {
-        assert.deepEqual(readCapture(handmade(little, magic)).packets, [
+        assert.deepEqual(readCapture(pcap(little, magic)).packets, [
           {
             seconds: 7,
             nanoseconds,
@@ -59,14 +59,14 @@ describe('pcap', () => {
   });
 
   it('says which packets the snapshot length truncated', () => {
-    const cut = handmade(true, 0xa1b2c3d4, (data) => data.setUint32(36, 100, true));
+    const cut = pcap(true, 0xa1b2c3d4, (data) => data.setUint32(36, 100, true));
     const [packet] = readCapture(cut).packets;
     assert.equal(packet!.originalLength, 84);
     assert.equal(isTruncated(packet!), true);
-    assert.equal(isTruncated(readCapture(handmade(true, 0xa1b2c3d4)).packets[0]!), false);
+    assert.equal(isTruncated(readCapture(pcap(true, 0xa1b2c3d4)).packets[0]!), false);
   });
 
-  it('that only says outgoing: requests are what goes to the kernel', () => {
+  it('whose packets are all PACKET_OUTGOING: messages with NLM_F_REQUEST go to the kernel', () => {
     for (const [flags, direction] of [
       [5, 'to-kernel'],
       [0x304, 'to-user'],
@@ -80,7 +80,7 @@ describe('pcap', () => {
     }
   });
 
-  it('that is truncated or malformed further on is read up to there', () => {
+  it('is read up to the first packet that is truncated or malformed', () => {
     const writer = new CaptureWriter();
     for (const length of [4, 0, 17])
       writer.write({
@@ -99,14 +99,14 @@ describe('pcap', () => {
       if (problem !== undefined) assert.match(problem.message, /truncated.*at byte/);
     }
     for (let length = 0; length < 24; length++)
-      refused(whole.subarray(0, length), /empty|too short|truncated/);
-    const damages: [at: number, value: number, problem: RegExp][] = [
+      assertRefused(whole.subarray(0, length), /empty|too short|truncated/);
+    const corruptions: [at: number, value: number, problem: RegExp][] = [
       [24 + 36 + 16 + 3, 1, /device type/],
       [24 + 36 + 16 + 1, 5, /packet type 5/],
       [24 + 36 + 8, 15, /too short/],
       [24 + 36 + 11, 255, /truncated/],
     ];
-    for (const [at, value, expected] of damages) {
+    for (const [at, value, expected] of corruptions) {
       const damaged = whole.slice();
       damaged[at] = value;
       const { packets, problem } = readCapture(damaged);
@@ -118,15 +118,15 @@ describe('pcap', () => {
 
 describe('a capture of another kind', () => {
   it('is refused with a reason', () => {
-    refused(new Uint8Array(0), /empty/);
-    refused(new Uint8Array(3), /too short/);
-    refused(new Uint8Array(60), /neither a pcap nor a pcapng/);
-    refused(gzipSync(handmade(true, 0xa1b2c3d4)), /gunzip/);
-    refused(pcapng().subarray(0, 11), /truncated/);
-    const ethernet = handmade(true, 0xa1b2c3d4, (data) => data.setUint32(20, 1, true));
-    refused(ethernet, /link type 1 \(Ethernet\), not 253 \(netlink\); record on an nlmon device/);
-    refused(pcapng({ linkType: 189 }), /link type 189 \(USB\)/);
-    refused(pcapng({ linkType: 147 }), /link type 147,/);
+    assertRefused(new Uint8Array(0), /empty/);
+    assertRefused(new Uint8Array(3), /too short/);
+    assertRefused(new Uint8Array(60), /neither a pcap nor a pcapng/);
+    assertRefused(gzipSync(pcap(true, 0xa1b2c3d4)), /gunzip/);
+    assertRefused(pcapng().subarray(0, 11), /truncated/);
+    const ethernet = pcap(true, 0xa1b2c3d4, (data) => data.setUint32(20, 1, true));
+    assertRefused(ethernet, /link type 1 \(Ethernet\), not 253 \(netlink\); record on an nlmon device/);
+    assertRefused(pcapng({ linkType: 189 }), /link type 189 \(USB\)/);
+    assertRefused(pcapng({ linkType: 147 }), /link type 147,/);
   });
 
   it('that was made with tcpdump -i any is read where it holds packets of nlmon', () => {
@@ -159,30 +159,33 @@ describe('a capture of another kind', () => {
         ]),
         [['to-kernel', 16, request]],
       );
-      refused(pcapngSection([packet(other)], { linkType }), /holds no packet of an nlmon device/);
+      assertRefused(pcapngSection([packet(other)], { linkType }), /holds no packet of an nlmon device/);
     }
   });
 
-  it('whose messages are in the byte order of another machine is refused in these words', () => {
+  it('whose messages are in the byte order of another machine is refused with a message that says so', () => {
     const swapped = Buffer.from(request);
     swapped.subarray(0, 4).swap32();
     for (const little of [true, false])
-      refused(pcapng({ little }, frame(swapped)), /recorded on a big-endian machine, and this one is little/);
-    // The byte order of the file says nothing: tcpdump writes its own when it reads and writes a file.
+      assertRefused(
+        pcapng({ little }, frame(swapped)),
+        /recorded on a big-endian machine, and this one is little/,
+      );
+    // The byte order of the file says nothing about the messages: tcpdump rewrites a file in its own byte order.
     assert.equal(readCapture(pcapng({ little: false })).packets.length, 1);
   });
 });
 
-describe('any bytes', () => {
+describe('a capture with changed bytes', () => {
   const change = fc.tuple(fc.nat(200), fc.nat(255));
   const files: readonly Uint8Array[] = [
-    handmade(true, 0xa1b2c3d4),
-    handmade(false, 0xa1b23c4d),
+    pcap(true, 0xa1b2c3d4),
+    pcap(false, 0xa1b23c4d),
     Buffer.concat([pcapng({ resolution: 9, offset: 5n }), pcapng({ little: false, block: 3 })]),
     pcapng({ block: 2, linkType: 276 }),
   ];
 
-  it('end in packets or a CaptureError', () => {
+  it('gives packets or a CaptureError', () => {
     fc.assert(
       fc.property(fc.array(change, { maxLength: 5 }), fc.constantFrom(...files), (changes, file) => {
         const bytes = new Uint8Array(file);

@@ -16,7 +16,7 @@ describe('pcapng', () => {
     originalLength: request.length,
   };
 
-  it('as Wireshark makes it is read like the pcap that it was made of', () => {
+  it('as Wireshark writes it is read like the pcap file that it was converted from', () => {
     const fixture = (name: string): Uint8Array =>
       readFileSync(new URL(`../../../../fixtures/${name}`, import.meta.url));
     const { packets, problem } = readCapture(fixture('wireshark/with-ethernet.pcapng'));
@@ -58,23 +58,23 @@ describe('pcapng', () => {
     }
   });
 
-  it('that is truncated or malformed further on is read up to there', () => {
+  it('is read up to the first block that is truncated or malformed', () => {
     const first = pcapng();
     const whole = Buffer.concat([first, pcapng({ little: false })]);
     for (let length = first.length + 1; length < whole.length; length++) {
       const { packets, problem } = readCapture(whole.subarray(0, length));
       assert.equal(packets.length, 1);
-      // Between the blocks of a section nothing is missing that one could see.
+      // A file that ends between two blocks is not recognised as truncated.
       if (problem !== undefined) assert.match(problem.message, /truncated|no byte-order magic/);
     }
     assert.ok(readCapture(whole.subarray(0, first.length + 20)).problem instanceof CaptureError);
-    const damages: [at: number, value: number, problem: RegExp][] = [
+    const corruptions: [at: number, value: number, problem: RegExp][] = [
       [first.length + 4 + 3, 29, /cannot have 29 bytes/],
       [first.length + 27, 0, /ends with the length/],
       [first.length + 13, 2, /version 2/],
       [first.length + 8, 0, /no byte-order magic/],
     ];
-    for (const [at, value, expectedProblem] of damages) {
+    for (const [at, value, expectedProblem] of corruptions) {
       const damaged = Buffer.from(whole);
       damaged[at] = value;
       const { packets, problem } = readCapture(damaged);

@@ -9,7 +9,7 @@ export interface PcapngOptions {
   /** The option if_tsoffset, in seconds. */
   readonly offset?: bigint;
   readonly snapshotLength?: number;
-  /** The block that holds packets: enhanced, simple, or the obsolete one. */
+  /** Type of the blocks that hold packets: enhanced (6), simple (3), or the obsolete packet block (2). */
   readonly block?: 6 | 3 | 2;
 }
 
@@ -27,33 +27,33 @@ function blockOf(little: boolean, type: number, length: number, write: Writer, r
   return bytes;
 }
 
-/** A pcapng section with one interface, written plainly: shares nothing with the reader. */
+/** A pcapng section with one interface, made without any code of the reader. */
 export function pcapngSection(
   packets: readonly Pick<CapturedPacket, 'seconds' | 'nanoseconds' | 'bytes' | 'originalLength'>[],
   options: PcapngOptions = {},
 ): Uint8Array {
   const { little = true, linkType = 253, resolution, offset, snapshotLength = 0, block = 6 } = options;
-  const list: number[] = [];
+  const optionBytes: number[] = [];
   const number = (value: bigint, size: number): number[] => {
     const bytes = Array.from({ length: size }, (_, at) => Number((value >> BigInt(8 * at)) & 255n));
     return little ? bytes : bytes.reverse();
   };
-  if (resolution !== undefined) list.push(...number(9n, 2), ...number(1n, 2), resolution, 0, 0, 0);
-  if (offset !== undefined) list.push(...number(14n, 2), ...number(8n, 2), ...number(offset, 8));
-  if (list.length > 0) list.push(0, 0, 0, 0);
+  if (resolution !== undefined) optionBytes.push(...number(9n, 2), ...number(1n, 2), resolution, 0, 0, 0);
+  if (offset !== undefined) optionBytes.push(...number(14n, 2), ...number(8n, 2), ...number(offset, 8));
+  if (optionBytes.length > 0) optionBytes.push(0, 0, 0, 0);
   const ticks = (resolution ?? 6) & 0x80 ? 2n ** BigInt(resolution! & 0x7f) : 10n ** BigInt(resolution ?? 6);
   const section: Writer = (data) => {
     data.setUint32(0, 0x1a2b3c4d, little);
     data.setUint16(4, 1, little);
     data.setBigInt64(8, -1n, little);
   };
-  const device: Writer = (data) => {
+  const interfaceDescription: Writer = (data) => {
     data.setUint16(0, linkType, little);
     data.setUint32(4, snapshotLength, little);
   };
   const parts = [
     blockOf(little, 0x0a0d0d0a, 16, section, new Uint8Array(0)),
-    blockOf(little, 1, 8, device, Uint8Array.from(list)),
+    blockOf(little, 1, 8, interfaceDescription, Uint8Array.from(optionBytes)),
     // A block that readers skip: interface statistics.
     blockOf(little, 5, 12, () => {}, new Uint8Array(0)),
   ];

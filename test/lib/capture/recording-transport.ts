@@ -1,7 +1,7 @@
 import { CaptureWriter } from '../../../lib/capture/pcap.ts';
 import type { Transport } from '../../../lib/netlink/socket/transport.ts';
 
-/** A transport that writes down what passes through another one, as nlmon would. */
+/** A transport that records the traffic of another one as a capture, as nlmon would. */
 export class RecordingTransport implements Transport {
   readonly portId: number;
   readonly repliesWithinSend: boolean;

@@ -22,7 +22,7 @@ import { RecordingTransport } from './recording-transport.ts';
 const web = { protocol: 'tcp', address: '10.0.0.1', port: 80, scheduler: 'rr' } as const;
 const marked = { mark: 4294967295, family: 'ipv6', scheduler: 'wlc' } as const;
 
-/** What a client sees and what was recorded of it while `work` ran against a fake kernel. */
+/** Runs `work` against a fake kernel, and returns its result and a capture of its traffic. */
 function recorded<Result>(
   work: (ipvs: IpvsSync) => Result,
   kernel = new FakeKernel(),
@@ -71,7 +71,7 @@ test('a request that was recorded twice is answered as it was each time', () => 
   );
 });
 
-test('errors are answered too, each to the request about its own object', () => {
+test('errors are replayed too, each for the request about its own object', () => {
   const { capture } = recorded((ipvs) => {
     ipvs.addService(web);
     assert.throws(() => ipvs.deleteService(marked), KernelError);
@@ -83,7 +83,7 @@ test('errors are answered too, each to the request about its own object', () => 
   assert.throws(() => replayed.deleteService(web), { errnoName: 'ENODATA', kernelMessage: /capture/ });
 });
 
-test('a capture that began after the lookup is read by what its messages look like', () => {
+test('in a capture that began after the lookup of the family, IPVS is recognised by its messages', () => {
   const { capture, result } = recorded((ipvs) => {
     fill(ipvs);
     return ipvs.dump({ strategy: 'per-service' });
@@ -146,7 +146,7 @@ test('IPVS is not guessed where two families could be it, or none', () => {
   assert.deepEqual(names(message({ type: 30 }, u32(5))), ['nlctrl']);
 });
 
-test('a listing of which a part is missing holds what is whole, and says so', () => {
+test('an incomplete dump of services gives its complete messages, and reports what is missing', () => {
   const { capture } = recorded((ipvs) => {
     fill(ipvs);
     return ipvs.services();
@@ -166,7 +166,7 @@ test('a listing of which a part is missing holds what is whole, and says so', ()
   }
 });
 
-test('anything else of which a part is missing is no answer', () => {
+test('any other request with incomplete replies fails', () => {
   const { capture } = recorded((ipvs) => {
     fill(ipvs);
     return ipvs.dump({ strategy: 'per-service' });
@@ -183,7 +183,7 @@ const repliesOf = ({ packets }: Capture): Capture => ({
   packets: packets.filter(({ direction }) => direction === 'to-user'),
 });
 
-test('replies are read without their requests, where they say what was requested', () => {
+test('replies without their requests are replayed if they say what was requested', () => {
   for (const singleDump of ['nested', 'flat'] as const) {
     const transport = new RecordingTransport(new FakeKernel({ singleDump }).connect());
     const ipvs = IpvsSync.open({ transport });
@@ -197,7 +197,7 @@ test('replies are read without their requests, where they say what was requested
   }
 });
 
-test('of per-service replies without requests the services are read, and no destinations', () => {
+test('without its requests, a per-service dump gives the services, but no destinations', () => {
   const { capture, result } = recorded((ipvs) => {
     fill(ipvs);
     return ipvs.dump({ strategy: 'per-service' });
@@ -236,7 +236,7 @@ function timeOfRepeated(count: number, answered: boolean): number {
   return (process.cpuUsage().user - before) / 1000;
 }
 
-test('a sequence number that comes again and again takes time in proportion to the packets', () => {
+test('a capture in which a sequence number repeats is read in time proportional to its packets', () => {
   for (const answered of [false, true]) {
     timeOfRepeated(2000, answered);
     const few = Math.min(...[0, 1, 2].map(() => timeOfRepeated(2000, answered)));

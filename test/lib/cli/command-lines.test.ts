@@ -4,9 +4,10 @@ import { FakeKernel } from '../../../lib/testing/index.ts';
 import { badCommandLines, goodCommandLines, refusedCommandLines } from './command-lines.ts';
 import { runIpvs } from './run-ipvs.ts';
 
-const UNUSED_PORT = "-r: port 8080 is not used: without -m packets are sent to the service's port, 80";
+const UNUSED_PORT_WARNING =
+  "-r: port 8080 is not used: without -m packets are sent to the service's port, 80";
 
-async function startingKernel(): Promise<FakeKernel> {
+async function kernelWithTable(): Promise<FakeKernel> {
   const kernel = new FakeKernel();
   const input = '-A -t 10.0.0.1:80\n-a -t 10.0.0.1:80 -r 10.1.0.1\n';
   assert.equal((await runIpvs(kernel, '-R', { input })).status, 0);
@@ -17,46 +18,49 @@ describe('bad command lines', () => {
   assert.ok(badCommandLines.length >= 60);
   const kernel = new FakeKernel();
 
-  for (const [status, line, names] of badCommandLines) {
+  for (const [status, line, messageStart] of badCommandLines) {
     it(`ipvs ${line.join(' ')}`, async () => {
       const run = await runIpvs(kernel, line);
       assert.equal(run.status, status);
       assert.equal(run.output, '');
       assert.equal(run.sent, 0, 'nothing is sent');
       assert.match(run.errors, /^ipvs: [^\n]+\n$/, 'one line');
-      assert.ok(run.errors.startsWith(`ipvs: ${names}`), `${run.errors.trim()} begins with ${names}`);
+      assert.ok(
+        run.errors.startsWith(`ipvs: ${messageStart}`),
+        `${run.errors.trim()} begins with ${messageStart}`,
+      );
     });
   }
 });
 
 describe('command lines that the kernel refuses', () => {
-  for (const [status, line, names] of refusedCommandLines) {
+  for (const [status, line, messagePart] of refusedCommandLines) {
     it(`ipvs ${line.join(' ')}`, async () => {
-      const kernel = await startingKernel();
+      const kernel = await kernelWithTable();
       const before = (await runIpvs(kernel, '-Sn --lossless')).output;
       const run = await runIpvs(kernel, line);
       assert.equal(run.status, status, run.errors);
       assert.equal(run.output, '');
       assert.match(run.errors, /^ipvs: [^\n]+\n$/);
-      assert.ok(run.errors.includes(names), `${run.errors.trim()} names ${names}`);
+      assert.ok(run.errors.includes(messagePart), `${run.errors.trim()} contains ${messagePart}`);
       assert.equal((await runIpvs(kernel, '-Sn --lossless')).output, before);
     });
   }
 });
 
 describe('good command lines', () => {
-  it('are all followed, one after the other', async () => {
-    const kernel = await startingKernel();
+  it('are all executed, one after the other', async () => {
+    const kernel = await kernelWithTable();
     for (const [status, line] of goodCommandLines) {
       const run = await runIpvs(kernel, line);
       assert.equal(run.status, status, `${line.join(' ')}: ${run.errors}`);
-      const noted = line.join(' ') === '-a -t 10.0.0.1:80 -r 10.1.0.4:8080';
-      assert.equal(run.errors, noted ? `ipvs: ${UNUSED_PORT}\n` : '');
+      const isWarned = line.join(' ') === '-a -t 10.0.0.1:80 -r 10.1.0.4:8080';
+      assert.equal(run.errors, isWarned ? `ipvs: ${UNUSED_PORT_WARNING}\n` : '');
     }
   });
 
-  it('may have what goes for all of them in front', async () => {
-    const kernel = await startingKernel();
+  it('may begin with options that all of them take', async () => {
+    const kernel = await kernelWithTable();
     const listed = await runIpvs(kernel, '-Ln');
     for (const line of ['--per-service -Ln', '--compat -L -n', '--netns /run/netns/a --per-service -Ln'])
       assert.equal((await runIpvs(kernel, line)).output, listed.output);
@@ -98,12 +102,12 @@ describe('good command lines', () => {
     const saved = await runIpvs(kernel, '-S --compat', { hosts });
     assert.ok(saved.output.startsWith(`-A -t ${long.slice(0, 59)} -s wlc\n`));
     const readable = await runIpvs(kernel, '-S', { hosts });
-    assert.ok(readable.output.startsWith('-A -t 10.0.0.1:80 -s wlc\n'), 'a name that is cut is no name');
+    assert.ok(readable.output.startsWith('-A -t 10.0.0.1:80 -s wlc\n'), 'a truncated name is not saved');
   });
 });
 
-describe('what surrounds a command', () => {
-  it('is told apart: no module, no privilege, nobody reading', async () => {
+describe('problems outside the command line', () => {
+  it('are distinguished: no module, no privilege, a closed output', async () => {
     const missing = await runIpvs(new FakeKernel({ loaded: false }), '-Ln');
     assert.equal(missing.status, 2);
     assert.match(missing.errors, /^ipvs: .*modprobe ip_vs.*\n$/);
@@ -146,8 +150,8 @@ describe('what surrounds a command', () => {
     assert.deepEqual([closed.status, closed.errors], [141, '']);
   });
 
-  it('is handed on to the commands about a desired state', async () => {
-    const kernel = await startingKernel();
+  it('are handled by the commands about a desired state as well', async () => {
+    const kernel = await kernelWithTable();
     const exported = await runIpvs(kernel, 'export --format json');
     assert.equal(exported.status, 0, exported.errors);
     assert.match(exported.output, /10\.0\.0\.1/);
@@ -161,8 +165,8 @@ describe('what surrounds a command', () => {
     assert.equal((await runIpvs(kernel, 'apply')).status, 2);
   });
 
-  it('says what is there with info', async () => {
-    const kernel = await startingKernel();
+  it('are shown by info, with the state of IPVS', async () => {
+    const kernel = await kernelWithTable();
     const run = await runIpvs(kernel, 'info');
     assert.equal(run.status, 0);
     assert.match(run.output, /^Kernel: +\S+\nIPVS: +1\.2\.1\nConnection table: 4096 buckets\n/);

@@ -78,8 +78,8 @@ export const goodCommandLines: readonly CommandLine[] = lines(
   '-C',
 );
 
-/** Command lines that break a rule: what is wrong, and what a message has to name. */
-export const badCommandLines: readonly (readonly [...CommandLine, names: string])[] = (
+/** Command lines that are wrong, each with what the message has to begin with. */
+export const badCommandLines: readonly (readonly [...CommandLine, messageStart: string])[] = (
   [
     [255, '--bogus', '--bogus'],
     [255, '-Q', '-Q'],
@@ -217,10 +217,13 @@ export const badCommandLines: readonly (readonly [...CommandLine, names: string]
     [2, '-L -v', '-v'],
     [2, '-L -h', '-h'],
   ] as const
-).map(([status, text, names]) => [status, words(text), names]);
+).map(([status, text, message]) => [status, words(text), message]);
 
-/** Command lines that only the kernel can refuse, after services tcp 10.0.0.1:80 with 10.1.0.1 exist. */
-export const refusedCommandLines: readonly (readonly [...CommandLine, names: string])[] = (
+/**
+ * Command lines that only the kernel can refuse, while service tcp 10.0.0.1:80 has the destination 10.1.0.1, each with
+ * what the message has to contain.
+ */
+export const refusedCommandLines: readonly (readonly [...CommandLine, messagePart: string])[] = (
   [
     [255, '-A -t 10.0.0.1:80', '--add-service'],
     [255, '-A -t 10.0.0.1:93 -s nosuch', '--scheduler nosuch'],
@@ -241,10 +244,10 @@ export const refusedCommandLines: readonly (readonly [...CommandLine, names: str
     [255, '--start-daemon master --mcast-interface nosuch0', '--mcast-interface nosuch0'],
     [255, '--stop-daemon master', '--stop-daemon master'],
   ] as const
-).map(([status, text, names]) => [status, words(text), names]);
+).map(([status, text, message]) => [status, words(text), message]);
 
-/** Rules that ipvsadm's -R refuses with status 2, after `-A -t 10.0.0.1:1`: what a message has to name. */
-export const refusedRules: readonly (readonly [rule: string, names: string])[] = [
+/** Rules that ipvsadm's -R refuses with status 2, after `-A -t 10.0.0.1:1`, each with how the message has to begin. */
+export const refusedRules: readonly (readonly [rule: string, messageStart: string])[] = [
   ['-A -t 10.5.7.2:80 -s rr -o', '-o'],
   ['-A --sctp-service 10.5.7.2:80 -o', '-o'],
   ['-A -t 10.5.7.4:80 -s rr -p 0', '-p 0'],

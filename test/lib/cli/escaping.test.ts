@@ -15,8 +15,8 @@ const launcher = join(project, 'dist/lib/cli/launcher.cjs');
 const folder = mkdtempSync(join(tmpdir(), 'ipvs-escaping-'));
 after(() => rmSync(folder, { recursive: true }));
 
-/** Names as no kernel has them, but a capture or another kernel may: of 15 bytes at most. */
-const EVIL = [
+/** Names that no known kernel has, but that a capture or another kernel may have; at most 15 bytes long. */
+const UNSAFE_NAMES = [
   '\x1b]0;x\x07',
   'rr\n-C\n-A -f 9',
   '\x9b2J\x7f',
@@ -25,8 +25,8 @@ const EVIL = [
   'a\rb\tc',
   '-x',
 ];
-/** What a terminal takes as text, and nothing but ends of lines besides. */
-const HARMLESS = /^[\n\x20-\x7e]*$/;
+/** Printable ASCII and line feeds. */
+const PRINTABLE = /^[\n\x20-\x7e]*$/;
 
 function kernelWith(name: string, options: ConstructorParameters<typeof FakeKernel>[0] = {}): FakeKernel {
   const kernel = new FakeKernel({
@@ -48,26 +48,26 @@ function kernelWith(name: string, options: ConstructorParameters<typeof FakeKern
   return kernel;
 }
 
-describe('names that would move a terminal', () => {
-  for (const name of EVIL) {
-    it(`are listed harmlessly: ${JSON.stringify(name)}`, async () => {
+describe('unsafe names', () => {
+  for (const name of UNSAFE_NAMES) {
+    it(`are escaped in listings: ${JSON.stringify(name)}`, async () => {
       for (const singleDump of ['none', 'nested'] as const) {
         const kernel = kernelWith(name, { singleDump });
         for (const line of ['', '-Ln', '-Ln --tun-info', '-L -t 192.0.2.1:80', '-Ln --daemon']) {
           const { status, output, errors } = await runIpvs(kernel, line);
           assert.deepEqual([status, errors], [0, '']);
-          assert.match(output, HARMLESS, line);
+          assert.match(output, PRINTABLE, line);
           assert.ok(!/^(-C|b)/m.test(output), 'no line of its own');
         }
         const json = await runIpvs(kernel, '-L --json');
-        assert.match(json.output, HARMLESS);
+        assert.match(json.output, PRINTABLE);
         const { services } = JSON.parse(json.output);
         assert.deepEqual(
           services.map(({ scheduler }: { scheduler: string }) => scheduler).sort(),
           [name, 'rr'].sort(),
         );
         const daemons = await runIpvs(kernel, '-L --daemon --json');
-        assert.match(daemons.output, HARMLESS);
+        assert.match(daemons.output, PRINTABLE);
         assert.equal(JSON.parse(daemons.output).daemons[0].interface, name);
       }
     });
@@ -82,7 +82,7 @@ describe('names that would move a terminal', () => {
             errors,
             /^ipvs: the (scheduler|persistence engine|interface) of [^\n]+ save with --json\n$/,
           );
-          assert.match(errors, HARMLESS);
+          assert.match(errors, PRINTABLE);
         }
         await runIpvs(kernel, '-C');
         assert.equal((await runIpvs(kernel, '-Sn')).status, 0);
@@ -93,7 +93,7 @@ describe('names that would move a terminal', () => {
         );
         const table = kernelWith(name, { singleDump });
         const json = await runIpvs(table, '-S --json --lossless');
-        assert.match(json.output, HARMLESS);
+        assert.match(json.output, PRINTABLE);
         const other = new FakeKernel({
           schedulers: ['rr', name],
           persistenceEngines: [name],
@@ -105,7 +105,7 @@ describe('names that would move a terminal', () => {
       }
     });
 
-    it(`are harmless in a capture, and in a message about it: ${JSON.stringify(name)}`, async () => {
+    it(`are escaped in the output about a capture: ${JSON.stringify(name)}`, async () => {
       const kernel = kernelWith(name);
       const recording = new RecordingTransport(kernel.connect());
       const client = IpvsSync.open({ transport: recording });
@@ -113,20 +113,20 @@ describe('names that would move a terminal', () => {
       client.dump({ strategy: 'per-service' });
       client.timeouts();
       client.daemons();
-      const path = join(folder, `capture-${EVIL.indexOf(name)}.pcap`);
+      const path = join(folder, `capture-${UNSAFE_NAMES.indexOf(name)}.pcap`);
       writeFileSync(path, recording.capture.bytes());
       const overrides = { open: async () => openCapture(path) };
       for (const line of [`decode ${path}`, `-Ln --from ${path}`, `-L --json --from ${path}`]) {
         const { status, output } = await runIpvs(kernel, line, { overrides });
         assert.equal(status, 0);
-        assert.match(output, HARMLESS, line);
+        assert.match(output, PRINTABLE, line);
       }
       const saved = await runIpvs(kernel, `-Sn --from ${path}`, { overrides });
       assert.deepEqual([saved.status, saved.output], [1, '']);
-      assert.match(saved.errors, HARMLESS);
+      assert.match(saved.errors, PRINTABLE);
     });
 
-    it(`are harmless in messages about arguments and files: ${JSON.stringify(name)}`, async () => {
+    it(`are escaped in messages about arguments and files: ${JSON.stringify(name)}`, async () => {
       const kernel = new FakeKernel();
       const missing = join(folder, name);
       for (const words of [
@@ -148,32 +148,32 @@ describe('names that would move a terminal', () => {
         const { status, output, errors } = await runIpvs(kernel, words);
         assert.ok(status > 0, words.join(' '));
         assert.equal(output, '');
-        assert.match(errors, HARMLESS);
+        assert.match(errors, PRINTABLE);
         assert.match(errors, /^(ipvs: [^\n]+\n)+$/);
       }
       const rules = await runIpvs(kernel, '-R', { input: `-A -t 10.0.0.1:80 -s ${name}\n${name}\n` });
-      assert.match(rules.errors, HARMLESS);
+      assert.match(rules.errors, PRINTABLE);
     });
   }
 
-  it('are harmless where clients give them: in connections', async () => {
+  it('are escaped in connections, where clients choose them', async () => {
     const connections = `Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData
 UDP C0000201 13C4 0A000001 13C4 0A010001 13C4 UDP         \x20   60 sip a\x1b[2J\x9b\u202e@x
 `;
     for (const line of ['-Lnc --persistent-conn', '-L -c --json']) {
       const { status, output } = await runIpvs(new FakeKernel(), line, { connections });
       assert.equal(status, 0);
-      assert.match(output, HARMLESS);
+      assert.match(output, PRINTABLE);
       assert.match(output, /a\\+x1b\[2J/);
     }
   });
 
-  it('are harmless as what a process writes', () => {
+  it('are escaped in what the process writes', () => {
     const { status, stderr } = spawnSync(process.execPath, [launcher, '-A', '-t', 'a\x1b[2J\n\x9b:80'], {
       encoding: 'utf8',
     });
     assert.equal(status, 2);
-    assert.match(stderr, HARMLESS);
+    assert.match(stderr, PRINTABLE);
     assert.match(stderr, /^ipvs: -t a\\x1b\[2J\\x0a\\x9b:80: [^\n]+\n$/);
   });
 });
@@ -200,7 +200,7 @@ describe('long arguments', () => {
       return process.cpuUsage().user - user;
     };
     for (const part of [' ', '\n', ' \n', ':', '.', '0', '[', '::', '%', '1.', 'é']) {
-      // What takes 8 times as long is far below; the square of it took a minute.
+      // Linear time is far below this limit; quadratic time took a minute.
       const [short, long] = [await spent(15_000, part), await spent(120_000, part)];
       assert.ok(long < 32 * short + 500_000, `${JSON.stringify(part)}: ${long} us for 8 times ${short} us`);
     }

@@ -24,12 +24,12 @@ const folder = join(root, 'dist/lib/cli');
 const launcher = join(folder, 'launcher.cjs');
 const bundle = join(folder, 'bundle.cjs');
 const cache = join(folder, `bundle-${process.versions.v8}-${process.arch}.cache`);
-const watcher = join(root, 'watcher.cjs');
+const cacheReporter = join(root, 'cache-reporter.cjs');
 const addons = join(root, 'addons.cjs');
 const noAddon = join(root, 'no-addon.cjs');
 
-/** Says on standard error whether V8 has taken the code that a script was given. */
-const WATCH = `
+/** Says on standard error whether V8 has rejected the code cache that a script was given. */
+const REPORT_CACHE = `
 const vm = require('node:vm');
 const { Script } = vm;
 vm.Script = class extends Script {
@@ -75,7 +75,7 @@ describe('the launcher', () => {
     symlinkSync(join(project, 'node_modules'), join(root, 'node_modules'));
     for (const name of readdirSync(join(project, 'dist/lib/cli')))
       if (/\.(cjs|cache)$/.test(name)) cpSync(join(project, 'dist/lib/cli', name), join(folder, name));
-    writeFileSync(watcher, WATCH);
+    writeFileSync(cacheReporter, REPORT_CACHE);
     writeFileSync(addons, ADDONS);
     writeFileSync(noAddon, NO_ADDON);
     source = readFileSync(bundle);
@@ -88,7 +88,7 @@ describe('the launcher', () => {
 
   after(() => rmSync(root, { recursive: true }));
 
-  /** The code cache of this Node, which the build makes only for the one that it runs on. */
+  /** Makes the code cache for the Node that runs this test; the build makes it only for the Node that it runs on. */
   function makeCache(): Buffer {
     const built = join(project, 'dist/lib/cli/bundling/make-bundle.js');
     const { status, stderr } = spawnSync(process.execPath, [built, '--code-cache', folder], {
@@ -103,24 +103,27 @@ describe('the launcher', () => {
     return readFileSync(cache);
   }
 
-  it('runs the code that V8 made when the package was built', () => {
+  it('uses the code cache that was made when the package was built', () => {
     whole = makeCache();
-    assert.deepEqual(run(listing, ['--require', watcher]), { output: expected, errors: 'rejected: false' });
+    assert.deepEqual(run(listing, ['--require', cacheReporter]), {
+      output: expected,
+      errors: 'rejected: false',
+    });
     assert.deepEqual(run(listing), { output: expected, errors: '' });
   });
 
-  it('runs without it, as with the Node of another version', () => {
+  it('runs without a code cache, as with another version of Node', () => {
     rmSync(cache);
-    assert.deepEqual(run(listing, ['--require', watcher]), { output: expected, errors: '' });
+    assert.deepEqual(run(listing, ['--require', cacheReporter]), { output: expected, errors: '' });
   });
 
-  it('runs where V8 does not take it', () => {
+  it('runs where V8 rejects the code cache', () => {
     writeFileSync(cache, whole);
-    const { output, errors } = run(listing, ['--require', watcher, '--no-opt']);
+    const { output, errors } = run(listing, ['--require', cacheReporter, '--no-opt']);
     assert.deepEqual([output, errors], [expected, 'rejected: true']);
   });
 
-  it('does not run what is not what was built', () => {
+  it('does not use a code cache that is damaged', () => {
     const code = (whole.length - source.length) / 2;
     const broken: readonly (readonly [string, Buffer])[] = [
       ['empty', Buffer.alloc(0)],
@@ -131,15 +134,15 @@ describe('the launcher', () => {
       ['a bit of the code', flipped(whole, code >> 1)],
       ['a bit of its copy', flipped(whole, whole.length - 99)],
       ['a bit of the source', flipped(whole, code + 99)],
-      ['not a multiple', whole.subarray(0, whole.length - 1)],
+      ['one byte short', whole.subarray(0, whole.length - 1)],
     ];
     for (const [what, bytes] of broken) {
       writeFileSync(cache, bytes);
-      assert.deepEqual(run(listing, ['--require', watcher]), { output: expected, errors: '' }, what);
+      assert.deepEqual(run(listing, ['--require', cacheReporter]), { output: expected, errors: '' }, what);
     }
   });
 
-  it('does not run the code of another bundle', () => {
+  it('does not use the code cache of another bundle', () => {
     writeFileSync(cache, whole);
     const changed = source.toString('latin1').replace('IP Virtual Server', 'XX Virtual Server');
     writeFileSync(bundle, changed, 'latin1');
@@ -181,16 +184,18 @@ describe('the launcher', () => {
         ['--require', addons, join(home, 'cli/launcher.cjs'), '-Ln'],
         { encoding: 'utf8' },
       );
-      const [loaded, answer = ''] = stderr.split('\n');
+      const [loaded, message = ''] = stderr.split('\n');
       assert.ok(loaded!.startsWith(`addon: ${join(home, layout.addon)}/`), loaded);
-      assert.doesNotMatch(answer, /addon|ffi/);
+      assert.doesNotMatch(message, /addon|ffi/);
     }
   });
 
-  it('reads a capture without what only the kernel is asked with', () => {
+  it('reads a capture without the addon, which only requests to the kernel need', () => {
     assert.deepEqual(run(listing, ['--require', noAddon]), { output: expected, errors: '' });
-    const asking = spawnSync(process.execPath, ['--require', noAddon, launcher, '-Ln'], { encoding: 'utf8' });
-    assert.match(asking.stderr, /an addon is loaded/);
+    const withKernel = spawnSync(process.execPath, ['--require', noAddon, launcher, '-Ln'], {
+      encoding: 'utf8',
+    });
+    assert.match(withKernel.stderr, /an addon is loaded/);
   });
 
   it('has everything that it needs in the package', () => {

@@ -11,7 +11,7 @@ const compiled = join(project, 'dist');
 const launcher = join(compiled, 'lib/cli/launcher.cjs');
 const recording = join(project, 'fixtures/single-6.1/single-dump.pcap');
 
-/** Our own modules that a module of the bundle loads when it is loaded itself, and theirs. */
+/** The modules of this project that a module of the bundle imports statically, directly and indirectly. */
 function loadedWith(path: string, found: Set<string>): Set<string> {
   if (found.has(path)) return found;
   found.add(path);
@@ -22,7 +22,7 @@ function loadedWith(path: string, found: Set<string>): Set<string> {
 }
 
 describe('what a listing loads', () => {
-  it('of the command are the folders that take part in it, and no others', () => {
+  it('of this project is in the folders that a listing needs, and in no others', () => {
     const found = new Set<string>();
     for (const name of ['main.js', 'list/run-listing.js', 'capture/capture-client.js'])
       loadedWith(join(compiled, 'lib/cli', name), found);
@@ -35,14 +35,14 @@ describe('what a listing loads', () => {
       const name = relative(compiled, path);
       assert.ok(
         !never.test(name),
-        `${name}: is to be loaded by those commands alone that need it, with import()`,
+        `${name}: must be loaded only by the commands that need it, with import()`,
       );
     }
     for (const folder of folders)
-      assert.match(folder, expected, 'a module of it is to be loaded with import() by what needs it');
+      assert.match(folder, expected, 'its modules must be loaded with import() by what needs them');
   });
 
-  it('of Node is nothing that a listing does not need', () => {
+  it('of Node is only what a listing needs', () => {
     const folder = mkdtempSync(join(tmpdir(), 'ipvs-loaded-'));
     const watcher = join(folder, 'watcher.cjs');
     writeFileSync(

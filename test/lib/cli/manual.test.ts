@@ -46,26 +46,26 @@ describe('the manual page', () => {
     }
   });
 
-  it('names no option that is none', () => {
+  it('names no option that does not exist', () => {
     const known = new Set([...options.map(({ long }) => long)]);
-    const foreign = new Set<string>();
+    const unknown = new Set<string>();
     for (const [, long] of text.matchAll(/(?<![\w-])--([a-z][a-z0-9-]*)/g))
-      if (!known.has(long!)) foreign.add(long!);
-    assert.deepEqual([...foreign], []);
+      if (!known.has(long!)) unknown.add(long!);
+    assert.deepEqual([...unknown], []);
   });
 
-  it('has every field of a desired-state file with its names and the ends of its range', () => {
+  it('has every field of a desired-state file with its allowed names and limits', () => {
     const section = part(/^\.SH DESIRED-STATE FILES/, /^\.SH/);
     for (const [path, field] of fieldsOf(desiredStateSchema as Schema)) {
       const name = path.split('.').at(-1)!;
       assert.match(section, new RegExp(`(?<![\\w])${name.replace('$', '\\$')}(?![\\w])`), path);
-      const ends = [field, ...(field.oneOf ?? [])].flatMap(({ maximum, enum: names = [], maxLength }) => [
+      const limits = [field, ...(field.oneOf ?? [])].flatMap(({ maximum, enum: names = [], maxLength }) => [
         ...names,
         ...(maximum === undefined ? [] : [maximum]),
         ...(maxLength === undefined ? [] : [maxLength]),
       ]);
-      for (const end of ends)
-        assert.match(section, new RegExp(`(?<![\\w])${end}(?![\\w])`), `${path}: ${end}`);
+      for (const limit of limits)
+        assert.match(section, new RegExp(`(?<![\\w])${limit}(?![\\w])`), `${path}: ${limit}`);
     }
   });
 

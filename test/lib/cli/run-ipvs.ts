@@ -14,7 +14,7 @@ const services = new ServicesFile(
   'ftp 21/tcp\nssh 22/tcp\ndomain 53/tcp\ndomain 53/udp\nhttp 80/tcp www\nhttps 443/tcp\n',
 );
 
-/** What a command line came to. */
+/** The result of a command line. */
 export interface Run {
   readonly status: number;
   readonly output: string;
@@ -23,8 +23,8 @@ export interface Run {
   readonly sent: number;
 }
 
-/** What surrounds a command line besides the kernel. */
-export interface Surroundings {
+/** What a command line uses besides the kernel. */
+export interface CommandEnvironment {
   readonly input?: string;
   /** The addresses of hosts by name. */
   readonly hosts?: Readonly<Record<string, readonly string[]>>;
@@ -33,11 +33,11 @@ export interface Surroundings {
   readonly overrides?: Partial<System>;
 }
 
-/** Runs one command line against a kernel in memory. */
+/** Runs one command line against a fake kernel. */
 export async function runIpvs(
   kernel: FakeKernel,
   words: readonly string[] | string,
-  { input = '', hosts = {}, connections = '', overrides = {} }: Surroundings = {},
+  { input = '', hosts = {}, connections = '', overrides = {} }: CommandEnvironment = {},
 ): Promise<Run> {
   let output = '';
   let errors = '';

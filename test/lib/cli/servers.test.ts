@@ -24,7 +24,7 @@ async function kernelWithTable(): Promise<FakeKernel> {
   return kernel;
 }
 
-function connect(kernel: FakeKernel, connections: Connections): void {
+function setConnections(kernel: FakeKernel, connections: Connections): void {
   kernel.state.setConnections(
     { family: 2, protocol: 6, address: bytes(10, 0, 0, 1), port: 80 },
     { address: bytes(10, 1, 0, 1), port: 80 },
@@ -88,11 +88,11 @@ describe('ipvs weight', () => {
 
   it('works on a fake kernel with its table in a file', async () => {
     const fake = `--fake=${join(folder, 'table')}`;
-    const machine = new FakeKernel();
+    const kernel = new FakeKernel();
     const { processSystem } = await import('../../../lib/cli/process-system.ts');
     const overrides = { open: processSystem.open };
     const run = async (line: string, input = ''): Promise<string> => {
-      const { status, output, errors } = await runIpvs(machine, line, { overrides, input });
+      const { status, output, errors } = await runIpvs(kernel, line, { overrides, input });
       assert.deepEqual([status, errors], [0, ''], line);
       return output;
     };
@@ -112,11 +112,11 @@ describe('ipvs drain', () => {
 
   it('shows how connections end, and removes the server if asked', async () => {
     const kernel = await kernelWithTable();
-    connect(kernel, { active: 1, inactive: 2 });
+    setConnections(kernel, { active: 1, inactive: 2 });
     let output = '';
     const write = (text: string): void => {
       output += text;
-      if (text.startsWith('1 active')) connect(kernel, { inactive: 2 });
+      if (text.startsWith('1 active')) setConnections(kernel, { inactive: 2 });
     };
     const { status, errors } = await runIpvs(kernel, [...line, '--remove'], { overrides: { write } });
     assert.deepEqual([status, errors], [0, '']);
@@ -127,14 +127,14 @@ describe('ipvs drain', () => {
     assert.doesNotMatch(await rules(kernel), /10\.1\.0\.1/);
   });
 
-  it('ends with the time that is given: the status says whether connections remain', async () => {
+  it('ends after the given time, and the status says whether connections remain', async () => {
     for (const [options, status, words, left] of [
       [['--for', '0'], 1, 'connections remain (the weight was 5)', /-w 0 -x 9 -y 2/],
       [['--for', '0', '--remove'], 0, 'connections remain, removed (the weight was 5)', undefined],
       [['--for=0', '--quiet'], 1, '', /-w 0 -x 9 -y 2/],
     ] as const) {
       const kernel = await kernelWithTable();
-      connect(kernel, { active: 1 });
+      setConnections(kernel, { active: 1 });
       const run = await runIpvs(kernel, [...line, ...options]);
       assert.deepEqual([run.status, run.errors], [status, '']);
       assert.equal(run.output, words === '' ? '' : `1 active, 0 inactive, 0 persistent\n${words}\n`);
@@ -145,12 +145,12 @@ describe('ipvs drain', () => {
 
   it('waits for inactive connections if asked', async () => {
     const kernel = await kernelWithTable();
-    connect(kernel, { inactive: 1 });
+    setConnections(kernel, { inactive: 1 });
     assert.equal((await runIpvs(kernel, [...line, '--for', '0'])).status, 0);
     assert.equal((await runIpvs(kernel, [...line, '--for', '0', '--inactive'])).status, 1);
   });
 
-  it('warns of persistence, and gives its result as data', async () => {
+  it('warns of persistence, and gives its result as JSON', async () => {
     const kernel = await kernelWithTable();
     const { status, output, errors } = await runIpvs(kernel, '--json drain -f 7 -6 -r [2001:db8::1]:0');
     assert.equal(status, 0);
@@ -162,9 +162,9 @@ describe('ipvs drain', () => {
     );
   });
 
-  it('leaves alone what another writer uses again', async () => {
+  it('stops when another program sets the weight', async () => {
     const kernel = await kernelWithTable();
-    connect(kernel, { active: 1 });
+    setConnections(kernel, { active: 1 });
     const other = IpvsSync.open({ transport: kernel.connect() });
     const write = (): void =>
       other.setWeight(
@@ -180,7 +180,7 @@ describe('ipvs drain', () => {
     assert.match(await rules(kernel), /-w 4 -x 9 -y 2/);
   });
 
-  it('refuses a time that is none', async () => {
+  it('refuses an invalid time', async () => {
     const { status, errors, sent } = await runIpvs(await kernelWithTable(), [...line, '--for', 'x']);
     assert.deepEqual(
       [status, sent, errors],

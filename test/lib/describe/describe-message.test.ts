@@ -95,7 +95,7 @@ test('a new service with a destination', () => {
   ]);
 });
 
-test('info is read by its own table', () => {
+test('SET_INFO is described by its own attribute set', () => {
   const bytes = genericMessage({ type: 33 }, 14, attribute(1, u32(0x010201)), attribute(2, u32(4096)));
   assert.deepEqual(describe(bytes).attributes, [
     { name: 'version', value: '1.2.1' },
@@ -103,7 +103,7 @@ test('info is read by its own table', () => {
   ]);
 });
 
-test('nlctrl, its operations', () => {
+test('a reply of nlctrl with the operations of a family', () => {
   const operation = nest(1, attribute(1, u32(18)), attribute(2, u32(4)));
   assert.deepEqual(lines(genericMessage({ type: 16 }, 1, attribute(2, text('IPVS')), nest(6, operation))), [
     'nlctrl NEW_FAMILY [] sequence 0 port 0, 56 bytes',
@@ -115,7 +115,7 @@ test('nlctrl, its operations', () => {
   ]);
 });
 
-test('acks with extended acks, DONE, and flags by what the message is', () => {
+test('acks with extended acks, NLMSG_DONE, and flags by the kind of message', () => {
   const request = message({ type: 33 });
   const extended = padded([attribute(1, text('bad')), attribute(2, u32(20))]);
   const error = message({ type: 2, flags: CAPPED | ACK_TLVS }, u32(-22), request, extended);
@@ -135,7 +135,7 @@ test('acks with extended acks, DONE, and flags by what the message is', () => {
   assert.deepEqual(flags(MULTI | 0x10 | 0x8000), ['MULTI', 'DUMP_INTR', '0x8000']);
 });
 
-test('what is not known is shown as bytes', () => {
+test('unknown types and commands are shown as numbers, and unknown payload as bytes', () => {
   assert.deepEqual(lines(message({ type: 40 }, Buffer.from([1, 0xab]))), [
     'type 40 [] sequence 0 port 0, 18 bytes',
     '  payload: 01ab',
@@ -149,7 +149,7 @@ test('a malformed message says what is wrong', () => {
   assert.equal(payload, '0101000009000100');
 });
 
-test('a malformed message shows what comes before the damage', () => {
+test('a malformed message shows the attributes before the malformed one', () => {
   const service = nest(1, attribute(1, u16(2)), nest(10, attribute(1, u32(7)), Buffer.from([9, 0, 2, 0])));
   const { attributes, problem, payload } = describe(genericMessage({ type: 33 }, 1, service));
   assert.deepEqual(attributes, [
@@ -165,7 +165,7 @@ test('a malformed message shows what comes before the damage', () => {
   assert.equal(payload, undefined);
 });
 
-test('links, addresses and routes are read where the protocol is NETLINK_ROUTE', () => {
+test('links, addresses and routes are described where the protocol is NETLINK_ROUTE', () => {
   const shown = (bytes: Uint8Array): string[] => {
     const walker = new MessageWalker(new ByteView(bytes));
     assert.ok(walker.next());
@@ -197,7 +197,7 @@ test('links, addresses and routes are read where the protocol is NETLINK_ROUTE',
   assert.match(shown(message({ type: 3, flags: MULTI }, u32(0)))[0]!, /^NLMSG_DONE 0/);
 });
 
-test('a family of any table is read, whatever the kinds of its attributes', () => {
+test('a family with a message table of its own is described, whatever the types of its attributes', () => {
   const codec = new AttributeCodec({
     top: {
       big: [1, 'u64be'],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { listenAddressText, parseListenAddress } from '../../../lib/http/index.ts';
 
-test('an address to listen on is read, and written as it is read', () => {
+test('an address to listen on is parsed, and written as it was given', () => {
   for (const [text, host, port] of [
     ['127.0.0.1:9100', '127.0.0.1', 9100],
     ['0.0.0.0:0', '0.0.0.0', 0],
@@ -20,7 +20,7 @@ test('without a host it is the loopback, never all addresses', () => {
     assert.deepEqual(parseListenAddress('listen', text), { host: '127.0.0.1', port: 9100 });
 });
 
-test('what is no address names the field', () => {
+test('the error for an invalid address names the field', () => {
   for (const text of ['', 'localhost', 'a b:80', '::1:80', '1.2.3.4:', ':65536', '1.2.3.4:-1', 'http://a:1'])
     assert.throws(
       () => parseListenAddress('listen', text),

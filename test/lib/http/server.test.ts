@@ -19,7 +19,7 @@ function url({ address }: HttpServer, path: string): string {
   return `http://${address.host}:${address.port}${path}`;
 }
 
-/** A connection that reads nothing of what it is sent. */
+/** A connection that sends this text and reads nothing of what it is sent. */
 async function stalled(server: HttpServer, text: string): Promise<Socket> {
   const socket = connect(server.address);
   socket.pause();
@@ -55,7 +55,7 @@ test('handlers are found by path, get the Accept header, and choose status and t
   );
 });
 
-test('HEAD makes no body, and nothing but GET and HEAD is served', async (context) => {
+test('HEAD generates no body, and nothing but GET and HEAD is served', async (context) => {
   let ended = false;
   const server = await serve(context, {
     '/': () => ({
@@ -75,7 +75,7 @@ test('HEAD makes no body, and nothing but GET and HEAD is served', async (contex
 });
 
 test('a handler that fails gives status 500 before its first chunk, and a truncated response after it', async (context) => {
-  const told: string[] = [];
+  const reported: string[] = [];
   const server = await serve(
     context,
     {
@@ -93,13 +93,13 @@ test('a handler that fails gives status 500 before its first chunk, and a trunca
         })(),
       }),
     },
-    { onError: (error) => told.push((error as Error).message) },
+    { onError: (error) => reported.push((error as Error).message) },
   );
   const early = await fetch(url(server, '/early'));
   assert.deepEqual([early.status, await early.text()], [500, 'no \\x1b kernel\n']);
   assert.equal((await fetch(url(server, '/first'))).status, 500);
   await assert.rejects(fetch(url(server, '/late')).then((late) => late.text()));
-  assert.deepEqual(told, ['no \x1b kernel', 'no first', 'no more']);
+  assert.deepEqual(reported, ['no \x1b kernel', 'no first', 'no more']);
 });
 
 test('the connection of a client that stalls is destroyed, its body is closed, and others are served meanwhile', async (context) => {
@@ -108,7 +108,7 @@ test('the connection of a client that stalls is destroyed, its body is closed, a
     try {
       yield* endless();
     } finally {
-      ended.push('told');
+      ended.push('body');
     }
   }
   const server = await serve(
@@ -123,7 +123,7 @@ test('the connection of a client that stalls is destroyed, its body is closed, a
   await once(socket, 'close');
 });
 
-test('a body that is slow to make is no stall of its client', async (context) => {
+test('a body that is generated slowly does not count as a stall of its client', async (context) => {
   const pause = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 60));
   const server = await serve(
     context,
@@ -142,8 +142,8 @@ test('a body that is slow to make is no stall of its client', async (context) =>
   assert.equal(await (await fetch(url(server, '/'))).text(), 'first second');
 });
 
-test('a client that disconnects ends its body, and is no error', async (context) => {
-  const told: unknown[] = [];
+test('the body of a client that disconnects is closed, and no error is reported', async (context) => {
+  const reported: unknown[] = [];
   let end = (): void => {};
   const ended = new Promise<void>((resolve) => {
     end = resolve;
@@ -158,17 +158,17 @@ test('a client that disconnects ends its body, and is no error', async (context)
   const server = await serve(
     context,
     { '/': () => ({ body: watched() }) },
-    { onError: (error) => told.push(error) },
+    { onError: (error) => reported.push(error) },
   );
-  const asked = get(url(server, '/'));
-  const [answer] = (await once(asked, 'response')) as [NodeJS.ReadableStream];
-  await once(answer, 'data');
-  asked.destroy();
+  const clientRequest = get(url(server, '/'));
+  const [response] = (await once(clientRequest, 'response')) as [NodeJS.ReadableStream];
+  await once(response, 'data');
+  clientRequest.destroy();
   await ended;
-  assert.deepEqual(told, []);
+  assert.deepEqual(reported, []);
 });
 
-test('requests that do not arrive and headers that are too long are refused', async (context) => {
+test('requests that do not arrive in time and headers that are too long are refused', async (context) => {
   const server = await serve(context, { '/': () => ({ body: '' }) }, { requestTimeout: 50 });
   const silent = await stalled(server, '');
   const half = await stalled(server, 'GET / HTTP/1.1\r\nhost: a\r\n');
@@ -179,8 +179,8 @@ test('requests that do not arrive and headers that are too long are refused', as
     }),
   );
   const long = request(url(server, '/'), { headers: { 'x-long': 'x'.repeat(9000) } }).end();
-  const [answer] = (await once(long, 'response')) as [{ statusCode: number }];
-  assert.equal(answer.statusCode, 431);
+  const [response] = (await once(long, 'response')) as [{ statusCode: number }];
+  assert.equal(response.statusCode, 431);
 });
 
 test('connections beyond the maximum are closed at once', async (context) => {

@@ -23,13 +23,13 @@ function counters(first: bigint): CounterValues {
   ) as CounterValues;
 }
 
-interface Told extends MetricsOptions {
-  /** Adds to the table. */
+interface ChunkOptions extends MetricsOptions {
+  /** Adds more to the table. */
   readonly more?: (ipvs: IpvsSync) => void;
 }
 
-/** The chunks of a table of two services and three destinations. */
-function chunks({ more, ...options }: Told = {}): string[] {
+/** The text of the metrics of two services and three destinations, in chunks. */
+function chunks({ more, ...options }: ChunkOptions = {}): string[] {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const ipvs = IpvsSync.open({ transport: kernel.connect() });
   const web = { ...WEB, scheduler: 'wlc' };
@@ -65,9 +65,10 @@ function chunks({ more, ...options }: Told = {}): string[] {
 }
 
 /** The values of a metric by labels. */
-function samples(name: string, told: Told = {}): Record<string, string> {
-  const { format = 'prometheus' } = told;
-  const family = readMetrics(chunks(told).join(''), format).get(name) ?? assert.fail(`there is no ${name}`);
+function samples(name: string, options: ChunkOptions = {}): Record<string, string> {
+  const { format = 'prometheus' } = options;
+  const family =
+    readMetrics(chunks(options).join(''), format).get(name) ?? assert.fail(`there is no ${name}`);
   return Object.fromEntries(family.samples);
 }
 
@@ -91,7 +92,7 @@ describe('metrics of a table', () => {
     );
   });
 
-  test('destinations tell their connections, weights, limits and methods', () => {
+  test('destinations have metrics of their connections, weights, thresholds and forwarding methods', () => {
     const labels = ['destination_address'] as const;
     for (const [name, first, second] of [
       ['ipvs_destination_active_connections', '5', '0'],
@@ -115,7 +116,7 @@ describe('metrics of a table', () => {
     assert.deepEqual([samples('ipvs_services'), samples('ipvs_destinations')], [{ '': '2' }, { '': '3' }]);
   });
 
-  test('values that differ in labels that are not kept are added up, exactly', () => {
+  test('values that differ only in labels that are left out are added up, exactly', () => {
     assert.deepEqual(samples('ipvs_destination_incoming_bytes_total', { labels: ['service'] }), {
       'service="tcp 192.0.2.1:80"': String(2n * (2n ** 32n + 2n)),
       'service="mark 171 ipv6"': '0',
@@ -134,9 +135,9 @@ describe('metrics of a table', () => {
       `service="the \\"web\\" \\\\ é",${LABELS}`,
       'service="mark 171 ipv6",mark="171"',
     ]);
-    const lines = new Map([['tcp 192.0.2.1:80', 'a\nb']]);
+    const serviceNames = new Map([['tcp 192.0.2.1:80', 'a\nb']]);
     assert.deepEqual(
-      Object.keys(samples('ipvs_service_connections_total', { serviceNames: lines, labels: ['service'] })),
+      Object.keys(samples('ipvs_service_connections_total', { serviceNames, labels: ['service'] })),
       ['service="a\\\\x0ab"', 'service="mark 171 ipv6"'],
     );
   });
@@ -160,9 +161,9 @@ describe('metrics of a table', () => {
   });
 
   test('the traffic through all of IPVS has both kinds of names', () => {
-    const told: Told = { names: 'both', statistics: counters(BIG) };
+    const options: ChunkOptions = { names: 'both', statistics: counters(BIG) };
     for (const name of ['ipvs', 'node_ipvs'])
-      assert.deepEqual(samples(`${name}_incoming_bytes_total`, told), { '': String(BIG + 3n) });
+      assert.deepEqual(samples(`${name}_incoming_bytes_total`, options), { '': String(BIG + 3n) });
   });
 
   test('both formats keep to their rules, with every kind of names and labels', () => {
@@ -172,8 +173,8 @@ describe('metrics of a table', () => {
           const families = [
             { name: 'own', type: 'gauge', help: 'Own.', samples: [{ labels: { a: 'b' }, value: 0.5 }] },
           ] as const;
-          const told: Told = { format, names, labels, statistics: counters(1n), families };
-          const read = readMetrics(chunks(told).join(''), format);
+          const options: ChunkOptions = { format, names, labels, statistics: counters(1n), families };
+          const read = readMetrics(chunks(options).join(''), format);
           assert.deepEqual([...read.get('own')!.samples], [['a="b"', '0.5']]);
           assert.equal(read.has('node_ipvs_backend_weight'), names !== 'ipvs');
           assert.equal(read.has('ipvs_destination_weight'), names !== 'node');

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 
-/** A metric as a text has it. */
+/** A metric family as the text describes it. */
 export interface ReadFamily {
   readonly type: string;
   readonly unit: string | undefined;
@@ -28,7 +28,7 @@ export function readMetrics(text: string, format: 'prometheus' | 'openmetrics'):
     if (description !== undefined) {
       if (description.name !== name) described = new Map();
       name = description.name!;
-      assert.ok(!described.has(description.kind!) && !families.has(name), `${line}: said again`);
+      assert.ok(!described.has(description.kind!) && !families.has(name), `${line}: described twice`);
       described.set(description.kind!, description.text!);
       continue;
     }

@@ -21,7 +21,7 @@ function folderOf(t: TestContext): string {
   return folder;
 }
 
-test('one has the lock of a namespace, until it is let go or its process has ended', () => {
+test('the lock of a namespace is exclusive until it is released or its process has ended', () => {
   const lock = lockNamespace(undefined, name('lock'));
   assert.throws(() => lockNamespace(undefined, name('lock')), { code: 'ERR_LOCKED' });
   lock.close();
@@ -38,7 +38,7 @@ for (const [kind, socketName] of [
   ['an abstract name', () => name('notify')],
   ['a path', (folder: string) => join(folder, 'notify')],
 ] as const) {
-  test(`systemd is told by ${kind}, and each thing once`, (t) => {
+  test(`systemd is notified through ${kind}, and of each change once`, (t) => {
     const before = descriptors();
     const path = socketName(folderOf(t));
     const manager = UnixDatagram.bind(path);
@@ -76,7 +76,7 @@ for (const [kind, socketName] of [
   });
 }
 
-test('without systemd, or with one that is not there, nothing is sent and nothing fails', () => {
+test('without systemd, or with a socket that does not exist, nothing is sent and nothing fails', () => {
   for (const environment of [{}, { NOTIFY_SOCKET: '/nowhere/at/all', WATCHDOG_USEC: '1000000' }]) {
     const notifier = new Notifier(environment);
     assert.equal(notifier.watchdog, undefined);
@@ -97,7 +97,7 @@ test('a file is replaced whole, through a link too, and stays as it was where th
   assert.deepEqual(readdirSync(folder).sort(), ['file', 'link']);
 });
 
-test('the clock of drains is one for all processes, and drains of before the last boot are none', async (t) => {
+test('all processes have the same clock of drains, and drains from before the last boot are dropped', async (t) => {
   const module = new URL('../../../lib/service/boot-clock.js', import.meta.url).href;
   const script = `const { millisecondsSinceBoot } = await import('${module}'); console.log(millisecondsSinceBoot());`;
   const before = millisecondsSinceBoot();
@@ -112,7 +112,7 @@ test('the clock of drains is one for all processes, and drains of before the las
   assert.deepEqual(await new StateFile(path).read(), { drains: [], last: undefined, confirmed: 'digest' });
 });
 
-test('a saved state is read as it was written, and is refused when it is none', async (t) => {
+test('a saved state is read as it was written, and a malformed one is refused', async (t) => {
   const path = join(folderOf(t), 'state.json');
   const text = JSON.stringify({
     services: [{ mark: 7, scheduler: 'rr', unknown: [{ type: 99, bytes: '01ff' }], destinations: [] }],

@@ -7,16 +7,16 @@ import { StateFile } from '../../../lib/service/saved-state.ts';
 import { isHealthy, ReconcilerStatus, statusMetrics, statusText } from '../../../lib/service/status.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { connect } from '../ipvs/plan/tables.ts';
-import { ports, raw, rawDestination, service, start, stateFile, until } from './running-service.ts';
+import { ports, rawDestination, rawService, service, start, stateFile, until } from './running-service.ts';
 
-test('no service at all, and too large a removal, wait for confirmation, while the last state is kept up', async (t) => {
+test('a state that is empty or removes too much waits for confirmation; the last is maintained', async (t) => {
   const kernel = new FakeKernel();
   const { source, service: running, log } = await start(t, kernel);
-  source.say(1, 2, 3, 4);
+  source.emit(1, 2, 3, 4);
   await until(() => running.status.inSync, 'four services');
   assert.equal(running.confirm(), false);
   for (const [index, state] of [[], [1]].entries()) {
-    source.say(...state);
+    source.emit(...state);
     await until(() => log.filter((line) => line === 'warning waiting').length === index + 1, 'a refusal');
     connect(kernel).deleteService(service(2));
     await until(() => ports(kernel).length === 4, 'the last state again');
@@ -30,12 +30,12 @@ test('no service at all, and too large a removal, wait for confirmation, while t
     'the last state again',
   );
   assert.equal(running.confirm(), true);
-  await until(() => running.status.inSync, 'the word');
+  await until(() => running.status.inSync, 'the confirmed state');
   assert.deepEqual(ports(kernel), [1]);
-  source.say();
-  await until(() => running.status.waiting, 'the word is for one state alone');
+  source.emit();
+  await until(() => running.status.waiting, 'the confirmation is for one state only');
   assert.equal(running.confirm(), true);
-  await until(() => running.status.inSync, 'the second word');
+  await until(() => running.status.inSync, 'the second confirmed state');
   assert.deepEqual(ports(kernel), []);
 });
 
@@ -43,9 +43,9 @@ test('a restart without its source goes on with the last good state', async (t) 
   const kernel = new FakeKernel();
   const file = stateFile(t);
   const first = await start(t, kernel, file);
-  first.source.say(1, 2);
+  first.source.emit(1, 2);
   await until(() => first.service.status.inSync, 'two services');
-  first.source.say();
+  first.source.emit();
   await until(() => first.service.status.waiting, 'a refusal');
   await first.stop();
   connect(kernel).flush();
@@ -55,7 +55,7 @@ test('a restart without its source goes on with the last good state', async (t) 
   assert.deepEqual(ports(kernel), [1, 2]);
   assert.equal(second.service.status.problem, 'out of reach');
   assert.match(statusMetrics(second.service.status), /^ipvs_reconcile_source_up 0$/m);
-  second.source.say(1, 2, 3);
+  second.source.emit(1, 2, 3);
   await until(() => ports(kernel).length === 3, 'the source again');
   assert.equal(second.service.status.problem, undefined);
 });
@@ -79,19 +79,19 @@ test('a drain goes on over restarts, and ends at its time', async (t) => {
   const file = stateFile(t);
   const draining = { draining: { grace: 1500 } };
   const first = await start(t, kernel, file, draining);
-  first.source.say(1, 2, 3);
+  first.source.emit(1, 2, 3);
   await until(() => first.service.status.inSync, 'three services');
-  kernel.state.setConnections(raw(3), rawDestination, { active: 1 });
-  first.source.say(1, 2);
+  kernel.state.setConnections(rawService(3), rawDestination, { active: 1 });
+  first.source.emit(1, 2);
   await until(() => first.service.draining === 1, 'the drain');
-  // As a SIGKILL leaves it: what is in the file by then has to do.
+  // As after a SIGKILL: the file as it is now has to be enough.
   const saved = readFileSync(file, 'utf8');
   await first.stop();
   writeFileSync(file, saved);
   const [{ since }] = (JSON.parse(saved) as { drains: [{ since: number }] }).drains;
   await delay(100);
   const second = await start(t, kernel, file, draining);
-  second.source.say(1, 2);
+  second.source.emit(1, 2);
   await until(() => second.service.status.inSync, 'the restart');
   assert.equal(second.service.draining, 1);
   assert.equal(connect(kernel).destinations(service(3))[0]!.weight, 0);
@@ -100,20 +100,20 @@ test('a drain goes on over restarts, and ends at its time', async (t) => {
   assert.ok(lasted >= 1500, `the drain lasted ${lasted} ms`);
 });
 
-test('with generations, nothing to do takes one small request for each look, no write and no dump', async (t) => {
+test('where the kernel counts changes, a run without any takes one small request, no write, no dump', async (t) => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const file = stateFile(t);
   const { source, service: running, requests } = await start(t, kernel, file, { poll: 1, period: 1 });
-  source.say(...Array.from({ length: 500 }, (_, index) => index + 1));
+  source.emit(...Array.from({ length: 500 }, (_, index) => index + 1));
   await until(() => running.status.inSync && running.status.successfulRuns > 3, '500 services');
   const before = {
     requests: requests(),
     successfulRuns: running.status.successfulRuns,
     file: readFileSync(file, 'utf8'),
   };
-  await until(() => running.status.successfulRuns >= before.successfulRuns + 100, '100 looks');
-  const looks = running.status.successfulRuns - before.successfulRuns;
-  assert.ok(requests() - before.requests <= looks + 1, `${requests() - before.requests} requests`);
+  await until(() => running.status.successfulRuns >= before.successfulRuns + 100, '100 runs');
+  const runs = running.status.successfulRuns - before.successfulRuns;
+  assert.ok(requests() - before.requests <= runs + 1, `${requests() - before.requests} requests`);
   assert.equal(readFileSync(file, 'utf8'), before.file);
   connect(kernel).deleteService(service(7));
   await until(() => kernel.state.serviceCount === 500, 'what another writer removed');
@@ -122,7 +122,7 @@ test('with generations, nothing to do takes one small request for each look, no 
 test('a module that is unloaded and loaded again gets its table back', async (t) => {
   const kernel = new FakeKernel();
   const { source, service: running, log } = await start(t, kernel);
-  source.say(1, 2);
+  source.emit(1, 2);
   await until(() => running.status.inSync, 'two services');
   kernel.unloadModule();
   await until(() => running.status.failedRuns > 0, 'a failure');
@@ -136,46 +136,46 @@ test('a state that waits goes on waiting when somebody has emptied the table, or
   const kernel = new FakeKernel();
   const file = stateFile(t);
   const first = await start(t, kernel, file);
-  first.source.say(1, 2, 3, 4);
+  first.source.emit(1, 2, 3, 4);
   await until(() => first.service.status.inSync, 'four services');
   connect(kernel).flush();
-  first.source.say(1);
+  first.source.emit(1);
   await until(() => first.service.status.waiting, 'a refusal');
   await until(() => ports(kernel).length === 4, 'the last state again');
   await first.stop();
   kernel.unloadModule();
   kernel.loadModule();
   const second = await start(t, kernel, file);
-  second.source.say(1);
+  second.source.emit(1);
   await until(
     () => second.service.status.waiting && ports(kernel).length === 4,
     'the last state after a restart',
   );
 });
 
-test('what is saved no longer is removed, so that a restart does not go back to it', async (t) => {
+test('a state file that cannot be replaced is removed, so that a restart does not go back to it', async (t) => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const file = stateFile(t);
   const { source, service: running } = await start(t, kernel, file);
-  source.say(1, 2);
+  source.emit(1, 2);
   await until(() => running.status.inSync, 'the services');
   assert.ok(existsSync(file));
   mkdirSync(`${file}.${process.pid}.new`);
-  source.say(1);
+  source.emit(1);
   await until(() => !existsSync(file), 'the end of the file');
   rmdirSync(`${file}.${process.pid}.new`);
   await until(() => existsSync(file), 'the file');
   assert.equal((await new StateFile(file).read()).last?.table.services.length, 1);
 });
 
-test('what could not be saved is saved as soon as that can be done, and it is said once', async (t) => {
+test('what could not be saved is saved as soon as possible, and the problem is logged once', async (t) => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const file = stateFile(t);
   mkdirSync(`${file}.${process.pid}.new`);
   const { source, service: running, log } = await start(t, kernel, file);
-  source.say(1);
+  source.emit(1);
   await until(() => running.status.successfulRuns > 3, 'a service');
-  source.say(1, 2);
+  source.emit(1, 2);
   await until(() => running.status.successfulRuns > 6 && ports(kernel).length === 2, 'another one');
   rmdirSync(`${file}.${process.pid}.new`);
   await until(() => existsSync(file), 'the file');

@@ -20,7 +20,8 @@ export const service = (port: number): ServiceWithDestinationsDefinition => ({
   destinations: [{ address: '10.1.0.1', port: 80, forwarding: 'masq' }],
 });
 
-export const raw = (port: number): Parameters<FakeKernel['state']['setConnections']>[0] => ({
+/** The service on this port, as the state of the fake kernel takes it. */
+export const rawService = (port: number): Parameters<FakeKernel['state']['setConnections']>[0] => ({
   family: 2,
   protocol: 6,
   address: bytes(10, 0, 0, 1),
@@ -37,17 +38,18 @@ function bytes(...first: number[]): Uint8Array {
   return all;
 }
 
-/** A source that says what it is told to. */
-class Told implements StateSource {
-  readonly name = 'told';
+/** A source whose states and problems come from the test. */
+class ScriptedSource implements StateSource {
+  readonly name = 'scripted';
   readonly #events: SourceEvent[] = [];
   #wake: (() => void) | undefined;
 
-  say(...ports: readonly number[]): void {
+  /** Emits a state with services on these ports. */
+  emit(...ports: readonly number[]): void {
     this.#push({ state: { services: ports.map(service) }, source: this.name });
   }
 
-  sayTable(state: DesiredTable): void {
+  emitTable(state: DesiredTable): void {
     this.#push({ state, source: this.name });
   }
 
@@ -74,7 +76,7 @@ class Told implements StateSource {
 }
 
 export interface Running {
-  readonly source: Told;
+  readonly source: ScriptedSource;
   readonly service: ReconcilingService;
   readonly log: string[];
   readonly requests: () => number;
@@ -88,7 +90,7 @@ export async function start(
   options: Partial<ServiceOptions['reconcile']> = {},
 ): Promise<Running> {
   const client = await Ipvs.open({ transport: kernel.connect() });
-  const source = new Told();
+  const source = new ScriptedSource();
   const log: string[] = [];
   const running = await ReconcilingService.start({
     client,
@@ -115,7 +117,7 @@ export async function start(
 
 export async function until(holds: () => boolean, what: string): Promise<void> {
   for (const limit = Date.now() + 120_000; !holds(); await delay(2))
-    assert.ok(Date.now() < limit, `in vain: ${what}`);
+    assert.ok(Date.now() < limit, `timed out: ${what}`);
 }
 
 export function ports(kernel: FakeKernel): number[] {

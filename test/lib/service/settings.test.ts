@@ -5,11 +5,11 @@ import { FakeKernel } from '../../../lib/testing/index.ts';
 import { connect } from '../ipvs/plan/tables.ts';
 import { ports, service, start, until } from './running-service.ts';
 
-test('settings are kept as desired with the services, and read at each look where generations tell of services alone', async (t) => {
+test('settings are kept as desired, and read in each run, as the kernel counts only changes of services', async (t) => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const options = { poll: 2, period: 1e6 };
   const { source, service: running, requests } = await start(t, kernel, undefined, options);
-  source.sayTable({
+  source.emitTable({
     services: [service(1)],
     timeouts: { tcp: 600 },
     daemons: [{ role: 'backup', interface: 'eth0', syncId: 7 }],
@@ -34,19 +34,19 @@ test('settings are kept as desired with the services, and read at each look wher
     assert.deepEqual(found(), [600, 7, 1]);
   }
   const before = { requests: requests(), successfulRuns: running.status.successfulRuns };
-  await until(() => running.status.successfulRuns >= before.successfulRuns + 20, '20 looks');
-  const looks = running.status.successfulRuns - before.successfulRuns;
-  assert.ok(requests() - before.requests <= 3 * (looks + 1), 'the table is not read');
-  source.say(1);
+  await until(() => running.status.successfulRuns >= before.successfulRuns + 20, '20 runs');
+  const runs = running.status.successfulRuns - before.successfulRuns;
+  assert.ok(requests() - before.requests <= 3 * (runs + 1), 'the table is not read');
+  source.emit(1);
   await until(() => running.status.desired === 1 && running.status.inSync, 'a state without settings');
   assert.deepEqual(found(), [600, 7, 1], 'what is not desired any more stays');
 });
 
-test('a sysctl that cannot be set is told of, and all else is kept as desired meanwhile', async (t) => {
+test('a sysctl that cannot be set is reported, and all else is kept as desired meanwhile', async (t) => {
   const kernel = new FakeKernel();
   kernel.sysctls.readOnly.add('conntrack');
   const { source, service: running, log } = await start(t, kernel);
-  source.sayTable({ services: [service(1), service(2)], timeouts: { tcp: 600 }, sysctls: { conntrack: 1 } });
+  source.emitTable({ services: [service(1), service(2)], timeouts: { tcp: 600 }, sysctls: { conntrack: 1 } });
   await until(() => running.status.failedRuns > 1, 'failures');
   connect(kernel).deleteService(service(2));
   await until(() => ports(kernel).length === 2, 'what another writer removed');

@@ -5,7 +5,7 @@ import { closestName, didYouMean } from '../../../lib/text/closest-name.ts';
 const schedulers = ['rr', 'wrr', 'lc', 'wlc', 'lblc', 'dh', 'sh', 'mh'];
 
 describe('a misspelt name', () => {
-  it('is told what it was meant to be', () => {
+  it('gives the name that was meant', () => {
     for (const [word, names, meant] of [
       ['wcl', schedulers, 'wlc'],
       ['rrr', schedulers, 'rr'],
@@ -16,7 +16,7 @@ describe('a misspelt name', () => {
       assert.equal(closestName(word, names), meant, word);
   });
 
-  it('is told nothing where nothing is near, and at once where it is long', () => {
+  it('gives nothing where no name is close, and takes no time where it is long', () => {
     for (const word of ['', 'x', 'colour', 'rr', 'a'.repeat(1e6)])
       assert.equal(closestName(word, ['rr']), undefined, word.slice(0, 9));
     assert.equal(didYouMean('wcl', schedulers), '; did you mean wlc?');

@@ -21,7 +21,7 @@ async function kernelWithTable(singleDump: SingleDump): Promise<FakeKernel> {
   return kernel;
 }
 
-/** Records what one command line says to the kernel and hears. */
+/** Records the traffic of one command line, and returns the path of the capture. */
 async function record(kernel: FakeKernel, line: string, name: string): Promise<string> {
   const recording = new RecordingTransport(kernel.connect());
   const run = await runIpvs(kernel, line, {
@@ -43,8 +43,8 @@ describe('captures', () => {
   for (const singleDump of ['none', 'nested', 'flat'] as const) {
     it(`list as the kernel that they were taken from (single dump: ${singleDump})`, async () => {
       const kernel = await kernelWithTable(singleDump);
-      const way = singleDump === 'none' ? '--per-service' : '--single';
-      const path = await record(kernel, `-Ln ${way}`, `list-${singleDump}.pcap`);
+      const strategy = singleDump === 'none' ? '--per-service' : '--single';
+      const path = await record(kernel, `-Ln ${strategy}`, `list-${singleDump}.pcap`);
       for (const line of ['-Ln', '-Ln --stats', '-Ln --nosort', '-L --json']) {
         const listed = await runIpvs(kernel, line);
         const run = await runIpvs(kernel, `${line} --from ${path}`, { overrides: fromFile });
@@ -80,7 +80,7 @@ describe('captures', () => {
     assert.match(output, /to-user/);
   });
 
-  it('that are none are refused in one line that names the file', async () => {
+  it('must be captures: another file is refused in one line that names it', async () => {
     const path = join(folder, 'none.pcap');
     writeFileSync(path, 'this is no capture at all, but long enough');
     for (const line of [`decode ${path}`, 'decode /nonexistent.pcap', `-Ln --from ${path}`]) {
@@ -91,7 +91,7 @@ describe('captures', () => {
     }
   });
 
-  it('are found where --from names them as well', async () => {
+  it('are decoded also if --from names them', async () => {
     const path = await record(await kernelWithTable('none'), '-Ln --per-service', 'from.pcap');
     const decoded = await runIpvs(new FakeKernel(), `decode ${path}`);
     for (const line of [`--from ${path} decode`, `decode --from=${path}`])

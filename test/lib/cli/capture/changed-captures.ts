@@ -25,23 +25,23 @@ const overrides = {
 
 let files = 0;
 
-/** Runs a command line on a file with these bytes; the errors without the path. */
+/** Runs a command line on a file with these bytes; the errors that it returns lack the path. */
 export async function run(line: string, bytes: Uint8Array): Promise<Run> {
   const path = join(folder, `${files++}.pcap`);
   writeFileSync(path, bytes);
   const words = line.startsWith('decode') ? `${line} ${path}` : `${line} --from ${path}`;
   const result = await runIpvs(new FakeKernel(), words, { overrides });
-  // What -S says of single services is no failure.
+  // Warnings of -S about individual services are no failures.
   const errors = result.errors.replace(/^ipvs: service [^\n]+-R will reject its rule[^\n]+\n/gm, '');
-  const named = errors.startsWith(`ipvs: ${path}: `) || errors.includes('which a rule cannot contain');
-  assert.ok(errors === '' || named, errors);
+  const namesFile = errors.startsWith(`ipvs: ${path}: `) || errors.includes('which a rule cannot contain');
+  assert.ok(errors === '' || namesFile, errors);
   assert.doesNotMatch(errors, /kernel does not know|EOPNOTSUPP|run as root/);
   assert.match(errors, /^([^\n]+\n)?$/);
   return { ...result, errors: errors.replace(`ipvs: ${path}: `, '') };
 }
 
-/** The packets of a capture that `keep` says, cut to `snapshotLength`. */
-export function changed(
+/** A capture with those packets for which `keep` is true, truncated to `snapshotLength`. */
+export function changedCapture(
   path: string,
   keep: (packet: CapturedPacket, index: number) => boolean,
   snapshotLength: number = Number.POSITIVE_INFINITY,
@@ -52,7 +52,7 @@ export function changed(
   return writer.bytes();
 }
 
-export const all = (): boolean => true;
+export const everyPacket = (): boolean => true;
 
 /** Whether a datagram is a message of IPVS with this command: the family has another id in each capture. */
 export function isCommand({ bytes }: CapturedPacket, ...commands: number[]): boolean {
@@ -60,5 +60,5 @@ export function isCommand({ bytes }: CapturedPacket, ...commands: number[]): boo
   return walker.next() && walker.message.type > 16 && commands.includes(bytes[16]!) && bytes[17] === 1;
 }
 
-export const services = (output: string): string[] =>
+export const serviceLines = (output: string): string[] =>
   output.split('\n').filter((line) => /^(-A|TCP|UDP|FWM|SCTP)/.test(line));

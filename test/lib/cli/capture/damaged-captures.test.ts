@@ -5,21 +5,30 @@ import * as fc from 'fast-check';
 import { CaptureWriter, readCapture } from '../../../../lib/capture/pcap.ts';
 import { ByteView, Command } from '../../../../protocol/index.ts';
 import { message, u32 } from '../../../protocol/plain-encoder.ts';
-import { all, changed, fixture, folder, isCommand, perService, run, single } from './changed-captures.ts';
+import {
+  changedCapture,
+  everyPacket,
+  fixture,
+  folder,
+  isCommand,
+  perService,
+  run,
+  single,
+} from './changed-captures.ts';
 
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-describe('a capture that holds something else', () => {
+describe('a capture that lacks what is asked for', () => {
   const cases: [what: string, bytes: Uint8Array, reason: RegExp][] = [
-    ['nothing', changed(perService, () => false), /^the capture is empty\n$/],
-    ['no byte at all', new Uint8Array(0), /^the file is empty\n$/],
+    ['no packet', changedCapture(perService, () => false), /^the capture is empty\n$/],
+    ['no byte', new Uint8Array(0), /^the file is empty\n$/],
     [
       'no IPVS',
-      changed(perService, ({ bytes }) => bytes[4] === 16 && bytes[5] === 0 && bytes[16] === 3),
+      changedCapture(perService, ({ bytes }) => bytes[4] === 16 && bytes[5] === 0 && bytes[16] === 3),
       /^the capture contains no IPVS traffic\n$/,
     ],
     [
-      'other netlink protocols',
+      'only other netlink protocols',
       (() => {
         const writer = new CaptureWriter();
         const [packet] = readCapture(readFileSync(perService)).packets;
@@ -29,14 +38,14 @@ describe('a capture that holds something else', () => {
       /^the capture contains no generic netlink traffic/,
     ],
     [
-      'writes only',
+      'only changes',
       readFileSync(fixture('stock-6.12/ipvs-netlink-write.pcap')),
       /^the capture has no complete reply to GET_SERVICE\n$/,
     ],
     [
-      'Ethernet',
+      'only Ethernet',
       (() => {
-        const bytes = changed(perService, all);
+        const bytes = changedCapture(perService, everyPacket);
         bytes[20] = 1;
         return bytes;
       })(),
@@ -44,7 +53,7 @@ describe('a capture that holds something else', () => {
     ],
   ];
   for (const [what, bytes, reason] of cases) {
-    it(`(${what}) is refused in words about the capture`, async () => {
+    it(`(${what}) is refused with a message about the capture`, async () => {
       for (const line of ['-Ln', '-Sn', '-Ln --json']) {
         const { output, errors, status } = await run(line, bytes);
         assert.deepEqual([output, status], ['', 1], line);
@@ -55,13 +64,13 @@ describe('a capture that holds something else', () => {
 
   it('(requests that were refused) says that they were when it was recorded', async () => {
     const file = readCapture(readFileSync(perService));
-    const { bytes: asked } = file.packets.find((packet) => isCommand(packet, Command.GET_SERVICE))!;
-    const { data } = new ByteView(asked);
+    const { bytes: request } = file.packets.find((packet) => isCommand(packet, Command.GET_SERVICE))!;
+    const { data } = new ByteView(request);
     const header = { type: 2, sequence: data.getUint32(8, true), portId: data.getUint32(12, true) };
-    const refusal = message(header, u32(-1), asked);
+    const refusal = message(header, u32(-1), request);
     const writer = new CaptureWriter();
     for (const packet of file.packets) {
-      if (packet.bytes === asked) {
+      if (packet.bytes === request) {
         writer.write(packet);
         writer.write({ ...packet, direction: 'to-user', bytes: refusal, originalLength: refusal.length });
       } else if (!isCommand(packet, Command.GET_SERVICE, Command.NEW_SERVICE)) writer.write(packet);
@@ -73,8 +82,8 @@ describe('a capture that holds something else', () => {
     );
   });
 
-  it('(no timeouts, no daemons) is refused for these', async () => {
-    const without = changed(
+  it('(no timeouts, no daemons) is refused where they are asked for', async () => {
+    const without = changedCapture(
       perService,
       (packet) =>
         !isCommand(packet, Command.GET_CONFIG, Command.SET_CONFIG, Command.GET_DAEMON, Command.NEW_DAEMON),
@@ -92,14 +101,14 @@ describe('a capture that holds something else', () => {
   });
 });
 
-/** Where the length of an attribute inside of a destination lies in the capture of a single dump. */
-const LENGTH_IN_DESTINATION = 14920;
+/** Offset of the length of an attribute of a destination in the capture of a single dump. */
+const ATTRIBUTE_LENGTH_OFFSET = 14920;
 
 test('a malformed destination is left out of a listing, which says so, and the rest is shown', async () => {
   const bytes = Buffer.from(readFileSync(single));
   const whole = await run('-Ln', bytes);
   assert.deepEqual([whole.status, whole.errors], [0, '']);
-  bytes[LENGTH_IN_DESTINATION] = 0;
+  bytes[ATTRIBUTE_LENGTH_OFFSET] = 0;
   const { status, output, errors } = await run('-Ln', bytes);
   assert.equal(status, 1);
   assert.match(errors, /^1 malformed services or destinations are left out: destination: .*\n$/);
@@ -110,7 +119,7 @@ describe('a capture with any bytes changed or truncated', () => {
   const change = fc.tuple(fc.nat(), fc.nat(255));
   const files = [perService, single, fixture('wireshark/with-ethernet.pcapng')];
 
-  it('end in a listing, or in one line of plain words and status 1', async () => {
+  it('ends with output and status 0, or with one line of errors and status 1', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.constantFrom(...files),
@@ -122,7 +131,7 @@ describe('a capture with any bytes changed or truncated', () => {
           const bytes = Buffer.from(file.subarray(0, Math.ceil(file.length * part)));
           for (const [at, value] of changes) bytes[at % bytes.length] = value;
           const { errors, status, output } = await run(line, bytes);
-          // A rule that -R would refuse is noted, and no failure.
+          // A warning about a rule that -R would refuse is no failure.
           const failures = errors
             .split('\n')
             .filter((text) => text !== '' && !text.includes('-R will refuse'));

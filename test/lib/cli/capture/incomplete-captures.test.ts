@@ -5,14 +5,14 @@ import type { CapturedPacket } from '../../../../lib/capture/capture.ts';
 import { readCapture } from '../../../../lib/capture/pcap.ts';
 import { Command } from '../../../../protocol/index.ts';
 import {
-  all,
-  changed,
+  changedCapture,
+  everyPacket,
   fixture,
   folder,
   isCommand,
   perService,
   run,
-  services,
+  serviceLines,
   single,
 } from './changed-captures.ts';
 
@@ -33,14 +33,14 @@ describe('a capture that was made with tcpdump -i any', () => {
 
 describe('a capture without GET_INFO', () => {
   for (const path of [perService, single]) {
-    const without = changed(path, (packet) => !isCommand(packet, Command.GET_INFO, Command.SET_INFO));
+    const without = changedCapture(path, (packet) => !isCommand(packet, Command.GET_INFO, Command.SET_INFO));
 
     it(`saves and lists as JSON all the same (${path.split('/').slice(-2).join('/')})`, async () => {
       for (const line of ['-Sn', '-S -n --lossless']) {
         const whole = await run(line, readFileSync(path));
         const { output, errors, status } = await run(line, without);
         assert.deepEqual([output, errors, status], [whole.output, '', 0]);
-        assert.equal(services(output).length, 8);
+        assert.equal(serviceLines(output).length, 8);
       }
       const { output, status } = await run('-Ln --json', without);
       assert.equal(status, 0);
@@ -58,7 +58,7 @@ describe('a capture without GET_INFO', () => {
 });
 
 describe('a capture that the snapshot length cut', () => {
-  it('lists what is whole, says that there is more, and fails', async () => {
+  it('lists what is complete, says that there is more, and fails', async () => {
     for (const [path, snapshotLength] of [
       [perService, 1500],
       [perService, 600],
@@ -66,23 +66,23 @@ describe('a capture that the snapshot length cut', () => {
       [single, 1500],
     ] as const) {
       const whole = await run('-Sn', readFileSync(path));
-      const { output, errors, status } = await run('-Sn', changed(path, all, snapshotLength));
-      const found = services(output);
+      const { output, errors, status } = await run('-Sn', changedCapture(path, everyPacket, snapshotLength));
+      const found = serviceLines(output);
       assert.ok(found.length < 8, `${found.length} services of ${path} at ${snapshotLength}`);
       for (const line of output.split('\n')) assert.ok(whole.output.includes(line), line);
       assert.equal(status, 1);
       assert.match(errors, /has \d+ truncated repl(?:y|ies) to|left out|tcpdump -s 0/);
       assert.match(errors, /record with tcpdump -s 0/);
     }
-    const { output } = await run('-Sn', changed(single, all, 4096));
-    assert.ok(services(output).length >= 3, output);
+    const { output } = await run('-Sn', changedCapture(single, everyPacket, 4096));
+    assert.ok(serviceLines(output).length >= 3, output);
   });
 
-  it('is never an empty table and success', async () => {
+  it('never gives an empty table with status 0', async () => {
     for (const path of [perService, single]) {
       for (const snapshotLength of [16, 17, 40, 64, 96, 128, 256, 512]) {
         for (const line of ['-Sn', '-Ln', '-Ln --json']) {
-          const { status, errors } = await run(line, changed(path, all, snapshotLength));
+          const { status, errors } = await run(line, changedCapture(path, everyPacket, snapshotLength));
           assert.equal(status, 1, `${line} of ${path} at ${snapshotLength}`);
           assert.match(errors, /truncated|lacks/);
         }
@@ -90,18 +90,18 @@ describe('a capture that the snapshot length cut', () => {
     }
   });
 
-  it('that kept all of what is asked for is whole', async () => {
+  it('is enough for a command whose replies are all complete', async () => {
     const { packets } = readCapture(readFileSync(perService));
     const longest = (needed: (packet: CapturedPacket) => boolean): number =>
       Math.max(...packets.filter(needed).map(({ bytes }) => bytes.length));
     const table = longest((packet) => isCommand(packet, Command.NEW_SERVICE, Command.NEW_DEST));
-    assert.ok(table < longest(all), 'something is cut');
-    const { output, status, errors } = await run('-Sn', changed(perService, all, table + 16));
-    assert.deepEqual([services(output).length, status, errors], [8, 0, '']);
+    assert.ok(table < longest(everyPacket), 'something is cut');
+    const { output, status, errors } = await run('-Sn', changedCapture(perService, everyPacket, table + 16));
+    assert.deepEqual([serviceLines(output).length, status, errors], [8, 0, '']);
   });
 
   it('is decoded message by message, and says so', async () => {
-    const { output, errors, status } = await run('decode', changed(perService, all, 256));
+    const { output, errors, status } = await run('decode', changedCapture(perService, everyPacket, 256));
     assert.equal(status, 1);
     assert.match(errors, /^the snapshot length truncated \d+ of \d+ packets; record with tcpdump -s 0\n$/);
     assert.match(output, /240 of \d+ bytes \(truncated by the snapshot length\)/);
@@ -110,7 +110,7 @@ describe('a capture that the snapshot length cut', () => {
 });
 
 describe('a capture file that ends in the middle', () => {
-  it('lists what is whole ahead of that, says where it ends, and fails', async () => {
+  it('lists what is complete before that place, says where it ends, and fails', async () => {
     for (const path of [perService, single]) {
       const bytes = readFileSync(path);
       const whole = await run('-Sn', bytes);
@@ -122,14 +122,14 @@ describe('a capture file that ends in the middle', () => {
         );
         assert.equal(status, 1);
         assert.match(errors, /truncated/);
-        for (const line of services(output)) assert.ok(whole.output.includes(line), line);
-        most = Math.max(most, services(output).length);
+        for (const line of serviceLines(output)) assert.ok(whole.output.includes(line), line);
+        most = Math.max(most, serviceLines(output).length);
       }
       assert.ok(most >= 3, `${most} services of ${path}`);
     }
   });
 
-  it('is decoded up to there', async () => {
+  it('is decoded up to that place', async () => {
     const bytes = readFileSync(perService);
     const whole = await run('decode', bytes);
     assert.deepEqual([whole.status, whole.errors], [0, '']);
@@ -142,16 +142,17 @@ describe('a capture file that ends in the middle', () => {
   it('in pcapng does the same', async () => {
     const bytes = readFileSync(fixture('wireshark/with-ethernet.pcapng'));
     const whole = await run('-Sn', bytes);
-    assert.deepEqual([whole.status, services(whole.output).length], [0, 8]);
+    assert.deepEqual([whole.status, serviceLines(whole.output).length], [0, 8]);
     const { output, errors, status } = await run('-Sn', bytes.subarray(0, bytes.length - 4000));
-    assert.ok(services(output).length < 8);
+    assert.ok(serviceLines(output).length < 8);
     assert.equal(status, 1);
     assert.match(errors, /a block of \d+ bytes is truncated/);
   });
 });
 
 describe('a capture of replies alone', () => {
-  const replies = (path: string): Uint8Array => changed(path, ({ direction }) => direction === 'to-user');
+  const replies = (path: string): Uint8Array =>
+    changedCapture(path, ({ direction }) => direction === 'to-user');
 
   it('of the single dump is listed whole', async () => {
     const whole = await run('-Sn', readFileSync(single));
@@ -159,9 +160,9 @@ describe('a capture of replies alone', () => {
     assert.deepEqual([output, errors, status], [whole.output, '', 0]);
   });
 
-  it('of per-service dumps is refused: whose destinations they are stands in the requests', async () => {
+  it('of per-service dumps is refused: only the requests say to which service destinations belong', async () => {
     const { output, errors, status } = await run('-Ln', replies(perService));
-    assert.deepEqual(services(output), []);
+    assert.deepEqual(serviceLines(output), []);
     assert.equal(status, 1);
     assert.match(
       errors,

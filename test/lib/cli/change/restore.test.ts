@@ -102,7 +102,7 @@ describe('-R', () => {
     assert.ok(run.sent <= 40, `${run.sent} datagrams`);
   });
 
-  it('lists in between, where a line says so', async () => {
+  it('lists the table between changes, where a line asks for it', async () => {
     const input = '-A -t 10.0.0.1:1\n-Sn\n-C\n-A -t 10.0.0.1:2\n-Sn\n';
     const { output, status } = await runIpvs(new FakeKernel(), '-R', { input });
     assert.equal(status, 0);
@@ -133,7 +133,7 @@ describe('-R', () => {
 });
 
 describe('-R with JSON', () => {
-  it('refuses it whole for an error, and only looks with --check', async () => {
+  it('refuses all of it for one error, and changes nothing with --check', async () => {
     const kernel = new FakeKernel();
     const service = { mark: 5, scheduler: 'rr', destinations: [] };
     const good = JSON.stringify({ services: [service] });
@@ -154,7 +154,7 @@ describe('-R with JSON', () => {
 });
 
 describe('what ipvsadm refuses', () => {
-  for (const [rule, names] of refusedRules) {
+  for (const [rule, messageStart] of refusedRules) {
     it(`is refused by -R as well: ${rule}`, async () => {
       for (const options of ['', '--compat']) {
         const { status, saved, errors } = await restore(
@@ -163,12 +163,12 @@ describe('what ipvsadm refuses', () => {
           options,
         );
         assert.deepEqual([status, saved], [2, '']);
-        assert.ok(errors.startsWith(`ipvs: line 2: ${names}`), errors);
+        assert.ok(errors.startsWith(`ipvs: line 2: ${messageStart}`), errors);
       }
     });
   }
 
-  it('and yet is in a table is saved with a word about it, and kept by JSON', async () => {
+  it('is saved with a warning if it is in a table, and restored from JSON', async () => {
     const kernel = new FakeKernel({ singleDump: 'none' });
     const client = IpvsSync.open({ transport: kernel.connect() });
     const service = { protocol: 'tcp' as const, address: '10.0.0.1', scheduler: 'rr' };

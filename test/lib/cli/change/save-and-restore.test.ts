@@ -73,10 +73,10 @@ const destinations: fc.Arbitrary<DestinationDefinition> = fc
   }));
 
 describe('-S and -R', () => {
-  it('give any table back as it was', async () => {
+  it('restore any table as it was', async () => {
     const tables = fc.array(fc.tuple(services, fc.array(destinations, { maxLength: 4 })), { maxLength: 6 });
     await fc.assert(
-      fc.asyncProperty(tables, fc.boolean(), async (table, compatNames) => {
+      fc.asyncProperty(tables, fc.boolean(), async (table, withNames) => {
         const kernel = new FakeKernel();
         const client = IpvsSync.open({ transport: kernel.connect() });
         for (const [service, servers] of table) {
@@ -91,23 +91,23 @@ describe('-S and -R', () => {
           }
         }
         client.setTimeouts({ tcp: 5, tcpFin: 6, udp: 7 });
-        const whole = async (of: FakeKernel) => (await runIpvs(of, '-Sn --lossless')).output;
-        const saved = await runIpvs(kernel, `${compatNames ? '-S' : '-Sn'} --lossless`);
+        const savedTable = async (of: FakeKernel) => (await runIpvs(of, '-Sn --lossless')).output;
+        const saved = await runIpvs(kernel, `${withNames ? '-S' : '-Sn'} --lossless`);
         const other = new FakeKernel({ hashSalt: 77 });
         const run = await runIpvs(other, '-R', { input: saved.output });
-        assert.equal(run.status === 0, saved.errors === '', 'what will be refused is said');
-        if (run.status === 0) assert.equal(await whole(other), await whole(kernel));
+        assert.equal(run.status === 0, saved.errors === '', '-S warns of what -R will refuse');
+        if (run.status === 0) assert.equal(await savedTable(other), await savedTable(kernel));
         const json = await runIpvs(kernel, '-S --json --lossless');
         const third = new FakeKernel({ hashSalt: 78 });
         const again = await runIpvs(third, '-R', { input: json.output });
         assert.deepEqual([json.errors, again.status, again.errors], ['', 0, '']);
-        assert.equal(await whole(third), await whole(kernel));
+        assert.equal(await savedTable(third), await savedTable(kernel));
       }),
       { numRuns: 60 },
     );
   });
 
-  it('give back in JSON what apply takes as well', async (t) => {
+  it('write and read JSON that apply takes as well', async (t) => {
     const folder = mkdtempSync(join(tmpdir(), 'restore-'));
     t.after(() => rmSync(folder, { recursive: true }));
     const kernel = new FakeKernel();

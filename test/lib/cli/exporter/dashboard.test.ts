@@ -44,7 +44,7 @@ async function servedLabels(): Promise<Map<string, Set<string>>> {
   return labels;
 }
 
-test('the dashboard asks for metrics and labels that are served, and counts counters by their rate', async () => {
+test('the dashboard asks for metrics and labels that are served, and shows counters as rates', async () => {
   const served = await servedLabels();
   const expressions = dashboard.panels.flatMap(({ targets }) => targets.map(({ expr }) => expr));
   const definitions = dashboard.templating.list.flatMap(({ definition = [] }) => definition);

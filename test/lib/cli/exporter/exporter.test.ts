@@ -14,7 +14,7 @@ import { serveExporter } from './serve-exporter.ts';
 
 const WEB = ['-t', '192.0.2.1:80'];
 
-async function table(): Promise<FakeKernel> {
+async function kernelWithTable(): Promise<FakeKernel> {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   await runIpvs(kernel, ['-A', ...WEB, '-s', 'wlc']);
   await runIpvs(kernel, ['-a', ...WEB, '-r', '198.51.100.7:8080', '-m', '-w', '3', '-x', '9']);
@@ -25,7 +25,7 @@ const LABELS = 'protocol="tcp",address="192.0.2.1",port="80"';
 
 test('metrics are served in the format that the scraper prefers, until the process is asked to end', async () => {
   const statistics = Object.fromEntries(counterNames.map((name) => [name, 2n ** 60n + 1n])) as CounterValues;
-  const served = await serveExporter(await table(), [], { readStatistics: async () => statistics });
+  const served = await serveExporter(await kernelWithTable(), [], { readStatistics: async () => statistics });
   for (const [accept, format, type] of [
     ['*/*', 'prometheus', 'text/plain; version=0.0.4; charset=utf-8'],
     [
@@ -51,8 +51,8 @@ test('metrics are served in the format that the scraper prefers, until the proce
   await assert.rejects(served.get('/healthz'));
 });
 
-test('labels and names are those that the options say', async () => {
-  const served = await serveExporter(await table(), [
+test('labels and names are those that the options select', async () => {
+  const served = await serveExporter(await kernelWithTable(), [
     '--names',
     'both',
     '--labels',
@@ -79,7 +79,12 @@ test('services have the names of a file, which is read again when it has changed
   const named = (name: string): string =>
     `{"services":[{"name":"${name}","protocol":"tcp","address":"192.0.2.1","port":80,"scheduler":"rr","destinations":[]}]}`;
   put(named('web'));
-  const served = await serveExporter(await table(), ['--labels', 'service', '--service-names', file]);
+  const served = await serveExporter(await kernelWithTable(), [
+    '--labels',
+    'service',
+    '--service-names',
+    file,
+  ]);
   const names = async (): Promise<string[]> => {
     const families = readMetrics(await (await served.get('/metrics')).text(), 'prometheus');
     return [...families.get('ipvs_service_connections_total')!.samples.keys()];
@@ -94,7 +99,7 @@ test('services have the names of a file, which is read again when it has changed
 });
 
 test('scrapes at the same time share one dump', async () => {
-  const kernel = await table();
+  const kernel = await kernelWithTable();
   const client = await Ipvs.open({ transport: kernel.connect() });
   let dumps = 0;
   let release = (): void => {};
@@ -106,18 +111,18 @@ test('scrapes at the same time share one dump', async () => {
     await released;
     return await Ipvs.prototype.records.call(client, options);
   };
-  let asked = 0;
+  let requested = 0;
   const served = await serveExporter(kernel, [], {
     openAsync: async () => Object.assign(client, { records }),
   });
   const scrapes = Array.from({ length: 5 }, async () => {
     const response = served.get('/metrics');
-    asked++;
+    requested++;
     return readMetrics(await (await response).text(), 'prometheus');
   });
-  // Answered while the dump is under way: by then all that was asked has arrived.
+  // The dump is still in progress when this response arrives; all the requests have arrived before it.
   assert.equal((await served.get('/healthz')).status, 200);
-  assert.deepEqual([asked, dumps], [5, 1]);
+  assert.deepEqual([requested, dumps], [5, 1]);
   release();
   for (const scrape of await Promise.all(scrapes))
     assert.equal(scrape.get('ipvs_exporter_dumps_total')!.samples.get(''), '1');
@@ -126,8 +131,8 @@ test('scrapes at the same time share one dump', async () => {
   await served.stop();
 });
 
-test('while IPVS does not answer that is said, and afterwards all is well again', async () => {
-  const kernel = await table();
+test('while IPVS is missing the status is 503, and afterwards 200 again', async () => {
+  const kernel = await kernelWithTable();
   const served = await serveExporter(kernel);
   kernel.unloadModule();
   for (const path of ['/metrics', '/healthz']) {
@@ -140,7 +145,7 @@ test('while IPVS does not answer that is said, and afterwards all is well again'
   await served.stop();
 });
 
-test('a module that is missing at the start is loaded, or that ends it', async () => {
+test('a module that is missing at the start is loaded; if it cannot be, the exporter ends', async () => {
   const kernel = new FakeKernel({ loaded: false });
   const { status, errors } = await runIpvs(kernel, ['exporter', '--listen', '0']);
   assert.deepEqual([status, errors.split(';')[0]], [2, 'ipvs: this kernel has no IPVS']);
@@ -170,7 +175,7 @@ test("a fake kernel's file is served as it is at each scrape", async (context) =
   await served.stop();
 });
 
-test('what cannot be used is said before anything is opened', async (context) => {
+test('options that cannot be used are reported before anything is opened', async (context) => {
   const kernel = new FakeKernel();
   const taken = createServer().listen(0, '127.0.0.1');
   context.after(() => taken.close());

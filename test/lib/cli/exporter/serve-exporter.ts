@@ -3,13 +3,13 @@ import type { System } from '../../../../lib/cli/system.ts';
 import type { FakeKernel } from '../../../../lib/testing/index.ts';
 import { type Run, runIpvs } from '../run-ipvs.ts';
 
-/** An exporter that runs. */
-export interface Served {
-  /** Asks for a page. */
+/** A running exporter. */
+export interface RunningExporter {
+  /** Sends a GET request. */
   readonly get: (path: string, accept?: string) => Promise<Response>;
-  /** What it said on standard error so far. */
+  /** What it has written to standard error so far. */
   readonly errors: () => string;
-  /** Asks it to end, and comes to what the command came to. */
+  /** Asks it to end, and resolves to the result of the command. */
   readonly stop: () => Promise<Run>;
 }
 
@@ -18,7 +18,7 @@ export async function serveExporter(
   kernel: FakeKernel,
   words: readonly string[] = [],
   overrides: Partial<System> = {},
-): Promise<Served> {
+): Promise<RunningExporter> {
   let stop = (): void => {};
   const stopped = new Promise<void>((resolve) => {
     stop = resolve;

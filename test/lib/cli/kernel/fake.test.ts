@@ -44,7 +44,7 @@ describe('--fake', () => {
     const run = (words: readonly string[], input = '') => runIpvs(new FakeKernel(), words, { input });
     const empty = ipvs([fake, '-Ln']);
     assert.deepEqual([empty.status, empty.errors], [0, '']);
-    assert.deepEqual(readdirSync(folder), [], 'looking writes nothing');
+    assert.deepEqual(readdirSync(folder), [], 'a listing writes nothing');
     const rules = [
       '-A -t 10.0.0.1:80 -s wlc -p 60\n-a -t 10.0.0.1:80 -r 10.1.0.1:8080 -m -w 5',
       '-a -t 10.0.0.1:80 -r 10.1.0.2:8080 -m -w 6\n-A -f 7 -6 -s sh -b sh-port',
@@ -53,8 +53,8 @@ describe('--fake', () => {
     assert.deepEqual(ipvs(['-R', fake], rules), { status: 0, output: '', errors: '' });
     assert.equal(ipvs(['-e', '-t', '10.0.0.1:80', '-r', '10.1.0.1:8080', '-m', '-w', '9', fake]).status, 0);
 
-    const real = new FakeKernel();
-    await runIpvs(real, '-R', { input: rules.replace('-w 5', '-w 9') });
+    const reference = new FakeKernel();
+    await runIpvs(reference, '-R', { input: rules.replace('-w 5', '-w 9') });
     for (const line of [
       '-Sn --lossless',
       '-Ln --stats',
@@ -63,7 +63,11 @@ describe('--fake', () => {
       '-L --daemon',
       '-L --timeout',
     ])
-      assert.equal((await run([...line.split(' '), fake])).output, (await runIpvs(real, line)).output, line);
+      assert.equal(
+        (await run([...line.split(' '), fake])).output,
+        (await runIpvs(reference, line)).output,
+        line,
+      );
     assert.equal((await run(['-Lnc', fake])).output.split('\n').length, 3);
     assert.match((await run(['info', fake])).output, /^Kernel: +fake\nIPVS: +1\.2\.1\n/);
 
@@ -96,14 +100,14 @@ describe('--fake', () => {
     assert.equal((await run('-A -t 10.0.0.1:80')).status, 0);
     const { ino } = statSync(file);
     assert.equal((await run('-Ln')).status, 0);
-    assert.equal(statSync(file).ino, ino, 'what nothing changes is not written again');
+    assert.equal(statSync(file).ino, ino, 'an unchanged table is not written again');
     assert.equal((await run('-A -t 10.0.0.1:80')).status, 255);
     assert.equal(statSync(file).ino, ino);
     assert.equal((await run('-A -t 10.0.0.2:80')).status, 0);
     assert.notEqual(statSync(file).ino, ino, 'a new file takes the place of the old one');
     symlinkSync(file, `${file}.link`);
     assert.equal((await runIpvs(kernel, `--fake=${file}.link -D -t 10.0.0.2:80`)).status, 0);
-    assert.ok(!(await run('-Sn')).output.includes('10.0.0.2'), 'a link stays one');
+    assert.ok(!(await run('-Sn')).output.includes('10.0.0.2'), 'a symbolic link stays one');
     for (const [path, problem] of [
       ['/dev/zero', '--fake: /dev/zero: is not a regular file'],
       [folder, `--fake: ${folder}: is not a regular file`],
@@ -121,7 +125,7 @@ describe('--fake', () => {
     assert.equal(readFileSync(file, 'utf8'), '{"services": [{"mark": 0}]}');
   });
 
-  it('is no option of rules', async () => {
+  it('cannot be used in rules', async () => {
     const { status, errors } = await runIpvs(new FakeKernel(), '-R', { input: '-A -f 1 --fake=x\n' });
     assert.equal(status, 2);
     assert.match(errors, /^ipvs: line 1: --fake: must be given with -R/);
@@ -138,7 +142,7 @@ describe('named pipes', () => {
     assert.match(errors, /^ipvs: this is not a network namespace \(setns /);
   });
 
-  it('are welcome as desired states, like any other text without a name', async () => {
+  it('are read as desired states, and their format is recognised without a file name', async () => {
     const yaml = 'services:\n  - {mark: 5, scheduler: rr, destinations: []}\n';
     for (const text of [yaml, '{"services": [{"mark": 5, "scheduler": "rr", "destinations": []}]}']) {
       const script = `"$0" "$1" --fake diff <(sleep 0.1; printf '%s' "$2"; sleep 0.1)`;
@@ -149,7 +153,7 @@ describe('named pipes', () => {
       const piped = ipvs(['--fake', 'diff', '-'], text);
       assert.deepEqual([piped.status, piped.output], [1, '+ mark 5 scheduler=rr\n']);
     }
-    // Standard input that does not block, as another Node gives it.
+    // Non-blocking standard input, as when another Node process writes to it.
     const script = `"$0" -e 'process.stdout._handle.setBlocking(false); setTimeout(() => console.log("services: []"), 300)' | "$0" "$1" --fake diff -`;
     const slow = spawnSync('bash', ['-c', script, process.execPath, launcher], { encoding: 'utf8' });
     assert.deepEqual([slow.status, slow.stderr], [0, '']);
@@ -157,7 +161,7 @@ describe('named pipes', () => {
 
   it('can be interrupted while they are waited for', async () => {
     const child = spawn(process.execPath, [launcher, '--fake', 'apply', pipe], { stdio: 'ignore' });
-    // A pipe without a reader cannot be opened to be written without waiting.
+    // Opening a pipe for writing with O_NONBLOCK fails until it has a reader.
     let writer: number | undefined;
     for (let round = 0; round < 800 && writer === undefined; round++) {
       try {

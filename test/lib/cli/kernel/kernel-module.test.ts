@@ -8,27 +8,29 @@ import { loadKernelModule } from '../../../../lib/cli/kernel/kernel-module.ts';
 describe('loading a module', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ipvs-module-'));
   const modules = join(folder, 'modules');
-  const asked = join(folder, 'asked');
+  const argumentsFile = join(folder, 'arguments');
   after(() => rmSync(folder, { recursive: true }));
 
-  /** A modprobe that notes what it is asked. */
+  /** A modprobe that records its arguments. */
   function modprobe(status: number): string {
     const path = join(folder, `modprobe-${status}`);
-    writeFileSync(path, `#!/bin/sh\necho "$@" >>${asked}\necho noise >&2\nexit ${status}\n`, { mode: 0o755 });
+    writeFileSync(path, `#!/bin/sh\necho "$@" >>${argumentsFile}\necho noise >&2\nexit ${status}\n`, {
+      mode: 0o755,
+    });
     return path;
   }
 
-  it('does not ask modprobe where this kernel has no modules', async () => {
+  it('does not run modprobe where this kernel has no modules', async () => {
     mkdirSync(join(modules, `${release()}-other`), { recursive: true });
     assert.equal(await loadKernelModule('ip_vs', { modprobe: modprobe(0), modules }), false);
-    assert.equal(existsSync(asked), false);
+    assert.equal(existsSync(argumentsFile), false);
   });
 
   it('says whether modprobe has loaded it', async () => {
     mkdirSync(join(modules, release()));
     assert.equal(await loadKernelModule('ip_vs', { modprobe: modprobe(0), modules }), true);
     assert.equal(await loadKernelModule('ip_vs', { modprobe: modprobe(1), modules }), false);
-    assert.equal(readFileSync(asked, 'utf8'), '-- ip_vs\n-- ip_vs\n');
+    assert.equal(readFileSync(argumentsFile, 'utf8'), '-- ip_vs\n-- ip_vs\n');
     assert.equal(await loadKernelModule('ip_vs', { modprobe: join(folder, 'none'), modules }), false);
   });
 });

@@ -9,8 +9,8 @@ import { runIpvs } from '../run-ipvs.ts';
 
 const table = '-A -t 10.0.0.1:80\n-a -t 10.0.0.1:80 -r 10.1.0.1\n-A -t [fd00::55]:80\n';
 
-/** Command lines and what is said about them, on a kernel with that table. */
-const said: readonly (readonly [line: string, message: string])[] = [
+/** Command lines and their messages, on a kernel with that table. */
+const messages: readonly (readonly [line: string, message: string])[] = [
   ['-A -t 10.0.0.1:70000', '-t 10.0.0.1:70000: port above 65535'],
   ['-a -t 10.0.0.1:80 -r 10.1.0.1:70000', '-r 10.1.0.1:70000: port above 65535'],
   [
@@ -77,7 +77,7 @@ const said: readonly (readonly [line: string, message: string])[] = [
 ];
 
 describe('messages say what is wrong before they name commands and errors', () => {
-  for (const [line, message] of said) {
+  for (const [line, message] of messages) {
     it(`ipvs ${line}`, async () => {
       const kernel = new FakeKernel();
       assert.equal((await runIpvs(kernel, '-R', { input: table })).status, 0);
@@ -114,16 +114,16 @@ describe('messages say what is wrong before they name commands and errors', () =
 });
 
 describe('a port that is not used', () => {
-  const note = (typed: string, port: number): string =>
+  const warning = (typed: string, port: number): string =>
     `${typed}: port ${port} is not used: without -m packets are sent to the service's port, 80\n`;
 
-  it('is told where it is given', async () => {
+  it('is warned about where it is given', async () => {
     const kernel = new FakeKernel();
     await runIpvs(kernel, '-A -t 10.0.0.1:80');
     for (const [line, errors] of [
-      ['-a -t 10.0.0.1:80 -r 10.1.0.1:8080', `ipvs: ${note('-r', 8080)}`],
-      ['-a -t 10.0.0.1:80 --real-server 10.1.0.2:8080 -i', `ipvs: ${note('--real-server', 8080)}`],
-      ['-e -t 10.0.0.1:80 -r 10.1.0.1:8081 -g', `ipvs: ${note('-r', 8081)}`],
+      ['-a -t 10.0.0.1:80 -r 10.1.0.1:8080', `ipvs: ${warning('-r', 8080)}`],
+      ['-a -t 10.0.0.1:80 --real-server 10.1.0.2:8080 -i', `ipvs: ${warning('--real-server', 8080)}`],
+      ['-e -t 10.0.0.1:80 -r 10.1.0.1:8081 -g', `ipvs: ${warning('-r', 8081)}`],
       ['-a -t 10.0.0.1:80 -r 10.1.0.3:80', ''],
       ['-a -r 10.1.0.4 -t 10.0.0.1:80', ''],
       ['-a -t 10.0.0.1:80 -r 10.1.0.5:8080 -m', ''],
@@ -136,11 +136,11 @@ describe('a port that is not used', () => {
     }
   });
 
-  it('is told by line in a file of rules', async () => {
+  it('is warned about with its line number in a file of rules', async () => {
     const input = '-A -t 10.0.0.1:80\n-a -t 10.0.0.1:80 -r 10.1.0.1:8080 -g\n';
     for (const line of ['-R --check', '-R']) {
       const run = await runIpvs(new FakeKernel(), line, { input });
-      assert.deepEqual([run.status, run.errors], [0, `ipvs: line 2: ${note('-r', 8080)}`]);
+      assert.deepEqual([run.status, run.errors], [0, `ipvs: line 2: ${warning('-r', 8080)}`]);
     }
   });
 });

@@ -17,7 +17,7 @@ async function lines(options: string, connections = CONNECTIONS): Promise<string
   return output.trimEnd().split('\n');
 }
 
-describe('connections in part', () => {
+describe('selected connections', () => {
   const cases: readonly (readonly [string, readonly number[]])[] = [
     ['-t 192.0.2.1', [0, 1, 2]],
     ['-t 192.0.2.1:80', [0, 2]],
@@ -66,7 +66,7 @@ describe('connections in part', () => {
     ]);
   });
 
-  it('are JSON as one document, or an object a line', async () => {
+  it('are JSON as one document, or as one object per line', async () => {
     const document = JSON.parse((await lines('--json')).join('\n'));
     const each = (await lines('--json-lines')).map((line) => JSON.parse(line));
     assert.deepEqual(document.connections, each);
@@ -78,15 +78,15 @@ describe('connections in part', () => {
     assert.equal((await lines('--json')).join('\n'), JSON.stringify(document, null, 2));
   });
 
-  it('are written in parts, with names as well', async () => {
+  it('are written in chunks, with names as well', async () => {
     const rows = CONNECTIONS.split('\n').slice(1, -1);
     const many = `${CONNECTIONS}${Array.from({ length: 3000 }, (_, index) => rows[index % 4]).join('\n')}\n`;
-    const parts: number[] = [];
+    const chunkLengths: number[] = [];
     for (const options of ['-Lnc', '-L -c']) {
       let output = '';
       const overrides = {
         write: (text: string | Uint8Array) => {
-          parts.push(text.length);
+          chunkLengths.push(text.length);
           output += Buffer.from(text as string).toString();
         },
       };
@@ -98,10 +98,10 @@ describe('connections in part', () => {
       assert.equal(output.split('\n').length, 3007);
       assert.equal(output.split('web:40000').length - 1, options === '-L -c' ? 751 : 0);
     }
-    assert.ok(Math.max(...parts) < 70_000);
+    assert.ok(Math.max(...chunkLengths) < 70_000);
   });
 
-  it('of a file that is none are an error with its line', async () => {
+  it('of a file in another format are an error that names the line', async () => {
     const { status, output, errors } = await runIpvs(new FakeKernel(), '-Lnc', {
       connections: 'root:x:0:0\n',
     });

@@ -36,7 +36,7 @@ describe('counts of connections by endpoint', () => {
     assert.deepEqual(ranks, [...ranks].sort());
   });
 
-  it('take the memory of numbers, whatever the family', () => {
+  it('take no more memory than arrays of numbers, for both families', () => {
     const row = new ConnectionRow();
     for (const ipv6 of [false, true]) {
       const counts = new EndpointCounts();
@@ -52,7 +52,7 @@ describe('counts of connections by endpoint', () => {
         after.heapUsed - before.heapUsed < 2_000_000,
         `${after.heapUsed - before.heapUsed} bytes of heap`,
       );
-      // Slots that were outgrown may not have been collected.
+      // Arrays that were outgrown may not have been garbage-collected yet.
       const bytes = after.arrayBuffers - before.arrayBuffers;
       assert.ok(bytes < 100_000 * 64, `${bytes} bytes of arrays`);
       assert.equal(counts.sorted().next().value?.address, ipv6 ? '2001:db8::' : '0.0.0.0');

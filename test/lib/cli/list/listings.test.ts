@@ -98,8 +98,8 @@ describe('where ipvsadm is wrong', () => {
     assert.match(all, /^-A -t 10\.0\.0\.1:1 -s sh -b flag-3$/m);
     assert.match(all, /^-a .* -r 10\.1\.0\.1:80 -m -w 1 -x 100 -y 50$/m);
     const addresses = [...all.matchAll(/^-A -t ([\d.]+|\[.*\]):80 -s wlc$/gm)].map(([, address]) => address);
-    const far = addresses.slice(addresses.indexOf('1.2.3.4'));
-    assert.deepEqual(far.slice(0, 6), [
+    const sorted = addresses.slice(addresses.indexOf('1.2.3.4'));
+    assert.deepEqual(sorted.slice(0, 6), [
       '1.2.3.4',
       '10.0.0.1',
       '127.0.0.5',
@@ -107,10 +107,10 @@ describe('where ipvsadm is wrong', () => {
       '192.168.0.1',
       '200.1.1.1',
     ]);
-    assert.deepEqual(far.slice(6), ['[::1]', '[2001::1]', '[7fff::1]', '[8000::1]', '[f800::1]']);
+    assert.deepEqual(sorted.slice(6), ['[::1]', '[2001::1]', '[7fff::1]', '[8000::1]', '[f800::1]']);
   });
 
-  it('timeouts are saved when they are not the usual ones', async () => {
+  it('timeouts are saved when they are not the defaults', async () => {
     const kernel = new FakeKernel();
     await runIpvs(kernel, '--set 0 0 60');
     assert.equal((await runIpvs(kernel, '-Sn')).output, '--set 900 120 60\n');

@@ -21,26 +21,26 @@ function recorded(): ReadonlyMap<string, string> {
 }
 
 describe('listings equal what ipvsadm 1.31 printed', () => {
-  const theirs = recorded();
+  const expected = recorded();
 
   for (const { name, rules, needsCompat } of ruleSets) {
-    const known = listings.filter((listing) => theirs.has(`${name} == ${listing}`));
+    const known = listings.filter((listing) => expected.has(`${name} == ${listing}`));
     if (known.length === 0) continue;
     it(name, async () => {
       const kernel = new FakeKernel();
       assert.equal((await runIpvs(kernel, '-R', { input: rules.join('\n') })).status, 0);
       for (const listing of known) {
         const compat = needsCompat === true && !/timeout|daemon|-c\b|Lnc/.test(listing) ? ' --compat' : '';
-        const surroundings = { hosts: { localhost: ['127.0.0.1', '::1'] }, connections: 'Pro FromIP\n' };
-        const run = await runIpvs(kernel, `${listing || '-L'}${compat}`, surroundings);
+        const environment = { hosts: { localhost: ['127.0.0.1', '::1'] }, connections: 'Pro FromIP\n' };
+        const run = await runIpvs(kernel, `${listing || '-L'}${compat}`, environment);
         assert.deepEqual([run.status, run.errors], [0, '']);
-        assert.equal(run.output, theirs.get(`${name} == ${listing}`), `ipvs ${listing}`);
+        assert.equal(run.output, expected.get(`${name} == ${listing}`), `ipvs ${listing}`);
       }
     });
   }
 
-  it('of at least 30 tables in every format', () => {
-    const tables = new Set([...theirs.keys()].map((key) => key.split(' == ')[0]));
+  it('for at least 30 tables in every format', () => {
+    const tables = new Set([...expected.keys()].map((key) => key.split(' == ')[0]));
     assert.ok(tables.size >= 30, `${tables.size} tables`);
   });
 });

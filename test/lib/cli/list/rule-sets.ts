@@ -2,7 +2,7 @@
 export interface RuleSet {
   readonly name: string;
   readonly rules: readonly string[];
-  /** ipvsadm 1.31 is wrong about it: only with --compat are we the same. */
+  /** Whether ipvsadm 1.31 has a bug with it, so that only the output with --compat is the same. */
   readonly needsCompat?: boolean;
 }
 

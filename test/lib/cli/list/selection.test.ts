@@ -7,7 +7,11 @@ import { runIpvs } from '../run-ipvs.ts';
 const LONG = 'a-host-with-a-name-that-is-longer-than-its-column';
 const hosts = { [LONG]: ['10.0.0.1'] };
 
-const raw = (last: number, port: number): { family: number; address: Uint8Array; port: number } => ({
+/** A destination as the state of the fake kernel takes it; `last` is the last byte of its address. */
+const rawDestination = (
+  last: number,
+  port: number,
+): { family: number; address: Uint8Array; port: number } => ({
   family: 2,
   address: Uint8Array.of(10, 0, 0, last, ...new Uint8Array(12)),
   port,
@@ -28,14 +32,14 @@ async function kernelWithTable(): Promise<FakeKernel> {
   const run = await runIpvs(kernel, '-R', { input: rules.join('\n') });
   assert.equal(run.errors, '');
   const service = (last: number, port: number): object => ({
-    ...raw(0, port),
+    ...rawDestination(0, port),
     protocol: 6,
     address: Uint8Array.of(192, 0, 2, last, ...new Uint8Array(12)),
   });
-  kernel.state.setConnections(service(1, 80), raw(2, 80), { active: 5 });
-  kernel.state.setConnections(service(1, 80), raw(1, 80), { active: 1 });
-  kernel.state.setConnections(service(1, 443), raw(2, 443), { active: 7 });
-  kernel.state.setDestinationCounters(service(2, 80), raw(3, 80), {
+  kernel.state.setConnections(service(1, 80), rawDestination(2, 80), { active: 5 });
+  kernel.state.setConnections(service(1, 80), rawDestination(1, 80), { active: 1 });
+  kernel.state.setConnections(service(1, 443), rawDestination(2, 443), { active: 7 });
+  kernel.state.setDestinationCounters(service(2, 80), rawDestination(3, 80), {
     connectionRate: 9n,
     incomingByteRate: 4n,
     connections: 3n,
@@ -53,7 +57,7 @@ async function listed(options: string): Promise<string[]> {
     .map((line) => /\S+:\d+/.exec(line)![0].replace(/^192\.0\.2\.|^10\.0\.0\./, ''));
 }
 
-describe('the table in part', () => {
+describe('a selection of the table', () => {
   const cases: readonly (readonly [string, string])[] = [
     ['', '1:80 1:80 2:80 1:443 2:443 2:80 3:80 1:53'],
     ['-t 192.0.2.1', '1:80 1:80 2:80 1:443 2:443'],
@@ -71,7 +75,7 @@ describe('the table in part', () => {
     ['--sort=total --stats', '2:80 3:80 1:80 1:80 2:80 1:443 2:443 1:53'],
   ];
   for (const [options, wanted] of cases) {
-    it(`is that of -L ${options}`, async () => {
+    it(`is listed by -L ${options}`, async () => {
       assert.deepEqual(
         await listed(options),
         wanted.split(' ').filter((word) => word !== ''),
@@ -79,17 +83,17 @@ describe('the table in part', () => {
     });
   }
 
-  it('is refused where there is no such service, as one service is', async () => {
+  it('is refused where no service matches, as a single service that does not exist is', async () => {
     const { status, errors } = await runIpvs(await kernelWithTable(), '-L -t 192.0.2.9');
     assert.deepEqual([status, errors], [1, 'ipvs: there is no such service\n']);
   });
 
-  it('is as it was with --compat', async () => {
+  it('is no selection with --compat, where a missing port is port 0', async () => {
     const { errors } = await runIpvs(await kernelWithTable(), '-L -t 192.0.2.1 --compat');
     assert.match(errors, /192\.0\.2\.1:0/);
   });
 
-  it('is JSON in the same order, also with an object a line', async () => {
+  it('is JSON in the same order, also with one object per line', async () => {
     const kernel = await kernelWithTable();
     const document = JSON.parse((await runIpvs(kernel, '-L --json -w 0 --sort=rate')).output);
     const { output } = await runIpvs(kernel, '-L --json-lines -w 0 --sort=rate');
@@ -107,7 +111,7 @@ describe('the table in part', () => {
     );
   });
 
-  it('has wide columns where that is asked for', async () => {
+  it('has wide columns with --wide', async () => {
     const kernel = await kernelWithTable();
     const narrow = (await runIpvs(kernel, '-L', { hosts })).output;
     assert.ok(!narrow.includes(`${LONG}:`));
@@ -131,7 +135,7 @@ describe('the table in part', () => {
     assert.equal(title!.indexOf('Forward'), first!.indexOf('Masq'));
   });
 
-  it('leaves the table alone', async () => {
+  it('does not change the table', async () => {
     const kernel = await kernelWithTable();
     const client = IpvsSync.open({ transport: kernel.connect() });
     const before = JSON.stringify(client.dump().services);

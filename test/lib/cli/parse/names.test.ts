@@ -95,7 +95,7 @@ describe('numbers and addresses are read as the C library reads them', () => {
     assert.match(String(parseEndpoint('host:http', undefined, names)), /needs a protocol/);
   });
 
-  it('and no name server is asked for what is no name', () => {
+  it('and what is not a host name is not looked up', () => {
     const names = {
       addressOf: (host: string) => assert.fail(`${host} is looked up`),
       portOf: () => undefined,
@@ -137,14 +137,14 @@ describe('names', () => {
     );
   });
 
-  it('are asked of name servers unless the machine says otherwise', () => {
+  it('are looked up at name servers unless nsswitch.conf excludes them', () => {
     assert.equal(usesNameServers(''), true);
     assert.equal(usesNameServers('passwd: files\nhosts: files dns\n'), true);
     assert.equal(usesNameServers('hosts:\tfiles mdns4_minimal [NOTFOUND=return] dns\n'), true);
     assert.equal(usesNameServers('hosts: files\n'), false);
   });
 
-  it('of hosts are those that hosts can have, whoever says otherwise', async () => {
+  it('of hosts must be valid host names, whatever a lookup returns', async () => {
     const lookup: HostLookup = {
       addressOf: async () => undefined,
       nameOf: async (address) =>
@@ -156,7 +156,7 @@ describe('names', () => {
     assert.equal(new ServicesFile('a\x1b[2J 80/tcp\n').nameOf(80, 'tcp'), undefined);
   });
 
-  it('are given up when nobody answers in time', async () => {
+  it('are given up when no name server answers in time', async () => {
     let cancelled = false;
     const lookup: HostLookup = {
       addressOf: async () => undefined,

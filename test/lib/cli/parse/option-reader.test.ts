@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { commandOptions, OptionReader } from '../../../../lib/cli/parse/option-reader.ts';
 
-/** Every option as `typed` or `typed value`, and what is left. */
+/** Every option as it was typed, with a space before its value, and the operands. */
 function read(...words: string[]): { options: string[]; operands: string[] } {
   const reader = new OptionReader(words, commandOptions);
   const options: string[] = [];
-  for (let met = reader.next(); met !== undefined; met = reader.next())
-    options.push(met.value === undefined ? met.typed : `${met.typed} ${met.value}`);
+  for (let option = reader.next(); option !== undefined; option = reader.next())
+    options.push(option.value === undefined ? option.typed : `${option.typed} ${option.value}`);
   return { options, operands: reader.operands };
 }
 

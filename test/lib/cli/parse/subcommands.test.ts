@@ -15,7 +15,7 @@ after(() => rmSync(folder, { recursive: true }));
 const empty = join(folder, 'empty.json');
 writeFileSync(empty, '{"services": []}');
 
-/** Runs a command line and says where the table was looked for. */
+/** Runs a command line and returns where it looked for the table. */
 async function sourceOf(line: string): Promise<TableSource | undefined> {
   let source: TableSource | undefined;
   const kernel = new FakeKernel({ singleDump: 'nested' });
@@ -32,7 +32,7 @@ async function sourceOf(line: string): Promise<TableSource | undefined> {
 }
 
 describe('subcommands', () => {
-  it('are the same wherever they are listed', () => {
+  it('are the same in the table of subcommands and in the list of their names', () => {
     assert.deepEqual(
       subcommandTable.map(({ name }) => name),
       subcommands,
@@ -40,7 +40,7 @@ describe('subcommands', () => {
   });
 
   for (const { name, options, operand } of subcommandTable) {
-    it(`${name} shows its help, before and after it`, async () => {
+    it(`${name} shows its help, before and after its name`, async () => {
       const texts = new Set<string>();
       for (const line of [
         `${name} --help`,
@@ -61,7 +61,7 @@ describe('subcommands', () => {
     });
   }
 
-  it('take what holds for every command before and after them', async () => {
+  it('take the options that are common to all commands before and after them', async () => {
     for (const name of ['info', 'export', `diff ${empty}`, `apply ${empty}`]) {
       const expected = { netns: '/run/netns/blue', from: undefined, fake: undefined, strategy: 'single' };
       for (const line of [
@@ -71,8 +71,8 @@ describe('subcommands', () => {
       ])
         assert.deepEqual(await sourceOf(line), expected, line);
     }
-    const way = await sourceOf(`--per-service diff ${empty}`);
-    assert.equal(way!.strategy, 'per-service');
+    const source = await sourceOf(`--per-service diff ${empty}`);
+    assert.equal(source!.strategy, 'per-service');
     for (const name of ['export', `diff ${empty}`]) {
       assert.equal((await sourceOf(`${name} --from x.pcap`))!.from, 'x.pcap');
       assert.equal((await sourceOf(`--from x.pcap ${name}`))!.from, 'x.pcap');
@@ -107,7 +107,7 @@ describe('subcommands', () => {
     ['--single export --per-service', '--per-service: cannot be used with --single'],
   ];
   for (const [line, message] of wrong) {
-    it(`refuse wrong use in this program's words: ${line}`, async () => {
+    it(`report a usage error in the format of this program: ${line}`, async () => {
       const { status, output, errors, sent } = await runIpvs(new FakeKernel(), line);
       const [, name] = new RegExp(`\\b(${subcommands.join('|')})\\b`).exec(line)!;
       assert.deepEqual([status, output, sent], [2, '', 0]);
@@ -115,7 +115,7 @@ describe('subcommands', () => {
     });
   }
 
-  it('are no values of options that happen to read like them', async () => {
+  it('are not recognised in values of options', async () => {
     const kernel = new FakeKernel({ schedulers: ['info'] });
     assert.equal((await runIpvs(kernel, '-A -t 10.0.0.1:80 -s info')).status, 0);
     assert.equal((await runIpvs(kernel, '--netns info -Ln')).status, 0);

@@ -31,10 +31,10 @@ function ports(kernel: FakeKernel): number[] {
 
 async function until(holds: () => boolean, what: () => string): Promise<void> {
   for (const limit = Date.now() + 120_000; !holds(); await delay(5))
-    assert.ok(Date.now() < limit, `in vain: ${what()}`);
+    assert.ok(Date.now() < limit, `timed out: ${what()}`);
 }
 
-/** An `ipvs reconcile` that runs on. */
+/** A running `ipvs reconcile`. */
 class Running {
   errors = '';
   readonly ended: Promise<Run>;
@@ -46,13 +46,14 @@ class Running {
     this.ended = runIpvs(kernel, ['reconcile', ...words], { overrides: { writeError, ...overrides } });
   }
 
-  async said(text: string | RegExp): Promise<void> {
+  /** Waits until it has written this to standard error. */
+  async untilPrinted(text: string | RegExp): Promise<void> {
     const holds = (): boolean =>
       typeof text === 'string' ? this.errors.includes(text) : text.test(this.errors);
     await until(holds, () => `${text}\n${this.errors}`);
   }
 
-  /** As if the process got a signal. */
+  /** Makes the process act as if it had received a signal. */
   signal(signal: NodeJS.Signals): void {
     process.emit(signal);
   }
@@ -128,7 +129,7 @@ describe('ipvs reconcile --once', () => {
     assert.match(errors, /ADD_SERVICE: ENOENT.*wcl|wcl.*ENOENT/s);
   });
 
-  it('leaves alone what is not ours, and says what it leaves out', async () => {
+  it('leaves alone what it does not own, and says which desired services it leaves out', async () => {
     const kernel = new FakeKernel();
     await runIpvs(kernel, ['reconcile', '--once', file('others.json', stateText(8, 9))]);
     const line = ['reconcile', '--once', file('ours.json', stateText(1, 9)), '--own', 'tcp:10.0.0.0/24:1-5'];
@@ -141,7 +142,7 @@ describe('ipvs reconcile --once', () => {
 describe('ipvs reconcile', () => {
   withShorterWaits();
 
-  it('takes no command line that cannot be, with what is wrong, before it touches anything', async () => {
+  it('refuses a wrong command line, says why, and touches nothing', async () => {
     const desired = file('desired.json', stateText(1));
     const help = ' (see ipvs reconcile --help)';
     for (const [words, message] of [
@@ -212,7 +213,7 @@ describe('ipvs reconcile', () => {
     assert.equal(dry.status, 1);
   });
 
-  it('follows a file, says what it does, takes a large removal by SIGUSR2, and ends by SIGTERM', async () => {
+  it('follows a file, says what it does, confirms a large removal by SIGUSR2, and ends by SIGTERM', async () => {
     const kernel = new FakeKernel();
     const desired = file('followed.json', stateText(1, 2, 3));
     const state = join(folder, 'state.json');
@@ -220,27 +221,31 @@ describe('ipvs reconcile', () => {
     // Newer versions of Node listen to SIGUSR2 themselves while they run tests.
     const listeners = signals.map((signal) => process.listenerCount(signal));
     const running = new Running(kernel, [desired, '--state', state, '--listen', '0']);
-    await running.said(/Z a desired state of 3 services from .*followed\.json\n/);
-    await running.said('3 services to add: tcp 10.0.0.1:1, tcp 10.0.0.1:2, tcp 10.0.0.1:3 (6 changes)\n');
-    await running.said('the table is in the desired state after 6 changes\n');
+    await running.untilPrinted(/Z a desired state of 3 services from .*followed\.json\n/);
+    await running.untilPrinted(
+      '3 services to add: tcp 10.0.0.1:1, tcp 10.0.0.1:2, tcp 10.0.0.1:3 (6 changes)\n',
+    );
+    await running.untilPrinted('the table is in the desired state after 6 changes\n');
     const base = /serving (http:\S+)\/metrics and \/healthz\n/.exec(running.errors)![1];
     assert.match(await (await fetch(`${base}/metrics`)).text(), /^ipvs_reconcile_in_sync 1$/m);
     const health = await fetch(`${base}/healthz`);
     assert.deepEqual([health.status, await health.text()], [200, 'all 3 services match the desired state\n']);
     running.signal('SIGUSR2');
-    await running.said('warning: no desired state is waiting for confirmation\n');
+    await running.untilPrinted('warning: no desired state is waiting for confirmation\n');
     file('followed.json', stateText(1));
-    await running.said(/error: the desired state would remove 2 of 3 services /);
-    await running.said(`warning: this state is waiting for confirmation: kill -USR2 ${process.pid}\n`);
+    await running.untilPrinted(/error: the desired state would remove 2 of 3 services /);
+    await running.untilPrinted(
+      `warning: this state is waiting for confirmation: kill -USR2 ${process.pid}\n`,
+    );
     assert.deepEqual(ports(kernel), [1, 2, 3]);
     running.signal('SIGUSR2');
-    await running.said('the desired state that was waiting is confirmed\n');
+    await running.untilPrinted('the desired state that was waiting is confirmed\n');
     await until(
       () => ports(kernel).length === 1,
       () => 'the removal',
     );
     file('followed.json', '{');
-    await running.said(/error: .*followed\.json:1:2: /);
+    await running.untilPrinted(/error: .*followed\.json:1:2: /);
     assert.equal(await running.stop(), 0);
     assert.deepEqual(ports(kernel), [1]);
     assert.equal(JSON.parse(readFileSync(state, 'utf8')).last.services.length, 1);
@@ -258,7 +263,7 @@ describe('ipvs reconcile', () => {
   it('reads the source again at SIGHUP, and writes its log as JSON if asked', async () => {
     const desired = file('hup.json', stateText(1));
     const running = new Running(new FakeKernel(), [desired, '--log', 'json']);
-    await running.said('"event":"applied"');
+    await running.untilPrinted('"event":"applied"');
     running.signal('SIGHUP');
     await until(
       () => running.errors.split('"event":"desired"').length === 3,
@@ -274,7 +279,7 @@ describe('ipvs reconcile', () => {
     }
   });
 
-  it('tells systemd that it is ready once, and at the end of each reload, whatever came of it', async (t) => {
+  it('notifies systemd that it is ready once, and at the end of each reload, whatever its result', async (t) => {
     const name = `@ipvs-netlink/test-${process.pid}`;
     const manager = UnixDatagram.bind(name);
     process.env.NOTIFY_SOCKET = name;
@@ -282,39 +287,39 @@ describe('ipvs reconcile', () => {
       delete process.env.NOTIFY_SOCKET;
       manager.close();
     });
-    const told: string[] = [];
-    const isTold = (words: string): Promise<void> =>
+    const notifications: string[] = [];
+    const untilNotified = (words: string): Promise<void> =>
       until(
         () => {
           for (let text = manager.receive(); text !== undefined; text = manager.receive())
-            if (/^(READY|RELOADING|STOPPING)/.test(`${text}`)) told.push(`${text}`.split('=')[0]!);
-          return told.join(' ') === words;
+            if (/^(READY|RELOADING|STOPPING)/.test(`${text}`)) notifications.push(`${text}`.split('=')[0]!);
+          return notifications.join(' ') === words;
         },
-        () => told.join(' '),
+        () => notifications.join(' '),
       );
     const kernel = new FakeKernel();
-    const running = new Running(kernel, [file('told.json', stateText(1, 2, 3)), '--period', '3600']);
-    await isTold('READY');
+    const running = new Running(kernel, [file('notified.json', stateText(1, 2, 3)), '--period', '3600']);
+    await untilNotified('READY');
     let words = 'READY';
     for (const text of [stateText(), stateText(1), '{"services": [', stateText(1, 2)]) {
-      file('told.json', text);
+      file('notified.json', text);
       running.signal('SIGHUP');
       words += ' RELOADING READY';
-      await isTold(words);
+      await untilNotified(words);
     }
     assert.equal(await running.stop(), 0);
-    await isTold(`${words} STOPPING`);
+    await untilNotified(`${words} STOPPING`);
   });
 
-  it('goes on where it cannot save, names the file, and says of a table that it is right already', async () => {
+  it('goes on where it cannot save, names the file, and says if the table is already as desired', async () => {
     const kernel = new FakeKernel();
     const desired = file('unsaved.json', stateText(1));
     await runIpvs(kernel, ['reconcile', '--once', desired]);
     const state = join(folder, 'none', 'state.json');
     const running = new Running(kernel, [desired, '--state', state, '--listen', '0']);
-    await running.said('Z the table is in the desired state already\n');
+    await running.untilPrinted('Z the table is in the desired state already\n');
     rmSync(desired);
-    await running.said(`error: ${desired}: no such file or directory (stat: ENOENT)\n`);
+    await running.untilPrinted(`error: ${desired}: no such file or directory (stat: ENOENT)\n`);
     const base = /serving (http:\S+)\/metrics and \/healthz\n/.exec(running.errors)![1];
     const health = await (await fetch(`${base}/healthz`)).text();
     assert.equal(
@@ -322,10 +327,10 @@ describe('ipvs reconcile', () => {
       `1 service matches the desired state; source: ${desired}: no such file or directory (stat: ENOENT)\n`,
     );
     file('unsaved.json', stateText(1, 2));
-    await running.said(
+    await running.untilPrinted(
       `error: drains and the last good state are not saved: ${state}: no such file or directory (open: ENOENT)\n`,
     );
-    await running.said('the table is in the desired state after 2 changes\n');
+    await running.untilPrinted('the table is in the desired state after 2 changes\n');
     assert.equal(await running.stop(), 0);
     assert.equal(running.errors.split(' already\n').length, 2);
   });
@@ -333,7 +338,7 @@ describe('ipvs reconcile', () => {
   it('ends where it cannot listen, before it changes anything', async () => {
     const kernel = new FakeKernel();
     const running = new Running(kernel, [file('port.json', stateText(1)), '--listen', '0']);
-    await running.said('serving http://');
+    await running.untilPrinted('serving http://');
     const port = /:(\d+)\/metrics/.exec(running.errors)![1]!;
     const second = await runIpvs(new FakeKernel(), [
       'reconcile',

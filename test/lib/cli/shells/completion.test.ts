@@ -33,12 +33,12 @@ before(async () => {
 });
 after(() => rmSync(folder, { recursive: true }));
 
-/** What bash completes lines to, each asked as if typed so far. */
-function bash(lines: readonly string[], breaks = ' \t\n"\'><=;|&(:'): string[][] {
-  const asked = lines.map(
+/** The completions that bash offers for each line, with the cursor at its end. */
+function bash(lines: readonly string[], wordBreaks = ' \t\n"\'><=;|&(:'): string[][] {
+  const commands = lines.map(
     (line) => `COMP_LINE='${line}'; COMP_POINT=${line.length}; _ipvs; printf '%s\\n' "\${COMPREPLY[@]}" ---`,
   );
-  const script = `${completionScript('bash')}\nCOMP_WORDBREAKS=${JSON.stringify(breaks).replace('\\t', '\t')}\n${asked.join('\n')}`;
+  const script = `${completionScript('bash')}\nCOMP_WORDBREAKS=${JSON.stringify(wordBreaks).replace('\\t', '\t')}\n${commands.join('\n')}`;
   const { stdout, stderr } = spawnSync('bash', ['-c', script], {
     encoding: 'utf8',
     cwd: folder,
@@ -73,7 +73,7 @@ describe('completion in bash', () => {
     assert.deepEqual(words, ['apply']);
   });
 
-  it("knows a subcommand's own options and what they take, and what holds for all", () => {
+  it("knows a subcommand's own options and their values, and the options that are common to all", () => {
     for (const { name, options, common } of subcommandTable) {
       const [own] = bash([`ipvs ${name} -`]);
       assert.deepEqual(
@@ -130,18 +130,18 @@ describe('completion in bash', () => {
       ['[2001:db8::2]:443'],
     ];
     assert.deepEqual(bash(lines), expected);
-    // Bash takes words apart at colons, or does not.
+    // Bash splits words at colons, unless COMP_WORDBREAKS lacks them.
     const begun = `ipvs ${fake} -D -t [2001:db8:`;
     assert.deepEqual(bash([begun]), [[':1]:443']]);
     assert.deepEqual(bash([begun], ' \t\n'), [['[2001:db8::1]:443']]);
     const [nothing] = bash(['ipvs --fake=/dev/null/x -D -t ']);
-    assert.deepEqual(nothing, [], 'silence where nothing can be asked');
+    assert.deepEqual(nothing, [], 'no output where the table cannot be read');
   });
 });
 
 describe('completion in other shells', () => {
   for (const shell of ['zsh', 'fish'] as const) {
-    it(`of ${shell} names the same options, words and questions`, () => {
+    it(`of ${shell} names the same options and values, and asks for services and servers`, () => {
       const script = completionScript(shell)!;
       for (const { name, options } of subcommandTable) {
         assert.ok(script.includes(name));

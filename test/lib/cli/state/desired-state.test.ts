@@ -18,11 +18,11 @@ function file(name: string, text: string): string {
 }
 
 const web = { protocol: 'tcp' as const, address: '10.0.0.1', port: 80, scheduler: 'rr', destinations: [] };
-const names = { protocol: 'udp' as const, address: '10.0.0.1', port: 53, scheduler: 'rr', destinations: [] };
+const dns = { protocol: 'udp' as const, address: '10.0.0.1', port: 53, scheduler: 'rr', destinations: [] };
 
 test('diff shows what apply would change, apply changes it, and then diff is silent', async () => {
   const kernel = kernelWith([web]);
-  const desired = file('desired.json', JSON.stringify({ services: [names] }));
+  const desired = file('desired.json', JSON.stringify({ services: [dns] }));
   const text = '+ udp 10.0.0.1:53 scheduler=rr\n- tcp 10.0.0.1:80\n';
   const before = await runIpvs(kernel, ['diff', desired]);
   const refusal =
@@ -41,13 +41,13 @@ test('diff shows what apply would change, apply changes it, and then diff is sil
   assert.deepEqual([refused.status, refused.output, refused.errors], [2, '', `ipvs: ${refusal}`]);
   const applied = await runIpvs(kernel, ['apply', '--allow-removal', 'any', desired]);
   assert.deepEqual([applied.status, applied.output, applied.errors], [0, text, '']);
-  assert.deepEqual(snapshot(kernel), snapshot(kernelWith([names])));
+  assert.deepEqual(snapshot(kernel), snapshot(kernelWith([dns])));
   const again = await runIpvs(kernel, ['diff', desired]);
   assert.deepEqual([again.status, again.output], [0, '']);
 });
 
 test('export writes a file that applies elsewhere', async () => {
-  const kernel = kernelWith([web, names]);
+  const kernel = kernelWith([web, dns]);
   for (const format of ['json', 'yaml']) {
     const { status, output } = await runIpvs(kernel, ['export', '--format', format]);
     assert.equal(status, 0);
@@ -72,7 +72,7 @@ test('a bad file is refused whole, a line for each error, and IPVS is not even o
   );
 });
 
-test('what the kernel refuses is said, and the status is 1', async () => {
+test('what the kernel refuses is reported, and the status is 1', async () => {
   const desired = file('scheduler.json', JSON.stringify({ services: [{ ...web, scheduler: 'wcl' }] }));
   const { status, errors } = await runIpvs(kernelWith([]), ['apply', desired]);
   assert.equal(status, 1);
@@ -83,7 +83,7 @@ test('what the kernel refuses is said, and the status is 1', async () => {
   );
 });
 
-test('options say what is removed, left and kept', async () => {
+test('options select what is removed and what is left as it is', async () => {
   const kernel = kernelWith([{ ...web, persistence: { timeout: 9 } }]);
   const desired = file('leave.json', JSON.stringify({ services: [web] }));
   assert.equal((await runIpvs(kernel, ['diff', desired])).status, 1);
@@ -157,7 +157,7 @@ test('timeouts and sync daemons are applied where a file names them', async () =
   assert.deepEqual([kept.status, kept.output], [0, '']);
 });
 
-test('what a table says to a terminal does not reach it', async () => {
+test('escape sequences in a table do not reach the terminal', async () => {
   const scheduler = 'r\x1b[2J\x07\x9b';
   const kernel = new FakeKernel({ schedulers: ['rr', scheduler] });
   connect(kernel).addService({ ...web, scheduler });
@@ -182,11 +182,11 @@ test('export writes the settings that are asked for, and apply makes them so els
   kernel.sysctls.write('conntrack', '1');
   kernel.sysctls.write('sync_threshold', '0 50');
   connect(kernel).setTimeouts({ udp: 30 });
-  const parts = async (...words: string[]): Promise<string[]> =>
+  const sections = async (...words: string[]): Promise<string[]> =>
     Object.keys(JSON.parse((await runIpvs(kernel, ['export', ...words])).output));
-  assert.deepEqual(await parts(), ['services']);
-  assert.deepEqual(await parts('--with', 'sysctls,timeouts'), ['services', 'timeouts', 'sysctls']);
-  assert.deepEqual(await parts('--with', 'all'), ['services', 'timeouts', 'daemons', 'sysctls']);
+  assert.deepEqual(await sections(), ['services']);
+  assert.deepEqual(await sections('--with', 'sysctls,timeouts'), ['services', 'timeouts', 'sysctls']);
+  assert.deepEqual(await sections('--with', 'all'), ['services', 'timeouts', 'daemons', 'sysctls']);
   const wrong = await runIpvs(kernel, ['export', '--with', 'sysctl']);
   assert.deepEqual(
     [wrong.status, wrong.errors],
@@ -204,7 +204,7 @@ test('export writes the settings that are asked for, and apply makes them so els
     assert.deepEqual(other.sysctls.changed(), { conntrack: 1, sync_threshold: [0, 50] });
     assert.deepEqual((await runIpvs(other, ['diff', path])).status, 0);
     other.sysctls.readOnly.add('conntrack');
-    other.sysctls.write = () => assert.fail('it was written');
+    other.sysctls.write = () => assert.fail('a sysctl is written');
     const less = file('less.json', '{"services": [], "sysctls": {"conntrack": 0, "pmtu_disc": 0}}');
     const refused = await runIpvs(other, ['apply', '--allow-removal', 'any', '--quiet', less]);
     assert.equal(refused.status, 2);

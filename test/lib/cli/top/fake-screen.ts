@@ -3,7 +3,7 @@ import type { Size } from '../../../../lib/cli/top/frame.ts';
 import type { Key } from '../../../../lib/cli/top/screen/keys.ts';
 import type { Screen, ScreenEvents } from '../../../../lib/cli/top/screen/screen.ts';
 
-/** A terminal in memory, which understands as much as is written to it. */
+/** A terminal in memory, which interprets only the escape sequences that `ipvs top` writes. */
 export class FakeScreen implements Screen {
   size: Size;
   /** What was written, frame by frame. */
@@ -54,13 +54,13 @@ export class FakeScreen implements Screen {
     this.#events!.keys(keys);
   }
 
-  /** Becomes another size. */
+  /** Changes its size. */
   resize(columns: number, rows: number): void {
     this.size = { columns, rows };
     this.#events!.redraw();
   }
 
-  /** Goes away. */
+  /** Closes the terminal. */
   end(): void {
     this.#events!.end();
   }

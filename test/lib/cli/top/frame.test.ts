@@ -12,7 +12,7 @@ const rows: readonly Row[] = [
   row({ kind: 'mark', name: '4294967295', size: 0 }),
 ];
 
-function picture(
+function contents(
   view: Partial<View> = {},
   shown: readonly Row[] = rows,
   more: Partial<FrameContents> = {},
@@ -28,7 +28,7 @@ function picture(
   };
 }
 
-function draw(size: Size, what: FrameContents = picture()): readonly string[] {
+function draw(size: Size, what: FrameContents = contents()): readonly string[] {
   return frame(what, size, false);
 }
 
@@ -52,12 +52,12 @@ describe('a frame', () => {
       '> tcp  192.0.2.1:80               123k  18.4E      0       0',
       '  udp  [2001:db8:1111:~6]:65535      0      0      0       0',
     ]);
-    const [titles] = draw({ columns: 60, rows: 6 }, picture({ sort: 'total' })).slice(2);
+    const [titles] = draw({ columns: 60, rows: 6 }, contents({ sort: 'total' })).slice(2);
     assert.match(titles!, /TOTAL/, 'what it is sorted by is there');
     assert.match(draw({ columns: 160, rows: 6 })[2]!, /SCHED SERVERS .* IN-PKT\/S OUT-PKT\/S {2}TOTAL$/);
   });
 
-  it('has rows first on a low screen', () => {
+  it('gives rows priority where the screen has few lines', () => {
     assert.match(draw({ columns: 80, rows: 1 })[0]!, /^> tcp/);
     assert.match(draw({ columns: 80, rows: 2 })[0]!, /PROT SERVICE/);
     assert.match(draw({ columns: 80, rows: 4 })[3]!, /^q quit/);
@@ -70,22 +70,22 @@ describe('a frame', () => {
   it('says what is wrong, what is typed, and why nothing is there', () => {
     const size = { columns: 80, rows: 7 };
     const bottom = (what: FrameContents): string => draw(size, what).at(-1)!;
-    assert.equal(bottom(picture({}, rows, { problem: 'no IPVS \x1b[2J' })), 'no IPVS \\x1b[2J');
-    assert.equal(bottom(picture({ typing: ':8\x1b' })), 'filter: :8\\x1b_');
+    assert.equal(bottom(contents({}, rows, { problem: 'no IPVS \x1b[2J' })), 'no IPVS \\x1b[2J');
+    assert.equal(bottom(contents({ typing: ':8\x1b' })), 'filter: :8\\x1b_');
     const first = (what: FrameContents): string => draw(size, what)[3]!;
-    assert.equal(first(picture({ filter: 'x' }, [])), '  no row contains x; esc shows all');
-    assert.equal(first(picture({}, [])), '  there are no services');
+    assert.equal(first(contents({ filter: 'x' }, [])), '  no row contains x; esc shows all');
+    assert.equal(first(contents({}, [])), '  there are no services');
     const opened = { key: { mark: 7 }, title: 'mark 7' };
-    assert.equal(first(picture({ opened }, [])), '  the service has no real servers');
+    assert.equal(first(contents({ opened }, [])), '  the service has no real servers');
     const totals = { ...noTotals, services: 0 };
-    assert.equal(first(picture({ opened }, [], { totals })), '  the service does not exist');
-    assert.match(draw(size, picture({ help: true })).join('\n'), /quit/);
+    assert.equal(first(contents({ opened }, [], { totals })), '  the service does not exist');
+    assert.match(draw(size, contents({ help: true })).join('\n'), /quit/);
   });
 
   it('shows the real servers of a service, those without weight marked', () => {
     const servers = [row({ kind: 'masq', method: 'masq', name: '198.51.100.1:80', size: 0 })];
     const opened = { key: { mark: 7 }, title: 'mark 7' };
-    const what = picture({ opened, selected: 1 }, servers, {
+    const what = contents({ opened, selected: 1 }, servers, {
       totals: { ...noTotals, services: 1, servers: 1 },
     });
     const size = { columns: 90, rows: 6 };
@@ -100,15 +100,15 @@ describe('a frame', () => {
 
 describe('every frame', () => {
   const views: readonly FrameContents[] = [
-    picture(),
-    picture({ sort: 'total', selected: 2 }),
-    picture({ help: true }),
-    picture({ typing: 'x'.repeat(300) }),
-    picture({ filter: 'y'.repeat(300), paused: true }),
-    picture({}, []),
-    picture({ opened: { key: { mark: 7 }, title: 'mark 7' }, back: { filter: '', offset: 0, selected: 0 } }),
-    picture({}, rows, { problem: 'it is gone '.repeat(50) }),
-    picture(
+    contents(),
+    contents({ sort: 'total', selected: 2 }),
+    contents({ help: true }),
+    contents({ typing: 'x'.repeat(300) }),
+    contents({ filter: 'y'.repeat(300), paused: true }),
+    contents({}, []),
+    contents({ opened: { key: { mark: 7 }, title: 'mark 7' }, back: { filter: '', offset: 0, selected: 0 } }),
+    contents({}, rows, { problem: 'it is gone '.repeat(50) }),
+    contents(
       {},
       Array.from({ length: 300 }, (_, index) => row({ name: `192.0.2.9:${index}` })),
     ),

@@ -27,7 +27,7 @@ function loadedBy(...words: readonly string[]): string[] {
   return stderr.split('\n').filter((url) => url.startsWith('file:'));
 }
 
-test('a listing loads nothing of the live view, and a table in a script no screen', () => {
+test('a listing loads nothing of ipvs top, and ipvs top without a terminal loads no screen', () => {
   const listing = loadedBy('-Ln', '--from', recording);
   assert.ok(listing.some((url) => url.endsWith('/cli/list/run-listing.js')));
   assert.deepEqual(

@@ -1,6 +1,6 @@
 /**
  * `ipvs top` in a real terminal, which tmux makes: `npm run build && node dist/test/lib/cli/top/real-terminal.js`. It needs tmux,
- * which `.ci/run` installs; `npm test` has a terminal in memory instead.
+ * which `.ci/run` installs; `npm test` uses a terminal in memory instead.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';

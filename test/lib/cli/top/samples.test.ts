@@ -59,7 +59,7 @@ describe('services', () => {
     assert.equal(service?.port, 53);
   });
 
-  it('are found by what their rows show, whatever the case', () => {
+  it('are filtered by the text of their rows, regardless of case', () => {
     assert.deepEqual(names(sample, 'conns', ':53'), [DNS]);
     assert.deepEqual(names(sample, 'conns', 'WLC'), [WEB, 'mark 6', 'mark 7']);
     assert.deepEqual(names(sample, 'conns', 'tcp 192'), [WEB]);

@@ -16,7 +16,7 @@ export interface BusyService {
   }[];
 }
 
-/** Makes the table of a kernel this one. */
+/** Adds these services to the table of a kernel. */
 export function fill({ state }: FakeKernel, services: readonly BusyService[]): void {
   for (const { key, traffic = {}, servers = [] } of services) {
     const service = serviceValues(key);
@@ -48,7 +48,7 @@ export function recordsOf(kernel: FakeKernel): ReturnType<IpvsSync['records']>['
   }
 }
 
-/** Services, three of them busy. */
+/** Services, three of them with traffic. */
 export const busy: readonly BusyService[] = [
   {
     key: { protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'wlc' },
@@ -72,7 +72,7 @@ export const busy: readonly BusyService[] = [
   { key: { mark: 6, scheduler: 'wlc' } },
 ];
 
-/** Counters that are 0 but for some. */
+/** Counters with these values, and 0 for the others. */
 export function counters(some: Readonly<Record<string, bigint>> = {}): Counters {
   return new Counters(
     true,
@@ -81,7 +81,7 @@ export function counters(some: Readonly<Record<string, bigint>> = {}): Counters 
   );
 }
 
-/** A row. */
+/** A row with these values, and defaults for the others. */
 export function row(values: Partial<Row>): Row {
   return {
     kind: 'tcp',
@@ -95,7 +95,7 @@ export function row(values: Partial<Row>): Row {
   };
 }
 
-/** Sums of nothing. */
+/** Totals of an empty table. */
 export const noTotals: Totals = {
   services: 0,
   servers: 0,

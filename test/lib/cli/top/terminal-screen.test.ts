@@ -21,7 +21,7 @@ class FakeDevice {
     },
   });
   readonly output = Object.assign(new EventEmitter(), { columns: 90, rows: 20 });
-  /** The signals that the process has sent, with what the terminal was like. */
+  /** The signals that the process has sent, each with the state of the terminal at that time. */
   readonly kills: string[] = [];
   readonly process = Object.assign(new EventEmitter(), {
     pid: 4242,
@@ -37,14 +37,14 @@ class FakeDevice {
     this.written += text;
   };
 
-  /** Whether the terminal is the user's or the screen's, by the modes that were set last. */
-  get state(): 'free' | 'taken' | 'half' {
+  /** Whether the terminal has the modes of the user, those of the screen, or some of both. */
+  get state(): 'restored' | 'in use' | 'mixed' {
     const isOn = (mode: string): boolean =>
       this.written.lastIndexOf(`\x1b[?${mode}h`) > this.written.lastIndexOf(`\x1b[?${mode}l`);
     const isOff = (mode: string): boolean =>
       this.written.lastIndexOf(`\x1b[?${mode}l`) > this.written.lastIndexOf(`\x1b[?${mode}h`);
-    if (isOn('1049') && isOff('25') && isOff('7') && this.input.isRaw) return 'taken';
-    return !isOn('1049') && !isOff('25') && !isOff('7') && !this.input.isRaw ? 'free' : 'half';
+    if (isOn('1049') && isOff('25') && isOff('7') && this.input.isRaw) return 'in use';
+    return !isOn('1049') && !isOff('25') && !isOff('7') && !this.input.isRaw ? 'restored' : 'mixed';
   }
 
   get listeners(): number {
@@ -71,49 +71,49 @@ describe('a terminal', () => {
       redraw: () => redraws++,
       end: () => ends++,
     });
-    assert.deepEqual([device.state, device.input.isPaused], ['taken', false]);
+    assert.deepEqual([device.state, device.input.isPaused], ['in use', false]);
   });
 
   it('is restored when it is stopped, once', () => {
     screen.stop();
     const { written } = device;
     screen.stop();
-    assert.deepEqual([device.state, device.input.isPaused, device.listeners], ['free', true, 0]);
+    assert.deepEqual([device.state, device.input.isPaused, device.listeners], ['restored', true, 0]);
     assert.equal(device.written, written);
   });
 
   for (const signal of ['SIGTERM', 'SIGHUP', 'SIGINT', 'SIGQUIT'])
     it(`is restored before ${signal} ends the process`, () => {
       device.process.emit(signal);
-      assert.deepEqual(device.kills, [`4242 ${signal}, free`]);
+      assert.deepEqual(device.kills, [`4242 ${signal}, restored`]);
     });
 
-  it('is restored when the process exits, whyever', () => {
+  it('is restored when the process exits, for whatever reason', () => {
     device.process.emit('exit');
-    assert.equal(device.state, 'free');
+    assert.equal(device.state, 'restored');
   });
 
-  it('is restored while the process is stopped, and taken again', () => {
+  it('is restored while the process is stopped, and used again afterwards', () => {
     device.process.emit('SIGTSTP');
-    assert.deepEqual(device.kills, ['4242 SIGTSTP, free']);
-    assert.deepEqual([device.state, redraws], ['taken', 1]);
+    assert.deepEqual(device.kills, ['4242 SIGTSTP, restored']);
+    assert.deepEqual([device.state, redraws], ['in use', 1]);
     device.input.emit('data', '\x1a');
-    assert.deepEqual(device.kills.slice(1), ['0 SIGTSTP, free'], 'with its whole group');
+    assert.deepEqual(device.kills.slice(1), ['0 SIGTSTP, restored'], 'with its whole group');
     assert.equal(redraws, 2);
     device.process.emit('SIGTSTP');
-    assert.equal(device.kills.length, 3, 'it is listened to again');
+    assert.equal(device.kills.length, 3, 'its listener is added again');
   });
 
-  it('is taken again when something else has used it', () => {
+  it('is set up again when something else has used it', () => {
     device.input.isRaw = false;
     device.written += '\x1b[?1049l\x1b[?25h';
     device.process.emit('SIGCONT');
-    assert.deepEqual([device.state, redraws], ['taken', 1]);
+    assert.deepEqual([device.state, redraws], ['in use', 1]);
     device.input.emit('data', '\x0c');
     assert.equal(redraws, 2);
   });
 
-  it('has a size, also where nothing is known of it', () => {
+  it('has a size, which is 80x24 where it is not known', () => {
     assert.deepEqual(screen.size, { columns: 90, rows: 20 });
     Object.assign(device.output, { columns: 0, rows: undefined });
     assert.deepEqual(screen.size, { columns: 80, rows: 24 });
@@ -131,7 +131,7 @@ describe('a terminal', () => {
     assert.deepEqual(keys, ['a', 'up', 'escape']);
   });
 
-  it('may go away', () => {
+  it('may be gone', () => {
     device.isGone = true;
     device.input.emit('error', new Error('EIO'));
     device.input.emit('end');

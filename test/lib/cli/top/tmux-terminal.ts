@@ -7,8 +7,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const WINDOW = 'terminal';
 const SHELL = 'bash --norc --noprofile';
-/** Milliseconds until something has to be shown: an emulated guest is slow. */
-const PATIENCE = 300_000;
+/** Milliseconds after which something has to be shown: an emulated guest is slow. */
+const TIMEOUT = 300_000;
 
 /** A real terminal, which tmux makes, with bash in it. */
 export class TmuxTerminal {
@@ -32,7 +32,7 @@ export class TmuxTerminal {
     this.#tmux('resize-window', '-t', WINDOW, '-x', String(columns), '-y', String(rows));
   }
 
-  /** Presses keys, by tmux' names. */
+  /** Presses keys, by their names in tmux. */
   press(...keys: readonly string[]): void {
     this.#tmux('send-keys', '-t', WINDOW, ...keys);
   }
@@ -44,7 +44,7 @@ export class TmuxTerminal {
 
   /** Waits until the terminal shows this. */
   async shows(pattern: RegExp): Promise<string> {
-    const until = performance.now() + PATIENCE;
+    const until = performance.now() + TIMEOUT;
     for (;;) {
       const text = this.screen();
       if (pattern.test(text)) return text;

@@ -32,7 +32,7 @@ class Session {
     while (!this.screen.isStarted) await new Promise(setImmediate);
   }
 
-  /** Lets time pass, and what is due then be done. */
+  /** Advances the mocked clock, and lets the timers that are due run. */
   async wait(seconds: number): Promise<void> {
     this.#context.mock.timers.tick(seconds * 1000);
     for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
@@ -77,7 +77,7 @@ describe('ipvs top at a terminal', () => {
     await session.wait(1);
     assert.equal(writes.length, 1, 'not yet');
     await session.wait(1);
-    assert.deepEqual(session.rows, [WEB, `>${TLS}`, DNS, '6', '7'], 'what was selected is');
+    assert.deepEqual(session.rows, [WEB, `>${TLS}`, DNS, '6', '7'], 'the same service is selected');
     assert.equal(writes.length, 2);
     assert.ok(!writes[1]!.includes(DNS), 'only what has changed is written');
     const { status, output, errors } = await session.quit();
@@ -147,7 +147,7 @@ describe('ipvs top at a terminal', () => {
     await session.quit();
   });
 
-  it('pauses, and reads when it is told to', async (context) => {
+  it('pauses, and reads the table when space is pressed', async (context) => {
     const session = new Session(context);
     await session.shown();
     await session.press('p');
@@ -243,7 +243,7 @@ describe('ipvs top in scripts', () => {
     assert.deepEqual(none, [['']]);
   });
 
-  it('prints a table of real servers, or of what a filter means', async () => {
+  it('prints a table of real servers, or of the rows that match a filter', async () => {
     const { output } = await runIpvs(busyKernel(busy), 'top -t 192.0.2.1:80 --once --sort rate');
     assert.deepEqual(
       output.split('\n').map((line) => line.split(/ +/).slice(0, 5)),

@@ -15,7 +15,7 @@ const web = { protocol: 'tcp', address: '192.0.2.1', port: 80 } as const;
 const server = { address: '198.51.100.7', port: 8080, forwarding: 'masq', weight: 10 } as const;
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z /;
 
-/** Runs `ipvs watch` until it has printed so many lines; before each it does something, by its number from 1. */
+/** Runs `ipvs watch` until it has printed this many lines; after each calls `act` with its number, from 1. */
 async function watch(
   words: string,
   kernel: FakeKernel,
@@ -31,7 +31,7 @@ async function watch(
         void act(++line);
         if (line === lines) throw new OutputClosed();
       },
-      // Waiting takes no time.
+      // Polls without delay.
       open: async () => {
         const client = IpvsSync.open({ transport: kernel.connect() });
         const { watch: original } = client;
@@ -125,7 +125,7 @@ describe('ipvs watch', () => {
     assert.equal(lines, '= watching; services: 1, real servers: 0\n- tcp 192.0.2.1:80\n');
   });
 
-  it('says when it could not tell, and shows nothing raw', () => {
+  it('says when changes could not be seen, and escapes text', () => {
     const time = new Date(0);
     const error = new Error('bad \x1b[2J');
     assert.equal(

@@ -1,35 +1,37 @@
 import type { Random } from '../../../../bench/sampling/random.ts';
 import type { ServiceWithDestinationsDefinition } from '../../../../lib/index.ts';
 
-/** A desired state of the scenario: schedulers by port, and weights by destination. */
+/** A desired state of the scenario, or a table: schedulers by service, and weights by destination, by their names. */
 export type Desired = ReadonlyMap<string, string>;
 
-/** These services, with two destinations that are never taken away: no state removes more than half. */
+/** Ports of services that are in every state with both destinations, so that no state removes more than half. */
 const CORE = [1, 2, 3, 4];
-/** These come and go. */
+/** Ports of services that are in some states only. */
 const OTHERS = [5, 6, 7, 8];
 const SCHEDULERS = ['rr', 'wrr', 'lc'];
 export const OUR_ADDRESS = '10.0.0.1';
+/** Address of the services that belong to another writer. */
 export const FOREIGN_ADDRESS = '10.9.0.1';
-/** What the destinations' addresses begin with; the rest is their number. */
+/** What the addresses of destinations begin with; the number of the destination follows. */
 export const DESTINATIONS = '10.1.0.';
-/** Of services, as there are datagrams without a server. */
+/** Protocol of the services: a client can send UDP datagrams even if no server responds. */
 export const PROTOCOL = 'udp';
 
 export const serviceName = (address: string, port: number): string => `${address}:${port}`;
 export const destinationName = (service: string, number: number): string => `${service} ${number}`;
 
-/** Whether a name is one of a destination, and of what service. */
+/** The name of a destination's service; undefined if the name is not one of a destination. */
 export function serviceOf(name: string): string | undefined {
   const at = name.indexOf(' ');
   return at < 0 ? undefined : name.slice(0, at);
 }
 
+/** Whether a service or destination belongs to another writer. */
 export function isForeign(name: string): boolean {
   return !name.startsWith(OUR_ADDRESS);
 }
 
-/** A state like the one before, or the first one: what it takes away is no more than half of what there may be. */
+/** Returns a random state that resembles the one before, and removes no more than half of it. */
 export function nextDesired(random: Random, before: Desired = new Map()): Desired {
   const desired = new Map<string, string>();
   const value = (name: string, make: () => string): void => {
@@ -47,8 +49,8 @@ export function nextDesired(random: Random, before: Desired = new Map()): Desire
   return desired;
 }
 
-/** A state that lacks so much of any other that it must wait for confirmation. */
-export function cutDesired(): Desired {
+/** A state that removes so much of any other state that it must wait for confirmation. */
+export function nearlyEmptyState(): Desired {
   const service = serviceName(OUR_ADDRESS, 1);
   return new Map([
     [service, 'rr'],
@@ -56,7 +58,7 @@ export function cutDesired(): Desired {
   ]);
 }
 
-/** A state as clients take it. */
+/** The definitions of the services of a state. */
 export function definitionsOf(desired: Desired): ServiceWithDestinationsDefinition[] {
   return [...desired]
     .filter(([name]) => serviceOf(name) === undefined)
@@ -74,7 +76,10 @@ export function definitionsOf(desired: Desired): ServiceWithDestinationsDefiniti
     });
 }
 
-/** A state as a file has it. JSON is YAML as well, but only lines of YAML are a smaller state when they are cut off. */
+/**
+ * The text of a file with this state. JSON is YAML as well, but a truncated file is a smaller state only if it is
+ * YAML with a line for each service and destination.
+ */
 export function textOf(desired: Desired, format: 'json' | 'yaml' = 'json'): string {
   const services = definitionsOf(desired);
   if (format === 'json') return JSON.stringify({ services });

@@ -1,8 +1,8 @@
 import type { FakeKernel } from '../../../../lib/testing/index.ts';
 import { destinationName, serviceName } from './desired.ts';
-import type { Seen, Witness } from './witness.ts';
+import type { Seen, TableChecker } from './witness.ts';
 
-/** The table of a fake kernel. Destinations get connections, so that they drain for all of their time. */
+/** Reads the table of a fake kernel; gives its destinations connections, so that drains last for all of their time. */
 export function fakeTable({ state: { table } }: FakeKernel): Seen {
   const found = new Map<string, string>();
   for (const { address, port, settings, destinations } of table.hashTables.ordered()) {
@@ -16,14 +16,14 @@ export function fakeTable({ state: { table } }: FakeKernel): Seen {
   return { table: found, idle: new Set() };
 }
 
-/** Has a witness look at every change of the table that a fake kernel has until its module is unloaded. */
-export function watchFakeTable({ state: { table } }: FakeKernel, witness: Witness): void {
+/** Lets a checker check each change of the table of a fake kernel until its module is unloaded. */
+export function watchFakeTable({ state: { table } }: FakeKernel, checker: TableChecker): void {
   let { generation } = table;
   Object.defineProperty(table, 'generation', {
     get: () => generation,
     set: (next: number) => {
       generation = next;
-      witness.look();
+      checker.check();
     },
   });
 }

@@ -8,19 +8,22 @@ import type { KernelServer } from '../../../../lib/testing/server/kernel-server.
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 import { OUR_ADDRESS } from './desired.ts';
 
-/** What a service dies of: its next so many requests, those that change the table, or writes of its file, before, in the middle of or after the last. */
-export interface Death {
-  readonly by: 'request' | 'change' | 'save';
+/**
+ * When a reconciler is killed: before, in the middle of or after the request, the request that changes the table, or
+ * the write of the state file that is number `count` from now on.
+ */
+export interface KillPoint {
+  readonly at: 'request' | 'change' | 'save';
   readonly count: number;
   readonly moment: 'before' | 'within' | 'after';
 }
 
-export interface LifeOptions {
+export interface KillableOptions {
   readonly server: KernelServer;
   readonly source: StateSource;
   readonly stateFile: string;
   readonly now: () => number;
-  /** Counts the changes of the table. */
+  /** Returns the number of changes of the table so far. */
   readonly changes: () => number;
   readonly allowRemoval: 'any' | undefined;
 }
@@ -30,35 +33,36 @@ export const GRACE = 10_000;
 const KILLED = new Error('killed');
 
 /**
- * A reconciler in this process that may be killed: from then on it has no effect on anything, whatever its
- * code still does, and nothing of what it would do at its end is done.
+ * A reconciler in this process that can be killed: from then on its code may still run, but has no effect, not even
+ * that of an orderly shutdown.
  */
-export class Life {
+export class KillableReconciler {
   isAlive = true;
   /** When its last plan was made. */
   planned: number | undefined;
   service: ReconcilingService | undefined;
   readonly log: string[] = [];
   #client: Ipvs | undefined;
-  #death: Death | undefined;
+  #killPoint: KillPoint | undefined;
+  /** Number of its actions until the kill point. */
   #left = 0;
   #ended: Promise<unknown> = Promise.resolve();
 
-  static async start(options: LifeOptions): Promise<Life> {
-    const life = new Life();
+  static async start(options: KillableOptions): Promise<KillableReconciler> {
+    const reconciler = new KillableReconciler();
     const { source, stateFile, now, allowRemoval } = options;
-    const client = await Ipvs.open({ transport: new MortalTransport(options, life) });
-    life.#client = client;
-    life.service = await ReconcilingService.start({
+    const client = await Ipvs.open({ transport: new KillableTransport(options, reconciler) });
+    reconciler.#client = client;
+    reconciler.service = await ReconcilingService.start({
       client,
       source,
       now,
       allowRemoval,
       onPlan: () => {
-        life.planned = now();
+        reconciler.planned = now();
       },
-      log: { write: (level, event, message) => void life.log.push(`${level} ${event}: ${message}`) },
-      stateFile: new MortalFile(stateFile, life),
+      log: { write: (level, event, message) => void reconciler.log.push(`${level} ${event}: ${message}`) },
+      stateFile: new KillableStateFile(stateFile, reconciler),
       reconcile: {
         filter: (service) => service.mark === undefined && service.address === OUR_ADDRESS,
         draining: { grace: GRACE },
@@ -70,12 +74,12 @@ export class Life {
         backoff: { initial: 2, maximum: 10 },
       },
     });
-    return life;
+    return reconciler;
   }
 
-  dieOf(death: Death | undefined): void {
-    this.#death = death;
-    this.#left = death?.count ?? 0;
+  killAt(point: KillPoint | undefined): void {
+    this.#killPoint = point;
+    this.#left = point?.count ?? 0;
   }
 
   /** As SIGKILL does. */
@@ -85,43 +89,43 @@ export class Life {
     this.#ended = this.#end();
   }
 
-  /** As SIGTERM does, or what is left to do once it is dead. */
+  /** Stops it, as SIGTERM does; waits for the end of its code if it has been killed. */
   async stop(): Promise<void> {
     if (this.isAlive) await this.#end();
     else await this.#ended;
   }
 
   async #end(): Promise<void> {
-    // The kernel would close the descriptors of a process that is killed; here its code has to.
+    // The kernel closes the descriptors of a process that is killed; here the reconciler has to.
     await this.service?.stop();
     await this.#client?.close();
   }
 
-  /** Does something that can be seen from outside, unless it dies of it. */
-  act(by: Death['by'], whole: () => void, half: () => void = () => undefined): void {
+  /** Performs an action that has an effect outside, unless it is killed at it. */
+  act(action: KillPoint['at'], whole: () => void, half: () => void = () => undefined): void {
     if (!this.isAlive) throw KILLED;
-    const death = this.#death;
-    const isLast = death?.by === by && --this.#left === 0;
+    const point = this.#killPoint;
+    const isLast = point?.at === action && --this.#left === 0;
     if (!isLast) return whole();
-    if (death.moment === 'after') whole();
-    else if (death.moment === 'within') half();
+    if (point.moment === 'after') whole();
+    else if (point.moment === 'within') half();
     this.kill();
     throw KILLED;
   }
 }
 
-/** A real socket to a server in the same thread, which answers while it is asked, as a kernel does. */
-class MortalTransport implements Transport {
+/** A real socket to a server in the same thread, which handles a request while it is sent, as a kernel does. */
+class KillableTransport implements Transport {
   readonly repliesWithinSend = true;
   readonly portId: number;
   readonly maximumDatagram: number;
   readonly receiveBuffer: number;
   readonly #socket: NetlinkSocket;
   readonly #server: KernelServer;
-  readonly #life: Life;
+  readonly #reconciler: KillableReconciler;
   readonly #changes: () => number;
 
-  constructor({ server, changes }: LifeOptions, life: Life) {
+  constructor({ server, changes }: KillableOptions, reconciler: KillableReconciler) {
     this.#changes = changes;
     this.#socket = NetlinkSocket.open({
       protocol: NetlinkProtocol.USERSOCK,
@@ -132,24 +136,24 @@ class MortalTransport implements Transport {
     this.maximumDatagram = this.#socket.maximumDatagram;
     this.receiveBuffer = this.#socket.receiveBuffer;
     this.#server = server;
-    this.#life = life;
+    this.#reconciler = reconciler;
   }
 
   send(datagram: Uint8Array): void {
     const before = this.#changes();
-    this.#life.act('request', () => {
+    this.#reconciler.act('request', () => {
       this.#socket.send(datagram);
       this.#server.serveOne();
     });
-    if (this.#changes() !== before) this.#life.act('change', () => undefined);
+    if (this.#changes() !== before) this.#reconciler.act('change', () => undefined);
   }
 
   receive(into: Uint8Array): number {
-    return this.#life.isAlive ? this.#socket.receive(into) : -1;
+    return this.#reconciler.isAlive ? this.#socket.receive(into) : -1;
   }
 
   async receiveAsync(into: Uint8Array): Promise<number> {
-    if (!this.#life.isAlive) throw KILLED;
+    if (!this.#reconciler.isAlive) throw KILLED;
     await new Promise(setImmediate);
     return this.receive(into);
   }
@@ -159,16 +163,16 @@ class MortalTransport implements Transport {
   }
 }
 
-class MortalFile extends StateFile {
-  readonly #life: Life;
+class KillableStateFile extends StateFile {
+  readonly #reconciler: KillableReconciler;
 
-  constructor(path: string, life: Life) {
+  constructor(path: string, reconciler: KillableReconciler) {
     super(path);
-    this.#life = life;
+    this.#reconciler = reconciler;
   }
 
   override write(state: SavedState): void {
     const half = (): void => writeFileSync(`${this.path}.${process.pid}.new`, '{"version":1,"drai');
-    this.#life.act('save', () => super.write(state), half);
+    this.#reconciler.act('save', () => super.write(state), half);
   }
 }

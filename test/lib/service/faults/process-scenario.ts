@@ -11,48 +11,49 @@ import { type Desired, nextDesired } from './desired.ts';
 import { disturb, fillForeign } from './other-writer.ts';
 import { FaultyPath, type FaultySource } from './sources.ts';
 import { FaultyStateFile } from './state-file.ts';
-import { type Seen, Witness } from './witness.ts';
+import { type Seen, TableChecker } from './witness.ts';
 
 /** How long destinations drain, in seconds. */
 const DRAIN = 4;
-/** A destination's time begins before its weight is seen to be 0, and ends before it is seen to have gone. */
-const SLACK = DRAIN * 500;
-/** At most so many milliseconds after something was said comes a kill. */
-const SHORT = 200;
-/** Whatever takes longer hangs, in milliseconds. */
-const PATIENCE = 600_000;
+/** How late the start and the end of a drain may be seen, in milliseconds. */
+const TOLERANCE = DRAIN * 500;
+/** Maximum time between an output of the service and its kill, in milliseconds. */
+const MAX_KILL_DELAY = 200;
+/** Time after which a wait fails, in milliseconds. */
+const TIMEOUT = 600_000;
 
-/** The kernel of a service in a process of its own. */
+/** How to run a service in a process of its own, and the kernel that it uses. */
 export interface Surroundings {
   readonly client: IpvsSync;
   /** Reads the table. */
   read(): Seen;
-  /** Called with the witness: it looks by itself at every change, or not. */
-  watch(witness: Witness): void;
-  /** What runs the command `ipvs` with these words. */
-  command(words: readonly string[]): readonly string[];
-  /** Removes ip_vs, while the service stands still. */
+  /** Lets the checker check each change of the table, if the kernel can report changes. */
+  watch(checker: TableChecker): void;
+  /** Returns the program that is the command `ipvs`, and its arguments, the last of which are these. */
+  command(args: readonly string[]): readonly string[];
+  /** Unloads ip_vs while the service is stopped (SIGSTOP). */
   unload(): void;
   load(): void;
-  /** Gives destinations connections, where they are not always said to have some. */
+  /** Makes connections to all destinations, unless `read` gives them some. */
   connect(): Promise<unknown>;
 }
 
-/** The service as a process, over several of them, to which everything happens. */
+/** Runs the service in a process, kills it and starts it again, and injects faults. */
 export class ProcessScenario {
   readonly #random: Random;
   readonly #surroundings: Surroundings;
-  readonly #witness: Witness;
+  readonly #checker: TableChecker;
   readonly #folder: string = mkdtempSync(join(tmpdir(), 'faults-'));
   readonly #file: FaultyStateFile = new FaultyStateFile(this.#folder);
   readonly #source: FaultySource;
   #service: ChildProcess | undefined;
   #desired: Desired = new Map();
   #isSourceGood = false;
-  /** Milliseconds from the start of a process to the desired table: all here takes as long as the machine makes it. */
+  /** Milliseconds from the start of a process to the desired table; waits depend on it, as machines differ in speed. */
   #startUp = 0;
+  /** Whether a state of the source waits for confirmation. */
   #isWaiting = false;
-  /** What happened, and what the service said, for messages. */
+  /** What happened, and what the service printed, for error messages. */
   readonly steps: string[] = [];
   kills = 0;
 
@@ -60,24 +61,24 @@ export class ProcessScenario {
     this.#random = random;
     this.#surroundings = surroundings;
     this.#source = source ?? new FaultyPath(this.#folder, random.pick(['file', 'folder'] as const));
-    this.#witness = new Witness({
+    this.#checker = new TableChecker({
       read: () => surroundings.read(),
       now: () => performance.now(),
       grace: DRAIN * 1000,
-      slack: SLACK,
+      tolerance: TOLERANCE,
     });
-    surroundings.watch(this.#witness);
+    surroundings.watch(this.#checker);
   }
 
-  /** Drains that were seen to last their time. */
+  /** Number of drains that lasted for their full time. */
   get drained(): number {
-    return this.#witness.drained;
+    return this.#checker.drained;
   }
 
-  /** So many faults, and then all is to be as desired. */
+  /** Injects this many faults, and then waits until the table is as desired. */
   async run(faults: number): Promise<void> {
-    fillForeign(this.#surroundings.client, this.#witness);
-    await this.#set();
+    fillForeign(this.#surroundings.client, this.#checker);
+    await this.#setDesired();
     const started = performance.now();
     this.#start();
     await this.#settle();
@@ -87,9 +88,9 @@ export class ProcessScenario {
     this.steps.push('the end');
     this.#file.mend();
     if (this.#service === undefined) this.#start();
-    await this.#set();
+    await this.#setDesired();
     await this.#settle();
-    await this.#pass(Math.max(0, this.#witness.end - performance.now()));
+    await this.#pass(Math.max(0, this.#checker.end - performance.now()));
     await this.#settle();
   }
 
@@ -106,7 +107,7 @@ export class ProcessScenario {
       case 0:
       case 1:
       case 2:
-        await this.#set();
+        await this.#setDesired();
         if (this.#service === undefined) this.#start();
         await this.#untilWork();
         await this.#kill();
@@ -116,19 +117,19 @@ export class ProcessScenario {
         await this.#failSource();
         break;
       case 4:
-        await this.#standingStill(() => {
+        await this.#whileStopped(() => {
           const { client } = this.#surroundings;
-          this.steps.push(`another writer: ${disturb(client, this.#witness, random, false)}`);
+          this.steps.push(`another writer: ${disturb(client, this.#checker, random, false)}`);
         });
         break;
       case 5:
-        await this.#reload();
+        await this.#reloadModule();
         break;
       case 6:
         this.steps.push(`state file ${this.#file.fail(random)}`);
         break;
       default:
-        await this.#set();
+        await this.#setDesired();
     }
     if (random.chance(0.3)) {
       await this.#settle();
@@ -136,24 +137,27 @@ export class ProcessScenario {
     } else await this.#pass(random.below(this.#startUp / 2));
   }
 
-  /** Until shortly after the service has taken a state or has begun with changes, or any other time. */
+  /** Waits until shortly after the service has read a state or has begun with changes, or for a random time. */
   async #untilWork(): Promise<void> {
-    const words = this.#random.pick([/ a desired state /, / changes?\)/, undefined]);
+    const pattern = this.#random.pick([/ a desired state /, / changes?\)/, undefined]);
     const from = this.steps.length;
-    const isSaid = (): boolean => this.steps.slice(from).some((step) => words?.test(step));
-    await this.#pass(words === undefined ? this.#random.below(this.#startUp) : this.#startUp * 1.5, isSaid);
-    await this.#pass(this.#random.below(SHORT));
+    const isPrinted = (): boolean => this.steps.slice(from).some((step) => pattern?.test(step));
+    await this.#pass(
+      pattern === undefined ? this.#random.below(this.#startUp) : this.#startUp * 1.5,
+      isPrinted,
+    );
+    await this.#pass(this.#random.below(MAX_KILL_DELAY));
   }
 
   #start(): void {
     this.steps.push('started');
-    if (this.#file.isDoubtful) this.#witness.forget();
-    const words = [
+    if (this.#file.isDoubtful) this.#checker.savedStateLost();
+    const args = [
       ...['reconcile', this.#source.operand, '--own', '10.0.0.0/24', '--state', this.#file.path],
       ...['--drain', String(DRAIN), '--period', '1'],
       ...this.#source.options,
     ];
-    const [program, ...rest] = this.#surroundings.command(words);
+    const [program, ...rest] = this.#surroundings.command(args);
     const service = spawn(program!, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
     service.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.steps.push(`<${text.trim()}>`);
@@ -167,7 +171,7 @@ export class ProcessScenario {
   }
 
   #confirm(): void {
-    this.steps.push('a word');
+    this.steps.push('confirmed');
     this.#isWaiting = false;
     this.#service?.kill('SIGUSR2');
   }
@@ -182,11 +186,11 @@ export class ProcessScenario {
     await ended;
   }
 
-  async #set(): Promise<void> {
+  async #setDesired(): Promise<void> {
     const desired = nextDesired(this.#random, this.#desired);
-    this.steps.push('a state');
+    this.steps.push('new desired state');
     this.#desired = desired;
-    this.#witness.legitimate.push(desired);
+    this.#checker.allowedStates.push(desired);
     await this.#source.set(desired);
     await this.#source.mend();
     this.#isSourceGood = true;
@@ -194,29 +198,29 @@ export class ProcessScenario {
 
   async #failSource(): Promise<void> {
     const next = nextDesired(this.#random, this.#desired);
-    this.#witness.legitimate.push(next);
+    this.#checker.allowedStates.push(next);
     this.steps.push(`source: ${await this.#source.fail(this.#random, next)}`);
-    this.#witness.legitimate.push(...this.#source.given);
+    this.#checker.allowedStates.push(...this.#source.given);
     this.#isSourceGood = false;
   }
 
-  async #reload(): Promise<void> {
+  async #reloadModule(): Promise<void> {
     this.steps.push('module unloaded');
-    // One that runs would fill the table again before the module can go.
-    await this.#standingStill(() => {
-      this.#witness.other(() => this.#surroundings.unload());
-      this.#witness.reset();
-      this.#surroundings.watch(this.#witness);
+    // A running service would fill the table again before the module can be unloaded.
+    await this.#whileStopped(() => {
+      this.#checker.asOtherWriter(() => this.#surroundings.unload());
+      this.#checker.reset();
+      this.#surroundings.watch(this.#checker);
     });
     // The service may load it sooner.
     await this.#pass(this.#random.below(1500));
     this.#surroundings.load();
     this.steps.push('module loaded');
-    await this.#standingStill(() => fillForeign(this.#surroundings.client, this.#witness));
+    await this.#whileStopped(() => fillForeign(this.#surroundings.client, this.#checker));
   }
 
-  /** Does something while the service stands still, wherever it is: what changes meanwhile is not by it. */
-  async #standingStill(act: () => void): Promise<void> {
+  /** Does something while the service is stopped by SIGSTOP: changes meanwhile are not by the service. */
+  async #whileStopped(act: () => void): Promise<void> {
     const service = this.#service;
     service?.kill('SIGSTOP');
     try {
@@ -227,35 +231,37 @@ export class ProcessScenario {
     }
   }
 
+  /** Waits until the table is as desired and the state file has the desired state. */
   async #settle(): Promise<void> {
     if (!this.#isSourceGood) return;
     if (this.#service === undefined) this.#start();
-    this.steps.push('settles');
-    const end = performance.now() + PATIENCE;
+    this.steps.push('waits for the desired table');
+    const end = performance.now() + TIMEOUT;
     for (;;) {
-      this.#witness.look();
-      this.#witness.throwIfFailed();
-      const difference = this.#witness.difference(this.#desired);
+      this.#checker.check();
+      this.#checker.throwIfFailed();
+      const difference = this.#checker.difference(this.#desired);
       if (difference === undefined && this.#file.has(this.#desired) !== false) break;
-      assert.ok(performance.now() < end, `in vain: ${difference ?? 'the state is not saved'}`);
+      assert.ok(performance.now() < end, `timed out: ${difference ?? 'the state is not saved'}`);
       if (this.#service === undefined) this.#start();
-      // Where others have taken so much, or the file of the last state is lost, that a state is a large removal.
+      // A state counts as a large removal where another writer has removed much, or the last state is lost.
       if (this.#isWaiting) this.#confirm();
       await delay(5);
     }
-    if (this.#file.has(this.#desired) === true) this.#witness.legitimate = [this.#desired];
+    if (this.#file.has(this.#desired) === true) this.#checker.allowedStates = [this.#desired];
   }
 
+  /** Waits, and checks the table meanwhile. */
   async #pass(milliseconds: number, isOver: () => boolean = () => false): Promise<void> {
     const end = performance.now() + milliseconds;
     for (; performance.now() < end && !isOver(); await delay(5)) {
-      this.#witness.look();
-      this.#witness.throwIfFailed();
+      this.#checker.check();
+      this.#checker.throwIfFailed();
     }
   }
 }
 
-/** Whether any thread of a process is neither stopped nor at its end. */
+/** Whether any thread of a process is neither stopped nor ended. */
 function isRunning(process: number): boolean {
   const tasks = `/proc/${process}/task`;
   try {

@@ -12,20 +12,20 @@ import { fakeTable, watchFakeTable } from './fake-table.ts';
 import { ProcessScenario } from './process-scenario.ts';
 import { runScenario } from './scenario.ts';
 import { FaultyEtcd } from './sources.ts';
-import type { Witness } from './witness.ts';
+import type { TableChecker } from './witness.ts';
 
-/** How many scenarios there are: all of them with `IPVS_FAULT_SCENARIOS=1000` in the environment. */
-const { IPVS_FAULT_SCENARIOS: given, IPVS_FAULT_SEED = 1 } = process.env;
-/** Unless their number is given, as many as this processor time allows, in milliseconds. */
+/** The number of scenarios, such as `IPVS_FAULT_SCENARIOS=1000` in the environment, and the first seed. */
+const { IPVS_FAULT_SCENARIOS: scenarios, IPVS_FAULT_SEED = 1 } = process.env;
+/** Processor time for scenarios if their number is not given, in milliseconds. */
 const TIME = 800;
 const MINIMUM = 5;
-/** Faults of a service in a process of its own, in real time: seconds for each. */
+/** Number of faults of a service in a process of its own, each of which takes seconds. */
 const PROCESS_FAULTS = Number(process.env.IPVS_PROCESS_FAULTS ?? 4);
 const FIRST_SEED = Number(IPVS_FAULT_SEED);
-/** After so many, what is kept once is there. */
-const WARM = 50;
+/** Number of scenarios after which caches are filled, so that the heap hardly grows any more. */
+const WARM_UP = 50;
 const MAX_GROWTH = 4 << 20;
-/** What looks at files every second, or waits half a second, does so after a hundredth of that. */
+/** Timers of {@link LONG} milliseconds or more, such as those that poll files, are divided by this. */
 const FASTER = 100;
 const LONG = 100;
 
@@ -53,24 +53,24 @@ function processorTime(): number {
   return (user + system) / 1000;
 }
 
-test('random faults: each object as it was or as desired, all of them in the end', {
+test('random faults: each service and destination stays or becomes as desired, and in the end all are', {
   timeout: 7_200_000,
 }, async (t) => {
   hasten(t);
   await runScenario(0);
   const open = descriptors();
-  const count = given === undefined ? Number.POSITIVE_INFINITY : Number(given);
-  const until = given === undefined ? processorTime() + TIME : Number.POSITIVE_INFINITY;
-  let warm = 0;
+  const count = scenarios === undefined ? Number.POSITIVE_INFINITY : Number(scenarios);
+  const until = scenarios === undefined ? processorTime() + TIME : Number.POSITIVE_INFINITY;
+  let heapBefore = 0;
   let done = 0;
   let faults = 0;
   for (; done < count && (done < MINIMUM || processorTime() < until); done++) {
     faults += await runScenario(FIRST_SEED + done);
-    if (done === WARM) warm = heap();
+    if (done === WARM_UP) heapBefore = heap();
   }
   t.diagnostic(`${done} scenarios, ${faults} faults`);
   assert.ok(descriptors() <= open, `${descriptors()} descriptors, and ${open} before`);
-  if (done > 2 * WARM) assert.ok(heap() - warm < MAX_GROWTH, `${heap() - warm} bytes more`);
+  if (done > 2 * WARM_UP) assert.ok(heap() - heapBefore < MAX_GROWTH, `${heap() - heapBefore} bytes more`);
 });
 
 test('random faults of a process that is killed', { timeout: 7_200_000 }, async (t) => {
@@ -84,8 +84,8 @@ test('random faults of a process that is killed', { timeout: 7_200_000 }, async 
   const surroundings = {
     client,
     read: () => fakeTable(kernel),
-    watch: (witness: Witness) => watchFakeTable(kernel, witness),
-    command: (words: readonly string[]) => [process.execPath, script, String(server.portId), ...words],
+    watch: (checker: TableChecker) => watchFakeTable(kernel, checker),
+    command: (args: readonly string[]) => [process.execPath, script, String(server.portId), ...args],
     unload: () => kernel.unloadModule(),
     load: () => kernel.loadModule(),
     connect: async () => undefined,

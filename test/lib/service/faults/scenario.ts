@@ -7,33 +7,33 @@ import { Random } from '../../../../bench/sampling/random.ts';
 import { IpvsSync } from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { KernelServer } from '../../../../lib/testing/server/kernel-server.ts';
-import { cutDesired, type Desired, nextDesired } from './desired.ts';
+import { type Desired, nearlyEmptyState, nextDesired } from './desired.ts';
 import { fakeTable, watchFakeTable } from './fake-table.ts';
-import { type Death, GRACE, Life } from './life.ts';
+import { GRACE, KillableReconciler, type KillPoint } from './life.ts';
 import { disturb, fillForeign } from './other-writer.ts';
 import { FaultyEtcd, FaultyPath, type FaultySource } from './sources.ts';
 import { FaultyStateFile } from './state-file.ts';
-import { Witness } from './witness.ts';
+import { TableChecker } from './witness.ts';
 
 const STEPS = 10;
-/** Whatever takes longer hangs, in milliseconds. */
-const PATIENCE = 300_000;
+/** Time after which a wait fails, in milliseconds. */
+const TIMEOUT = 300_000;
 
-/** One service over its lives, with a kernel, a source and a state file to which everything happens that the seed says. */
+/** A reconciler that is killed and started again, with faults of its kernel, source and state file. */
 class Scenario {
   readonly #random: Random;
   readonly #kernel: FakeKernel;
   readonly #server: KernelServer;
-  readonly #witness: Witness;
+  readonly #checker: TableChecker;
   readonly #other: IpvsSync;
   readonly #source: FaultySource;
   readonly #file: FaultyStateFile;
   readonly #allowRemoval: 'any' | undefined;
-  /** What happened, for messages. */
+  /** What happened, for error messages. */
   readonly steps: string[] = [];
   #clock = 1_000_000;
-  #life: Life | undefined;
-  /** What the source has, or is to have when its fault is over. */
+  #reconciler: KillableReconciler | undefined;
+  /** The state that the source has, or will have when its fault has ended. */
   #desired: Desired = new Map();
   #isSourceGood = false;
   faults = 0;
@@ -44,56 +44,56 @@ class Scenario {
     this.#kernel = new FakeKernel({ singleDump: random.pick(['none', 'nested'] as const) });
     this.#server = new KernelServer(this.#kernel);
     this.#other = IpvsSync.open({ transport: this.#kernel.connect() });
-    this.#witness = new Witness({
+    this.#checker = new TableChecker({
       read: () => fakeTable(this.#kernel),
       now: () => this.#clock,
-      planned: () => this.#life?.planned ?? this.#clock,
+      planned: () => this.#reconciler?.planned ?? this.#clock,
       grace: GRACE,
     });
-    watchFakeTable(this.#kernel, this.#witness);
+    watchFakeTable(this.#kernel, this.#checker);
     this.#allowRemoval = random.chance(0.5) ? 'any' : undefined;
     this.#file = new FaultyStateFile(folder);
   }
 
   async run(): Promise<void> {
-    fillForeign(this.#other, this.#witness);
-    await this.#set(nextDesired(this.#random));
+    fillForeign(this.#other, this.#checker);
+    await this.#setDesired(nextDesired(this.#random));
     for (let step = 0; step < STEPS; step++) await this.#step();
     this.steps.push('the end');
-    this.#life?.dieOf(undefined);
+    this.#reconciler?.killAt(undefined);
     if (this.#kernel.familyId === 0) this.#loadModule();
     this.#file.mend();
-    await this.#set(nextDesired(this.#random, this.#desired));
+    await this.#setDesired(nextDesired(this.#random, this.#desired));
     await this.#source.mend();
     this.#isSourceGood = true;
     await this.#settle();
-    this.#clock = this.#witness.end;
+    this.#clock = this.#checker.end;
     await this.#settle();
     await this.#until(() =>
-      this.#life!.service!.status.inSync ? undefined : 'the service does not say that it is done',
+      this.#reconciler!.service!.status.inSync ? undefined : 'the service does not say that it is done',
     );
-    assert.equal(this.#life!.service!.draining, 0);
-    const { writes } = this.#witness;
+    assert.equal(this.#reconciler!.service!.draining, 0);
+    const { writes } = this.#checker;
     for (let count = 0; count < 20; count++) await turn();
-    await this.#life!.stop();
-    assert.equal(this.#witness.writes, writes, 'nothing is written once all is as desired');
+    await this.#reconciler!.stop();
+    assert.equal(this.#checker.writes, writes, 'nothing is written once all is as desired');
   }
 
   async close(): Promise<void> {
-    this.#life?.kill();
-    await this.#life?.stop();
+    this.#reconciler?.kill();
+    await this.#reconciler?.stop();
     await this.#source.close();
     this.#other.close();
     this.#server.stop();
   }
 
   get #isUp(): boolean {
-    return this.#life?.isAlive === true;
+    return this.#reconciler?.isAlive === true;
   }
 
-  /** Whether the service has looked at the table since it started. */
+  /** Whether the service has finished a run since it started. */
   get #hasRun(): boolean {
-    const { successfulRuns = 0, failedRuns = 0 } = this.#life?.service?.status ?? {};
+    const { successfulRuns = 0, failedRuns = 0 } = this.#reconciler?.service?.status ?? {};
     return successfulRuns + failedRuns > 0;
   }
 
@@ -104,23 +104,23 @@ class Scenario {
     switch (random.below(12)) {
       case 0:
       case 1:
-        await this.#set(nextDesired(random, this.#desired));
+        await this.#setDesired(nextDesired(random, this.#desired));
         break;
       case 2:
         this.steps.push('killed');
-        this.#life?.kill();
+        this.#reconciler?.kill();
         break;
       case 3:
       case 4: {
-        const by = random.pick(['request', 'change', 'change', 'save'] as const);
-        const death: Death = {
-          by,
-          count: random.between(1, by === 'request' ? 8 : by === 'save' ? 3 : 1),
+        const at = random.pick(['request', 'change', 'change', 'save'] as const);
+        const point: KillPoint = {
+          at,
+          count: random.between(1, at === 'request' ? 8 : at === 'save' ? 3 : 1),
           moment: random.pick(['before', 'within', 'after'] as const),
         };
-        this.steps.push(`will die ${death.moment} ${death.by} ${death.count}`);
-        this.#life?.dieOf(death);
-        await this.#set(nextDesired(random, this.#desired));
+        this.steps.push(`will be killed ${point.moment} ${point.at} ${point.count}`);
+        this.#reconciler?.killAt(point);
+        await this.#setDesired(nextDesired(random, this.#desired));
         break;
       }
       case 5:
@@ -130,16 +130,16 @@ class Scenario {
       case 7:
         if (this.#kernel.familyId === 0) break;
         this.steps.push(
-          `another writer: ${disturb(this.#other, this.#witness, random, this.#allowRemoval === 'any')}`,
+          `another writer: ${disturb(this.#other, this.#checker, random, this.#allowRemoval === 'any')}`,
         );
         break;
       case 8:
         if (this.#kernel.familyId === 0) this.#loadModule();
         else {
           this.steps.push('module unloaded');
-          this.#witness.other(() => this.#kernel.unloadModule());
-          this.#witness.reset();
-          watchFakeTable(this.#kernel, this.#witness);
+          this.#checker.asOtherWriter(() => this.#kernel.unloadModule());
+          this.#checker.reset();
+          watchFakeTable(this.#kernel, this.#checker);
         }
         break;
       case 9:
@@ -148,104 +148,106 @@ class Scenario {
       case 10:
         this.#clock += random.pick([GRACE / 2, GRACE + 1]);
         this.steps.push(`time: ${this.#clock}`);
-        if (this.#file.isDoubtful && !this.#hasRun) this.#witness.forget();
+        if (this.#file.isDoubtful && !this.#hasRun) this.#checker.savedStateLost();
         break;
       default:
-        await this.#failCut();
+        await this.#setNearlyEmptyState();
     }
     if (random.chance(0.3)) await this.#settle();
     else for (let count = random.below(40); count > 0; count--) await turn();
-    this.#witness.throwIfFailed();
+    this.#checker.throwIfFailed();
   }
 
   async #start(): Promise<void> {
-    await this.#life?.stop();
-    // A drain that begins anew with its service is not over at its time.
+    await this.#reconciler?.stop();
+    // Shows whether a drain begins again when the service does: it would then last too long.
     if (this.#random.chance(0.5)) this.#clock += GRACE / 2;
-    if (this.#file.isDoubtful) this.#witness.forget();
+    if (this.#file.isDoubtful) this.#checker.savedStateLost();
     this.steps.push('started');
-    this.#life = await Life.start({
+    this.#reconciler = await KillableReconciler.start({
       server: this.#server,
       source: this.#source.open(),
       stateFile: this.#file.path,
       now: () => this.#clock,
-      changes: () => this.#witness.writes,
+      changes: () => this.#checker.writes,
       allowRemoval: this.#allowRemoval,
     });
   }
 
-  async #set(desired: Desired): Promise<void> {
-    this.steps.push('a state');
+  async #setDesired(desired: Desired): Promise<void> {
+    this.steps.push('new desired state');
     this.#desired = desired;
-    this.#witness.legitimate.push(desired);
+    this.#checker.allowedStates.push(desired);
     await this.#source.set(desired);
-    // A source that is out of reach may be so for longer.
+    // A source that cannot be reached may stay so.
     this.#isSourceGood = this.#random.chance(0.8);
     if (this.#isSourceGood) await this.#source.mend();
   }
 
   async #failSource(): Promise<void> {
     const next = nextDesired(this.#random, this.#desired);
-    // Ahead of the fault, as it may be taken meanwhile.
-    const { legitimate } = this.#witness;
-    legitimate.push(next);
+    // Before the fault, as the service may read the state meanwhile.
+    const { allowedStates } = this.#checker;
+    allowedStates.push(next);
     this.steps.push(`source: ${await this.#source.fail(this.#random, next)}`);
     const { given } = this.#source;
-    if (!given.includes(next)) legitimate.splice(legitimate.indexOf(next), 1);
-    legitimate.push(...given.filter((one) => one !== next));
+    if (!given.includes(next)) allowedStates.splice(allowedStates.indexOf(next), 1);
+    allowedStates.push(...given.filter((one) => one !== next));
     this.#isSourceGood = false;
   }
 
-  /** A state that takes nearly everything away waits for confirmation, which may come. */
-  async #failCut(): Promise<void> {
+  /** A state that removes nearly everything waits for confirmation, which may be given. */
+  async #setNearlyEmptyState(): Promise<void> {
     if (this.#allowRemoval === 'any' || !this.#isSourceGood || this.#kernel.familyId === 0) return;
     await this.#settle();
-    const cut = cutDesired();
-    if (!this.#isUp || this.#desired.size === cut.size) return;
-    this.steps.push('a cut state');
-    await this.#source.set(cut);
-    const { status } = this.#life!.service!;
-    await this.#until(() => (status.waiting || !this.#isUp ? undefined : 'the cut state does not wait'));
+    const removal = nearlyEmptyState();
+    if (!this.#isUp || this.#desired.size === removal.size) return;
+    this.steps.push('a nearly empty state');
+    await this.#source.set(removal);
+    const { status } = this.#reconciler!.service!;
+    await this.#until(() =>
+      status.waiting || !this.#isUp ? undefined : 'the nearly empty state does not wait',
+    );
     if (this.#isUp && this.#random.chance(0.3)) {
-      this.steps.push('a word');
-      this.#witness.legitimate.push(cut);
-      this.#desired = cut;
-      assert.ok(this.#life!.service!.confirm());
+      this.steps.push('confirmed');
+      this.#checker.allowedStates.push(removal);
+      this.#desired = removal;
+      assert.ok(this.#reconciler!.service!.confirm());
     } else this.#isSourceGood = false;
   }
 
   #loadModule(): void {
     this.steps.push('module loaded');
     this.#kernel.loadModule();
-    fillForeign(this.#other, this.#witness);
+    fillForeign(this.#other, this.#checker);
   }
 
-  /** Waits until the table is as desired, where nothing stands in the way. */
+  /** Waits until the table is as desired, unless a fault prevents that. */
   async #settle(): Promise<void> {
     if (!this.#isSourceGood || this.#kernel.familyId === 0) return;
-    this.steps.push('settles');
+    this.steps.push('waits for the desired table');
     await this.#until(async () => {
       if (!this.#isUp) await this.#start();
-      const difference = this.#witness.difference(this.#desired);
+      const difference = this.#checker.difference(this.#desired);
       return difference ?? (this.#file.has(this.#desired) !== false ? undefined : 'the state is not saved');
     });
-    // What was in force before cannot come back.
-    if (this.#file.has(this.#desired) === true) this.#witness.legitimate = [this.#desired];
+    // The service cannot go back to an earlier state.
+    if (this.#file.has(this.#desired) === true) this.#checker.allowedStates = [this.#desired];
   }
 
   async #until(problem: () => string | undefined | Promise<string | undefined>): Promise<void> {
-    const end = performance.now() + PATIENCE;
+    const end = performance.now() + TIMEOUT;
     for (;;) {
       const found = await problem();
-      this.#witness.throwIfFailed();
+      this.#checker.throwIfFailed();
       if (found === undefined) return;
-      if (performance.now() > end) throw new Error(`in vain: ${found}`);
+      if (performance.now() > end) throw new Error(`timed out: ${found}`);
       await delay(1);
     }
   }
 }
 
-/** Runs a scenario and returns the number of its faults; fails where something is wrong, or does not end. */
+/** Runs the scenario of a seed and returns the number of its faults; fails if a change is wrong or a wait times out. */
 export async function runScenario(seed: number): Promise<number> {
   const random = new Random(seed);
   const folder = mkdtempSync(join(tmpdir(), 'faults-'));

@@ -4,10 +4,10 @@ import { Ipvs } from '../../../../lib/index.ts';
 import { NetlinkSocket } from '../../../../lib/netlink.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 
-/** The command `ipvs` whose kernel is a fake one that another process serves: `node served-process.js PORT-ID WORDS`. */
-const [portId, ...words] = process.argv.slice(2);
+/** The command `ipvs`, whose kernel is a fake one in another process: `node served-process.js PORT-ID ARGUMENTS`. */
+const [portId, ...args] = process.argv.slice(2);
 
-process.exitCode = await runProgram(['--fake=none', ...words], {
+process.exitCode = await runProgram(['--fake=none', ...args], {
   ...processSystem,
   openAsync: () =>
     Ipvs.open({

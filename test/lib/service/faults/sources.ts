@@ -6,10 +6,10 @@ import { EtcdSource, PathSource, type StateSource } from '../../../../lib/ipvs/s
 import { FakeEtcd } from '../../ipvs/source/fake-etcd.ts';
 import { type Desired, serviceOf, textOf } from './desired.ts';
 
-/** What has not changed for longer, in milliseconds, may be taken for whole: half of what the source waits for. */
-const NOTICED = 5;
+/** A file that does not change for longer, in milliseconds, may be read as complete: half of what the source waits. */
+const COMPLETE_AFTER = 5;
 
-/** What is no desired state, or one that wants nothing. */
+/** Texts that are no desired state, or an empty one. */
 export const BAD_TEXTS: readonly string[] = [
   '',
   '\0\0\0\0',
@@ -22,21 +22,21 @@ export const BAD_TEXTS: readonly string[] = [
   'services:\n  - {protocol: tcp, address: 10.0.0.1, port: 70000, scheduler: rr, destinations: []}\n',
 ];
 
-/** Where desired states come from, with what may happen to it. */
+/** A source of desired states, into which faults can be injected. */
 export interface FaultySource {
-  /** For a service in this process. */
+  /** The source for a service in this process. */
   open(): StateSource;
-  /** As the command's operand. */
+  /** The operand of `ipvs reconcile` for it. */
   readonly operand: string;
-  /** The command's options for it. */
+  /** The options of `ipvs reconcile` for it. */
   readonly options: readonly string[];
-  /** Has this state, at once and whole, or from when {@link mend} has ended what stands in the way. */
+  /** Stores this state, at once and completely, or when {@link mend} has ended a fault that prevents it. */
   set(desired: Desired): void | Promise<void>;
-  /** One of the faults. `next` is a state that is coming, if it is written meanwhile. */
+  /** Injects a random fault, and returns its name. With some faults, the state `next` is stored. */
   fail(random: Random, next: Desired): Promise<string>;
-  /** States that the last fault gave besides. */
+  /** States that the service may have read because of the last fault. */
   readonly given: readonly Desired[];
-  /** Ends what {@link set} does not. */
+  /** Ends the faults that {@link set} does not end. */
   mend(): Promise<void>;
   close(): Promise<void>;
 }
@@ -102,8 +102,8 @@ export class FaultyPath implements FaultySource {
   }
 
   /**
-   * Writes a state line by line. What it is in between is a smaller state, and none that anybody meant; returns those that
-   * were there for so long that nobody could know, as this process had no time.
+   * Writes a state line by line. The incomplete file is a smaller state that nobody intended; returns those states that
+   * stayed for so long, because this process got no processor time, that the source may have read them as complete.
    */
   async #grow(next: Desired): Promise<readonly Desired[]> {
     const slow: Desired[] = [];
@@ -117,7 +117,7 @@ export class FaultyPath implements FaultySource {
       if (line.includes(']}')) whole++;
       await turn();
       const there = new Set(services.slice(0, whole));
-      if (performance.now() - before > NOTICED)
+      if (performance.now() - before > COMPLETE_AFTER)
         slow.push(new Map([...next].filter(([name]) => there.has(serviceOf(name) ?? name))));
     }
     return slow;

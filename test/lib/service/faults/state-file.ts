@@ -5,14 +5,14 @@ import { type Desired, definitionsOf } from './desired.ts';
 
 const DAMAGED = ['', '{', 'null', '{"version":1,"drains":[', '\0'.repeat(100)];
 
-/** The file of a service's state, with what may happen to it. */
+/** The state file of a service, into which faults can be injected. */
 export class FaultyStateFile {
   readonly path: string;
   readonly #folder: string;
-  #isAway = false;
-  /** The service does not notice until it writes the file again. */
+  #isRenamed = false;
+  /** Whether the file is damaged; the service does not notice until it writes the file again. */
   #isDamaged = false;
-  /** Whether it may lack what a service would go on with. */
+  /** Whether the file may lack drains or the last state, with which a service would continue. */
   isDoubtful = false;
 
   constructor(folder: string) {
@@ -21,16 +21,16 @@ export class FaultyStateFile {
     mkdirSync(this.#folder);
   }
 
-  /** It is damaged, or its folder is away until the next time; says what is done. */
+  /** Damages the file, or renames its folder until the next call; returns the name of the fault. */
   fail(random: Random): string {
-    if (this.#isAway) {
+    if (this.#isRenamed) {
       this.mend();
       return 'can be written';
     }
     this.isDoubtful = true;
     if (random.chance(0.5)) {
       renameSync(this.#folder, `${this.#folder}.away`);
-      this.#isAway = true;
+      this.#isRenamed = true;
       return 'cannot be written';
     }
     writeFileSync(this.path, random.pick(DAMAGED));
@@ -39,15 +39,15 @@ export class FaultyStateFile {
   }
 
   mend(): void {
-    if (!this.#isAway) return;
+    if (!this.#isRenamed) return;
     rmSync(this.#folder, { recursive: true, force: true });
     renameSync(`${this.#folder}.away`, this.#folder);
-    this.#isAway = false;
+    this.#isRenamed = false;
   }
 
-  /** Whether it would bring a later service to where this state is in force; undefined where it need not. */
+  /** Whether the file has this state as the last one; undefined if it need not, because of a fault. */
   has(desired: Desired): boolean | undefined {
-    if (this.#isAway) return undefined;
+    if (this.#isRenamed) return undefined;
     try {
       const { last } = JSON.parse(readFileSync(this.path, 'utf8')) as { last: { services: unknown } };
       if (JSON.stringify(last.services) === JSON.stringify(definitionsOf(desired))) {
@@ -56,7 +56,7 @@ export class FaultyStateFile {
         return true;
       }
     } catch {
-      // It is none, which is no better than another.
+      // It is no state file, which counts as one with another state.
     }
     return this.#isDamaged ? undefined : false;
   }

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { type Desired, isForeign, serviceOf } from './desired.ts';
 
-/** A table as somebody sees it. */
+/** A table that was read. */
 export interface Seen {
   readonly table: Desired;
-  /** Destinations without any connection, for which no drain waits. */
+  /** Destinations without connections, which are removed without waiting for the end of their drain. */
   readonly idle: ReadonlySet<string>;
 }
 
-export interface WitnessOptions {
+export interface TableCheckerOptions {
   /** Reads the table. */
   readonly read: () => Seen;
   /** The clock by which destinations drain, in milliseconds. */
@@ -17,84 +17,85 @@ export interface WitnessOptions {
   readonly planned?: (() => number) | undefined;
   /** How long destinations drain, in milliseconds. */
   readonly grace: number;
-  /** By how much the time of a drain may be misjudged. Default: 0. */
-  readonly slack?: number | undefined;
+  /** How inexactly the time of a drain is measured, in milliseconds. Default: 0. */
+  readonly tolerance?: number | undefined;
 }
 
-/** A drain as the kernel's side sees it. */
+/** A drain, as the changes of the table show it. */
 interface Drain {
   /** When the weight became 0. */
   since: number;
-  /** From when on its time may count: later than `since` where the service has lost what it knew. */
+  /** The latest start from which the service may count: later than `since` if it has lost its saved state. */
   latest: number;
 }
 
-/** Looks at a table after every change, or again and again, and fails where the service has done what it must not. */
-export class Witness {
-  readonly #options: WitnessOptions;
+/** Reads a table after each change, or periodically, and fails if the service has made a change that is not allowed. */
+export class TableChecker {
+  readonly #options: TableCheckerOptions;
   #seen: Seen = { table: new Map(), idle: new Set() };
   #foreign = new Map<string, string>();
   readonly #drains = new Map<string, Drain>();
   /** Destinations that another writer has changed while they drained, or after. */
-  readonly #disturbed = new Set<string>();
+  readonly #changedByOther = new Set<string>();
   /** Destinations that have drained at any time. */
-  readonly #drained = new Set<string>();
-  /** Those that have done so more than once. */
-  readonly #repeated = new Set<string>();
-  #isOther = false;
-  /** What the source has had, as far as it may still be in force. */
-  legitimate: Desired[] = [];
-  /** Looks that found a change by the service. */
+  readonly #everDrained = new Set<string>();
+  /** Destinations that have drained more than once. */
+  readonly #drainedAgain = new Set<string>();
+  /** Whether the changes are those of another writer. */
+  #isOtherWriter = false;
+  /** States of the source that the service may still be following. */
+  allowedStates: Desired[] = [];
+  /** Number of checks that found a change by the service. */
   writes = 0;
-  /** What went wrong; a service that is in between may swallow what is thrown. */
+  /** The first failure; not thrown at once, as the service, which may be the caller, could catch it. */
   failure: Error | undefined;
 
-  constructor(options: WitnessOptions) {
+  constructor(options: TableCheckerOptions) {
     this.#options = options;
   }
 
-  /** What the service does not know of has happened to all of the table. */
+  /** Starts over after a change to all of the table that is not by the service, as when the module is unloaded. */
   reset(): void {
     this.#drains.clear();
     this.#foreign.clear();
     this.#seen = this.#options.read();
   }
 
-  /** Does what another writer does. */
-  other(change: () => void): void {
-    this.look();
-    this.#isOther = true;
+  /** Makes a change as another writer. */
+  asOtherWriter(change: () => void): void {
+    this.check();
+    this.#isOtherWriter = true;
     try {
       change();
-      this.look();
+      this.check();
     } finally {
-      this.#isOther = false;
+      this.#isOtherWriter = false;
     }
   }
 
   /**
-   * The service has started with less than it knew, or with what it knew long ago: what drains may begin anew, and what has
-   * drained before may do so no longer.
+   * Called when the service has started without its latest state file: its drains may begin again, and those of
+   * destinations that have drained before may end at any time.
    */
-  forget(): void {
+  savedStateLost(): void {
     for (const [name, drain] of this.#drains) {
       drain.latest = this.#options.now();
-      if (this.#repeated.has(name)) drain.since = Number.NEGATIVE_INFINITY;
+      if (this.#drainedAgain.has(name)) drain.since = Number.NEGATIVE_INFINITY;
     }
   }
 
-  /** The first time at which nothing drains any more. */
+  /** The time at which the last drain has ended. */
   get end(): number {
     const { now, grace } = this.#options;
     return Math.max(now(), ...[...this.#drains.values()].map(({ latest }) => latest + grace + 1));
   }
 
-  /** Why the table is not the desired one, destinations apart that drain. */
+  /** Why the table is not the desired one, apart from destinations that drain. */
   difference(desired: Desired): string | undefined {
     const { table } = this.#seen;
     for (const [name, value] of desired)
       if (table.get(name) !== value) return `${name} is ${table.get(name)}, desired ${value}`;
-    const { now, grace, slack = 0 } = this.#options;
+    const { now, grace, tolerance = 0 } = this.#options;
     for (const [name, value] of table) {
       if (isForeign(name) || desired.has(name)) continue;
       const service = serviceOf(name);
@@ -105,21 +106,21 @@ export class Witness {
         const drain = this.#drains.get(name);
         if (drain === undefined || value !== '0')
           return `${name} has the weight ${value}, and is not desired`;
-        if (now() >= drain.latest + grace + slack) return `${name} drains beyond its time`;
+        if (now() >= drain.latest + grace + tolerance) return `${name} drains beyond its time`;
       }
     }
     return undefined;
   }
 
-  /** Drains that were seen to last their time. */
+  /** Number of drains that lasted for their full time. */
   drained = 0;
 
   throwIfFailed(): void {
     if (this.failure !== undefined) throw this.failure;
   }
 
-  /** Looks at the table, and judges what has changed. */
-  look(): void {
+  /** Reads the table, and checks what has changed. */
+  check(): void {
     const before = this.#seen;
     this.#seen = this.#options.read();
     const { table } = this.#seen;
@@ -129,60 +130,60 @@ export class Witness {
         const value = table.get(name);
         if (before.table.get(name) === value) continue;
         changed = true;
-        if (this.#isOther) this.#others(name, value);
-        else this.#ours(name, before, value);
+        if (this.#isOtherWriter) this.#recordOtherChange(name, value);
+        else this.#checkServiceChange(name, before, value);
       }
     } catch (error) {
       this.failure ??= error as Error;
     }
-    if (changed && !this.#isOther) this.writes++;
+    if (changed && !this.#isOtherWriter) this.writes++;
   }
 
-  #others(name: string, value: string | undefined): void {
+  #recordOtherChange(name: string, value: string | undefined): void {
     if (isForeign(name)) {
       if (value === undefined) this.#foreign.delete(name);
       else this.#foreign.set(name, value);
       return;
     }
     if (serviceOf(name) === undefined) return;
-    if (this.#drained.has(name)) this.#disturbed.add(name);
+    if (this.#everDrained.has(name)) this.#changedByOther.add(name);
     // What has a weight again has to drain again, all of its time.
     if (value !== '0') this.#drains.delete(name);
   }
 
-  #ours(name: string, before: Seen, value: string | undefined): void {
+  #checkServiceChange(name: string, before: Seen, value: string | undefined): void {
     const what = `${name}: ${before.table.get(name)} becomes ${value}`;
     assert.ok(!isForeign(name), `what is not ours is changed: ${what}`);
-    const isDesired = this.legitimate.some((state) => state.get(name) === value);
+    const isDesired = this.allowedStates.some((state) => state.get(name) === value);
     if (serviceOf(name) === undefined) {
-      assert.ok(isDesired, `no state has it so: ${what}`);
+      assert.ok(isDesired, `no allowed state has this value: ${what}`);
       return;
     }
     if (value !== undefined && value !== '0') {
-      assert.ok(isDesired, `no state has it so: ${what}`);
+      assert.ok(isDesired, `no allowed state has this value: ${what}`);
       this.#drains.delete(name);
-      this.#disturbed.delete(name);
+      this.#changedByOther.delete(name);
       return;
     }
-    const isUndesired = this.legitimate.some((state) => !state.has(name));
-    assert.ok(isUndesired, `every state has it: ${what}`);
-    const { now, planned = now, grace, slack = 0 } = this.#options;
+    const isUndesired = this.allowedStates.some((state) => !state.has(name));
+    assert.ok(isUndesired, `every allowed state has it: ${what}`);
+    const { now, planned = now, grace, tolerance = 0 } = this.#options;
     const drain = this.#drains.get(name);
     if (value === '0') {
       if (drain === undefined) {
         this.#drains.set(name, { since: planned(), latest: now() });
-        if (this.#drained.has(name)) this.#repeated.add(name);
+        if (this.#everDrained.has(name)) this.#drainedAgain.add(name);
       }
-      this.#drained.add(name);
+      this.#everDrained.add(name);
       return;
     }
-    if (!this.#disturbed.has(name) && !before.idle.has(name)) {
+    if (!this.#changedByOther.has(name) && !before.idle.has(name)) {
       assert.ok(drain !== undefined, `removed without a drain: ${what}`);
       const lasted = now() - drain.since;
-      assert.ok(lasted >= grace - slack, `drained for ${lasted} ms: ${what}`);
+      assert.ok(lasted >= grace - tolerance, `drained for ${lasted} ms: ${what}`);
       this.drained++;
     }
     this.#drains.delete(name);
-    this.#disturbed.delete(name);
+    this.#changedByOther.delete(name);
   }
 }
