@@ -19,7 +19,7 @@ function decoded(name: string): ServiceWithDestinations[] {
   return decodeDump({ bytes, bounds }, new ByteView(bytes));
 }
 
-/** Everything that a table says, as text. */
+/** Returns the contents of a table as text, to be compared. */
 function text(services: readonly ServiceWithDestinations[], counters = true): string {
   const plain = (object: object): object => ({ ...object, counters: undefined, destinations: undefined });
   return JSON.stringify(
@@ -41,7 +41,7 @@ test('there are at least ten adversarial tables', () => {
   assert.ok(adversarialTables.length >= 10);
 });
 
-test('a change of form alone changes nothing that is decoded', () => {
+test('the layout and order of a dump do not change what is decoded', () => {
   const expected = text(first);
   for (const name of ['layouts', 'reverse-order', 'one-by-one', 'unaligned'])
     assert.equal(text(decoded(name)), expected, name);
@@ -57,7 +57,7 @@ test('65 scheduler names have all lengths from 1 to 15', () => {
   );
 });
 
-test('unknown attributes come in every other nest, and are handed over', () => {
+test('unknown attributes come in every other nest, and are decoded', () => {
   for (const [name, length] of [
     ['unknown-attributes', 8],
     ['long-unknown-attributes', 600],

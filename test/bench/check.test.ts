@@ -14,7 +14,7 @@ import { Random } from '../../bench/sampling/random.ts';
 import { workloadNamed } from '../../bench/tables/workloads.ts';
 import { fakeCodec, fakeProcesses, fakeResults, fakeRun, fakeTable } from './fake-samples.ts';
 
-test('only an interval that lies beyond its limit as a whole is wrong', () => {
+test('only an interval that lies entirely above its limit is a problem', () => {
   const interval = { ratio: 2, low: 1.9, high: 2.2 };
   const limited = (limit: number) => [{ description: 'x', interval, limit }];
   assert.deepEqual(problems(limited(3)), []);
@@ -22,7 +22,7 @@ test('only an interval that lies beyond its limit as a whole is wrong', () => {
   assert.deepEqual(problems(limited(1.8)), ['x: 2.0x, 1.90 to 2.2, limit 1.8']);
 });
 
-test('what could not be judged is wrong, and so is a check of nothing', () => {
+test('a ratio that could not be measured is a problem, and so is an empty list of ratios', () => {
   assert.equal(problems([{ description: 'x', interval: undefined, limit: 1 }]).length, 1);
   assert.equal(problems([]).length, 1);
 });
@@ -73,18 +73,18 @@ test('dumps of a real kernel are compared, those of a fake one are not', () => {
   );
 });
 
-test('tables of the codec stand beside each other with their limits, and the slowest beside the fastest', () => {
+test('the report compares codec tables with their limits, and the slowest table with the fastest', () => {
   const [, overview, comparison] = codecTables([
     fakeCodec('uniform', 'workload', { records: 0.5, 'decode-fields': 1, 'decode-counters': 2, encode: 1 }),
     fakeCodec('mixed', 'workload', { records: 1.5, 'decode-fields': 3.5, 'decode-counters': 3, encode: 1.5 }),
     fakeCodec('layouts', 'adversarial', { 'decode-fields': 4, 'decode-counters': 4 }),
   ]);
   const { uniform, mixed } = decodingLimits;
-  const [row, other, hard] = overview!.rows;
+  const [row, other, adversarial] = overview!.rows;
   assert.equal(row![1], `0.25x 0.24-0.26 <=${uniform.records}`);
   assert.equal(other![1], `0.75x 0.72-0.78 !<=${mixed.records}`);
   assert.equal(other![3], `1.75x 1.68-1.82 !<=${mixed['decode-fields']}`);
-  assert.deepEqual([hard![1], hard![3]], ['-', '2.0x 1.92-2.1']);
+  assert.deepEqual([adversarial![1], adversarial![3]], ['-', '2.0x 1.92-2.1']);
   assert.deepEqual(
     comparison!.rows.map((cells) => cells.slice(0, 3)),
     [
@@ -98,7 +98,7 @@ test('tables of the codec stand beside each other with their limits, and the slo
   );
 });
 
-test('without the C program there are no ratios to libnl, and the reason is said', () => {
+test('without the C program there are no ratios to libnl, and the reason is given', () => {
   const tables = codecTables([fakeCodec('uniform', 'workload', { 'decode-fields': 1, encode: 1 }, null)]);
   assert.deepEqual(tables[1]!.rows[0]!.slice(1, 4), ['-', '-', '-']);
   assert.ok(tables.at(-1)!.notes!.some((note) => note.includes('there is no C compiler')));

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { datagramsFile, readDatagramsFile } from '../../bench/tables/datagrams.ts';
 
-test('datagrams come back from their file, each on a multiple of 4', () => {
+test('datagrams are read back from their file, each at a multiple of 4', () => {
   const parts = [Uint8Array.of(1, 2, 3, 4, 5), Uint8Array.of(6), Uint8Array.of(7, 8, 9, 10)];
   const bytes = new Uint8Array(16);
   const bounds = [0, 8, 12].map((start, index) => ({ start, end: start + parts[index]!.length }));

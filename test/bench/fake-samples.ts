@@ -8,64 +8,70 @@ import type { Random } from '../../bench/sampling/random.ts';
 import type { Samples } from '../../bench/sampling/samples.ts';
 import { destinationCount, type Workload } from '../../bench/tables/workloads.ts';
 
-/** What happens to a machine round by round: how many times slower everything is. */
+/** Returns how many times slower than usual a simulated machine is in each round. */
 export function slowdowns(random: Random, rounds: number): number[] {
-  let slow = 1;
+  let factor = 1;
   return Array.from({ length: rounds }, () => {
-    if (random.chance(0.15)) slow = slow === 1 ? 1 + random.next() / 2 ** 31 : 1;
-    return slow;
+    if (random.chance(0.15)) factor = factor === 1 ? 1 + random.next() / 2 ** 31 : 1;
+    return factor;
   });
 }
 
-/** Samples of what takes so many milliseconds on a machine that is slowed down so: 10 % scatter, now and then an outlier. */
-export function fakeSamples(random: Random, milliseconds: number, slow: readonly number[]): Samples {
-  return slow.map((times) => {
+/**
+ * Returns samples of something that usually takes `milliseconds`, one for each factor of {@link slowdowns}: they vary
+ * by 10 %, and a few are outliers.
+ */
+export function fakeSamples(random: Random, milliseconds: number, factors: readonly number[]): Samples {
+  return factors.map((factor) => {
     const scatter = 0.9 + random.next() / 2 ** 32 / 5;
     const outlier = random.chance(0.03) ? 3 : 1;
-    return milliseconds * times * scatter * outlier;
+    return milliseconds * factor * scatter * outlier;
   });
 }
 
-function about(workload: Workload): Pick<TableFigures, 'table' | 'kind' | 'services' | 'destinations'> {
+function tableFacts(workload: Workload): Pick<TableFigures, 'table' | 'kind' | 'services' | 'destinations'> {
   const { name: table, kind, services } = workload;
   return { table, kind, services, destinations: destinationCount(workload) };
 }
 
-/** Figures of a table whose methods take these milliseconds. */
+/** Returns the figures of a table that each method usually reads in the given time. */
 export function fakeTable(
   workload: Workload,
   milliseconds: Readonly<Partial<Record<ReadMethodName, number>>>,
   random: Random,
   rounds = 10,
 ): TableFigures {
-  const slow = slowdowns(random, rounds);
+  const factors = slowdowns(random, rounds);
   return {
-    ...about(workload),
+    ...tableFacts(workload),
     methods: Object.entries(milliseconds).map(([method, time]) => ({
       method: method as ReadMethodName,
-      samples: fakeSamples(random, time, slow),
+      samples: fakeSamples(random, time, factors),
     })),
   };
 }
 
-/** Figures of whole processes that take these milliseconds. */
+/** Returns the figures of whole processes that usually take the given time. */
 export function fakeProcesses(
   workload: Workload,
   milliseconds: Readonly<Partial<Record<ProgramName, number>>>,
   random: Random,
   rounds = 10,
 ): ProcessFigures {
-  const slow = slowdowns(random, rounds);
+  const factors = slowdowns(random, rounds);
   return {
-    ...about(workload),
+    ...tableFacts(workload),
     programs: Object.entries(milliseconds).map(([program, time]) => ({
       program: program as ProgramName,
-      samples: fakeSamples(random, time, slow),
+      samples: fakeSamples(random, time, factors),
     })),
   };
 }
 
-/** Figures of a table of a million bytes with 10 services and 90 destinations; libnl takes 2 ms, null: it is not there. */
+/**
+ * Returns the figures of a table of a million bytes with 10 services and 90 destinations. libnl takes `libnl`
+ * milliseconds; `null` if it was not measured.
+ */
 export function fakeCodec(
   table: string,
   kind: CodecFigures['kind'],
@@ -115,7 +121,8 @@ export function fakeResults(kernel: KernelRun, userSpace: Partial<UserSpaceRun> 
   };
 }
 
-export function fakeLab(name: string, run: KernelRun): LabKernel {
+/** Returns the stored results of a kernel of the lab. */
+export function fakeLabKernel(name: string, run: KernelRun): LabKernel {
   return {
     name,
     date: '2026-11-27T12:00:00.000Z',

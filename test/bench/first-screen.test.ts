@@ -14,7 +14,7 @@ import {
   smallestWorkload,
   workloadNamed,
 } from '../../bench/tables/workloads.ts';
-import { fakeCodec, fakeLab, fakeProcesses, fakeResults, fakeRun, fakeTable } from './fake-samples.ts';
+import { fakeCodec, fakeLabKernel, fakeProcesses, fakeResults, fakeRun, fakeTable } from './fake-samples.ts';
 
 const random = new Random(1);
 const everyTable = [...publicWorkloads, ...kindWorkloads.filter(({ kind }) => kind !== 'uniform')];
@@ -33,7 +33,7 @@ const processTimes: Readonly<Partial<Record<ProgramName, number>>> = {
 };
 const everyProcess = [smallestWorkload, ...everyTable];
 
-const patched = fakeLab(
+const patched = fakeLabKernel(
   'single-7.x',
   fakeRun(
     everyTable.map((table) => fakeTable(table, times, random)),
@@ -43,7 +43,7 @@ const patched = fakeLab(
     },
   ),
 );
-const stock = fakeLab(
+const stock = fakeLabKernel(
   'stock-7.x',
   fakeRun([], { processes: everyProcess.map((table) => fakeProcesses(table, processTimes, random)) }),
 );
@@ -74,7 +74,7 @@ function results(rounds = 10): BenchResults {
   });
 }
 
-/** Everything that there can be: the whole and its screen, made once as the intervals of its ratios take long. */
+/** Complete results and their first screen, made only once because the intervals of the ratios take long. */
 const measured = results();
 const screen = firstScreen(measured, stored);
 
@@ -88,7 +88,7 @@ test('the first screen has at most 100 columns and 40 lines, with a lab run besi
   checkSize(firstScreen(measured, none), 40);
 });
 
-test('it says of every public table how many times faster the single dump is, here and in the lab', () => {
+test('for every public table it has the speed-up of the single dump, on this machine and in the lab', () => {
   const lines = screen.split('\n');
   for (const { name } of publicWorkloads) {
     const line = lines.find((candidate) => candidate.startsWith(name))!;
@@ -96,21 +96,21 @@ test('it says of every public table how many times faster the single dump is, he
   }
 });
 
-test('it has every kind of table, says where the command is slower, and what is left out', () => {
+test('it has every kind of table, and says where the command is slower and what was left out', () => {
   for (const name of ['uniform', 'proxy', 'edge', 'mixed'])
     assert.match(screen, new RegExp(`^${name}( +[\\d.]+x [\\d.]+-[\\d.]+){5}$`, 'm'));
   assert.match(screen, /ipvs is SLOWER than C on a recording: by \d+ ms on 1x1/);
   assert.match(screen, /left out: growth, adversarial tables/);
 });
 
-test('too few samples are said to be the reason where there is no ratio', () => {
+test('where there is no ratio, it says that there are too few samples', () => {
   const text = firstScreen(results(4), none);
   const line = text.split('\n').find((candidate) => candidate.startsWith('1000x4'))!;
   assert.deepEqual(line.split(/ +/), ['1000x4', '-', '-', '-']);
   assert.match(text.replaceAll('\n', ' ').replaceAll(/ +/g, ' '), /-: fewer than 5 samples/);
 });
 
-test('every table behind the answer has at most 100 columns', () => {
+test('every table of the full report has at most 100 columns', () => {
   for (const table of [...ownTables(measured), ...labTables(stored)]) checkSize(tableText(table));
 });
 

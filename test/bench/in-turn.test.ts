@@ -7,7 +7,7 @@ import { runSteps, type Step } from '../../bench/sampling/time-budget.ts';
 
 const options: SamplingOptions = { rounds: 3, seconds: 10, time: 0, warmUp: 0 };
 
-test('subjects are measured in turn, every second round backwards, after all have been warmed', async () => {
+test('subjects are measured in turn, every second round in reverse order, after all have been warmed up', async () => {
   const calls: string[] = [];
   const subjects = new Map<string, Subject>([
     ['default', { run: () => calls.push('default') }],
@@ -30,7 +30,7 @@ test('subjects are measured in turn, every second round backwards, after all hav
   );
 });
 
-test('a fast subject runs again until a round has its time; its sample is the mean', async () => {
+test('a fast subject is repeated for the minimum time of a round; its sample is the mean', async () => {
   let runs = 0;
   const found = await measureInTurn(new Map<string, Subject>([['fast', { run: () => runs++ }]]), {
     ...options,
@@ -41,8 +41,8 @@ test('a fast subject runs again until a round has its time; its sample is the me
   assert.ok(found.get('fast')![0]! < 1);
 });
 
-test('no round begins when the time is up; an interval gets its rounds where twice the time suffices', async () => {
-  /** Rounds of a subject that takes so many milliseconds of a clock which nothing else moves. */
+test('no round begins when the time is up; the time is extended only for the minimum number of samples', async () => {
+  /** Returns the number of rounds of a subject that takes `milliseconds` each time; `seconds` is the time limit. */
   const rounds = async (milliseconds: number, seconds: number): Promise<number> => {
     let now = 0;
     const sample = async (): Promise<number> => {
@@ -64,25 +64,25 @@ test('no round begins when the time is up; an interval gets its rounds where twi
   assert.equal(await rounds(80, 0.02), 1);
 });
 
-test('what a subject has not done is added to its samples', async () => {
+test('the estimated time of what a subject left out is added to its samples', async () => {
   let extrapolatedTime = 0;
   const found = await measureInTurn(
     new Map<string, Subject>([
-      ['share', { run: () => (extrapolatedTime += 1000), extrapolatedTime: () => extrapolatedTime }],
+      ['subset', { run: () => (extrapolatedTime += 1000), extrapolatedTime: () => extrapolatedTime }],
     ]),
     options,
   );
-  for (const sample of found.get('share')!) assert.ok(sample >= 1000 && sample < 2000, `${sample} ms`);
+  for (const sample of found.get('subset')!) assert.ok(sample >= 1000 && sample < 2000, `${sample} ms`);
 });
 
-test('a share is a power of two that fits the time, and never of fewer than 100 services', () => {
+test('a subset is every 2nd, 4th or 8th service and so on: few enough for the time, but at least 100', () => {
   assert.deepEqual(subsetFor(16_000, 100, 100), { oneOf: 1 });
   assert.deepEqual(subsetFor(16_000, 5000, 100), { oneOf: 64 });
   assert.deepEqual(subsetFor(1000, 5000, 100), { oneOf: 8 });
   assert.deepEqual(subsetFor(100, 5000, 100), { oneOf: 1 });
 });
 
-test('a share is spread evenly, and only its own time is multiplied', () => {
+test('a subset is spread evenly over the table, and the time of the rest is extrapolated from it', () => {
   const timer = new SubsetTimer({ oneOf: 4 });
   const items = Array.from({ length: 10 }, (_, index) => index);
   assert.deepEqual(timer.selected(items), [0, 4, 8]);
@@ -91,26 +91,26 @@ test('a share is spread evenly, and only its own time is multiplied', () => {
   assert.deepEqual(new SubsetTimer({ oneOf: 1 }).selected(items), items);
 });
 
-/** Steps on a clock that they move themselves: each takes so many times what it is given. */
-function steps(speeds: readonly number[]): { readonly list: Step[]; readonly now: () => number } {
+/** Returns steps, each of which takes its factor times the time that it is given, and the simulated clock. */
+function steps(factors: readonly number[]): { readonly list: Step[]; readonly now: () => number } {
   let clock = 0;
-  const list = speeds.map((times, index) => ({
+  const list = factors.map((factor, index) => ({
     name: `step ${index}`,
     weight: 1,
     run: async (seconds: number) => {
-      clock += seconds * times;
+      clock += seconds * factor;
     },
   }));
   return { list, now: () => clock };
 }
 
-test('steps share the time: what one leaves is there for the next', async () => {
+test('steps share the time: what one does not use is left for the next', async () => {
   const { list, now } = steps([0.5, 1, 1]);
   assert.deepEqual(await runSteps(list, 30, now), []);
   assert.equal(now(), 30);
 });
 
-test('a step that has too little time left is left out by name', async () => {
+test('a step for which too little time is left is skipped, and its name returned', async () => {
   const { list, now } = steps([2.9, 1, 1]);
   assert.deepEqual(await runSteps(list, 30, now), ['step 1', 'step 2']);
   assert.equal(now(), 29);

@@ -7,7 +7,7 @@ import { measureTable, type ReadingPlan } from '../../bench/reading/measure-tabl
 import { methods, readMethodNamed } from '../../bench/reading/read-methods.ts';
 import { workloadNamed } from '../../bench/tables/workloads.ts';
 
-/** More seconds than any of it takes. */
+/** Time limit in seconds: more than any of the measurements takes. */
 const TIME = 600;
 const options = {
   rounds: 2,
@@ -22,7 +22,7 @@ const plan: ReadingPlan = {
   progress: () => {},
 };
 
-test('every method reads the whole table, in turn with the others, and says what that took', async () => {
+test('every method reads the whole table, in turn with the others, and has its samples', async () => {
   const figures = await measureTable(workloadNamed('1x1'), plan, TIME);
   assert.deepEqual(
     figures.methods.map(({ method, samples }) => [method, samples.length]),
@@ -48,7 +48,7 @@ test('system calls, memory and the event loop are measured in a process for each
   assert.ok(figures.methods.every(({ footprint }) => footprint!.systemCalls > 1));
 });
 
-test('a slow side asks a share of the services, and says so', async () => {
+test('a slow method reads a subset of the services, and says which', async () => {
   const { methods: found } = await measureTable(
     workloadNamed('1000x4'),
     {
@@ -82,7 +82,7 @@ test('a subset of the services is read on one socket as a whole dump reads it, a
   }
 });
 
-test('a table that is not the one that was asked for is refused', async () => {
+test('reading another table than the one asked for is an error', async () => {
   const createTable = () => createFakeTable(workloadNamed('1x1'));
   await assert.rejects(
     measureTable(workloadNamed('100x100'), { ...plan, methods: ['single-sync'], createTable, options }, TIME),
@@ -90,7 +90,7 @@ test('a table that is not the one that was asked for is refused', async () => {
   );
 });
 
-test('a plain run reads the six public tables and a table of each other kind; a fake kernel lists no processes', () => {
+test('a default run reads the six public tables and one of each other kind; processes only on a real kernel', () => {
   const measuredKernel = { kind: 'fake', description: '', createTable: createFakeTable } as const;
   const tools = { ipvsListPath: async () => undefined, progress: () => {} };
   const names = (kind: 'fake' | 'kernel'): string[] =>

@@ -9,7 +9,7 @@ function processorsOf(pid: number): string {
   return /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]!;
 }
 
-test('a process and this one share one processor, until this one is released', (t) => {
+test('a process and this one share one processor until `release` is called', (t) => {
   if (!canShareProcessor()) return t.skip('taskset is not installed');
   const former = processorsOf(process.pid);
   const child = spawn('sleep', ['60'], { stdio: 'ignore' });

@@ -5,12 +5,12 @@ import { reportCharts } from '../../bench/report/charts.ts';
 import { pageText, standaloneSvg } from '../../bench/report/page.ts';
 import { Random } from '../../bench/sampling/random.ts';
 import { growthWorkloads, publicWorkloads, smallestWorkload } from '../../bench/tables/workloads.ts';
-import { fakeCodec, fakeLab, fakeProcesses, fakeResults, fakeRun, fakeTable } from './fake-samples.ts';
+import { fakeCodec, fakeLabKernel, fakeProcesses, fakeResults, fakeRun, fakeTable } from './fake-samples.ts';
 
 const random = new Random(6);
 const methods = { reopened: 300, 'per-service': 120, 'single-sync': 6, 'single-streamed': 7, discard: 4 };
 const tables = publicWorkloads.map((table) => fakeTable(table, methods, random));
-const patched = fakeLab(
+const patched = fakeLabKernel(
   'single-7.x',
   fakeRun(tables, {
     growth: growthWorkloads.map((table) => fakeTable(table, methods, random)),
@@ -20,8 +20,8 @@ const patched = fakeLab(
   }),
 );
 const stored = { kernels: [patched], userSpace: undefined };
-const few = publicWorkloads.map((table) => fakeTable(table, methods, random, 3));
-const results = fakeResults(fakeRun(few), {
+const withFewSamples = publicWorkloads.map((table) => fakeTable(table, methods, random, 3));
+const results = fakeResults(fakeRun(withFewSamples), {
   processes: [
     fakeProcesses(smallestWorkload, { 'empty-node': 40, 'c-recording': 2, 'ipvs-recording': 60 }, random),
   ],
@@ -33,7 +33,7 @@ const results = fakeResults(fakeRun(few), {
 const page = pageText(results, stored);
 const charts = reportCharts(results, stored);
 
-test('no bar is missing without its reason on it', () => {
+test('where a bar is missing, the reason stands in its place', () => {
   for (const reason of [
     'too few samples: 3 of 5',
     'not measured on both kernels',
@@ -43,7 +43,7 @@ test('no bar is missing without its reason on it', () => {
     assert.ok(page.includes(`>${reason}<`), reason);
 });
 
-test('every bar has its ratio beside it, in both widths', () => {
+test('every bar has its ratio beside it, and every chart a wide and a narrow version', () => {
   const chart = charts.find(({ name }) => name === 'speed-up-lab') as Chart & {
     readonly bars: { readonly series: readonly { readonly bars: readonly { readonly ratio: number }[] }[] };
   };
@@ -52,14 +52,14 @@ test('every bar has its ratio beside it, in both widths', () => {
   assert.equal(page.match(/class="wide-chart"/g)?.length, page.match(/class="narrow"/g)?.length);
 });
 
-test('growth is shown whole, to 64000 services', () => {
+test('the growth chart goes up to 64000 services without a gap', () => {
   const growth = charts.find(({ name }) => name === 'growth-uniform')!;
   assert.ok('lines' in growth);
   assert.equal(growth.lines.services.at(-1), 64_000);
   for (const { values } of growth.lines.lines) assert.ok(values.every((value) => value !== undefined));
 });
 
-test('the page follows the width and the colours that the reader has, and loads nothing', () => {
+test('the page adapts to the width of the screen and to its colour scheme, and loads nothing', () => {
   assert.match(page, /<meta name="viewport"/);
   assert.match(page, /@media \(prefers-color-scheme:dark\)/);
   assert.doesNotMatch(page, /<script|<link|url\(|src=/);

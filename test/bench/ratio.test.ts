@@ -24,12 +24,12 @@ test('a trimmed mean is that of the middle three fifths', () => {
   assert.ok(Number.isNaN(trimmedMean([])));
 });
 
-test('a paired ratio stays when both sides slow down together', () => {
+test('a paired ratio stays the same when both sides slow down together', () => {
   const found = pairedRatio([2, 20, 200, 2, 20], [1, 10, 100, 1, 10]);
   assertTwo(found);
 });
 
-test('too few samples are the only reason for no ratio: scatter makes the interval wide', () => {
+test('there is no ratio only if there are too few samples: scatter makes the interval wide', () => {
   const few = new Array<number>(MINIMUM_SAMPLES - 1).fill(10);
   const enough = [...few, 10];
   assert.equal(pairedRatio(few, enough), undefined);
@@ -41,14 +41,14 @@ test('too few samples are the only reason for no ratio: scatter makes the interv
   assert.ok(wild !== undefined && wild.low <= 4 && wild.high >= 30 && wild.ratio > 9 && wild.ratio < 11);
 });
 
-/** Checks that a ratio is 2, up to rounding, and its interval no wider than the variation between runs. */
+/** Checks that a ratio is 2, up to rounding, and its interval only as wide as the variation between runs makes it. */
 function assertTwo(found: RatioEstimate | undefined): void {
   const { ratio, low, high } = found!;
   assert.ok(Math.abs(ratio - 2) < 1e-9, `${ratio}`);
   for (const factor of [ratio / low, high / ratio]) assert.ok(factor > 1.03 && factor < 1.05, `${factor}`);
 }
 
-/** An interval of each of so many runs of an experiment whose true ratio is 20. */
+/** Returns the ratios of `count` runs of an experiment whose true ratio is 20, with their intervals. */
 function runs(count: number, rounds: number, seed: number): RatioEstimate[] {
   const random = new Random(seed);
   return Array.from({ length: count }, () => {
@@ -57,17 +57,17 @@ function runs(count: number, rounds: number, seed: number): RatioEstimate[] {
   });
 }
 
-test('intervals hold the true ratio nineteen times of twenty, and are narrow from fifteen rounds on, whatever the machine does', () => {
+test('intervals contain the true ratio, and are narrow from fifteen rounds on, on a machine that slows down', () => {
   for (const rounds of [7, 10, 15]) {
     const found = runs(60, rounds, rounds);
-    const held = found.filter(({ low, high }) => low <= 20 && high >= 20).length;
-    assert.ok(held >= 0.9 * found.length, `${held} of ${found.length} with ${rounds} rounds`);
+    const correct = found.filter(({ low, high }) => low <= 20 && high >= 20).length;
+    assert.ok(correct >= 0.9 * found.length, `${correct} of ${found.length} with ${rounds} rounds`);
     const narrow = found.filter(({ low, high }) => high / low < 1.5).length;
     if (rounds >= 15) assert.ok(narrow >= 0.9 * found.length, `${narrow} narrow ones with ${rounds} rounds`);
   }
 });
 
-test('the intervals of three runs overlap for nine ratios of ten', () => {
+test('the intervals of three runs overlap in nine of ten cases', () => {
   const found = runs(150, 10, 3);
   let overlapping = 0;
   for (let at = 0; at < found.length; at += 3) {
@@ -77,7 +77,7 @@ test('the intervals of three runs overlap for nine ratios of ten', () => {
   assert.ok(overlapping >= 45, `${overlapping} of 50`);
 });
 
-test('an independent ratio draws both sides by themselves', () => {
+test('an independent ratio resamples each side on its own', () => {
   const random = new Random(5);
   const still = new Array<number>(10).fill(1);
   const found = independentRatio(fakeSamples(random, 100, still), fakeSamples(random, 5, still))!;

@@ -7,7 +7,7 @@ import { readmeCharts, withBenchmark } from '../../bench/report/readme-section.t
 import { Random } from '../../bench/sampling/random.ts';
 import { publicWorkloads } from '../../bench/tables/workloads.ts';
 import { projectFolder } from '../kernel/lab/project.ts';
-import { fakeLab, fakeRun, fakeTable } from './fake-samples.ts';
+import { fakeLabKernel, fakeRun, fakeTable } from './fake-samples.ts';
 
 const stored = readStoredRun();
 const read = (path: string): string => readFileSync(join(projectFolder, path), 'utf8');
@@ -33,13 +33,13 @@ test("the readme's charts are made from the stored run, and there are no others:
   );
 });
 
-test('another stored run makes another section and other charts, the same one the same', () => {
+test('another stored run gives another section and other charts, the same run the same ones', () => {
   const tables = (seed: number) =>
     publicWorkloads.map((table) =>
       fakeTable(table, { 'per-service': 20, 'single-sync': 2, discard: 1 }, new Random(seed)),
     );
   const run = (seed: number) => ({
-    kernels: [fakeLab('single-7.x', fakeRun(tables(seed), { growth: tables(seed) }))],
+    kernels: [fakeLabKernel('single-7.x', fakeRun(tables(seed), { growth: tables(seed) }))],
     userSpace: undefined,
   });
   const readme = read('README.md');

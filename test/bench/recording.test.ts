@@ -13,7 +13,7 @@ import { smallestWorkload } from '../../bench/tables/workloads.ts';
 
 const options = { rounds: MINIMUM_SAMPLES };
 
-test('whole processes list a recording that is made of a dump, and what they list is counted', async () => {
+test('whole processes list a recording made from a dump, and the rules that they list are counted', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'ipvs-recording-'));
   try {
     const file = join(folder, 'table.pcap');
@@ -38,6 +38,6 @@ test('whole processes list a recording that is made of a dump, and what they lis
   }
 });
 
-test('datagrams without a reply make no recording', () => {
+test('a recording cannot be made of datagrams without a reply', () => {
   assert.throws(() => recordingFile({ bytes: new Uint8Array(0), bounds: [] }), /no reply/);
 });

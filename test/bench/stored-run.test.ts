@@ -15,18 +15,18 @@ import { Random } from '../../bench/sampling/random.ts';
 import { runSteps } from '../../bench/sampling/time-budget.ts';
 import { workloadNamed } from '../../bench/tables/workloads.ts';
 import { runChosen } from '../../bench/this-machine.ts';
-import { fakeCodec, fakeLab, fakeResults, fakeRun, fakeTable } from './fake-samples.ts';
+import { fakeCodec, fakeLabKernel, fakeResults, fakeRun, fakeTable } from './fake-samples.ts';
 
 const random = new Random(4);
 const table = fakeTable(workloadNamed('1000x4'), { 'per-service': 10, 'single-sync': 1 }, random);
 
-test('what is stored comes back, kernel by kernel, the newest patched kernel first', () => {
+test('results that were stored are read back, kernel by kernel, the newest patched kernel first', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ipvs-stored-'));
   try {
     assert.deepEqual(readStoredRun(folder), { kernels: [], userSpace: undefined });
     assert.deepEqual(readStoredRun(join(folder, 'missing')), { kernels: [], userSpace: undefined });
     const names = ['stock-6.12', 'single-6.12', 'stock-7.x', 'single-7.x'];
-    const kernels = names.map((name) => fakeLab(name, fakeRun([table])));
+    const kernels = names.map((name) => fakeLabKernel(name, fakeRun([table])));
     for (const kernel of kernels) storeKernelResults(kernel, folder);
     const { userSpace, date, machine, thoroughness } = fakeResults(fakeRun([]), {
       codec: [fakeCodec('uniform', 'workload', { records: 1 })],
@@ -54,7 +54,7 @@ test('what is stored comes back, kernel by kernel, the newest patched kernel fir
   }
 });
 
-test('an interrupted run goes on: what it has stored lately, as thoroughly and with this Node, stays', () => {
+test('an interrupted run is continued: recent results, as thorough and of this Node, are not measured again', () => {
   const now = new Date('2026-11-28T12:00:00Z');
   const machine = { node: process.version, processor: '', processors: 2, architecture: 'x64' };
   const kernel = { date: '2026-11-28T10:00:00Z', machine, thoroughness: 'thorough' as const };
@@ -65,7 +65,7 @@ test('an interrupted run goes on: what it has stored lately, as thoroughly and w
   assert.ok(!isCurrent({ ...kernel, machine: { ...machine, node: 'v1.0.0' } }, 'thorough', now));
 });
 
-test('only the chosen steps run, in the share of the time that is theirs', async () => {
+test('only the chosen steps run, each for its share of the time', async () => {
   const given = new Map<string, number>();
   const step = (name: string, weight: number) => ({
     name,

@@ -34,7 +34,7 @@ test('every table has the number of services that it declares', () => {
   }
 });
 
-test('a kernel takes every kind of table: nothing is refused, and all keys differ', () => {
+test('a kernel accepts every kind of table: nothing is refused, and all keys differ', () => {
   for (const { name, services, table } of [...kindWorkloads, workloadNamed('8000+8000x1')]) {
     const { state } = new FakeKernel({ singleDump: 'nested' });
     const keys = new Set<string>();

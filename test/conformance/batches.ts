@@ -6,7 +6,7 @@ import type { Given } from './subject.ts';
 const WRITES = 100;
 const key = (index: number) => ({ protocol: 'tcp' as const, address: '10.0.0.1', port: index + 1 });
 
-const cases: readonly (readonly [title: string, refused: (index: number) => boolean])[] = [
+const cases: readonly (readonly [title: string, isRefused: (index: number) => boolean])[] = [
   ['nothing', () => false],
   ['the first', (index) => index === 0],
   ['one in the middle', (index) => index === 30],
@@ -16,30 +16,30 @@ const cases: readonly (readonly [title: string, refused: (index: number) => bool
   ['everything', () => true],
 ];
 
-/** Writes of one datagram share an ack, and still each has its own outcome. */
+/** Each write of a batch has its own outcome, although the writes of one datagram share an ack. */
 export function batchTests(given: Given): void {
-  for (const [title, refused] of cases) {
-    it(`tells which writes of a batch were done when ${title} is refused`, async () => {
+  for (const [title, isRefused] of cases) {
+    it(`reports which writes of a batch were done when ${title} is refused`, async () => {
       const operations = Array.from(
         { length: WRITES },
         (_, index): BatchOperation =>
-          refused(index)
+          isRefused(index)
             ? { do: 'delete-service', service: key(index) }
             : { do: 'add-service', service: { ...key(index), scheduler: 'rr' } },
       );
       const outcomes = await given.client.batch(operations);
-      const words = outcomes.map((outcome) => {
+      const found = outcomes.map((outcome) => {
         if (outcome.ok) return 'done';
         return outcome.error instanceof KernelError ? outcome.error.errnoName : outcome.error.name;
       });
       assert.deepEqual(
-        words,
-        operations.map((_, index) => (refused(index) ? 'ESRCH' : 'done')),
+        found,
+        operations.map((_, index) => (isRefused(index) ? 'ESRCH' : 'done')),
       );
       const ports = (await given.client.services()).map(({ port }) => port ?? 0).sort((a, b) => a - b);
       assert.deepEqual(
         ports,
-        operations.flatMap((_, index) => (refused(index) ? [] : [index + 1])),
+        operations.flatMap((_, index) => (isRefused(index) ? [] : [index + 1])),
       );
     });
   }

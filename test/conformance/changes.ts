@@ -45,9 +45,9 @@ const tunnelled: DestinationDefinition = {
   weight: 3,
   tunnel: { type: 'gue', port: 6080, checksum: 'csum' },
 };
-const nowhere = { address: '198.51.100.9', port: 53 };
+const absent = { address: '198.51.100.9', port: 53 };
 
-/** What is changed of the service, and how it then differs from what was written. */
+/** Changes of the service, and the properties in which it then differs from its definition when it is read. */
 const servicePatches: readonly (readonly [changes: ServiceChanges, reads: object])[] = [
   [{}, {}],
   [{ scheduler: 'rr', onePacket: undefined }, { scheduler: 'rr' }],
@@ -64,6 +64,7 @@ const servicePatches: readonly (readonly [changes: ServiceChanges, reads: object
   ],
 ];
 
+/** Changes of a destination with this definition, and the properties in which it then differs from it. */
 const serverPatches: readonly (readonly [DestinationDefinition, DestinationChanges, object])[] = [
   [server, { weight: 0 }, { weight: 0 }],
   [server, { lowerThreshold: 99 }, { lowerThreshold: 99 }],
@@ -84,10 +85,10 @@ async function find(given: Given, { address }: { readonly address: string }): Pr
   return found;
 }
 
-/** Some settings changed, weights, draining. */
+/** Tests of changing single settings, of weights and of draining. */
 export function changeTests(given: Given): void {
   for (const [changes, reads] of servicePatches) {
-    it(`changes of a service only what is named: ${JSON.stringify(changes)}`, async () => {
+    it(`changes only the named settings of a service: ${JSON.stringify(changes)}`, async () => {
       await write(given.client, service, [server]);
       await given.client.patchService(service, changes);
       assert.deepEqual(withoutCounters(await given.client.service(service)), serviceReading(service, reads));
@@ -95,8 +96,8 @@ export function changeTests(given: Given): void {
     });
   }
 
-  it('makes a service persistent that was not, for each client alone', async () => {
-    for (const [address, narrowed] of [
+  it('makes a service persistent, by default for each client address on its own', async () => {
+    for (const [address, granularity] of [
       ['192.0.2.1', { netmask: '255.255.255.255' }],
       ['2001:db8::1', { prefixLength: 128 }],
     ] as const) {
@@ -104,19 +105,19 @@ export function changeTests(given: Given): void {
       await write(given.client, plain);
       await given.client.patchService(plain, { persistence: { timeout: 60 } });
       const { persistence } = await given.client.service(plain);
-      assert.deepEqual(persistence, { timeout: 60, ...narrowed });
+      assert.deepEqual(persistence, { timeout: 60, ...granularity });
     }
   });
 
-  it('leaves flags without a name as they are where an update does not give them', async () => {
+  it('leaves flags without a name as they are if an update omits them', async () => {
     await write(given.client, service);
-    const { otherFlags: _left, ...update } = serviceUpdate({ ...service, onePacket: false });
+    const { otherFlags: _omitted, ...update } = serviceUpdate({ ...service, onePacket: false });
     await given.client.updateService(update);
     const { otherFlags, onePacket, schedulerFlags } = await given.client.service(service);
     assert.deepEqual([otherFlags, onePacket, schedulerFlags], [64, false, ['flag-1']]);
   });
 
-  it('takes objects that were read as updates', async () => {
+  it('accepts objects as updates that it has read', async () => {
     await write(given.client, service, [server, tunnelled]);
     const read = await given.client.service(service);
     await given.client.updateService({ ...read, scheduler: 'rr' });
@@ -129,7 +130,7 @@ export function changeTests(given: Given): void {
   });
 
   for (const [definition, changes, reads] of serverPatches) {
-    it(`changes of a destination only what is named: ${definition.forwarding}, ${JSON.stringify(changes)}`, async () => {
+    it(`changes only the named settings of a destination: ${definition.forwarding}, ${JSON.stringify(changes)}`, async () => {
       await write(given.client, service, [definition]);
       await given.client.patchDestination(service, definition, changes);
       const found = await find(given, definition);
@@ -137,7 +138,7 @@ export function changeTests(given: Given): void {
     });
   }
 
-  it('sets a weight and nothing else, whatever the spelling of the address', async () => {
+  it('sets a weight and nothing else, however the address is spelt', async () => {
     const six: DestinationDefinition = { ...tunnelled, address: '2001:db8::5' };
     await write(given.client, service, [server, six]);
     await given.client.setWeight(service, server, 0);
@@ -146,14 +147,14 @@ export function changeTests(given: Given): void {
     assert.deepEqual(settingsOf(await find(given, six)), destinationReading(six, { weight: 2147483647 }));
   });
 
-  it('says that a service or destination is not there, by the same errors as other requests', async () => {
+  it('reports a missing service or destination with the same errors as other requests', async () => {
     const { client } = given;
     const other = { protocol: 'udp', address: '192.0.2.1', port: 54 } as const;
     await write(client, service, [server]);
     for (const [errno, attempt] of [
-      ['ENOENT', () => client.setWeight(service, nowhere, 1)],
-      ['ENOENT', () => client.patchDestination(service, nowhere, { weight: 1 })],
-      ['ENOENT', () => client.drain(service, nowhere)],
+      ['ENOENT', () => client.setWeight(service, absent, 1)],
+      ['ENOENT', () => client.patchDestination(service, absent, { weight: 1 })],
+      ['ENOENT', () => client.drain(service, absent)],
       ['ESRCH', () => client.setWeight(other, server, 1)],
       ['ESRCH', () => client.patchDestination(other, server, {})],
       ['ESRCH', () => client.patchService(other, { scheduler: 'rr' })],
@@ -170,7 +171,7 @@ export function changeTests(given: Given): void {
     assert.deepEqual(settingsOf(await find(given, server)), destinationReading(server));
   });
 
-  it('drains a destination without connections at once: weight 0, and nothing else of it changes', async () => {
+  it('drains a destination without connections at once: only its weight changes, to 0', async () => {
     const { persistence: _p, persistenceEngine: _e, ...plain } = service;
     await write(given.client, plain as ServiceDefinition, [server, tunnelled]);
     const seen: number[] = [];
@@ -199,7 +200,7 @@ export function changeTests(given: Given): void {
     );
   });
 
-  it('warns where clients that a service remembers may go on to reach what drains', async () => {
+  it('warns that clients of a persistent service may still be sent to a destination that is drained', async () => {
     await write(given.client, service, [server]);
     const { outcome, warnings } = await given.client.drain(service, server);
     assert.equal(outcome, 'drained');

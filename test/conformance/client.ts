@@ -11,20 +11,20 @@ import { serviceTests } from './services.ts';
 import { settingTests } from './settings.ts';
 import type { AnyIpvs, Given, Subject } from './subject.ts';
 
-/** An IPVS, and how each of the clients is opened on it. */
+/** An IPVS table, and how each of the clients is opened on it. */
 export interface Subjects extends Omit<Subject, 'open'> {
   readonly open: () => Promise<Ipvs>;
   readonly openSync: () => IpvsSync;
 }
 
-/** Opens a client for `tests`, and empties its table before each of them. */
+/** Opens a client for `tests`, and empties the table before each of them. */
 export function withClient(subject: Subject, tests: (given: Given) => void): void {
   let client: AnyIpvs;
   before(async () => {
     client = await subject.open();
   });
   beforeEach(async () => {
-    // Tests of the synchronous client alone would let nothing be reported before the last has ended.
+    // The synchronous client does not yield to the event loop, so no test would be reported before the last has ended.
     await setImmediate();
     for (const daemon of await client.daemons()) await client.stopDaemon(daemon);
     await client.flush();
@@ -38,7 +38,7 @@ export function withClient(subject: Subject, tests: (given: Given) => void): voi
   });
 }
 
-/** Everything that both clients promise, on any kernel: the same tests for a fake and a real one. */
+/** The tests that both clients must pass on any kernel, be it fake or real. */
 export function describeClient(name: string, subjects: Subjects): void {
   for (const [driver, open] of [
     ['Ipvs', subjects.open],

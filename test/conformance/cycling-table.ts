@@ -7,14 +7,16 @@ import type {
 import { destinationUpdate } from './subject.ts';
 
 /**
- * A table that changes in a fixed way, one step at a time, so that whoever reads it can tell how many
- * steps had been taken, or that it never was what was read.
+ * A table that changes in a fixed sequence of steps, so that its contents show after which step they were read, or
+ * that it never had them.
  *
- * Step after step the services take turns. Each comes, gets its destinations, has one changed, loses
- * one, and goes, and starts over. Every number that is written is the turn in which it was.
+ * Each step changes one service, and the services take turns. In six turns a service is added, gets two destinations,
+ * has the first changed, loses the second, and is deleted; then it starts over. Every weight and persistence timeout is
+ * the number of the turn in which it was written.
  */
 export const CYCLING_SERVICES = 48;
 
+/** Number of turns after which a service starts over. */
 const TURNS = 6;
 const FIRST = '198.51.100.1';
 const SECOND = '198.51.100.2';
@@ -23,7 +25,7 @@ function serviceAt(index: number): ServiceDefinition {
   return { protocol: 'tcp', address: '192.0.2.1', port: 1000 + index, scheduler: 'rr' };
 }
 
-/** The change of a step, counted from 0. */
+/** Returns the change of a step. Steps are counted from 0. */
 export function changeAt(step: number): BatchOperation {
   const service = serviceAt(step % CYCLING_SERVICES);
   const turn = Math.floor(step / CYCLING_SERVICES) + 1;
@@ -46,8 +48,8 @@ export function changeAt(step: number): BatchOperation {
 }
 
 /**
- * How many steps had been taken when a table was as it was read; a table that is empty can have been
- * so at several times, and gives 0. `undefined`: it never was like that.
+ * Returns the number of steps after which the table had these contents, or `undefined` if it never had them. An
+ * empty table, which occurs again and again, gives 0.
  */
 export function stepsBehind(services: readonly ServiceWithDestinations[]): number | undefined {
   const turns = new Map<number, number>();
@@ -71,7 +73,7 @@ export function stepsBehind(services: readonly ServiceWithDestinations[]): numbe
   return undefined;
 }
 
-/** The turn that a service had last, from what it holds. */
+/** Returns the last turn of a service, by its contents, or `undefined` if it never had these contents. */
 function turnOf(service: ServiceWithDestinations): number | undefined {
   const added = service.persistence?.timeout ?? 0;
   const [newest, oldest] = service.destinations as readonly (Destination | undefined)[];
@@ -101,7 +103,7 @@ function expected(turn: number, added: number): string {
   }
 }
 
-/** The services that are not there after so many steps. */
+/** Returns the indices of the services that are absent after this number of steps. */
 function absentAfter(steps: number): number[] {
   const absent: number[] = [];
   for (let index = 0; index < CYCLING_SERVICES; index++) {

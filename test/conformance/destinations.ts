@@ -3,7 +3,7 @@ import { it } from 'node:test';
 import { type DestinationDefinition, destinationKeyText, type ServiceDefinition } from '../../lib/index.ts';
 import { destinationReading, destinationUpdate, type Given, settingsOf } from './subject.ts';
 
-/** A destination as it is written and, where the kernel gives it back differently, as it reads. */
+/** A destination as it is written, and the properties in which it differs when it is read. */
 export interface DestinationCase {
   readonly definition: DestinationDefinition;
   readonly reads?: object;
@@ -22,7 +22,7 @@ function server6(last: number, rest: object = {}): DestinationDefinition {
   return { address: `2001:db8:5::${last}`, port: 8080, forwarding: 'masq', ...rest };
 }
 
-/** Destinations of every kind for an IPv4 service; the last two are of the other family. */
+/** Destinations of every kind for an IPv4 service; the last two have IPv6 addresses. */
 export const destinationCases: readonly DestinationCase[] = [
   { definition: server(1) },
   { definition: server(1, { port: 0, forwarding: 'direct-route' }) },
@@ -44,7 +44,7 @@ export const destinationCases: readonly DestinationCase[] = [
   { definition: server6(2, { forwarding: 'tunnel', tunnel: { type: 'gue', port: 6080, checksum: 'csum' } }) },
 ];
 
-/** The same for an IPv6 service. */
+/** Destinations of every kind for an IPv6 service; the last has an IPv4 address. */
 const destinationCases6: readonly DestinationCase[] = [
   { definition: server6(1) },
   { definition: server6(2, { forwarding: 'direct-route', weight: 100 }) },
@@ -66,7 +66,7 @@ const updates: readonly DestinationDefinition[] = [
   server(2),
 ];
 
-/** Destinations: written, read, changed and removed. */
+/** Tests of writing, reading, changing and removing destinations. */
 export function destinationTests(given: Given): void {
   for (const [of, cases] of [
     [service, destinationCases],
@@ -89,7 +89,7 @@ export function destinationTests(given: Given): void {
     });
   }
 
-  it('writes destinations that it has read and reads the same again', async () => {
+  it('writes destinations that it has read, and reads the same again', async () => {
     await given.client.addService(service);
     for (const { definition } of destinationCases) await given.client.addDestination(service, definition);
     const read = await given.client.destinations(service);
@@ -99,7 +99,7 @@ export function destinationTests(given: Given): void {
     assert.deepEqual(again.map(settingsOf), read.map(settingsOf));
   });
 
-  it('changes every setting of a destination, which keeps its place', async () => {
+  it('changes every setting of a destination, which keeps its place in the list', async () => {
     await given.client.addService(service);
     for (const last of [1, 2, 3]) await given.client.addDestination(service, server(last));
     for (const definition of updates) {
@@ -112,7 +112,7 @@ export function destinationTests(given: Given): void {
     }
   });
 
-  it('removes the destination that is meant; added again it is the newest', async () => {
+  it('removes the right destination; when added again it is the newest', async () => {
     await given.client.addService(service);
     const ports = [1, 2, 3, 4].map((port) => server(1, { port }));
     for (const definition of ports) await given.client.addDestination(service, definition);

@@ -28,9 +28,9 @@ import {
 
 const service: ServiceDefinition = { protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'wlc' };
 const empty: ServiceDefinition = { mark: 4294967295, scheduler: 'rr' };
-const nowhere: ServiceDefinition = { mark: 5, scheduler: 'rr' };
+const absent: ServiceDefinition = { mark: 5, scheduler: 'rr' };
 
-/** `count` services of TCP with `each` destinations, as written. */
+/** Returns the definitions of `count` TCP services with `each` destinations each. */
 export function grid(count: number, each: number): Definitions {
   return Array.from({ length: count }, (_, index) => [
     { protocol: 'tcp', address: '10.0.0.1', port: 30000 + index, scheduler: 'rr' },
@@ -43,8 +43,8 @@ export function grid(count: number, each: number): Definitions {
 }
 
 /**
- * Compares what is read in turn. From 7.1 on the kernel resizes its table behind a change, and orders it anew: then
- * it is read again.
+ * Runs `compare`, which reads the table more than once and compares the results, and repeats it if it fails: since 7.1
+ * the kernel resizes its hash table some time after a change, and the services are then in another order.
  */
 async function inOneOrder(compare: () => Promise<void>): Promise<void> {
   for (let attempt = 1; ; attempt++) {
@@ -58,6 +58,7 @@ async function inOneOrder(compare: () => Promise<void>): Promise<void> {
 }
 
 const ATTEMPTS = 5;
+/** Pause between two attempts, in milliseconds. */
 const PAUSE = 300;
 
 function objects({ services }: RecordDump): unknown[] {
@@ -71,7 +72,7 @@ function isService(found: ServiceWithDestinations): boolean {
   return serviceKeyText(found) === serviceKeyText(service);
 }
 
-/** The whole table, in every way that the kernel has. */
+/** Tests of reading the whole table, with every strategy that the kernel supports. */
 export function dumpTests(given: Given): void {
   const strategies: readonly Exclude<DumpStrategy, 'auto'>[] = given.singleDump
     ? ['per-service', 'single']
@@ -94,7 +95,7 @@ export function dumpTests(given: Given): void {
       });
       const one = await given.client.records({ strategy, service });
       assert.deepEqual(objects(one), [dump.services.map(plainService)[dump.services.findIndex(isService)]]);
-      assert.deepEqual(objects(await given.client.records({ strategy, service: nowhere })), []);
+      assert.deepEqual(objects(await given.client.records({ strategy, service: absent })), []);
     });
 
     it(`dumps every service with its destinations (${strategy})`, async () => {
@@ -125,7 +126,7 @@ export function dumpTests(given: Given): void {
       );
     });
 
-    it(`dumps one service, an unknown one as nothing (${strategy})`, async () => {
+    it(`dumps one service, and nothing if it does not exist (${strategy})`, async () => {
       await write(given.client, service, [
         { address: '198.51.100.1', port: 1, forwarding: 'masq' },
         { address: '198.51.100.2', port: 2, forwarding: 'masq' },
@@ -140,8 +141,8 @@ export function dumpTests(given: Given): void {
       const bare = (await given.client.dump({ strategy, service: empty })).services;
       assert.deepEqual(bare.map(serviceKeyText), ['mark 4294967295']);
       assert.deepEqual(bare[0]?.destinations, []);
-      assert.deepEqual((await given.client.dump({ strategy, service: nowhere })).services, []);
-      assert.deepEqual(await collect(given.client.stream({ strategy, service: nowhere })), []);
+      assert.deepEqual((await given.client.dump({ strategy, service: absent })).services, []);
+      assert.deepEqual(await collect(given.client.stream({ strategy, service: absent })), []);
     });
 
     it(`dumps an empty table (${strategy})`, async () => {
@@ -162,7 +163,7 @@ export function dumpTests(given: Given): void {
       assert.deepEqual(one.map(serviceKeyText), ['mark 4294967295']);
     });
 
-    it(`can be left in the middle of a stream (${strategy})`, async () => {
+    it(`allows leaving a stream in the middle (${strategy})`, async () => {
       await fill(given.client, grid(30, 20));
       for await (const one of given.client.stream({ strategy })) {
         assert.equal(one.destinations.length, 20);
@@ -190,19 +191,19 @@ export function dumpTests(given: Given): void {
     });
   });
 
-  it('fails like service() for the destinations of a service that is not there', async () => {
-    const { message } = await refusal(() => given.client.service(nowhere));
-    assert.equal((await refusal(() => given.client.destinations(nowhere))).message, message);
-    await write(given.client, nowhere);
-    assert.deepEqual(await given.client.destinations(nowhere), []);
+  it('fails like service() for the destinations of a service that does not exist', async () => {
+    const { message } = await refusal(() => given.client.service(absent));
+    assert.equal((await refusal(() => given.client.destinations(absent))).message, message);
+    await write(given.client, absent);
+    assert.deepEqual(await given.client.destinations(absent), []);
   });
 
   if (given.singleDump) {
-    it('takes the single dump by itself', async () => {
+    it('uses the single dump by default', async () => {
       assert.equal((await given.client.dump()).strategy, 'single');
     });
   } else {
-    it('takes per-service dumps by itself, and says so when the single dump is insisted on', async () => {
+    it('uses per-service dumps by default, and fails if the single dump is demanded', async () => {
       assert.equal((await given.client.dump()).strategy, 'per-service');
       const error = await failure(() => given.client.dump({ strategy: 'single' }));
       assert.ok(error instanceof UnsupportedError);
@@ -231,7 +232,7 @@ export function dumpTests(given: Given): void {
     assert.ok(table.services.every(({ destinations }) => destinations.length === 4));
   });
 
-  it('answers many requests at a time', async () => {
+  it('carries out many requests at a time', async () => {
     const { client } = given;
     const definitions = grid(100, 1);
     await Promise.all(definitions.map(([definition]) => client.addService(definition)));

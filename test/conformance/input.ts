@@ -21,7 +21,7 @@ import {
 const good = { protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'wlc' };
 const good6 = { ...good, address: '2001:db8::1' };
 
-/** Input that no kernel should ever see, by the field that its error names. */
+/** Invalid services, which must never be sent to a kernel, each with the field that the error names. */
 const services: readonly (readonly [field: string, service: unknown])[] = [
   ['service', null],
   ['service', 'tcp 192.0.2.1:80'],
@@ -59,12 +59,12 @@ const services: readonly (readonly [field: string, service: unknown])[] = [
 ];
 
 const server: DestinationDefinition = { address: '198.51.100.1', port: 80, forwarding: 'masq' };
-const whole = destinationUpdate(server);
+const completeServer = destinationUpdate(server);
 
 const destinations: readonly (readonly [field: string, destination: unknown])[] = [
   ['destination', undefined],
   ['destination.address', { address: '198.51.100.', port: 80 }],
-  ['destination.address', { ...whole, address: '2001:db8::1' }],
+  ['destination.address', { ...completeServer, address: '2001:db8::1' }],
   ['destination.port', { address: '198.51.100.1', port: 70000 }],
   ['destination.port', { address: '198.51.100.1' }],
   ['destination.weight', { ...server, weight: -1 }],
@@ -75,10 +75,10 @@ const destinations: readonly (readonly [field: string, destination: unknown])[] 
   ['destination.tunnel.port', { ...server, forwarding: 'tunnel', tunnel: { type: 'gue' } }],
   ['destination.tunnel.type', { ...server, forwarding: 'tunnel', tunnel: { type: 'sit' } }],
   ['destination.tunnel.checksum', { ...server, forwarding: 'tunnel', tunnel: { checksum: 'yes' } }],
-  ['destination.weigth', { ...whole, weigth: 5 }],
-  ['destination.tunnel.prot', { ...whole, tunnel: { type: 'ipip', prot: 0 } }],
-  ['destination.forwarding', { ...whole, forwarding: undefined }],
-  ['destination.forwarding', { ...whole, forwarding: null }],
+  ['destination.weigth', { ...completeServer, weigth: 5 }],
+  ['destination.tunnel.prot', { ...completeServer, tunnel: { type: 'ipip', prot: 0 } }],
+  ['destination.forwarding', { ...completeServer, forwarding: undefined }],
+  ['destination.forwarding', { ...completeServer, forwarding: null }],
 ];
 
 const daemons: readonly (readonly [field: string, daemon: unknown])[] = [
@@ -94,27 +94,28 @@ const daemons: readonly (readonly [field: string, daemon: unknown])[] = [
 
 type Attempt = readonly [field: string, attempt: (client: AnyIpvs) => unknown];
 
-const wholeService = serviceUpdate(good as ServiceDefinition);
+const completeService = serviceUpdate(good as ServiceDefinition);
 
-/** Updates that leave out a setting, which the kernel would reset. */
-const missing: readonly Attempt[] = [
+/** Updates without a setting, which the kernel would reset to its default. */
+const incomplete: readonly Attempt[] = [
   ...(['scheduler', 'persistence', 'onePacket', 'schedulerFlags', 'persistenceEngine'] as const).map(
     (name): Attempt => {
-      const { [name]: _left, ...rest } = wholeService;
+      const { [name]: _omitted, ...rest } = completeService;
       const service = rest as ServiceUpdate;
       return [`service.${name}`, (client) => client.updateService(service)];
     },
   ),
   ...(['forwarding', 'weight', 'upperThreshold', 'lowerThreshold', 'tunnel'] as const).map(
     (name): Attempt => {
-      const { [name]: _left, ...rest } = whole;
+      const { [name]: _omitted, ...rest } = completeServer;
       const destination = rest as DestinationUpdate;
-      return [`destination.${name}`, (client) => client.updateDestination(wholeService, destination)];
+      return [`destination.${name}`, (client) => client.updateDestination(completeService, destination)];
     },
   ),
   [
     'service.persistence.netmask',
-    (client) => client.updateService({ ...wholeService, persistence: { timeout: 1 } as CompletePersistence }),
+    (client) =>
+      client.updateService({ ...completeService, persistence: { timeout: 1 } as CompletePersistence }),
   ],
   [
     'service.persistence.prefixLength',
@@ -127,8 +128,8 @@ const missing: readonly Attempt[] = [
   [
     'destination.tunnel.checksum',
     (client) =>
-      client.updateDestination(wholeService, {
-        ...whole,
+      client.updateDestination(completeService, {
+        ...completeServer,
         forwarding: 'tunnel',
         tunnel: { type: 'gue', port: 6080 } as Tunnel,
       }),
@@ -136,33 +137,42 @@ const missing: readonly Attempt[] = [
 ];
 
 const patches: readonly Attempt[] = [
-  ['changes', (client) => client.patchService(wholeService, null as unknown as object)],
-  ['changes', (client) => client.patchDestination(wholeService, server, [] as object)],
-  ['service.port', (client) => client.patchService(wholeService, { port: 81 } as object)],
-  ['service.shceduler', (client) => client.patchService(wholeService, { shceduler: 'rr' } as object)],
-  ['service.scheduler', (client) => client.patchService(wholeService, { scheduler: '' })],
+  ['changes', (client) => client.patchService(completeService, null as unknown as object)],
+  ['changes', (client) => client.patchDestination(completeService, server, [] as object)],
+  ['service.port', (client) => client.patchService(completeService, { port: 81 } as object)],
+  ['service.shceduler', (client) => client.patchService(completeService, { shceduler: 'rr' } as object)],
+  ['service.scheduler', (client) => client.patchService(completeService, { scheduler: '' })],
   [
     'service.persistence.timeout',
-    (client) => client.patchService(wholeService, { persistence: { timeout: -1 } }),
+    (client) => client.patchService(completeService, { persistence: { timeout: -1 } }),
   ],
   [
     'destination.address',
-    (client) => client.patchDestination(wholeService, server, { address: '::1' } as object),
+    (client) => client.patchDestination(completeService, server, { address: '::1' } as object),
   ],
-  ['destination.weigth', (client) => client.patchDestination(wholeService, server, { weigth: 0 } as object)],
-  ['destination.weight', (client) => client.patchDestination(wholeService, server, { weight: -1 })],
+  [
+    'destination.weigth',
+    (client) => client.patchDestination(completeService, server, { weigth: 0 } as object),
+  ],
+  ['destination.weight', (client) => client.patchDestination(completeService, server, { weight: -1 })],
   [
     'destination.tunnel.type',
-    (client) => client.patchDestination(wholeService, server, { tunnel: { type: 'x' as 'gre' } }),
+    (client) => client.patchDestination(completeService, server, { tunnel: { type: 'x' as 'gre' } }),
   ],
   [
     'destination.port',
-    (client) => client.patchDestination(wholeService, { address: '10.0.0.1', port: 70000 }, {}),
+    (client) => client.patchDestination(completeService, { address: '10.0.0.1', port: 70000 }, {}),
   ],
-  ['destination.weight', (client) => client.setWeight(wholeService, server, undefined as unknown as number)],
-  ['destination.weight', (client) => client.setWeight(wholeService, server, '1' as unknown as number)],
-  ['service.port', (client) => client.setWeight({ ...wholeService, port: -1 } as ServiceUpdate, server, 1)],
-  ['destination.address', (client) => client.drain(wholeService, { address: 'x', port: 1 })],
+  [
+    'destination.weight',
+    (client) => client.setWeight(completeService, server, undefined as unknown as number),
+  ],
+  ['destination.weight', (client) => client.setWeight(completeService, server, '1' as unknown as number)],
+  [
+    'service.port',
+    (client) => client.setWeight({ ...completeService, port: -1 } as ServiceUpdate, server, 1),
+  ],
+  ['destination.address', (client) => client.drain(completeService, { address: 'x', port: 1 })],
 ];
 
 const attempts: readonly Attempt[] = [
@@ -183,7 +193,7 @@ const attempts: readonly Attempt[] = [
       [field, (client) => client.dump({ service, strategy: 'per-service' })],
       [field, (client) => collect(client.stream({ service }))],
       [field, (client) => client.addDestination(service, server)],
-      [field, (client) => client.updateDestination(service, whole)],
+      [field, (client) => client.updateDestination(service, completeServer)],
       [field, (client) => client.deleteDestination(service, server)],
     ];
   }),
@@ -202,13 +212,13 @@ const attempts: readonly Attempt[] = [
   ['timeouts.tcpFin', (client) => client.setTimeouts({ tcpFin: 2147483648 })],
   ['timeouts.udp', (client) => client.setTimeouts({ udp: 1.5 })],
   ['strategy', (client) => client.dump({ strategy: 'fast' as 'auto' })],
-  ...missing,
+  ...incomplete,
   ...patches,
 ];
 
-/** Bad input is refused by the field's name before anything is sent. */
+/** Tests that invalid input is refused, with the name of the field, before anything is sent. */
 export function inputTests(given: Given): void {
-  it('refuses bad input by the name of its field, and sends nothing, not even to find the family', async () => {
+  it('refuses invalid input with the name of a field, and sends nothing, not even to resolve the family', async () => {
     const client = await given.open();
     try {
       await tryAll(client);

@@ -8,8 +8,8 @@ import {
 import { shaped } from './single-dump.ts';
 
 /**
- * A listing: a line for each service and each of its destinations. Services are sorted, as a kernel that resizes its
- * table changes their order at any time; destinations are in the order of the dump.
+ * Returns a listing with a line for each service and each destination. Services are sorted,
+ * as a kernel that resizes its hash table changes their order at any time; destinations are in the order of the dump.
  */
 export function lines(services: readonly ServiceWithDestinations[]): string[] {
   const listed = services.map((service) => {
@@ -22,21 +22,22 @@ export function lines(services: readonly ServiceWithDestinations[]): string[] {
   return listed.sort(([one], [other]) => (one! < other! ? -1 : 1)).flat();
 }
 
-/** One of the validation's races: what is changed while somebody lists. */
+/** A test in which a table is changed while it is read. */
 export interface Race {
   readonly title: string;
+  /** The number of services, and of destinations of each. */
   readonly table: readonly [services: number, each: number];
   readonly rounds: number;
-  /** The change of a round and what takes it back. */
+  /** Returns the change of a round, and the operations that undo it. */
   readonly change: (round: number) => readonly [change: BatchOperation, undo: readonly BatchOperation[]];
 }
 
-/** A service of the tables that {@link shaped} makes. */
+/** Returns a service of the tables that {@link shaped} makes. */
 export function serviceAt(index: number): ServiceDefinition {
   return { protocol: 'tcp', address: '10.0.0.1', port: 30_000 + index, scheduler: 'rr' };
 }
 
-/** Removing something of a table and writing it again. */
+/** Returns the function that removes a destination or service of the table; to undo that, it is added again. */
 function removal(table: readonly [number, number], what: 'destination' | 'service'): Race['change'] {
   const definitions = shaped({ services: table });
   return (round) => {
@@ -58,7 +59,10 @@ function removal(table: readonly [number, number], what: 'destination' | 'servic
   };
 }
 
-/** The validation's races, (b) to (e), on a table of so many services and on smaller ones. */
+/**
+ * Returns the races with which the single dump was validated when it was proposed in 2020, on a table of `services`
+ * services and on smaller ones.
+ */
 export function racesOn(services: number): readonly Race[] {
   const large = [services, 2] as const;
   const small = [services / 5, 5] as const;
@@ -107,5 +111,5 @@ export function racesOn(services: number): readonly Race[] {
   ];
 }
 
-/** The races on the tables of the validation. */
+/** The races on tables of the same size as in that proposal. */
 export const races: readonly Race[] = racesOn(500);

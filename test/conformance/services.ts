@@ -4,7 +4,7 @@ import { type ServiceDefinition, serviceKeyText } from '../../lib/index.ts';
 import { SCHEDULERS } from '../../protocol/ipvs/fields/names.ts';
 import { type Given, serviceReading, serviceUpdate, withoutCounters } from './subject.ts';
 
-/** A service as it is written and, where the kernel gives it back differently, as it reads. */
+/** A service as it is written, and the properties in which it differs when it is read. */
 export interface ServiceCase {
   readonly definition: ServiceDefinition;
   readonly reads?: object;
@@ -90,7 +90,7 @@ function persistent(timeout: number, netmask: string): object {
   return { persistence: { timeout, netmask } };
 }
 
-/** What a service is changed to, step by step, each from what the one before left. */
+/** The updates of one service, one after the other. */
 const updates: readonly ServiceCase[] = [
   { definition: tcp(80, { scheduler: 'wlc' }) },
   { definition: tcp(80, { persistence: { timeout: 60, netmask: '255.255.255.0' } }) },
@@ -104,7 +104,7 @@ const updates: readonly ServiceCase[] = [
   { definition: tcp(80) },
 ];
 
-/** Services: written, read, changed and removed. */
+/** Tests of writing, reading, changing and removing services. */
 export function serviceTests(given: Given): void {
   it('reads a service of every kind as it was written', async () => {
     for (const { definition } of serviceCases) await given.client.addService(definition);
@@ -133,7 +133,7 @@ export function serviceTests(given: Given): void {
     assert.deepEqual(byKey(again.map(withoutCounters)), byKey(read.map(withoutCounters)));
   });
 
-  it('changes every setting of a service, and only them', async () => {
+  it('changes every setting of a service, and nothing else', async () => {
     const key = tcp(80);
     await given.client.addService(key);
     await given.client.addDestination(key, { address: '198.51.100.1', port: 80, forwarding: 'masq' });
@@ -145,7 +145,7 @@ export function serviceTests(given: Given): void {
     assert.equal((await given.client.services()).length, 1);
   });
 
-  it('removes the service that is meant, with its destinations', async () => {
+  it('removes the right service, with its destinations', async () => {
     const same = { address: '192.0.2.1', port: 80, scheduler: 'rr' } as const;
     const definitions: readonly ServiceDefinition[] = [
       { protocol: 'tcp', ...same },
@@ -183,7 +183,7 @@ export function serviceTests(given: Given): void {
     await given.client.flush();
   });
 
-  it('counts nothing on new services, and zeroes one and all', async () => {
+  it('has zero counters on new services, and zeroes those of one service or of all', async () => {
     const key = tcp(80);
     await given.client.addService(key);
     await given.client.addDestination(key, { address: '198.51.100.1', port: 80, forwarding: 'masq' });

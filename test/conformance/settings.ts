@@ -3,16 +3,16 @@ import { it } from 'node:test';
 import type { Daemon } from '../../lib/index.ts';
 import type { Given } from './subject.ts';
 
-/** Timeouts, sync daemons and what the kernel says of itself. */
+/** Tests of timeouts, sync daemons and the information about IPVS. */
 export function settingTests(given: Given): void {
-  it('says which IPVS it speaks to', async () => {
+  it('reads the version and the size of the connection table', async () => {
     const info = await given.client.info();
     assert.equal(info.version, '1.2.1');
     assert.ok(info.connectionTableSize >= 256 && Number.isInteger(Math.log2(info.connectionTableSize)));
     if (!given.singleDump) assert.equal(info.generation, undefined);
   });
 
-  it('sets timeouts, each by itself, and leaves alone what is 0 or absent', async () => {
+  it('sets each timeout on its own, and leaves those unchanged that are 0 or absent', async () => {
     await given.client.setTimeouts({ tcp: 901, tcpFin: 121, udp: 301 });
     assert.deepEqual(await given.client.timeouts(), { tcp: 901, tcpFin: 121, udp: 301 });
     await given.client.setTimeouts({ tcp: 0, tcpFin: 60, udp: 0 });

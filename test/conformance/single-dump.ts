@@ -16,7 +16,7 @@ function at(port: number): ServiceDefinition {
 
 const service: ServiceDefinition = at(80);
 
-/** So many services, of addresses or of marks, with so many destinations each. */
+/** The size of a table: services of addresses and of firewall marks, and the number of destinations of each. */
 export interface Shape {
   readonly services?: readonly [count: number, each: number];
   readonly marks?: readonly [count: number, each: number];
@@ -40,7 +40,7 @@ export const largeShapes: readonly Shape[] = [
   { services: [8000, 1], marks: [8000, 1] },
 ];
 
-/** The services of a shape; destinations count up over all of them, as in the public benchmark. */
+/** Returns a table of this size; destinations are numbered across all services, as in the public benchmark. */
 export function shaped({ services = [0, 0], marks = [0, 0] }: Shape): Definitions {
   let number = 0;
   const destinations = (each: number): DestinationDefinition[] =>
@@ -69,8 +69,8 @@ function shapeText({ services, marks }: Shape): string {
 }
 
 /**
- * Reads the table in both ways while it stays the same: where the kernel counts changes, it counts the resizing of
- * its table, too, in the middle of which per-service dumps can miss services.
+ * Reads the table with both strategies, and again if it changed meanwhile: kernels that count the changes of the table
+ * count its resizing as well, during which per-service dumps can miss services.
  */
 async function readEitherWay({ client }: Given): Promise<Record<'perService' | 'single', Dump>> {
   for (;;) {
@@ -82,8 +82,8 @@ async function readEitherWay({ client }: Given): Promise<Record<'perService' | '
 }
 
 /**
- * Reads the table in both ways, which must give the same services, destinations in the same order, and counters.
- * The order of services is the kernel's.
+ * Reads the table with both strategies, which must give the same services and counters, with the destinations in the
+ * same order. The order of the services may differ.
  */
 export async function assertSameEitherWay(given: Given): Promise<readonly ServiceWithDestinations[]> {
   const { perService, single } = await readEitherWay(given);
@@ -94,13 +94,13 @@ export async function assertSameEitherWay(given: Given): Promise<readonly Servic
   for (const service of single.services) {
     const other = others.get(serviceKeyText(service));
     assert.ok(other, `${serviceKeyText(service)} is in both`);
-    // Comparing text first: comparing a large table value by value takes seconds.
+    // Compares text first, as comparing a large table value by value takes seconds.
     if (tableText(service) !== tableText(other)) assert.deepEqual(plainService(service), plainService(other));
   }
   return single.services;
 }
 
-/** A service as text, with the counters that the traffic of a quiet table could have moved. */
+/** Returns a service as text, with only two of its counters, which the least traffic would change. */
 function tableText({ counters, destinations, ...service }: ServiceWithDestinations): string {
   return JSON.stringify([
     service,
@@ -112,7 +112,7 @@ function tableText({ counters, destinations, ...service }: ServiceWithDestinatio
   ]);
 }
 
-/** Equality of the single dump with per-service dumps. */
+/** Tests that the single dump gives the same as per-service dumps. */
 export function equalityTests(given: Given, tables: readonly Shape[]): void {
   for (const shape of tables) {
     it(`is the same from single and per-service dumps: ${shapeText(shape)}`, async () => {
@@ -129,8 +129,11 @@ export function equalityTests(given: Given, tables: readonly Shape[]): void {
   }
 }
 
-/** Lists of destinations that do not fit into one datagram, or just do. */
-export function listTests(given: Given, lengths: readonly number[], mostByOne: number): void {
+/**
+ * Tests of lists of destinations that fill one datagram or several: of these lengths, and of every length up to
+ * `maximumLength`.
+ */
+export function listTests(given: Given, lengths: readonly number[], maximumLength: number): void {
   for (const length of lengths) {
     it(`gives a list of ${length} destinations whole and in order, alone and among others`, async () => {
       await write(given.client, at(79), [{ address: '10.2.0.1', port: 1, forwarding: 'masq' }]);
@@ -159,11 +162,11 @@ export function listTests(given: Given, lengths: readonly number[], mostByOne: n
     });
   }
 
-  it(`gives lists of every length up to ${mostByOne}, wherever a datagram ends`, async () => {
+  it(`gives lists of every length up to ${maximumLength}, wherever a datagram ends`, async () => {
     await write(given.client, service);
     await write(given.client, at(81), [{ address: '10.2.0.1', port: 1, forwarding: 'masq' }]);
     const expected: string[] = [];
-    for (let port = 1; port <= mostByOne; port++) {
+    for (let port = 1; port <= maximumLength; port++) {
       const destination: DestinationDefinition = { address: '10.1.0.1', port, forwarding: 'masq' };
       await given.client.addDestination(service, destination);
       expected.unshift(destinationKeyText(destination));
@@ -175,7 +178,7 @@ export function listTests(given: Given, lengths: readonly number[], mostByOne: n
   });
 
   it('gives services without destinations, wherever a datagram ends, and an empty table', async () => {
-    for (let port = 1; port <= mostByOne; port++) {
+    for (let port = 1; port <= maximumLength; port++) {
       await given.client.addService(at(port));
       const { services } = await given.client.dump({ strategy: 'single' });
       assert.equal(services.length, port);

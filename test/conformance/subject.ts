@@ -19,30 +19,30 @@ import type { CounterValues } from '../../protocol/ipvs/index.ts';
 /** Either client: `await` makes no difference between a value and a promise of it. */
 export type AnyIpvs = Ipvs | IpvsSync;
 
-/** An IPVS to hold the clients to: a real kernel's in a namespace of its own, or a fake one. */
+/** The IPVS table on which the clients are tested: a real kernel's, in its own network namespace, or a fake one. */
 export interface Subject {
   /** Opens one more client of the same table. */
   readonly open: () => AnyIpvs | Promise<AnyIpvs>;
   /** An interface that is up, with IPv4 and IPv6 addresses and an MTU of 1500. */
   readonly interface: string;
-  /** Whether the kernel answers the single dump. */
+  /** Whether the kernel supports the single dump. */
   readonly singleDump: boolean;
-  /** Whether there are sockets for dumps alone: not in memory. */
+  /** Whether the client has a second socket for dumps, as it does with real sockets. */
   readonly ownDumpSocket?: boolean;
 }
 
-/** What a test works with: a client whose table is empty at the start of each test. */
+/** The subject with an open client. The table is empty at the start of each test. */
 export interface Given extends Subject {
   readonly client: AnyIpvs;
 }
 
-/** A service without its counters and destinations, to be compared. */
+/** Returns a service without its counters and destinations, to be compared. */
 export function withoutCounters(service: Service | ServiceWithDestinations): object {
   const { counters: _counters, destinations: _destinations, ...rest } = service as ServiceWithDestinations;
   return rest;
 }
 
-/** A destination without its counters and connections, to be compared. */
+/** Returns a destination without its counters and connections, to be compared. */
 export function settingsOf(destination: Destination): object {
   const {
     counters: _counters,
@@ -54,7 +54,7 @@ export function settingsOf(destination: Destination): object {
   return rest;
 }
 
-/** How a service should read that was written as `definition`; `reads` says where it differs. */
+/** Returns what is expected when reading a service that was written as `definition`; `reads` overrides properties. */
 export function serviceReading(definition: ServiceDefinition, reads: object = {}): object {
   return {
     family: definition.address?.includes(':') === true ? 'ipv6' : 'ipv4',
@@ -73,10 +73,10 @@ export function serviceReading(definition: ServiceDefinition, reads: object = {}
   };
 }
 
-/** How a destination should read that was written as `definition`; `reads` says where it differs. */
+/** As {@link serviceReading} for a destination. */
 export function destinationReading(definition: DestinationDefinition, reads: object = {}): object {
   const { forwarding, tunnel } = definition;
-  const whole = { type: 'ipip', port: 0, checksum: 'nocsum', ...tunnel };
+  const completeTunnel = { type: 'ipip', port: 0, checksum: 'nocsum', ...tunnel };
   return {
     family: definition.address.includes(':') ? 'ipv6' : 'ipv4',
     weight: 1,
@@ -84,27 +84,28 @@ export function destinationReading(definition: DestinationDefinition, reads: obj
     lowerThreshold: 0,
     unknown: undefined,
     ...definition,
-    tunnel: forwarding === 'tunnel' || (tunnel !== undefined && tunnel !== null) ? whole : undefined,
+    tunnel: forwarding === 'tunnel' || (tunnel !== undefined && tunnel !== null) ? completeTunnel : undefined,
     ...reads,
   };
 }
 
-/** The update that sets a service to this definition, with every setting named. */
+/** Returns the update that gives a service the settings of `definition`, with every setting named. */
 export function serviceUpdate(definition: ServiceDefinition): ServiceUpdate {
   const { persistence } = definition;
   const isIPv6 = definition.family === 'ipv6' || definition.address?.includes(':') === true;
-  const everyClient = isIPv6 ? { prefixLength: null } : { netmask: null };
+  const defaultGranularity = isIPv6 ? { prefixLength: null } : { netmask: null };
   return {
     ...definition,
     onePacket: definition.onePacket ?? false,
     schedulerFlags: definition.schedulerFlags ?? [],
     persistenceEngine: definition.persistenceEngine ?? null,
     otherFlags: definition.otherFlags ?? 0,
-    persistence: (persistence ?? undefined) && ({ ...everyClient, ...persistence } as CompletePersistence),
+    persistence:
+      (persistence ?? undefined) && ({ ...defaultGranularity, ...persistence } as CompletePersistence),
   };
 }
 
-/** The update that sets a destination to this definition, with every setting named. */
+/** Returns the update that gives a destination the settings of `definition`, with every setting named. */
 export function destinationUpdate(definition: DestinationDefinition): DestinationUpdate {
   const { tunnel } = definition;
   return {
@@ -119,7 +120,7 @@ export function destinationUpdate(definition: DestinationDefinition): Destinatio
   } as DestinationUpdate;
 }
 
-/** Everything that a dump says of a service, as plain values; rates are left out. */
+/** Returns a service of a dump as plain values, without the rates among its counters. */
 export function plainService(service: ServiceWithDestinations): object {
   return {
     ...withoutCounters(service),
@@ -131,7 +132,7 @@ export function plainService(service: ServiceWithDestinations): object {
   };
 }
 
-/** The counters that only count up. */
+/** Returns the counters that never decrease: not the rates. */
 export function totals(values: CounterValues): Partial<CounterValues> {
   const { connections, incomingPackets, outgoingPackets, incomingBytes, outgoingBytes } = values;
   return { connections, incomingPackets, outgoingPackets, incomingBytes, outgoingBytes };
@@ -161,7 +162,7 @@ export async function failure(attempt: () => unknown): Promise<unknown> {
   assert.fail('it was not refused');
 }
 
-/** Writes services with their destinations, the first of which becomes the last in the kernel's list. */
+/** Adds a service with its destinations, the first of which becomes the last in the kernel's list. */
 export async function write(
   client: AnyIpvs,
   service: ServiceDefinition,
@@ -171,10 +172,10 @@ export async function write(
   for (const destination of destinations) await client.addDestination(service, destination);
 }
 
-/** A table as it is written: services, each with its destinations. */
+/** The definitions of a table: services, each with its destinations. */
 export type Definitions = readonly (readonly [ServiceDefinition, readonly DestinationDefinition[]])[];
 
-/** Writes a whole table, many requests to a datagram. */
+/** Writes a whole table, with many requests in each datagram. */
 export async function fill(client: AnyIpvs, definitions: Definitions): Promise<void> {
   const operations = definitions.flatMap(([service, destinations]): BatchOperation[] => [
     { do: 'add-service', service },
@@ -183,7 +184,7 @@ export async function fill(client: AnyIpvs, definitions: Definitions): Promise<v
   for (const outcome of await client.batch(operations)) if (!outcome.ok) throw outcome.error;
 }
 
-/** Every item of a stream. */
+/** Returns the items of a stream. */
 export async function collect<Item>(stream: Iterable<Item> | AsyncIterable<Item>): Promise<Item[]> {
   const items: Item[] = [];
   for await (const item of stream) items.push(item);

@@ -18,49 +18,49 @@ import { NAMES, valuesOf } from './values.ts';
 
 type Values = Readonly<Record<string, unknown>>;
 
-/** What goes with a field's values: the kernel's choice of the longest message follows from the group's family. */
-const COMPANIONS: Readonly<Record<string, Values>> = { multicastGroup: { syncMaxLength: 1400 } };
+/** Settings that must go with the values of a field: the default of `syncMaxLength` depends on the group's family. */
+const REQUIRED_SETTINGS: Readonly<Record<string, Values>> = { multicastGroup: { syncMaxLength: 1400 } };
 
-/** One kind of setting other than the services: how it is set, planned and read. */
+/** A daemon or the timeouts: how they are set, planned and read. */
 interface Subject {
   readonly fields: Fields;
-  /** The setting with what must be given alone. */
-  readonly plain: Values;
-  /** Values of fields whose data name none that a kernel takes. */
+  /** The required fields only. */
+  readonly minimal: Values;
+  /** Test values of fields for which a kernel refuses those of `valuesOf`. */
   readonly values: Readonly<Record<string, readonly unknown[]>>;
   readonly set: (ipvs: IpvsSync, setting: Values) => void;
   readonly read: (ipvs: IpvsSync) => Values;
-  /** The desired table that has the setting and no service. */
-  readonly wanted: (setting: Values) => DesiredTable;
+  /** Returns the desired table that has the setting and no service. */
+  readonly desiredTable: (setting: Values) => DesiredTable;
 }
 
 function daemon(role: Daemon['role']): Subject {
-  const wanted = (setting: Values): DesiredTable => ({
+  const desiredTable = (setting: Values): DesiredTable => ({
     services: [],
     daemons: [setting as unknown as Daemon],
   });
   return {
     fields: daemonFields,
-    plain: { role, interface: 'eth0', syncId: 1 },
+    minimal: { role, interface: 'eth0', syncId: 1 },
     values: {
       multicastGroup: ['239.1.2.3', 'ff02::81'],
-      // A backup takes no shorter messages than this.
+      // The minimum for a backup.
       syncMaxLength: [1024, 65507],
     },
     set: (ipvs, setting) => ipvs.startDaemon(setting as unknown as Daemon),
     read: (ipvs) => ipvs.daemons()[0] as unknown as Values,
-    wanted,
+    desiredTable,
   };
 }
 
 const timeouts: Subject = {
   fields: timeoutFields,
-  plain: {},
-  // The kernel counts in its clock's ticks, so it takes fewer seconds than the field.
+  minimal: {},
+  // The kernel converts seconds to jiffies, so its maximum is lower than that of the field.
   values: { tcp: [1, 86_400], tcpFin: [1, 86_400], udp: [1, 86_400] },
   set: (ipvs, setting) => ipvs.setTimeouts(setting as Timeouts),
   read: (ipvs) => ipvs.timeouts() as Values,
-  wanted: (setting) => ({ services: [], timeouts: setting as Timeouts }),
+  desiredTable: (setting) => ({ services: [], timeouts: setting as Timeouts }),
 };
 
 function kernel(): FakeKernel {
@@ -73,7 +73,7 @@ function connect(fake: FakeKernel): IpvsSync {
   return IpvsSync.open({ transport: fake.connect() });
 }
 
-/** The names of the fields that a plan changes. */
+/** Returns the names of the fields that a plan changes. */
 function planned(ipvs: IpvsSync, desired: DesiredTable): string[] {
   return ipvs.plan(desired).settings.flatMap(({ fields }) => fields.map(({ field }) => field));
 }
@@ -86,8 +86,8 @@ const subjects: Readonly<Record<string, Subject>> = {
   'the timeouts': timeouts,
 };
 
-for (const [kind, { fields, plain, values, set, read, wanted }] of Object.entries(subjects)) {
-  const opened = (setting: Values): readonly [FakeKernel, IpvsSync] => {
+for (const [kind, { fields, minimal, values, set, read, desiredTable }] of Object.entries(subjects)) {
+  const kernelWith = (setting: Values): readonly [FakeKernel, IpvsSync] => {
     const fake = kernel();
     const ipvs = connect(fake);
     set(ipvs, setting);
@@ -95,22 +95,22 @@ for (const [kind, { fields, plain, values, set, read, wanted }] of Object.entrie
   };
 
   describe(`the fields of ${kind}`, () => {
-    it('are all that is read, and all of them are', () => {
-      assert.deepEqual(Object.keys(read(opened(plain)[1])).toSorted(), Object.keys(fields).toSorted());
+    it('are exactly the properties that are read', () => {
+      assert.deepEqual(Object.keys(read(kernelWith(minimal)[1])).toSorted(), Object.keys(fields).toSorted());
     });
 
-    it('stand in the manual page with their options', () => {
+    it('are in the manual page with their options', () => {
       assert.deepEqual(optionsMissingInManual(fields), []);
     });
 
-    it('leave the choice to the kernel with the number for it', () => {
-      const chosen = read(opened(plain)[1]);
+    it("get the kernel's default for the value that asks for it", () => {
+      const chosen = read(kernelWith(minimal)[1]);
       for (const { name, kernelChoosesValue } of fieldsOf(fields, 'setting')) {
         if (kernelChoosesValue === undefined) continue;
-        const setting = { ...plain, [name]: kernelChoosesValue };
-        const [, ipvs] = opened(setting);
+        const setting = { ...minimal, [name]: kernelChoosesValue };
+        const [, ipvs] = kernelWith(setting);
         assert.deepEqual(read(ipvs), chosen, name);
-        assert.deepEqual(planned(ipvs, wanted(setting)), [], name);
+        assert.deepEqual(planned(ipvs, desiredTable(setting)), [], name);
       }
     });
 
@@ -119,28 +119,28 @@ for (const [kind, { fields, plain, values, set, read, wanted }] of Object.entrie
       const { name } = field;
       for (const value of samples(field)) {
         describe(`${name} ${JSON.stringify(value)}`, () => {
-          const without = { ...plain, ...COMPANIONS[name] };
+          const without = { ...minimal, ...REQUIRED_SETTINGS[name] };
           const setting = { ...without, [name]: value };
 
-          it('comes back from a kernel, alone', () => {
-            const before = read(opened(without)[1]);
-            assert.deepEqual(read(opened(setting)[1]), { ...before, [name]: value });
+          it('is read from a kernel as it was set, and nothing else changes', () => {
+            const before = read(kernelWith(without)[1]);
+            assert.deepEqual(read(kernelWith(setting)[1]), { ...before, [name]: value });
           });
 
-          it('differs from what is plain, and is made so', () => {
-            const [, ipvs] = opened(without);
-            assert.deepEqual(planned(ipvs, wanted(setting)), [name]);
-            ipvs.apply(ipvs.plan(wanted(setting)));
+          it('is planned and applied where the kernel has another value', () => {
+            const [, ipvs] = kernelWith(without);
+            assert.deepEqual(planned(ipvs, desiredTable(setting)), [name]);
+            ipvs.apply(ipvs.plan(desiredTable(setting)));
             assert.deepEqual(read(ipvs)[name], value);
-            assert.deepEqual(ipvs.plan(wanted(setting)).operations, []);
-            // Left out, it stays as it is.
-            assert.deepEqual(planned(ipvs, wanted(without)), name in plain ? [name] : []);
+            assert.deepEqual(ipvs.plan(desiredTable(setting)).operations, []);
+            // If left out, it is not changed.
+            assert.deepEqual(planned(ipvs, desiredTable(without)), name in minimal ? [name] : []);
           });
 
-          it('comes back from a file', async () => {
-            const [, ipvs] = opened(setting);
+          it('is read from a desired-state file as it was written', async () => {
+            const [, ipvs] = kernelWith(setting);
             for (const format of ['json', 'yaml'] as const) {
-              const text = await desiredFileText([], format, wanted(read(ipvs)));
+              const text = await desiredFileText([], format, desiredTable(read(ipvs)));
               if (format === 'json')
                 assert.ok(isValidFile(JSON.parse(text)), JSON.stringify(isValidFile.errors));
               const desired = await parseDesiredTable(text, { format });
@@ -151,8 +151,8 @@ for (const [kind, { fields, plain, values, set, read, wanted }] of Object.entrie
             }
           });
 
-          it('comes back from saved rules', async () => {
-            const [fake, ipvs] = opened(setting);
+          it('is read from saved rules as it was written', async () => {
+            const [fake, ipvs] = kernelWith(setting);
             const { output } = await runIpvs(fake, '-Sn --lossless');
             const other = kernel();
             const { errors, status } = await runIpvs(other, '-R', { input: output });

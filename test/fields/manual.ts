@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Fields } from '../../protocol/index.ts';
 
-/** The options of fields that the manual page does not have. */
+/** Returns the options of the fields that are missing in the manual page. */
 export function optionsMissingInManual(fields: Fields): string[] {
   const page = readFileSync(join(import.meta.dirname, '../../../lib/cli/ipvs.8'), 'utf8').replaceAll(
     '\\-',

@@ -33,21 +33,22 @@ import { runIpvs } from '../lib/cli/run-ipvs.ts';
 import { optionsMissingInManual } from './manual.ts';
 import { NAMES, valuesOf } from './values.ts';
 
-/** A value of a field, and the settings that must go with it. */
+/** A test value of a field, and the settings that must go with it. */
 interface Sample {
   readonly value: unknown;
   readonly others: Readonly<Record<string, unknown>>;
-  /** Whether an option of the command line can say it. */
-  readonly isSayable: boolean;
+  /** Whether command-line options can express it. */
+  readonly isExpressible: boolean;
 }
 
-/** What goes with a field's values, where the kernel asks for it. */
-const COMPANIONS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
+/** Settings without which a kernel refuses or ignores the values of a field. */
+const REQUIRED_SETTINGS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   lowerThreshold: { upperThreshold: 0x7fffffff },
   tunnel: { forwarding: 'tunnel' },
 };
-function isSayable({ name, value: takes, options = [] }: NamedField, value: unknown): boolean {
-  if (takes.kind === 'object') {
+
+function isExpressible({ name, value: fieldValue, options = [] }: NamedField, value: unknown): boolean {
+  if (fieldValue.kind === 'object') {
     const { port, type, checksum } = value as Readonly<Record<string, unknown>>;
     if (name === 'persistence') return Number((value as { readonly timeout: number }).timeout) <= 2678400;
     return type === 'gue' && port !== 0 && checksum !== undefined;
@@ -60,16 +61,16 @@ function isSayable({ name, value: takes, options = [] }: NamedField, value: unkn
 function samplesOf(fields: Fields): (readonly [field: NamedField, sample: Sample])[] {
   return fieldsOf(fields, 'setting').flatMap((field) =>
     valuesOf(field).map((value) => {
-      const others = COMPANIONS[field.name] ?? {};
-      return [field, { value, others, isSayable: isSayable(field, value) }] as const;
+      const others = REQUIRED_SETTINGS[field.name] ?? {};
+      return [field, { value, others, isExpressible: isExpressible(field, value) }] as const;
     }),
   );
 }
 
 const SERVICE = { protocol: 'udp', address: '192.0.2.1', port: 53 } as const;
 const DESTINATION = { address: '198.51.100.7', port: 53 } as const;
-const PLAIN_SERVICE = { ...SERVICE, scheduler: 'rr' };
-const PLAIN_DESTINATION = { ...DESTINATION, forwarding: 'masq' } as const;
+const MINIMAL_SERVICE = { ...SERVICE, scheduler: 'rr' };
+const MINIMAL_DESTINATION = { ...DESTINATION, forwarding: 'masq' } as const;
 
 function kernel(): FakeKernel {
   const fake = new FakeKernel({ singleDump: 'nested' });
@@ -84,19 +85,22 @@ function connect(fake: FakeKernel): IpvsSync {
   return IpvsSync.open({ transport: fake.connect() });
 }
 
-/** One kind of object: how it is written, and where it is read. */
+/** A service or a destination: how it is written and read. */
 interface Subject {
   readonly fields: Fields;
-  readonly plain: object;
-  /** The encoded and decoded object. */
+  /** The required fields only. */
+  readonly minimal: object;
+  /** Encodes and decodes the object. */
   readonly decoded: (definition: object) => object;
-  /** Makes a table with the one object. */
+  /** Adds the object to an empty table. */
   readonly fill: (ipvs: IpvsSync, definition: object) => void;
   readonly update: (ipvs: IpvsSync, definition: object) => void;
   readonly patch: (ipvs: IpvsSync, changes: object) => void;
-  readonly wanted: (definition: object) => Parameters<typeof plan>[1];
-  /** The object of a table, and as a cursor shows it. */
+  /** Returns the desired state with only this object. */
+  readonly desiredState: (definition: object) => Parameters<typeof plan>[1];
+  /** Reads the object from the table. */
   readonly read: (ipvs: IpvsSync) => object;
+  /** Reads the object with a cursor. */
   readonly readRecord: (ipvs: IpvsSync) => object;
 }
 
@@ -104,13 +108,13 @@ function encoded(encode: (writer: MessageWriter) => void): [view: ByteView, star
   const writer = new MessageWriter(1024);
   encode(writer);
   const bytes = writer.copy();
-  // Behind the header of the nest.
+  // After the header of the nest.
   return [new ByteView(bytes), 4, bytes.length];
 }
 
 const service: Subject = {
   fields: serviceFields,
-  plain: PLAIN_SERVICE,
+  minimal: MINIMAL_SERVICE,
   decoded: (definition) =>
     decodeService(
       ...encoded((writer) => encodeServiceNest(writer, serviceValues(definition as ServiceDefinition))),
@@ -118,7 +122,7 @@ const service: Subject = {
   fill: (ipvs, definition) => ipvs.addService(definition as ServiceDefinition),
   update: (ipvs, definition) => ipvs.updateService(definition as ServiceUpdate),
   patch: (ipvs, changes) => ipvs.patchService(SERVICE, changes),
-  wanted: (definition) => [{ ...(definition as ServiceDefinition), destinations: [] }],
+  desiredState: (definition) => [{ ...(definition as ServiceDefinition), destinations: [] }],
   read: (ipvs) => ipvs.dump().services[0]!,
   readRecord: (ipvs) => {
     const cursor = ipvs.records().services.cursor();
@@ -129,7 +133,7 @@ const service: Subject = {
 
 const destination: Subject = {
   fields: destinationFields,
-  plain: PLAIN_DESTINATION,
+  minimal: MINIMAL_DESTINATION,
   decoded: (definition) =>
     decodeDestination(
       ...encoded((writer) =>
@@ -138,12 +142,12 @@ const destination: Subject = {
       'ipv4',
     ),
   fill: (ipvs, definition) => {
-    ipvs.addService(PLAIN_SERVICE);
+    ipvs.addService(MINIMAL_SERVICE);
     ipvs.addDestination(SERVICE, definition as DestinationDefinition);
   },
   update: (ipvs, definition) => ipvs.updateDestination(SERVICE, definition as DestinationUpdate),
   patch: (ipvs, changes) => ipvs.patchDestination(SERVICE, DESTINATION, changes),
-  wanted: (definition) => [{ ...PLAIN_SERVICE, destinations: [definition as DestinationDefinition] }],
+  desiredState: (definition) => [{ ...MINIMAL_SERVICE, destinations: [definition as DestinationDefinition] }],
   read: (ipvs) => ipvs.dump().services[0]!.destinations[0]!,
   readRecord: (ipvs) => {
     const cursor = ipvs.records().services.cursor();
@@ -158,15 +162,15 @@ type Values = Readonly<Record<string, unknown>>;
 const isValidFile = new Ajv2020({ strictRequired: false }).compile(desiredStateSchema);
 
 for (const [kind, subject] of Object.entries({ service, destination })) {
-  const { fields, plain } = subject;
-  const written = (object: object): Values =>
+  const { fields, minimal } = subject;
+  const settings = (object: object): Values =>
     Object.fromEntries(fieldsOf(fields, 'setting').map(({ name }) => [name, (object as Values)[name]]));
 
   describe(`the fields of a ${kind}`, () => {
-    it('are all that is read, and all of them are', () => {
+    it('are exactly the properties that are read', () => {
       const fake = kernel();
       const ipvs = connect(fake);
-      subject.fill(ipvs, plain);
+      subject.fill(ipvs, minimal);
       const others = new Set(['destinations', 'counters', 'mark']);
       const own = Object.keys(subject.read(ipvs)).filter((name) => !others.has(name));
       assert.deepEqual(
@@ -177,45 +181,45 @@ for (const [kind, subject] of Object.entries({ service, destination })) {
       );
     });
 
-    it('stand in the manual page with their options', () => {
+    it('are in the manual page with their options', () => {
       assert.deepEqual(optionsMissingInManual(fields), []);
     });
 
-    it('must all be given to an update, and what may be nothing as null', () => {
+    it('are all required in an update; null unsets those that may be absent', () => {
       const ipvs = connect(kernel());
-      subject.fill(ipvs, plain);
-      const whole = { ...plain, ...written(subject.read(ipvs)) };
+      subject.fill(ipvs, minimal);
+      const complete = { ...minimal, ...settings(subject.read(ipvs)) };
       for (const field of fieldsOf(fields, 'setting')) {
-        const { [field.name]: _, ...rest } = whole as Values;
+        const { [field.name]: _, ...rest } = complete as Values;
         assert.throws(
           () => subject.update(ipvs, rest),
           (error: FieldError) => error.field === `${kind}.${field.name}`,
           field.name,
         );
-        if (mayBeNull(field)) subject.update(ipvs, { ...whole, [field.name]: null });
+        if (mayBeNull(field)) subject.update(ipvs, { ...complete, [field.name]: null });
       }
-      subject.update(ipvs, whole);
+      subject.update(ipvs, complete);
     });
 
-    for (const [field, { value, others, isSayable: sayable }] of samplesOf(fields)) {
+    for (const [field, { value, others, isExpressible: expressible }] of samplesOf(fields)) {
       const { name } = field;
       const isRequired = field.default === undefined;
       describe(`${name} ${JSON.stringify(value)}`, () => {
-        const without = { ...plain, ...others };
+        const without = { ...minimal, ...others };
         const definition = { ...without, [name]: value };
-        const filled = (): readonly [FakeKernel, IpvsSync] => {
+        const kernelWithIt = (): readonly [FakeKernel, IpvsSync] => {
           const fake = kernel();
           const ipvs = connect(fake);
           subject.fill(ipvs, definition);
           return [fake, ipvs];
         };
 
-        it('comes back from the bytes', () => {
+        it('is the same after encoding and decoding', () => {
           assert.deepEqual((subject.decoded(definition) as Values)[name], value);
         });
 
-        it('comes back from a kernel, as an object, a record, JSON and what is printed', () => {
-          const [, ipvs] = filled();
+        it('is read from a kernel as it was written, as an object and a record, in JSON and in clones', () => {
+          const [, ipvs] = kernelWithIt();
           const read = subject.read(ipvs) as Values;
           assert.deepEqual(read[name], value);
           assert.deepEqual((subject.readRecord(ipvs) as Values)[name], value);
@@ -223,39 +227,39 @@ for (const [kind, subject] of Object.entries({ service, destination })) {
           assert.ok(name in structuredClone(read));
         });
 
-        it('is changed alone', () => {
+        it('is changed without changing other settings', () => {
           const ipvs = connect(kernel());
           subject.fill(ipvs, without);
-          const before = written(subject.read(ipvs));
+          const before = settings(subject.read(ipvs));
           subject.patch(ipvs, { [name]: value });
-          const after = written(subject.read(ipvs));
+          const after = settings(subject.read(ipvs));
           // Whether a tunnel is read follows from the forwarding method.
           const tunnel = name === 'forwarding' ? after.tunnel : before.tunnel;
           assert.deepEqual(after, { ...before, ...('tunnel' in fields ? { tunnel } : {}), [name]: value });
         });
 
-        it('differs from what is plain, and is made so', () => {
+        it('is planned and applied where the table has another value', () => {
           const ipvs = connect(kernel());
           subject.fill(ipvs, without);
           const before = (subject.read(ipvs) as Values)[name];
-          const made = ipvs.plan(subject.wanted(definition));
-          const named = JSON.stringify(made.differences).includes(`"field":"${name}`);
+          const planned = ipvs.plan(subject.desiredState(definition));
+          const named = JSON.stringify(planned.differences).includes(`"field":"${name}`);
           const same = JSON.stringify(before) === JSON.stringify(value);
-          assert.equal(named, !same, JSON.stringify(made.differences));
-          ipvs.apply(made);
+          assert.equal(named, !same, JSON.stringify(planned.differences));
+          ipvs.apply(planned);
           assert.deepEqual((subject.read(ipvs) as Values)[name], value);
-          assert.deepEqual(ipvs.plan(subject.wanted(definition)).operations, []);
-          // Left out, it goes back to its default.
-          const back = ipvs.plan(subject.wanted(without));
+          assert.deepEqual(ipvs.plan(subject.desiredState(definition)).operations, []);
+          // If left out, it goes back to its default.
+          const back = ipvs.plan(subject.desiredState(without));
           assert.equal(back.operations.length, same ? 0 : 1);
           if (!isRequired) {
-            const left = ipvs.plan(subject.wanted(without), { absent: 'leave' });
+            const left = ipvs.plan(subject.desiredState(without), { absent: 'leave' });
             assert.deepEqual(left.operations, []);
           }
         });
 
-        it('comes back from a file', async () => {
-          const [, ipvs] = filled();
+        it('is read from a desired-state file as it was written', async () => {
+          const [, ipvs] = kernelWithIt();
           for (const format of ['json', 'yaml'] as const) {
             const { services } = ipvs.dump();
             const text = await desiredFileText(services, format);
@@ -265,18 +269,18 @@ for (const [kind, subject] of Object.entries({ service, destination })) {
             assert.deepEqual(plan(services, desired).operations, []);
             const other = connect(kernel());
             other.apply(other.plan(desired));
-            assert.deepEqual(written(subject.read(other)), written(subject.read(ipvs)));
+            assert.deepEqual(settings(subject.read(other)), settings(subject.read(ipvs)));
           }
         });
 
-        if (!sayable) return;
-        it('comes back from saved rules', async () => {
-          const [fake, ipvs] = filled();
+        if (!expressible) return;
+        it('is read from saved rules as it was written', async () => {
+          const [fake, ipvs] = kernelWithIt();
           const { output } = await runIpvs(fake, '-Sn');
           const other = kernel();
           const { errors, status } = await runIpvs(other, '-R', { input: output });
           assert.deepEqual({ errors, status }, { errors: '', status: 0 });
-          assert.deepEqual(written(subject.read(connect(other))), written(subject.read(ipvs)), output);
+          assert.deepEqual(settings(subject.read(connect(other))), settings(subject.read(ipvs)), output);
         });
       });
     }

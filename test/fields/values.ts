@@ -1,9 +1,9 @@
 import { type Field, type Fields, fieldsOf } from '../../protocol/index.ts';
 
-/** Names that the fake kernel's schedulers, engines and interfaces have. */
+/** Names of schedulers, persistence engines and interfaces that the fake kernel has in these tests. */
 export const NAMES: readonly string[] = ['sh', 'sip', 'a-longer-name15'];
 
-/** Values of a field: the smallest and largest number, every name, and so on. */
+/** Returns test values of a field: a small and the largest number, every name, and so on. */
 export function valuesOf({ value, options = [] }: Field): unknown[] {
   switch (value.kind) {
     case 'integer': {
@@ -14,7 +14,7 @@ export function valuesOf({ value, options = [] }: Field): unknown[] {
     case 'enum-or-number':
       return Object.keys(value.values);
     case 'flags':
-      // The names that go with any scheduler.
+      // The names that are valid with any scheduler.
       return [['flag-2'], ['flag-1', 'flag-3']];
     case 'boolean':
       return [true];
@@ -29,10 +29,10 @@ export function valuesOf({ value, options = [] }: Field): unknown[] {
   }
 }
 
-/** Objects in which one field after the other has each of its values, and the rest have plain ones. */
+/** Returns objects in which one field after the other has each of its test values, and the others their first. */
 function objectsOf(fields: Fields): unknown[] {
   // IPv4 has a netmask in place of a prefix length.
   const inner = fieldsOf(fields).filter(({ name }) => name !== 'prefixLength');
-  const plain = Object.fromEntries(inner.map((field) => [field.name, valuesOf(field)[0]]));
-  return inner.flatMap((field) => valuesOf(field).map((value) => ({ ...plain, [field.name]: value })));
+  const firstValues = Object.fromEntries(inner.map((field) => [field.name, valuesOf(field)[0]]));
+  return inner.flatMap((field) => valuesOf(field).map((value) => ({ ...firstValues, [field.name]: value })));
 }

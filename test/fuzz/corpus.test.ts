@@ -6,13 +6,13 @@ import { mutatorOf } from './mutation/mutator.ts';
 import { Random } from './random.ts';
 import { loadTarget, seedsOf, targetModule, targetNames } from './target.ts';
 
-/** Mutated inputs that each target is tried with here. */
-const SHARE = 40;
-/** More than any case should take on a busy machine, in milliseconds. */
+/** Number of mutated inputs with which each target is tested here. */
+const NEW_INPUTS = 40;
+/** Time limit of an input, in milliseconds: more than any should take on a busy machine. */
 const LIMIT = 30_000;
 
 for (const name of targetNames) {
-  test(`${name}: every case that was found, and a share of new ones`, async (t) => {
+  test(`${name}: every case of the corpus, and a few new inputs`, async (t) => {
     const target = await loadTarget(targetModule(name));
     const run = async (input: Uint8Array, what: string): Promise<void> => {
       const start = performance.now();
@@ -30,7 +30,7 @@ for (const name of targetNames) {
     assert.ok(seeds.length > 0);
     const random = new Random(1);
     const { mutate } = mutatorOf(target.format);
-    for (let count = 0; count < SHARE; count++)
+    for (let count = 0; count < NEW_INPUTS; count++)
       await run(mutate(random, random.pick(seeds), random.pick(seeds)), `input ${count}`);
   });
 }

@@ -3,17 +3,17 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { join } from 'node:path';
 import type { Target } from './target.ts';
 
-/** Beside the sources: cases are not compiled. */
+/** In the source tree, as the build does not copy the cases. */
 const folder: string = join(import.meta.dirname, '../../../test/fuzz/corpus');
 
-/** An input that something was found with. */
+/** An input that once showed a fault. */
 export interface Case {
   readonly name: string;
   readonly input: Uint8Array;
 }
 
 /**
- * The cases of a target. Each file says in its first line what was found; the input follows, as a JSON text
+ * Returns the cases of a target. The first line of each file describes the fault; the input follows, as a JSON string
  * for readers of text and as hexadecimal digits for the others.
  */
 export function casesOf(target: string): Case[] {
@@ -30,7 +30,7 @@ function readCase(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(rest.replaceAll(/\s/g, ''), 'hex'));
 }
 
-/** Writes a case and gives the path of its file. */
+/** Writes a case, and returns the path of its file. */
 export function writeCase(name: string, { format }: Target, input: Uint8Array, found: string): string {
   mkdirSync(join(folder, name), { recursive: true });
   const path = join(

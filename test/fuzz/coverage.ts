@@ -3,37 +3,41 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const project: string = pathToFileURL(join(import.meta.dirname, '../..')).href;
-/** Whose code counts: the product's, not that of the tests. */
+/** The folders whose code is measured: the library's, not that of the tests. */
 const CODE: readonly string[] = ['lib/', 'protocol/'];
 
-/** What was executed since the last look. */
+/** What was executed between two calls of {@link Coverage.take}. */
 export interface Progress {
-  /** Characters of code that were never executed before. */
+  /** Number of characters of code that had never been executed before. */
   readonly gained: number;
-  /** Counts them as executed from now on. */
+  /** Marks them as executed. Otherwise they are reported again when they are executed again. */
   commit(): void;
-  /** Work in characters of code executed, each as often as it was. What is native (patterns, `indexOf`) is not in it. */
+  /**
+   * A measure of work: the number of characters of code executed, each counted as often as it was executed. Native
+   * code (regular expressions, `indexOf`) is not included.
+   */
   readonly steps: number;
 }
 
-interface News {
+/** A module with code that had never been executed before. */
+interface NewCoverage {
   readonly url: string;
   readonly executed: Uint8Array;
 }
 
 /**
- * V8's own block coverage of this thread. It must be started before the modules are loaded that it is
- * about. Executing costs next to nothing more; a look costs about a millisecond.
+ * V8's own block coverage of this thread. It must be created before the measured modules are loaded. It hardly slows
+ * down their code, but each call of `take` takes about a millisecond.
  */
 export class Coverage {
   readonly #session = new Session();
   readonly #code: readonly string[];
-  /** By URL of a module: which of its characters were executed. */
+  /** For each module, by URL: which of its characters were executed. */
   readonly #executed = new Map<string, Uint8Array>();
-  /** What a look at a module showed already. */
+  /** Coverage of a module, as text, that contains nothing new. */
   readonly #seen = new Set<string>();
 
-  /** `code`: what the paths of the modules begin with that count, from the project's root. */
+  /** `code`: the prefixes of the paths, relative to the project's root, of the modules to be measured. */
   constructor(code: readonly string[] = CODE) {
     this.#code = code.map((path) => `${project}/${path}`);
     this.#session.connect();
@@ -41,10 +45,10 @@ export class Coverage {
     this.#post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
   }
 
-  /** What was executed since the last call. */
+  /** Returns what was executed since the last call. */
   take(): Progress {
     const { result } = this.#post('Profiler.takePreciseCoverage') as Profiler.TakePreciseCoverageReturnType;
-    const news: News[] = [];
+    const news: NewCoverage[] = [];
     let gained = 0;
     let steps = 0;
     for (const { url, functions } of result) {
@@ -65,8 +69,8 @@ export class Coverage {
     return { gained, steps, commit: () => this.#commit(news) };
   }
 
-  /** How much of the code in the modules whose paths begin so was executed, 0 to 1. */
-  share(modules: readonly string[]): number {
+  /** Returns the fraction (0 to 1) of code that was executed in the modules whose paths have one of these prefixes. */
+  coveredFraction(modules: readonly string[]): number {
     let executed = 0;
     let all = 0;
     for (const [url, characters] of this.#executed) {
@@ -88,10 +92,10 @@ export class Coverage {
     return fresh;
   }
 
-  #commit(news: readonly News[]): void {
+  #commit(news: readonly NewCoverage[]): void {
     for (const { url, executed } of news) {
       const known = this.#executed.get(url) ?? new Uint8Array();
-      // A later look at a module may show functions further down.
+      // Functions further down in the module may appear only later.
       const whole = known.length < executed.length ? executed : known;
       const other = whole === executed ? known : executed;
       for (let at = 0; at < other.length; at++) whole[at]! |= other[at]!;
@@ -101,7 +105,7 @@ export class Coverage {
 
   #post(method: string, parameters?: object): unknown {
     let answer: unknown;
-    // Answered before `post` returns, as the session belongs to this thread.
+    // The callback is called before `post` returns, as the session is connected to its own thread.
     this.#session.post(method, parameters, (error, result) => {
       if (error !== null) throw error;
       answer = result;
@@ -110,7 +114,7 @@ export class Coverage {
   }
 }
 
-/** Which characters of a module were executed; outer functions come ahead of those inside them. */
+/** Returns which characters of a module were executed. Outer functions precede those inside them. */
 function executedOf(functions: readonly Profiler.FunctionCoverage[]): Uint8Array {
   const executed = new Uint8Array(Math.max(...functions.map(({ ranges }) => ranges[0]!.endOffset)));
   for (const { ranges } of functions)
@@ -119,14 +123,17 @@ function executedOf(functions: readonly Profiler.FunctionCoverage[]): Uint8Array
   return executed;
 }
 
-/** The lengths of the blocks of a function, each times its count less that of the block around it. */
+/**
+ * Returns the sum of the characters of a function, each times its count: for each block its length times the difference
+ * between its count and that of the enclosing block.
+ */
 function stepsOf(ranges: readonly Profiler.CoverageRange[]): number {
   let steps = 0;
-  const around: Profiler.CoverageRange[] = [];
+  const enclosing: Profiler.CoverageRange[] = [];
   for (const range of ranges) {
-    while (around.length > 0 && around.at(-1)!.endOffset <= range.startOffset) around.pop();
-    steps += (range.count - (around.at(-1)?.count ?? 0)) * (range.endOffset - range.startOffset);
-    around.push(range);
+    while (enclosing.length > 0 && enclosing.at(-1)!.endOffset <= range.startOffset) enclosing.pop();
+    steps += (range.count - (enclosing.at(-1)?.count ?? 0)) * (range.endOffset - range.startOffset);
+    enclosing.push(range);
   }
   return steps;
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { assertPlain } from './checks/outcomes.ts';
+import { assertPrintable } from './checks/outcomes.ts';
 import { Coverage } from './coverage.ts';
 import { type Finding, Fuzzer } from './fuzzer.ts';
 import type { Report } from './report.ts';
@@ -9,17 +9,18 @@ import { watch } from './watch.ts';
 
 let loads = 0;
 
-/** The module of a planted target, loaded again each time: coverage sees only what is loaded after it began. */
-const planted = (name: string): string => new URL(`./planted/${name}.js?${loads++}`, import.meta.url).href;
+/** Returns a new URL of a module in `planted/` each time: coverage includes only modules loaded after it began. */
+const plantedModule = (name: string): string =>
+  new URL(`./planted/${name}.js?${loads++}`, import.meta.url).href;
 
-/** What is found in a planted target within so many executions, and every input there was. */
+/** Returns what is found in a planted target within this number of executions, and all inputs. */
 async function fuzz(
   name: string,
   executions: number,
 ): Promise<{ readonly finding: Finding | undefined; readonly inputs: readonly string[] }> {
   const inputs: string[] = [];
   const coverage = new Coverage(['test/fuzz/planted/']);
-  const target = await loadTarget(planted(name));
+  const target = await loadTarget(plantedModule(name));
   const fuzzer = new Fuzzer(target, coverage, 1, (input) => inputs.push(Buffer.from(input).toString('hex')));
   const finding = await fuzzer.run(seedsOf(target), () => fuzzer.executions >= executions);
   coverage.close();
@@ -27,10 +28,10 @@ async function fuzz(
 }
 
 function fuzzInThread(name: string): Promise<Report> {
-  return watch({ name, module: planted(name), seconds: 20, seed: 1 }, 700);
+  return watch({ name, module: plantedModule(name), seconds: 20, seed: 1 }, 700);
 }
 
-test('coverage guides to what chance would not meet, and the finding is made small', async () => {
+test('coverage guides the fuzzer to a fault that chance would not find, and its input is minimised', async () => {
   const { finding } = await fuzz('doors', 200_000);
   assert.equal(finding?.error.message, 'found');
   assert.equal(Buffer.from(finding.input).toString(), 'FUZ');
@@ -42,7 +43,7 @@ test('the same seed gives the same inputs', async () => {
   assert.deepEqual(one.inputs, other.inputs);
 });
 
-test('time that grows with the square of the length is found, and memory that a length in the input asks for', async () => {
+test('quadratic time is found, and memory that is allocated for a length in the input', async () => {
   assert.match(
     (await fuzz('quadratic', 20_000)).finding?.error.message ?? '',
     /steps for an input that is doubled/,
@@ -50,22 +51,22 @@ test('time that grows with the square of the length is found, and memory that a 
   assert.match((await fuzz('greedy', 20_000)).finding?.error.message ?? '', /memory/);
 });
 
-test('an input that never ends is found by who watches', async () => {
+test('an endless loop is found by the watching thread', async () => {
   const { finding } = await fuzzInThread('endless');
   assert.match(finding?.text ?? '', /took more than 700 ms/);
   assert.ok(Buffer.from(finding!.input).includes('!'));
 });
 
-test('a prototype that is given a name is found', async () => {
+test('a property that is added to a prototype is found', async () => {
   const { finding } = await fuzzInThread('polluting');
   assert.match(finding?.text ?? '', /a prototype was given/);
   assert.match(Buffer.from(finding!.input).toString(), /^__proto__\../);
 });
 
-test('what a terminal acts on is no plain text', () => {
+test('characters that a terminal interprets are not printable', () => {
   for (const code of [
     0, 7, 10, 0x1b, 0x7f, 0x85, 0x9b, 0x061c, 0x200e, 0x2028, 0x202e, 0x2066, 0xd800, 0xdfff,
   ])
-    assert.throws(() => assertPlain(`a${String.fromCharCode(code)}b`), /is printed/);
-  assertPlain('plain, é, 日本語, \u{1f600}');
+    assert.throws(() => assertPrintable(`a${String.fromCharCode(code)}b`), /is printed/);
+  assertPrintable('plain, é, 日本語, \u{1f600}');
 });

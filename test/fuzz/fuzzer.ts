@@ -7,30 +7,30 @@ import { type Mutator, mutatorOf } from './mutation/mutator.ts';
 import { Random } from './random.ts';
 import type { Target } from './target.ts';
 
-/** An input that a reader failed on. */
+/** An input that showed a fault, and the error. */
 export interface Finding {
   readonly input: Uint8Array;
   readonly error: Error;
 }
 
-/** Inputs that are run between two looks at the coverage. */
+/** Number of inputs between two measurements of coverage. */
 const BATCH = 64;
-/** One input in so many is also tried grown. */
-const GROWN = 500;
-/** Length that inputs are grown to, and then to twice and four times that. */
+/** One of this many inputs is also checked for superlinear cost. */
+const GROWTH_CHECK_INTERVAL = 500;
+/** Length in bytes to which inputs are grown for that, and then to twice and four times as much. */
 const GROWN_LENGTH = 8192;
-/** What the longest may take, in steps and milliseconds: below that growth is not looked at. */
-const FREE_STEPS = 1_000_000;
-const FREE_MILLISECONDS = 300;
-/** How much memory one input may take, garbage included, in bytes. */
+/** Steps and milliseconds that the longest may take in any case, however its cost grows. */
+const ALLOWED_STEPS = 1_000_000;
+const ALLOWED_MILLISECONDS = 300;
+/** Maximum memory for one input, including garbage, in bytes. */
 const MAX_MEMORY = 128 << 20;
-/** What stands for letters that mean nothing: x. */
-const LETTER = 0x78;
-/** How long a finding is made smaller, in milliseconds. */
-const MINIMISING = 10_000;
+/** The letter x, which replaces irrelevant characters of a minimised text. */
+const LETTER_X = 0x78;
+/** Time limit for minimising a finding, in milliseconds. */
+const MINIMISING_TIME = 10_000;
 
 /**
- * Runs a target on ever new inputs: those that reach new code are kept and mutated further. The same seed
+ * Runs a target on more and more inputs: those that reach new code are kept and mutated further. The same seed
  * and number of executions give the same inputs.
  */
 export class Fuzzer {
@@ -39,7 +39,7 @@ export class Fuzzer {
   readonly #coverage: Coverage;
   readonly #random: Random;
   readonly #mutator: Mutator;
-  /** Called with each input ahead of its execution. */
+  /** Called with each input before it is executed. */
   readonly #announce: (input: Uint8Array) => void;
   readonly #corpus: Uint8Array[] = [];
   #isOver: () => boolean = () => false;
@@ -57,12 +57,12 @@ export class Fuzzer {
     this.#announce = announce;
   }
 
-  /** How many inputs reached something new. */
+  /** The number of inputs that reached new code. */
   get kept(): number {
     return this.#corpus.length;
   }
 
-  /** Runs until `isOver`; gives the first finding, made small. */
+  /** Runs until `isOver`, or until the first finding, which it minimises and returns. */
   async run(seeds: readonly Uint8Array[], isOver: () => boolean): Promise<Finding | undefined> {
     this.#isOver = isOver;
     try {
@@ -73,12 +73,12 @@ export class Fuzzer {
       while (!isOver()) await this.#batch(Array.from({ length: BATCH }, () => this.#next()));
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      const { input, cause, grown } = error;
-      if (grown) return { input, error: cause };
+      const { input, cause, isCost } = error;
+      if (isCost) return { input, error: cause };
       const fails = async (candidate: Uint8Array): Promise<boolean> =>
         sameFault(await this.#faultOf(candidate), cause);
-      const blank = this.#target.format.kind === 'text' ? LETTER : 0;
-      const small = await minimise(input, fails, performance.now() + MINIMISING, blank);
+      const blank = this.#target.format.kind === 'text' ? LETTER_X : 0;
+      const small = await minimise(input, fails, performance.now() + MINIMISING_TIME, blank);
       return { input: small, error: (await this.#faultOf(small)) ?? cause };
     }
     return undefined;
@@ -86,25 +86,25 @@ export class Fuzzer {
 
   #next(): Uint8Array {
     const corpus = this.#corpus;
-    // Half of the time one of the last: what is behind a door that was just opened is the least known.
-    const young = this.#random.oneIn(2) ? Math.floor((3 * corpus.length) / 4) : 0;
-    const parent = corpus[young + this.#random.below(corpus.length - young)]!;
+    // Half of the time one of the newest quarter: the code that they reached is the least explored.
+    const first = this.#random.oneIn(2) ? Math.floor((3 * corpus.length) / 4) : 0;
+    const parent = corpus[first + this.#random.below(corpus.length - first)]!;
     return this.#mutator.mutate(this.#random, parent, this.#random.pick(corpus));
   }
 
   async #batch(inputs: readonly Uint8Array[]): Promise<void> {
     for (const input of inputs) {
       await this.#execute(input);
-      if (this.#random.oneIn(GROWN)) await this.#checkGrowth(input);
+      if (this.#random.oneIn(GROWTH_CHECK_INTERVAL)) await this.#checkGrowth(input);
     }
     const progress = this.#coverage.take();
     if (progress.gained === 0) return;
     await this.#keepNew(inputs);
-    // What is executed once only, such as the loading of a module, is found in no half.
+    // Code that is executed only once, such as the loading of a module, is not found in either half.
     progress.commit();
   }
 
-  /** Runs inputs again, half by half, to find the ones that reach something new. */
+  /** Runs inputs again, half by half, to find and keep the ones that reach new code. */
   async #keepNew(inputs: readonly Uint8Array[]): Promise<void> {
     const middle = inputs.length >> 1;
     for (const part of [inputs.slice(0, middle), inputs.slice(middle)].filter(({ length }) => length > 0)) {
@@ -143,7 +143,7 @@ export class Fuzzer {
     }
   }
 
-  /** Twice the input must not take more than three times as much, and twice that neither. */
+  /** Checks that the cost of an input does not more than triple with each of two doublings of its length. */
   async #checkGrowth(input: Uint8Array): Promise<void> {
     if (this.#isOver()) return;
     const grow = this.#mutator.grow(this.#random, input);
@@ -152,7 +152,7 @@ export class Fuzzer {
     const times = Math.ceil(GROWN_LENGTH / unit);
     const inputs = [grow(times), grow(2 * times), grow(4 * times)];
     let problem: string | undefined;
-    // What is slow by chance is not so three times.
+    // Repeated, as one measurement may be slow by chance.
     for (let round = 0; round < 3; round++) {
       const costs: Cost[] = [];
       for (const one of inputs) costs.push(await this.#cost(one));
@@ -177,17 +177,17 @@ interface Cost {
 }
 
 /**
- * What grows more than threefold each time that the input is doubled. Twice, as an input that was refused at
- * its beginning may not be when it is longer.
+ * Returns a message if a cost more than triples with each of two doublings of the input. A single one says nothing, as
+ * an input that is rejected early may not be when it is longer.
  */
 function excess(costs: readonly Cost[]): string | undefined {
-  const grows = (numbers: readonly number[], free: number): boolean =>
-    numbers.slice(1).every((number, index) => number > 3 * numbers[index]!) && numbers.at(-1)! > free;
+  const grows = (numbers: readonly number[], allowed: number): boolean =>
+    numbers.slice(1).every((number, index) => number > 3 * numbers[index]!) && numbers.at(-1)! > allowed;
   const steps = costs.map((cost) => cost.steps);
-  if (grows(steps, FREE_STEPS))
+  if (grows(steps, ALLOWED_STEPS))
     return `takes ${steps.join(', ')} steps for an input that is doubled each time`;
   const milliseconds = costs.map((cost) => Math.round(cost.milliseconds));
-  if (grows(milliseconds, FREE_MILLISECONDS))
+  if (grows(milliseconds, ALLOWED_MILLISECONDS))
     return `takes ${milliseconds.join(', ')} ms for an input that is doubled each time`;
   return undefined;
 }
@@ -200,14 +200,14 @@ function memoryInUse(): number {
 class Failure extends Error {
   readonly input: Uint8Array;
   override readonly cause: Error;
-  /** Found by what it takes; it is not made small. */
-  readonly grown: boolean;
+  /** Whether its cost is the fault; such an input is not minimised. */
+  readonly isCost: boolean;
 
-  constructor(input: Uint8Array, cause: Error, grown = false) {
+  constructor(input: Uint8Array, cause: Error, isCost = false) {
     super(cause.message);
     this.input = input;
     this.cause = cause;
-    this.grown = grown;
+    this.isCost = isCost;
   }
 }
 

@@ -1,6 +1,6 @@
 /**
- * Leaves out of an input what it fails without: ever smaller runs of bytes, then makes those that are left
- * `blank`. Gives up at `deadline` (in terms of `performance.now`).
+ * Returns the smallest input found that still fails: removes ever shorter runs of bytes, then replaces as many of the
+ * remaining bytes as possible by `blank`. Stops at `deadline`, a time of `performance.now`.
  */
 export async function minimise(
   input: Uint8Array,

@@ -1,33 +1,34 @@
-/** What a thread is to fuzz. */
+/** The task of a fuzzing thread. */
 export interface FuzzTask {
   readonly name: string;
   /** URL of the target's module. */
   readonly module: string;
   readonly seconds: number;
   readonly seed: number;
+  /** The memory of its {@link CurrentInput}. */
   readonly memory: SharedArrayBuffer;
-  /** The one input to run; instead of fuzzing. */
+  /** If present, only this input is run, without fuzzing. */
   readonly only?: Uint8Array | undefined;
 }
 
-/** What came of it. */
+/** The result of a {@link FuzzTask}. */
 export interface Report {
   readonly executions: number;
-  /** How many inputs reached something new. */
+  /** The number of inputs that reached new code. */
   readonly kept: number;
   readonly seconds: number;
-  /** The share of the code in the target's modules that was executed, 0 to 1. */
-  readonly share: number;
+  /** The fraction (0 to 1) of the code of the target's modules that was executed. */
+  readonly coveredFraction: number;
   readonly finding: { readonly input: Uint8Array; readonly text: string } | undefined;
 }
 
 const CAPACITY = 1 << 20;
 const HEADER = 8;
 
-/** The input that a thread is at, for the one that watches it. */
+/** The input that a fuzzing thread is running, in memory that it shares with the thread that watches it. */
 export class CurrentInput {
   readonly memory: SharedArrayBuffer;
-  /** How many inputs there were; the length of this one. */
+  /** The number of inputs so far, and the length of the current one. */
   readonly #header: Int32Array;
   readonly #bytes: Uint8Array;
 

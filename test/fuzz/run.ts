@@ -1,4 +1,4 @@
-/** `npm run fuzz`: fuzzes every target, or one, and writes what it finds into the corpus. */
+/** `npm run fuzz`: fuzzes every target, or those named, and writes the faults that it finds into the corpus. */
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeCase } from './corpus.ts';
@@ -21,9 +21,15 @@ if (!(seconds > 0) || !Number.isInteger(seed)) throw new Error('--seconds and --
 console.log(`seed ${seed}, ${seconds} seconds for each target`);
 for (const name of names) {
   const module = targetModule(name);
-  const { executions, kept, share, finding, seconds: taken } = await watch({ name, module, seconds, seed });
+  const {
+    executions,
+    kept,
+    coveredFraction,
+    finding,
+    seconds: taken,
+  } = await watch({ name, module, seconds, seed });
   const rate = Math.round(executions / taken);
-  const covered = (100 * share).toFixed(1);
+  const covered = (100 * coveredFraction).toFixed(1);
   console.log(`${name}: ${executions} executions (${rate}/s), ${kept} inputs kept, ${covered} % of the code`);
   if (finding === undefined) continue;
   const path = writeCase(name, await loadTarget(module), finding.input, finding.text);

@@ -8,12 +8,12 @@ const folder: string = join(import.meta.dirname, '../../../fixtures');
 const PCAP_HEADER = 24;
 const RECORD_HEADER = 16;
 const COOKED_HEADER = 16;
-/** The first of the message types that kernels give to families at run time. */
+/** The first of the message types that the kernel assigns to generic netlink families dynamically. */
 const FIRST_FAMILY = 17;
-/** Length of the traffic that is taken of a recording, in bytes. */
+/** Maximum length of the messages taken from one recording, in bytes. */
 const MAX_TRAFFIC = 10_000;
 
-/** The recorded captures, whole files. */
+/** Returns the recorded captures as whole files. */
 export function recordedFiles(): Uint8Array[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.pcap(?:ng)?$/.test(name))
@@ -21,7 +21,7 @@ export function recordedFiles(): Uint8Array[] {
     .map((name) => Uint8Array.from(readFileSync(join(folder, name))));
 }
 
-/** The datagrams of a netlink protocol (16: generic, 0: routes) in the recordings, one of each length. */
+/** Returns the recorded datagrams of a netlink protocol (16: generic netlink, 0: rtnetlink), one of each length. */
 export function recordedDatagrams(protocol = 16): Uint8Array[] {
   const found = new Map<number, Uint8Array>();
   for (const datagram of recordedFiles().flatMap((file) => datagramsOf(file, protocol)))
@@ -29,7 +29,7 @@ export function recordedDatagrams(protocol = 16): Uint8Array[] {
   return [...found.values()];
 }
 
-/** The generic netlink messages of each recording, as far as they are not many. */
+/** Returns the generic netlink datagrams of each recording, up to `MAX_TRAFFIC` bytes. */
 export function recordedTraffic(): Uint8Array[] {
   return recordedFiles().map((file) => {
     const datagrams = datagramsOf(file, 16);
@@ -41,7 +41,7 @@ export function recordedTraffic(): Uint8Array[] {
 function datagramsOf(file: Uint8Array, protocol: number): Uint8Array[] {
   const data = new DataView(file.buffer);
   const found: Uint8Array[] = [];
-  // Little-endian pcap of link type 253; the other recordings hold the same packets.
+  // Little-endian pcap of link type 253 only; the other recordings contain the same packets.
   if ((file[0] !== 0xd4 && file[0] !== 0x4d) || data.getUint32(20, true) !== 253) return found;
   for (let at = PCAP_HEADER; at < file.length; ) {
     const start = at + RECORD_HEADER;
@@ -51,7 +51,7 @@ function datagramsOf(file: Uint8Array, protocol: number): Uint8Array[] {
   return found;
 }
 
-/** What is inside the top-level attribute `type` of the recorded messages with these commands. */
+/** Returns the payloads of the top-level attribute `type` in the recorded messages with these commands. */
 export function recordedNests(commands: readonly number[], type: number): Uint8Array[] {
   const found = new Map<number, Uint8Array>();
   for (const { head, attributes } of recordedDatagrams().flatMap(readMessages)) {
@@ -64,8 +64,8 @@ export function recordedNests(commands: readonly number[], type: number): Uint8A
   return [...found.values()];
 }
 
-/** Acks that say all that an extended ack can say of a request, with the request in them and without. */
-export function explainedAcks(request: Uint8Array): Uint8Array[] {
+/** Returns acks of a request with every attribute of an extended ack: one that contains the request, and one capped. */
+export function extendedAcks(request: Uint8Array): Uint8Array[] {
   const extended = {
     message: 'no',
     offset: 24,
@@ -80,7 +80,7 @@ export function explainedAcks(request: Uint8Array): Uint8Array[] {
   });
 }
 
-/** The datagrams of generic netlink, those to and from IPVS with another message type than was recorded. */
+/** Returns the recorded generic netlink datagrams, with the message type of IPVS replaced by `id`. */
 export function datagramsOfFamily(id: number): Uint8Array[] {
   return recordedDatagrams().map((datagram) => {
     const parts = readMessages(datagram);

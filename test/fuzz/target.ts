@@ -1,28 +1,28 @@
-/** What an input is, which decides how it is mutated. */
+/** The format of an input, which decides how it is mutated. */
 export type InputFormat =
   /** Netlink messages, one after the other. */
   | { readonly kind: 'messages' }
   /** `head` bytes, then netlink attributes. */
   | { readonly kind: 'attributes'; readonly head: number }
   | { readonly kind: 'bytes' }
-  /** UTF-8; `words` are what is likely to mean something there. */
+  /** UTF-8 text; `words` are likely to have a meaning in it. */
   | { readonly kind: 'text'; readonly words: readonly string[] };
 
-/** A reader that is fuzzed. */
+/** A reader that is fuzzed: a parser, a decoder or other code that reads input. */
 export interface Target {
   readonly format: InputFormat;
-  /** The modules whose coverage is reported: paths from the project's root, or the beginnings of them. */
+  /** The modules whose coverage is reported: prefixes of their paths, relative to the project's root. */
   readonly modules: readonly string[];
-  /** What mutation starts from. */
+  /** Returns the inputs from which mutation starts. */
   seeds(): readonly (Uint8Array | string)[];
   /**
-   * Reads an input. Throws where what comes of it is not what it should be: anything but the errors
-   * that the reader documents, or another result than a plain model gives.
+   * Reads an input. Throws if there is a fault: the reader threw an error that it does not document, or its result
+   * differs from that of a simple model.
    */
   run(input: Uint8Array): void | Promise<void>;
 }
 
-/** The readers by the folder in `targets/` that has their targets. */
+/** The names of the targets by their folder in `targets/`. */
 const targetFolders: readonly (readonly [folder: string, names: readonly string[]])[] = [
   ['protocol', ['messages', 'acks', 'attributes', 'services', 'destinations', 'daemons', 'dumps', 'routes']],
   [
@@ -50,7 +50,7 @@ const targetFolders: readonly (readonly [folder: string, names: readonly string[
 /** The names of all targets. */
 export const targetNames: readonly string[] = targetFolders.flatMap(([, names]) => names);
 
-/** The module of a target. */
+/** Returns the URL of a target's module. */
 export function targetModule(name: string): string {
   const [folder] = targetFolders.find(([, names]) => names.includes(name)) ?? [];
   if (folder === undefined) throw new Error(`there is no target ${name}`);
@@ -61,7 +61,7 @@ export async function loadTarget(module: string): Promise<Target> {
   return ((await import(module)) as { readonly target: Target }).target;
 }
 
-/** What mutation starts from, as bytes. */
+/** Returns the seeds of a target as bytes. */
 export function seedsOf(target: Target): Uint8Array[] {
   return target.seeds().map((given) => (typeof given === 'string' ? Buffer.from(given) : given));
 }

@@ -3,30 +3,30 @@ import { Worker } from 'node:worker_threads';
 import { minimise } from './minimise.ts';
 import { CurrentInput, type FuzzTask, type Report } from './report.ts';
 
-/** How long one input may take, in milliseconds. */
-const HANG = 10_000;
+/** Time limit of one input, in milliseconds. */
+const INPUT_TIME = 10_000;
 const MAX_HEAP_MIB = 512;
-/** How long a finding is made smaller that ends the thread, in milliseconds. */
-const MINIMISING = 120_000;
+/** Time limit for minimising an input that makes the thread hang or run out of memory, in milliseconds. */
+const MINIMISING_TIME = 120_000;
 
 type Task = Omit<FuzzTask, 'memory'>;
 
-/** Fuzzes a target in a thread, and ends the thread where an input takes too long. */
-export async function watch(task: Task, hang: number = HANG): Promise<Report> {
-  const report = await inThread(task, hang);
+/** Fuzzes a target in a thread, and terminates the thread if an input takes more than `inputTime` milliseconds. */
+export async function watch(task: Task, inputTime: number = INPUT_TIME): Promise<Report> {
+  const report = await inThread(task, inputTime);
   const { finding } = report;
   if (finding === undefined || !finding.text.startsWith(ENDED)) return report;
   const fails = async (only: Uint8Array): Promise<boolean> => {
-    const again = await inThread({ ...task, only }, hang);
+    const again = await inThread({ ...task, only }, inputTime);
     return again.finding?.text === finding.text;
   };
-  const input = await minimise(finding.input, fails, performance.now() + MINIMISING);
+  const input = await minimise(finding.input, fails, performance.now() + MINIMISING_TIME);
   return { ...report, finding: { ...finding, input } };
 }
 
 const ENDED = 'the thread was ended';
 
-function inThread(task: Task, hang: number): Promise<Report> {
+function inThread(task: Task, inputTime: number): Promise<Report> {
   const current = new CurrentInput();
   const worker = new Worker(join(import.meta.dirname, 'worker.js'), {
     workerData: { ...task, memory: current.memory } satisfies FuzzTask,
@@ -39,12 +39,13 @@ function inThread(task: Task, hang: number): Promise<Report> {
       clearInterval(timer);
       const finding = { input: current.bytes, text: `${ENDED}: ${problem}` };
       const seconds = (performance.now() - start) / 1000;
-      resolve({ executions: current.count, kept: 0, seconds, share: 0, finding });
+      resolve({ executions: current.count, kept: 0, seconds, coveredFraction: 0, finding });
       void worker.terminate();
     };
     const timer = setInterval(() => {
       if (current.count !== count) [count, since] = [current.count, performance.now()];
-      else if (count > 0 && performance.now() - since > hang) end(`an input took more than ${hang} ms`);
+      else if (count > 0 && performance.now() - since > inputTime)
+        end(`an input took more than ${inputTime} ms`);
     }, 250);
     worker.on('message', (report: Report) => {
       clearInterval(timer);

@@ -1,4 +1,4 @@
-/** Fuzzes one target in a thread of its own, so that one that hangs or runs out of memory can be ended. */
+/** Fuzzes one target in its own thread, which can be terminated if it hangs or runs out of memory. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { casesOf } from './corpus.ts';
 import { Coverage } from './coverage.ts';
@@ -20,7 +20,7 @@ const report: Report = {
   executions,
   kept,
   seconds: (performance.now() - start) / 1000,
-  share: coverage.share(target.modules),
+  coveredFraction: coverage.coveredFraction(target.modules),
   finding: finding && { input: finding.input, text: finding.error.stack ?? finding.error.message },
 };
 coverage.close();

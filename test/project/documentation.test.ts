@@ -11,7 +11,7 @@ const project: string = join(import.meta.dirname, '../../..');
 const manifest: { readonly exports: Readonly<Record<string, string>> } = JSON.parse(
   readFileSync(join(project, 'package.json'), 'utf8'),
 );
-/** The declarations that the package's entry points publish. */
+/** The declaration files of the package's entry points. */
 const entries: readonly string[] = Object.values(manifest.exports)
   .filter((file) => file.endsWith('.js'))
   .map((file) => join(project, file.replace(/\.js$/, '.d.ts')));
@@ -23,7 +23,7 @@ after(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Opens declarations as a project of their own. */
+/** Opens declaration files as a TypeScript project. */
 function open(files: readonly string[]): Project {
   const config = join(folder, `${readdirSync(folder).length}.json`);
   const compilerOptions = { noLib: true, types: [], module: 'nodenext', target: 'esnext', noEmit: true };
@@ -46,7 +46,7 @@ function isPublicMember(node: Node): boolean {
   return members.has(node.kind) && !modifiers.some(({ kind }) => kind === SyntaxKind.ProtectedKeyword);
 }
 
-/** The names of the types that a node names. */
+/** Returns the nodes with the names of the types to which a node refers. */
 function namedTypes(node: Node): Node[] {
   const parts = node as Node & { readonly [part: string]: Node | undefined };
   const name = parts.typeName ?? parts.exprName ?? parts.qualifier;
@@ -54,7 +54,7 @@ function namedTypes(node: Node): Node[] {
   return node.kind === SyntaxKind.ExpressionWithTypeArguments ? [parts.expression!] : [];
 }
 
-/** What is published without a comment: exports, and the members of the classes and types that they lead to. */
+/** Finds public declarations without a comment: exports, and members of all classes and types reachable from them. */
 class Documentation {
   readonly missing: string[] = [];
   count = 0;
@@ -75,7 +75,7 @@ class Documentation {
     for (let next = this.#queue.pop(); next !== undefined; next = this.#queue.pop()) this.#look(next);
   }
 
-  /** Notes a symbol of this package, aliases resolved. */
+  /** Adds a symbol of this package to the queue, with aliases resolved. */
   #reach(given: TypeSymbol): void {
     const { checker } = this.#project;
     const symbol = (given.flags & SymbolFlags.Alias) === 0 ? given : checker.getAliasedSymbol(given);
@@ -112,7 +112,7 @@ class Documentation {
     this.#check(member, `${owner.name}.${name.text}`, declaration);
   }
 
-  /** A member without a comment has that of the type that its class extends or implements. */
+  /** Checks a symbol. A member may inherit the comment from a type that its class extends or implements. */
   #check(symbol: TypeSymbol, title: string, declaration?: Node): void {
     this.count++;
     const { checker } = this.#project;
@@ -132,7 +132,7 @@ class Documentation {
   }
 }
 
-test('what has no comment is found: exports, methods and properties, also of types that are only named', () => {
+test('missing comments are found: of exports, methods and properties, also of types that are only used', () => {
   const file = join(folder, 'sample.d.ts');
   const sample = [
     "export { One as Two } from './one.js';",
@@ -151,7 +151,7 @@ test('what has no comment is found: exports, methods and properties, also of typ
   assert.deepEqual(new Documentation(open([file])).missing.sort(), expected);
 });
 
-test('everything that the entry points publish has a comment', () => {
+test('every public declaration of the entry points has a comment', () => {
   const { missing, count } = new Documentation(open(entries));
   assert.ok(count > 1000, `${count}`);
   assert.deepEqual(missing.sort(), []);

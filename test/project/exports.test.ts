@@ -10,7 +10,7 @@ const manifest: { readonly name: string; readonly exports: Readonly<Record<strin
   readFileSync(join(project, 'package.json'), 'utf8'),
 );
 
-/** The names of the values (types leave no trace at run time) that each entry point exports. */
+/** Returns the names of the values that each entry point exports; types do not exist at run time. */
 async function exported(): Promise<Record<string, string[]>> {
   const found: Record<string, string[]> = {};
   for (const [path, file] of Object.entries(manifest.exports)) {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 const project: string = join(import.meta.dirname, '../../..');
 
-/** Which layers the modules of a layer may import besides their own; the first prefix that fits counts. */
+/** The layers that the modules of each layer may import besides their own. The first prefix that matches applies. */
 const LAYERS: readonly [layer: string, below: readonly string[]][] = [
   ['protocol/netlink/text/', []],
   ['protocol/netlink/messages/', ['protocol/netlink/text/']],
@@ -33,7 +33,7 @@ const LAYERS: readonly [layer: string, below: readonly string[]][] = [
   ['lib/service/', ['protocol/', 'lib/netlink/', 'lib/ipvs/']],
   ['lib/', ['protocol/']],
 ];
-/** The packages that the layers of the bytes may import: nothing that does I/O or knows the time. */
+/** The packages that `protocol/` may import: none that does I/O or reads the clock. */
 const PROTOCOL_PACKAGES: ReadonlySet<string> = new Set(['ip-address']);
 
 function layerOf(module: string): readonly [layer: string, below: readonly string[]] {
@@ -44,7 +44,7 @@ function layerOf(module: string): readonly [layer: string, below: readonly strin
 
 interface Module {
   readonly path: string;
-  /** Our own modules that it imports, relative to the project. */
+  /** The project's modules that it imports, by their paths relative to the project. */
   readonly imports: readonly string[];
   readonly packages: readonly string[];
 }
@@ -71,7 +71,7 @@ const modules: readonly Module[] = ['protocol', 'lib'].flatMap((folder) =>
     .map((name) => readModule(join(folder, name))),
 );
 
-test('specifiers of every kind of import are found', () => {
+test('the specifiers of every kind of import are found', () => {
   const source = [
     "import { a } from './a.ts';",
     "import type { B } from './b.ts';",
@@ -104,13 +104,13 @@ test('no module imports upwards', () => {
   }
 });
 
-test('no modules import each other in a circle', () => {
+test('there are no circular imports', () => {
   const byPath = new Map(modules.map((module) => [module.path, module]));
   const done = new Set<string>();
-  const visit = (path: string, way: readonly string[]): void => {
-    assert.ok(!way.includes(path), `a circle: ${[...way, path].join(' -> ')}`);
+  const visit = (path: string, importers: readonly string[]): void => {
+    assert.ok(!importers.includes(path), `circular imports: ${[...importers, path].join(' -> ')}`);
     if (done.has(path)) return;
-    for (const imported of byPath.get(path)?.imports ?? []) visit(imported, [...way, path]);
+    for (const imported of byPath.get(path)?.imports ?? []) visit(imported, [...importers, path]);
     done.add(path);
   };
   for (const { path } of modules) visit(path, []);
@@ -124,20 +124,21 @@ test('only lib/netlink/socket/libc.ts imports ffi-rs', () => {
   );
 });
 
-/** What sends, receives or takes messages apart: the command leaves that to the client. */
+/** The modules that send, receive and parse messages. The command does so only through the client. */
 const ENGINE =
   /^lib\/netlink\/(?:connection|exchange|families|read-ahead|request|socket\/(?!transport\.ts|network-namespace\.ts))/;
-const MESSAGE_WORDS =
+/** Names of what sends, receives or parses messages. */
+const MESSAGE_CALLS =
   /\b(?:MessageWalker|genericPayload|walkNest|walkAttributes|decodeAck|DumpDecoder)\b|\.(?:send|receive)\(/;
 
-test('lib/cli uses no socket and walks no message', () => {
-  const own = modules.filter(
+test('lib/cli uses no socket and parses no message', () => {
+  const commandModules = modules.filter(
     ({ path }) => path.startsWith('lib/cli/') && !path.startsWith('lib/cli/bundling/'),
   );
-  assert.ok(own.length > 50);
-  for (const { path, imports } of own) {
+  assert.ok(commandModules.length > 50);
+  for (const { path, imports } of commandModules) {
     for (const imported of imports) assert.ok(!ENGINE.test(imported), `${path} imports ${imported}`);
-    const found = MESSAGE_WORDS.exec(readFileSync(join(project, path), 'utf8'));
+    const found = MESSAGE_CALLS.exec(readFileSync(join(project, path), 'utf8'));
     assert.equal(found, null, `${path} works with messages: ${found?.[0]}`);
   }
 });

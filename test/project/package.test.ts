@@ -16,7 +16,7 @@ import { after, before, describe, test } from 'node:test';
 
 const project: string = join(import.meta.dirname, '../../..');
 
-/** A file that a page or a script names, by its path. */
+/** Returns the relative links of a Markdown page. */
 function linksOf(text: string): string[] {
   const links = [...text.matchAll(/\]\(([^)#]+)(?:#[^)]*)?\)/g)].map(([, link]) => link!);
   return links.filter((link) => !/^[a-z]+:/.test(link));
@@ -38,7 +38,7 @@ describe('the packed package in an empty project', () => {
     mkdirSync(installed, { recursive: true });
     run('tar', '-xzf', filename, '-C', installed, '--strip-components=1');
     const { dependencies } = JSON.parse(readFileSync(join(installed, 'package.json'), 'utf8'));
-    // What npm would install beside it, and no more.
+    // Only what npm would install beside it.
     for (const name of [...Object.keys(dependencies), '@yuuang'])
       if (existsSync(join(project, 'node_modules', name)))
         symlinkSync(join(project, 'node_modules', name), join(folder, 'node_modules', name));
@@ -67,7 +67,7 @@ describe('the packed package in an empty project', () => {
     assert.equal(run(process.execPath, '--no-warnings', 'use.js'), '1 true function object prometheus\n');
   });
 
-  test('its types are found and hold', () => {
+  test('its types are found, and programs compile with them', () => {
     writeFileSync(
       join(folder, 'use.ts'),
       `import { Ipvs, type Service } from 'ipvs-netlink';
@@ -97,7 +97,7 @@ describe('the packed package in an empty project', () => {
     for (const page of man) assert.ok(existsSync(join(installed, page)), page);
   });
 
-  test('nothing in it points to a file that is not', () => {
+  test('every link refers to a file in the package, and there are no source maps', () => {
     for (const name of readdirSync(installed, { recursive: true, encoding: 'utf8' })) {
       const path = join(installed, name);
       if (/\.(?:c?js|ts)$/.test(name)) {

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 const project: string = join(import.meta.dirname, '../../..');
 
-test('every file that the pages name is there', () => {
+test('every file that the pages name exists', () => {
   for (const page of ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md']) {
     const text = readFileSync(join(project, page), 'utf8');
     const paths = [...text.matchAll(/`((?:bench|fixtures|lib|protocol|test)\/[\w./-]*\w)/g)].map(
@@ -15,13 +15,13 @@ test('every file that the pages name is there', () => {
   }
 });
 
-test('each walk in ARCHITECTURE.md names at most five files', () => {
+test('each row of "Where to change what" in ARCHITECTURE.md names at most five files', () => {
   const text = readFileSync(join(project, 'ARCHITECTURE.md'), 'utf8');
   const [, section] = text.split('## Where to change what');
-  const walks = section!
+  const rows = section!
     .split('\n## ')[0]!
     .split('\n')
     .filter((line) => /^\| [a-z]/.test(line));
-  assert.ok(walks.length > 5);
-  for (const walk of walks) assert.ok((walk.match(/`[^`]*`/g) ?? []).length <= 5, walk);
+  assert.ok(rows.length > 5);
+  for (const row of rows) assert.ok((row.match(/`[^`]*`/g) ?? []).length <= 5, row);
 });

@@ -10,8 +10,8 @@ const programs: readonly string[] = [
 ].map(([, program]) => program!);
 
 /**
- * Runs the programs that are its arguments one after the other. Each has a fake kernel, with the service and
- * destination that the README speaks of unless the program adds them.
+ * A program that runs the programs named as its arguments, one after the other, each on its own fake kernel. The
+ * service and destination of the README's examples exist there, unless the program adds services itself.
  */
 const ON_FAKE_KERNELS = `
   import { readFileSync } from 'node:fs';
@@ -42,9 +42,9 @@ describe('the programs of the README', () => {
     return file;
   });
 
-  test('there are some', () => assert.ok(programs.length >= 6));
+  test('exist', () => assert.ok(programs.length >= 6));
 
-  test('compile under strict rules', () => {
+  test('compile with strict options', () => {
     const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--skipLibCheck'];
     const libraries = ['--lib', 'es2023,esnext.disposable', '--types', 'node', '--ignoreConfig'];
     execFileSync(join(project, 'node_modules/.bin/tsc'), [...options, ...libraries, ...files], {

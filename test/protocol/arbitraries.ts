@@ -14,7 +14,7 @@ const SCHEDULERS = [
   '__proto__',
   'exactly15bytes!',
 ];
-/** Objects with those fields and the prototype that objects have. */
+/** Objects with these fields and the ordinary prototype. */
 export function record<T>(fields: { [Name in keyof T]: fc.Arbitrary<T[Name]> }): fc.Arbitrary<T> {
   return fc.record(fields, { noNullPrototype: true }) as fc.Arbitrary<T>;
 }
@@ -22,13 +22,13 @@ export function record<T>(fields: { [Name in keyof T]: fc.Arbitrary<T[Name]> }):
 const u16s: fc.Arbitrary<number> = fc.integer({ min: 0, max: 0xffff });
 const u32s: fc.Arbitrary<number> = fc.integer({ min: 0, max: 0xffffffff });
 
-/** An attribute that no table knows, its bytes of any length up to 40. */
+/** One to three unknown attributes, with payloads of up to 40 bytes. */
 const unknownAttributes = fc.array(
   record({ type: fc.integer({ min: 100, max: 0x3fff }), bytes: fc.uint8Array({ maxLength: 40 }) }),
   { minLength: 1, maxLength: 3 },
 );
 
-/** A service that can be written, with every optional part present or absent. */
+/** Valid services, with every optional part present or absent. */
 export const serviceDefinitions: fc.Arbitrary<ServiceDefinition> = record({
   key: fc.oneof(
     record({
@@ -60,7 +60,7 @@ export const serviceDefinitions: fc.Arbitrary<ServiceDefinition> = record({
   return { ...key, ...settings, persistence } as ServiceDefinition;
 });
 
-/** A destination that can be written. */
+/** Valid destinations. */
 export const destinationDefinitions: fc.Arbitrary<DestinationDefinition> = record({
   address: fc.oneof(fc.ipV4(), fc.ipV6()),
   port: u16s,
@@ -102,7 +102,7 @@ const values: fc.Arbitrary<Buffer> = fc.oneof(
   fc.uint8Array({ maxLength: 9 }).map((bytes) => Buffer.from(bytes)),
 );
 
-/** Attributes of one set in any order, repeated, of any value: type by type mostly of the right kind. */
+/** Attributes of one set in any order and number. Most have a payload of the right kind for their type. */
 function attributesOf(kinds: Readonly<Record<number, fc.Arbitrary<Uint8Array>>>): fc.Arbitrary<Buffer> {
   const one = fc.oneof(
     {
@@ -122,26 +122,28 @@ function attributesOf(kinds: Readonly<Record<number, fc.Arbitrary<Uint8Array>>>)
   return fc.oneof(fc.array(one, { maxLength: 16 }), complete).map((parts) => padded(parts));
 }
 
-const long = fc.bigInt({ min: 0n, max: 0xffffffffffffffffn }).map(u64);
-const short = u32s.map(u32);
+const u64Payload = fc.bigInt({ min: 0n, max: 0xffffffffffffffffn }).map(u64);
+const u32Payload = u32s.map(u32);
 const families = fc.constantFrom(2, 10).map(u16);
 const addresses = fc.uint8Array({ minLength: 16, maxLength: 16 });
 const stats = attributesOf(
-  Object.fromEntries(Array.from({ length: 10 }, (_, at) => [at + 1, at === 3 || at === 4 ? long : short])),
+  Object.fromEntries(
+    Array.from({ length: 10 }, (_, at) => [at + 1, at === 3 || at === 4 ? u64Payload : u32Payload]),
+  ),
 );
-const stats64 = attributesOf(Object.fromEntries(Array.from({ length: 10 }, (_, at) => [at + 1, long])));
+const stats64 = attributesOf(Object.fromEntries(Array.from({ length: 10 }, (_, at) => [at + 1, u64Payload])));
 
-/** The inside of a DEST nest as a kernel, or a liar, may send it. */
+/** Payloads of a DEST nest as a kernel, or something that imitates one, may send them. */
 export const destinationNests: fc.Arbitrary<Buffer> = attributesOf({
   1: addresses,
   2: u16s.map(u16be),
   3: fc.integer({ min: 0, max: 9 }).map(u32),
-  4: short,
-  5: short,
-  6: short,
-  7: short,
-  8: short,
-  9: short,
+  4: u32Payload,
+  5: u32Payload,
+  6: u32Payload,
+  7: u32Payload,
+  8: u32Payload,
+  9: u32Payload,
   11: families,
   10: stats,
   12: stats64,
@@ -150,17 +152,17 @@ export const destinationNests: fc.Arbitrary<Buffer> = attributesOf({
   15: fc.integer({ min: 0, max: 4 }).map(u16),
 });
 
-/** The inside of a SERVICE nest, with a list of destinations at times. */
+/** Payloads of a SERVICE nest, some with a list of destinations. */
 export const serviceNests: fc.Arbitrary<Buffer> = fc.boolean().chain((marked) =>
   attributesOf({
     1: families,
     ...(marked
-      ? { 5: short }
+      ? { 5: u32Payload }
       : { 2: fc.constantFrom(6, 17, 132, 47).map(u16), 3: addresses, 4: u16s.map(u16be) }),
     6: fc.constantFrom(...SCHEDULERS).map(text),
     7: fc.tuple(u32s, u32s).map((pair) => Buffer.concat(pair.map(u32))),
-    8: short,
-    9: short,
+    8: u32Payload,
+    9: u32Payload,
     10: stats,
     12: stats64,
     13: fc

@@ -1,6 +1,6 @@
 /**
- * A second, plain decoder of services and destinations: a full walk over copied bytes with a map by
- * type, sharing nothing with the project's own.
+ * A second, simple decoder of services and destinations, with which the project's own is compared: it copies all
+ * attributes into a map by type, and shares no code with the other.
  */
 import { isIPv6 } from 'node:net';
 
@@ -44,24 +44,24 @@ const DESTINATION_LENGTHS = new Map([
   [15, 2],
 ]);
 
-interface Walked {
+interface WalkedAttributes {
   readonly last: ReadonlyMap<number, Buffer>;
   readonly unknown: readonly { type: number; bytes: Uint8Array }[] | undefined;
 }
 
-function walk(bytes: Buffer, lengths: ReadonlyMap<number, number>, most: number): Walked {
+function walk(bytes: Buffer, lengths: ReadonlyMap<number, number>, maximumType: number): WalkedAttributes {
   const last = new Map<number, Buffer>();
   const unknown: { type: number; bytes: Uint8Array }[] = [];
   for (const { type: raw, value } of plainAttributes(bytes)) {
     const type = raw & 0x3fff;
     if (value.length < (lengths.get(type) ?? 0)) throw new RangeError('short');
-    if (type === 0 || type > most) unknown.push({ type: raw, bytes: new Uint8Array(value) });
+    if (type === 0 || type > maximumType) unknown.push({ type: raw, bytes: new Uint8Array(value) });
     else last.set(type, value);
   }
   return { last, unknown: unknown.length === 0 ? undefined : unknown };
 }
 
-function need(map: ReadonlyMap<number, Buffer>, type: number): Buffer {
+function required(map: ReadonlyMap<number, Buffer>, type: number): Buffer {
   const value = map.get(type);
   if (value === undefined) throw new RangeError(`no ${type}`);
   return value;
@@ -80,7 +80,7 @@ function textOf(value: Buffer): string {
 
 const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
-/** UTF-8 where it is valid, and every other byte as the surrogate U+DC00 + byte. */
+/** Decodes UTF-8; every byte that is not valid UTF-8 becomes the surrogate U+DC00 + byte. */
 function losslessText(bytes: Buffer): string {
   let text = '';
   for (let at = 0; at < bytes.length; ) {
@@ -100,7 +100,7 @@ function characterAt(bytes: Buffer, at: number): readonly [length: number, chara
   return [1, String.fromCharCode(0xdc00 + bytes[at]!)];
 }
 
-/** Text by inet_ntop's rules, made by other means: replacing the longest run of zeros in the text. */
+/** Returns the text of an address by inet_ntop's rules, by replacing the longest run of zeros in the complete text. */
 export function plainAddress(family: 'ipv4' | 'ipv6', value: Buffer): string {
   if (family === 'ipv4') return [...value.subarray(0, 4)].join('.');
   const groups = Array.from({ length: 8 }, (_, at) => value.readUInt16BE(at * 2).toString(16));
@@ -152,23 +152,23 @@ const SCHEDULER_FLAGS: Record<string, readonly string[]> = {
   mh: ['mh-fallback', 'mh-port', 'flag-3'],
 };
 
-/** The service whose attributes fill `bytes`, as `decodeService` shows it; counters apart. */
+/** Decodes the payload of a SERVICE nest to the properties that `decodeService` returns, counters as plain values. */
 export function plainService(bytes: Buffer): unknown {
   const { last, unknown } = walk(bytes, SERVICE_LENGTHS, 13);
-  const family = familyOf(need(last, 1));
-  const scheduler = textOf(need(last, 6));
+  const family = familyOf(required(last, 1));
+  const scheduler = textOf(required(last, 6));
   const flags = last.get(7)?.readUInt32LE() ?? 0;
   const mark = last.get(5)?.readUInt32LE();
   const names = new Map([6, 17, 132].map((number, at) => [number, ['tcp', 'udp', 'sctp'][at]]));
-  const protocol = mark === undefined ? need(last, 2).readUInt16LE() : undefined;
+  const protocol = mark === undefined ? required(last, 2).readUInt16LE() : undefined;
   const mask = last.get(9);
   const flagNames = new Map(Object.entries(SCHEDULER_FLAGS)).get(scheduler) ?? ['flag-1', 'flag-2', 'flag-3'];
   const engine = last.get(11);
   return {
     family,
     protocol: protocol === undefined ? undefined : (names.get(protocol) ?? protocol),
-    address: mark === undefined ? plainAddress(family, need(last, 3)) : undefined,
-    port: mark === undefined ? need(last, 4).readUInt16BE() : undefined,
+    address: mark === undefined ? plainAddress(family, required(last, 3)) : undefined,
+    port: mark === undefined ? required(last, 4).readUInt16BE() : undefined,
     mark,
     scheduler,
     persistence:
@@ -191,7 +191,7 @@ export function plainService(bytes: Buffer): unknown {
   };
 }
 
-/** What identifies a service, as the bytes that say it; what is absent is zero. */
+/** Returns the bytes of the attributes that identify a service, as text; those of absent attributes are 0. */
 export function plainServiceKey(bytes: Buffer): string {
   const { last } = walk(bytes, SERVICE_LENGTHS, 13);
   const values = [1, 2, 3, 4, 5].map((type) => {
@@ -201,16 +201,16 @@ export function plainServiceKey(bytes: Buffer): string {
   return `${last.has(5)} ${values}`;
 }
 
-/** The destinations in a service's list, or undefined where it has none. */
+/** Decodes the list of destinations in a SERVICE nest; undefined if there is none. */
 export function plainServiceDestinations(bytes: Buffer): unknown[] | undefined {
   const { last } = walk(bytes, SERVICE_LENGTHS, 13);
   const list = last.get(13);
   if (list === undefined) return undefined;
-  const family = familyOf(need(last, 1));
+  const family = familyOf(required(last, 1));
   return plainAttributes(list).map(({ value }) => plainDestination(value, family));
 }
 
-/** The destination whose attributes fill `bytes`, as `decodeDestination` shows it. */
+/** Decodes the payload of a DEST nest to the properties that `decodeDestination` returns. */
 export function plainDestination(bytes: Buffer, serviceFamily: 'ipv4' | 'ipv6'): unknown {
   const { last, unknown } = walk(bytes, DESTINATION_LENGTHS, 15);
   const known = last.get(11);
@@ -220,17 +220,17 @@ export function plainDestination(bytes: Buffer, serviceFamily: 'ipv4' | 'ipv6'):
   const tunnelType = last.get(13)?.readUInt8();
   const tunnelPort = last.get(14)?.readUInt16BE();
   const tunnelFlags = last.get(15)?.readUInt16LE();
-  const said = tunnelType !== undefined || tunnelPort !== undefined || tunnelFlags !== undefined;
-  const shown = said && (forwarding === 2 || Boolean(tunnelType || tunnelPort || tunnelFlags));
+  const hasTunnel = tunnelType !== undefined || tunnelPort !== undefined || tunnelFlags !== undefined;
+  const isShown = hasTunnel && (forwarding === 2 || Boolean(tunnelType || tunnelPort || tunnelFlags));
   return {
     family,
-    address: plainAddress(family, need(last, 1)),
-    port: need(last, 2).readUInt16BE(),
+    address: plainAddress(family, required(last, 1)),
+    port: required(last, 2).readUInt16BE(),
     forwarding: ['masq', 'local', 'tunnel', 'direct-route', 'bypass'][forwarding] ?? forwarding,
     weight: last.get(4)?.readInt32LE() ?? 0,
     upperThreshold: word(5),
     lowerThreshold: word(6),
-    tunnel: shown
+    tunnel: isShown
       ? {
           type: ['ipip', 'gue', 'gre'][tunnelType ?? 0] ?? tunnelType,
           port: tunnelPort ?? 0,

@@ -1,6 +1,6 @@
 /**
- * A second, plain encoder of netlink bytes: it shares nothing with the project's own, so that the
- * two can be held to each other. Little-endian machines only, like the fixtures.
+ * A second, simple encoder of netlink messages, with which the project's own is compared: it shares no code with it.
+ * Little-endian machines only, like the fixtures.
  */
 
 export function u8(value: number): Buffer {
@@ -35,18 +35,18 @@ export function text(value: string): Buffer {
   return Buffer.from(`${value}\0`);
 }
 
-/** The parts one after another, each padded with zeros to a multiple of 4. */
+/** Returns the parts one after another, each padded with zeros to a multiple of 4. */
 export function padded(parts: readonly Uint8Array[]): Buffer {
   return Buffer.concat(parts.flatMap((part) => [part, Buffer.alloc((4 - (part.length % 4)) % 4)]));
 }
 
-/** An attribute without its padding; several parts make a nest. */
+/** Encodes an attribute without its padding. Several parts are the attributes of a nest. */
 export function attribute(type: number, ...parts: readonly Uint8Array[]): Buffer {
   const value = parts.length === 1 ? parts[0]! : padded(parts);
   return Buffer.concat([u16(4 + value.length), u16(type), value]);
 }
 
-/** The nest with those attributes inside: unlike {@link attribute}, pads a single one too. */
+/** Encodes a nest with these attributes; unlike {@link attribute}, it pads also a single one. */
 export function nest(type: number, ...attributes: readonly Uint8Array[]): Buffer {
   return attribute(type, padded(attributes));
 }
@@ -58,7 +58,7 @@ export interface PlainHeader {
   readonly portId?: number;
 }
 
-/** A message whose length counts the payload as it is given. */
+/** Encodes a message. Its length includes the payload as it is given, without further padding. */
 export function message(header: PlainHeader, ...payload: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(payload);
   return Buffer.concat([
@@ -71,7 +71,7 @@ export function message(header: PlainHeader, ...payload: readonly Uint8Array[]):
   ]);
 }
 
-/** A generic netlink message with those attributes. */
+/** Encodes a generic netlink message with these attributes. */
 export function genericMessage(
   header: PlainHeader,
   command: number,

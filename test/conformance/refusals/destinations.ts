@@ -11,7 +11,7 @@ import {
   withService,
 } from './refusal-case.ts';
 
-/** Addresses that no server can have. */
+/** Addresses that no real server can have. */
 const notServers: readonly RefusalCase[] = [
   '224.0.0.1',
   '255.255.255.255',
@@ -34,7 +34,7 @@ const notServers: readonly RefusalCase[] = [
   };
 });
 
-/** What the kernel refuses of destinations. */
+/** Requests about destinations that the kernel refuses. */
 export const destinationRefusals: readonly RefusalCase[] = [
   ...notServers,
   {
@@ -47,7 +47,7 @@ export const destinationRefusals: readonly RefusalCase[] = [
     says: /address family/,
   },
   {
-    title: 'a destination that is there',
+    title: 'a destination that already exists',
     prepare: withServer,
     attempt: (client) => client.addDestination(service, { ...server, weight: 2 }),
     errno: 'EEXIST',
@@ -56,7 +56,7 @@ export const destinationRefusals: readonly RefusalCase[] = [
     says: /already exists/,
   },
   {
-    title: 'a change to a destination that is not there',
+    title: 'a change to a destination that does not exist',
     prepare: withService,
     attempt: (client) => client.updateDestination(service, destinationUpdate(server)),
     errno: 'ENOENT',
@@ -65,7 +65,7 @@ export const destinationRefusals: readonly RefusalCase[] = [
     says: /^no destination/,
   },
   {
-    title: 'the removal of a destination that is not there',
+    title: 'the removal of a destination that does not exist',
     prepare: withServer,
     attempt: (client) => client.deleteDestination(service, { ...server, port: 8081 }),
     errno: 'ENOENT',

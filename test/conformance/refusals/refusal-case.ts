@@ -2,15 +2,17 @@ import type { constants } from 'node:os';
 import type { DestinationDefinition, ServiceDefinition } from '../../../lib/index.ts';
 import { type AnyIpvs, type Given, write } from '../subject.ts';
 
-/** One refusal: what is tried after what is there, and everything that the error should say. */
+/** A request that the kernel refuses, and what its error must contain. */
 export interface RefusalCase {
   readonly title: string;
+  /** Fills the table before the request. */
   readonly prepare?: (client: AnyIpvs, given: Given) => unknown;
+  /** Sends the request. */
   readonly attempt: (client: AnyIpvs, given: Given) => unknown;
   readonly errno: keyof typeof constants.errno;
   readonly command: string;
   readonly object: string;
-  /** What its message says besides. */
+  /** What the error's message must match. */
   readonly says: RegExp;
 }
 
@@ -38,7 +40,10 @@ export const withServer = (client: AnyIpvs): unknown => write(client, service, [
 export const withMaster = (client: AnyIpvs, given: Given): unknown =>
   client.startDaemon({ role: 'master', interface: given.interface, syncId: 1 });
 
-/** A number that the typed fields cannot hold, as an attribute that follows them and wins. */
+/**
+ * Returns a raw attribute of a setting with a value that its field does not accept. It follows the field's own
+ * attribute, and the kernel uses the last one.
+ */
 export function overriding(type: number, ...bytes: number[]): object {
   return { unknown: [{ type, bytes: Uint8Array.from(bytes) }] };
 }

@@ -11,13 +11,13 @@ import { settingRefusals } from './settings.ts';
 const MISSING = /^no /;
 const PRESENT = / already (exists|runs) /;
 
-/** Everything that the kernel refuses although the client could say it. */
+/** Requests that the client can express but the kernel refuses. */
 const refusalCases: readonly RefusalCase[] = [...serviceRefusals, ...destinationRefusals, ...settingRefusals];
 
-/** What the kernel refuses, and what a closed client does. */
+/** Tests of requests that the kernel refuses, of a closed client and of aborted signals. */
 export function refusalTests(given: Given): void {
   for (const { title, prepare, attempt, errno, command, object, says } of refusalCases) {
-    it(`says ${errno} to ${title}`, async () => {
+    it(`fails with ${errno} for ${title}`, async () => {
       const { client } = given;
       await prepare?.(client, given);
       const before = await given.client.dump();
@@ -35,7 +35,7 @@ export function refusalTests(given: Given): void {
     });
   }
 
-  it('takes destinations of another family again once the sync daemon has ended', async () => {
+  it('accepts destinations of another family again once the sync daemon has stopped', async () => {
     const { client } = given;
     await write(client, service);
     await withMaster(client, given);
@@ -47,7 +47,7 @@ export function refusalTests(given: Given): void {
     await withMaster(client, given);
   });
 
-  it('is closed for good', async () => {
+  it('cannot be used any more after it was closed', async () => {
     const client = await given.open();
     await client.addService(service);
     await client.close();
@@ -57,7 +57,7 @@ export function refusalTests(given: Given): void {
     assert.equal((await given.client.services()).length, 1);
   });
 
-  it('asks nothing of the kernel once its signal has been aborted', async () => {
+  it('sends nothing if the signal is already aborted', async () => {
     const { client } = given;
     await client.info();
     const { sends } = client.stats;

@@ -30,7 +30,7 @@ const unknownServices: readonly RefusalCase[] = (
     ['DEL_SERVICE', 'service tcp [2001:db8::1]:80', (client) => client.deleteService(service6)],
   ] as const satisfies readonly (readonly [string, string, RefusalCase['attempt']])[]
 ).map(([command, object, attempt]) => ({
-  title: `${command} of a service that is not there`,
+  title: `${command} of a service that does not exist`,
   attempt,
   errno: 'ESRCH',
   command,
@@ -38,11 +38,11 @@ const unknownServices: readonly RefusalCase[] = (
   says: NO_SERVICE,
 }));
 
-/** What the kernel refuses of services. */
+/** Requests about services that the kernel refuses. */
 export const serviceRefusals: readonly RefusalCase[] = [
   ...unknownServices,
   {
-    title: 'a service that is there',
+    title: 'a service that already exists',
     prepare: withService,
     attempt: (client) => client.addService({ ...service, scheduler: 'rr' }),
     errno: 'EEXIST',
@@ -51,7 +51,7 @@ export const serviceRefusals: readonly RefusalCase[] = [
     says: /already exists/,
   },
   {
-    title: 'a scheduler that is not there',
+    title: 'a scheduler that does not exist',
     attempt: (client) => client.addService({ ...service, scheduler: 'nonesuch' }),
     errno: 'ENOENT',
     command: 'NEW_SERVICE',
@@ -59,7 +59,7 @@ export const serviceRefusals: readonly RefusalCase[] = [
     says: NO_SCHEDULER,
   },
   {
-    title: 'a change to a scheduler that is not there',
+    title: 'a change to a scheduler that does not exist',
     prepare: withService,
     attempt: (client) => client.updateService(serviceUpdate({ ...service, scheduler: 'nonesuch' })),
     errno: 'ENOENT',
@@ -68,7 +68,7 @@ export const serviceRefusals: readonly RefusalCase[] = [
     says: NO_SCHEDULER,
   },
   {
-    title: 'a persistence engine that is not there',
+    title: 'a persistence engine that does not exist',
     attempt: (client) =>
       client.addService({ ...service, persistence: { timeout: 1 }, persistenceEngine: 'nonesuch' }),
     errno: 'ENOENT',
@@ -77,7 +77,7 @@ export const serviceRefusals: readonly RefusalCase[] = [
     says: NO_ENGINE,
   },
   {
-    title: 'a change to a persistence engine that is not there',
+    title: 'a change to a persistence engine that does not exist',
     prepare: withService,
     attempt: (client) =>
       client.updateService(

@@ -1,7 +1,7 @@
 import { write } from '../subject.ts';
 import { type RefusalCase, SERVER6, server6, service, withMaster } from './refusal-case.ts';
 
-/** What the kernel refuses of sync daemons and timeouts. */
+/** Requests about sync daemons and timeouts that the kernel refuses. */
 export const settingRefusals: readonly RefusalCase[] = [
   {
     title: 'a destination of another family while a sync daemon runs',
@@ -25,7 +25,7 @@ export const settingRefusals: readonly RefusalCase[] = [
     says: /address family of their service/,
   },
   {
-    title: 'a sync daemon that runs',
+    title: 'a sync daemon that already runs',
     prepare: withMaster,
     attempt: withMaster,
     errno: 'EEXIST',
@@ -34,7 +34,7 @@ export const settingRefusals: readonly RefusalCase[] = [
     says: /already runs/,
   },
   {
-    title: 'a sync daemon on an interface that is not there',
+    title: 'a sync daemon on an interface that does not exist',
     attempt: (client) => client.startDaemon({ role: 'backup', interface: 'nonesuch0', syncId: 1 }),
     errno: 'ENODEV',
     command: 'NEW_DAEMON',
@@ -70,7 +70,7 @@ export const settingRefusals: readonly RefusalCase[] = [
     says: /multicast/,
   },
   {
-    title: 'the end of a sync daemon that does not run',
+    title: 'stopping a sync daemon that does not run',
     prepare: withMaster,
     attempt: (client) => client.stopDaemon({ role: 'backup', syncId: 1 }),
     errno: 'ESRCH',
@@ -79,7 +79,7 @@ export const settingRefusals: readonly RefusalCase[] = [
     says: /^no such backup daemon runs/,
   },
   {
-    title: 'a timeout that does not fit the kernel',
+    title: 'a timeout that is too long for the kernel',
     attempt: (client) => client.setTimeouts({ udp: 0x7fffffff }),
     errno: 'EINVAL',
     command: 'SET_CONFIG',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ByteView, DecodeError } from '../../../protocol/index.ts';
 import { outcomeOf } from './outcomes.ts';
 
-/** The modules that decode services and destinations alike; what is of one alone comes beside them. */
+/** The modules that decode both services and destinations; a target adds those for one of them. */
 export const recordModules: readonly string[] = [
   'protocol/ipvs/decode/',
   'protocol/ipvs/fields/counters.js',
@@ -13,8 +13,8 @@ export const recordModules: readonly string[] = [
 ];
 
 /**
- * Checks that a decoder reads what a plain one does, wherever the bytes lie and whatever is around them, or
- * that both refuse them.
+ * Checks that a decoder returns the same as the plain decoder of `test/protocol`, at any offset and whatever the
+ * surrounding bytes, or that both throw.
  */
 export function assertSame(
   input: Uint8Array,

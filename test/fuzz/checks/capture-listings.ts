@@ -8,12 +8,12 @@ import { runIpvs } from '../../lib/cli/run-ipvs.ts';
 import { assertRun } from './run.ts';
 import { selected } from './selector.ts';
 
-/** In memory where there is such a folder. */
+/** A folder in memory, if there is one. */
 const folder: string = existsSync('/dev/shm') ? '/dev/shm' : tmpdir();
 const path: string = join(folder, `fuzzed-${process.pid}-${threadId}.pcap`);
 process.on('exit', () => rmSync(path, { force: true }));
 
-/** Where the first packet of a pcap file begins, after the headers. */
+/** Offset of the first packet of a pcap file, after the headers. */
 const FIRST_PACKET = 40;
 const LISTINGS = [
   '-Ln',
@@ -26,7 +26,7 @@ const LISTINGS = [
   'info',
 ];
 
-/** Checks what the command prints of a capture file: every message, and one of the listings. */
+/** Checks what the command prints for a capture file: `ipvs decode`, and one of the listings. */
 export async function assertListed(bytes: Uint8Array): Promise<void> {
   writeFileSync(path, bytes);
   const open = async (): Promise<ReturnType<typeof openCapture>> => openCapture(path);

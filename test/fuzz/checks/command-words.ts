@@ -2,7 +2,7 @@ import { optionSections, subcommands } from '../../../lib/cli/parse/options.ts';
 
 const options = optionSections.flatMap(({ options: some }) => some);
 
-/** Every option, and values for them, each a word of its own. */
+/** Every option, and values for options, each as an argument on a line of its own; and parts of such arguments. */
 export const COMMAND_WORDS: readonly string[] = [
   ...options.flatMap(({ long, short }) => [
     `\n--${long}`,

@@ -8,7 +8,7 @@ import {
 } from '../../../lib/index.ts';
 import { asyncOutcomeOf } from './outcomes.ts';
 
-/** A file that says everything that a file can say. */
+/** A desired-state file with every field. */
 export const exampleFile: object = {
   $schema: 'x',
   services: [
@@ -49,7 +49,7 @@ export const exampleFile: object = {
   ],
 };
 
-/** Names, values and signs of such files. */
+/** Names, values and punctuation of such files. */
 export const FILE_WORDS: readonly string[] = [
   ...new Set(JSON.stringify(exampleFile).match(/"[^"]*"|\w+|./gs)),
   ...[
@@ -75,8 +75,8 @@ export const FILE_WORDS: readonly string[] = [
 ];
 
 /**
- * Reads a table. It is read or refused with all errors; what is read and written again is the same table,
- * in both formats.
+ * Checks that a file is either refused with a list of errors, or gives the same table when it is written and read
+ * again, in both formats.
  */
 export async function assertTable(text: string, format: FileFormat): Promise<void> {
   const outcome = await asyncOutcomeOf([DesiredFileError], () => parseDesiredTable(text, { format }));

@@ -28,10 +28,10 @@ const sets = {
   },
 } as const;
 
-/** A codec of a set that has attributes of every kind and shape. */
+/** A codec of a set with attributes of every kind, as single values and as lists. */
 export const everyKind: AttributeCodec<typeof sets> = new AttributeCodec(sets);
 
-/** Attributes of that set. */
+/** Returns encoded attributes of that set. */
 export function everyKindEncoded(): Uint8Array {
   const writer = new MessageWriter();
   const some = { u8: 1, text: 'a', names: ['b', ''] };

@@ -3,23 +3,30 @@ import { FakeKernel } from '../../../lib/testing/index.ts';
 import { readMessages, write } from '../mutation/netlink-tree.ts';
 
 const CONTROLLER = 16;
-/** Requests of an operation that are answered so; each service of a lie makes the client ask again. */
-export const LIES = 3;
+/**
+ * Number of requests of an operation that get a false reply: each service in one can make the client send another
+ * request.
+ */
+export const FALSE_REPLIES = 3;
 
-/** A kernel that answers requests about IPVS with the messages of `input`, each in a datagram, then with its own. */
-export function lyingTransport(input: Uint8Array): Transport & { lies: number } {
+/**
+ * Returns a transport to a fake kernel, in which the replies to the next `falseReplies` requests to the IPVS family
+ * are preceded by the messages of `input`, each in its own datagram.
+ */
+export function lyingTransport(input: Uint8Array): Transport & { falseReplies: number } {
   const transport = new FakeKernel({ singleDump: 'nested' }).connect();
-  const lies = readMessages(input).map((part) => write([part]));
+  const falseMessages = readMessages(input).map((part) => write([part]));
   let replies: Uint8Array[] = [];
   return {
-    lies: LIES,
+    falseReplies: FALSE_REPLIES,
     portId: transport.portId,
     repliesWithinSend: true,
     send(datagram) {
       const request = new DataView(datagram.buffer, datagram.byteOffset);
-      if (request.getUint16(4, true) !== CONTROLLER && this.lies-- > 0) {
-        for (const lie of lies) address(lie, request.getUint32(8, true), transport.portId);
-        replies = [...lies];
+      if (request.getUint16(4, true) !== CONTROLLER && this.falseReplies-- > 0) {
+        for (const message of falseMessages)
+          setAddress(message, request.getUint32(8, true), transport.portId);
+        replies = [...falseMessages];
       }
       transport.send(datagram);
     },
@@ -34,7 +41,7 @@ export function lyingTransport(input: Uint8Array): Transport & { lies: number } 
   };
 }
 
-function address(message: Uint8Array, sequence: number, portId: number): void {
+function setAddress(message: Uint8Array, sequence: number, portId: number): void {
   if (message.length < 16) return;
   const data = new DataView(message.buffer);
   data.setUint32(8, sequence, true);

@@ -21,7 +21,7 @@ interface Item {
   parts: number;
 }
 
-/** What the services of a dump are, put together in the plainest way. Throws a RangeError for damage. */
+/** A simple model of how the messages of a dump make up services. Throws a RangeError for malformed messages. */
 export class ModelDump {
   readonly #merge: boolean;
   readonly #items: Item[] = [];
@@ -34,7 +34,7 @@ export class ModelDump {
     this.#merge = merge;
   }
 
-  /** Adds a message's payload, the generic header included. */
+  /** Adds the payload of a message, including the generic netlink header. */
   add(payload: Buffer): void {
     if (payload.length < 4) throw new RangeError('generic header');
     const isService = payload[0] === NEW_SERVICE;
@@ -66,7 +66,7 @@ export class ModelDump {
     this.#family = family as 'ipv4' | 'ipv6';
   }
 
-  /** The services; of those in parts, with merging, each destination once. */
+  /** Returns the services. With merging, a service that came in several parts has each destination once. */
   services(): { readonly service: unknown; readonly destinations: readonly unknown[] }[] {
     return this.#items.map(({ service, destinations, parts }) => {
       if (!this.#merge || parts === 1) return { service, destinations };

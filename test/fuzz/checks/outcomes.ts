@@ -2,56 +2,55 @@ import assert from 'node:assert/strict';
 
 type ErrorClass = abstract new (...parameters: never[]) => Error;
 
-/** What a reader came to. */
+/** What a reader returned, or the error that it threw. */
 export type Outcome<Value> = { readonly value: Value } | { readonly error: Error };
 
-/** Runs a reader; an error must be one of these kinds, and its message fit for a terminal. */
-export function outcomeOf<Value>(kinds: readonly ErrorClass[], read: () => Value): Outcome<Value> {
+/** Runs a reader. An error must be of one of these classes, and its message safe to print. */
+export function outcomeOf<Value>(classes: readonly ErrorClass[], read: () => Value): Outcome<Value> {
   try {
     return { value: read() };
   } catch (error) {
-    return { error: typed(kinds, error) };
+    return { error: documentedError(classes, error) };
   }
 }
 
-/** The same for a reader that gives a promise. */
+/** As {@link outcomeOf} for a reader that returns a promise. */
 export async function asyncOutcomeOf<Value>(
-  kinds: readonly ErrorClass[],
+  classes: readonly ErrorClass[],
   read: () => Promise<Value>,
 ): Promise<Outcome<Value>> {
   try {
     return { value: await read() };
   } catch (error) {
-    return { error: typed(kinds, error) };
+    return { error: documentedError(classes, error) };
   }
 }
 
-function typed(kinds: readonly ErrorClass[], error: unknown): Error {
-  const kind = kinds.find((known) => error instanceof known);
-  if (kind === undefined) throw error;
+function documentedError(classes: readonly ErrorClass[], error: unknown): Error {
+  if (!classes.some((documented) => error instanceof documented)) throw error;
   const { message } = error as Error;
-  for (const line of message.split('\n')) assertPlain(line);
+  for (const line of message.split('\n')) assertPrintable(line);
   return error as Error;
 }
 
 /** Checks that a printed line holds no control character, line end, bidirectional control or lone surrogate. */
-export function assertPlain(line: string): void {
+export function assertPrintable(line: string): void {
   for (let at = 0; at < line.length; at++) {
     const code = line.codePointAt(at)!;
     if (code > 0xffff) at++;
-    if (isUnfit(code))
+    if (isUnprintable(code))
       assert.fail(
         `U+${code.toString(16).padStart(4, '0')} is printed: ${JSON.stringify(line.slice(0, 200))}`,
       );
   }
 }
 
-/** The same for text of many lines. */
-export function assertPlainLines(text: string): void {
-  for (const line of text.split('\n')) assertPlain(line);
+/** As {@link assertPrintable} for text of several lines. */
+export function assertPrintableLines(text: string): void {
+  for (const line of text.split('\n')) assertPrintable(line);
 }
 
-function isUnfit(code: number): boolean {
+function isUnprintable(code: number): boolean {
   if (code < 0x20 || (code >= 0x7f && code <= 0x9f)) return true;
   if (code < 0x061c) return false;
   if (code === 0x061c || code === 0x200e || code === 0x200f || code === 0x2028 || code === 0x2029)
@@ -73,7 +72,7 @@ const GUARDED: readonly object[] = [
 ];
 const names: readonly ReadonlySet<PropertyKey>[] = GUARDED.map((object) => new Set(Reflect.ownKeys(object)));
 
-/** Checks that nothing was added to a prototype; what was is removed again. */
+/** Checks that no property was added to a built-in prototype, and removes those that were. */
 export function assertPrototypes(): void {
   for (const [index, prototype] of GUARDED.entries()) {
     const now = Reflect.ownKeys(prototype);

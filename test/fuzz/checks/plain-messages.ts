@@ -1,4 +1,4 @@
-/** A message of a datagram: where it lies and what its header says. */
+/** A message of a datagram: its offsets and the fields of its header. */
 export interface PlainMessage {
   readonly type: number;
   readonly flags: number;
@@ -8,7 +8,10 @@ export interface PlainMessage {
   readonly end: number;
 }
 
-/** The messages by the kernel's rule (`NLMSG_OK`, `NLMSG_NEXT`), and whether something is behind them that is none. */
+/**
+ * Returns the messages of a datagram by the kernel's rules (`NLMSG_OK`, `NLMSG_NEXT`), and whether other bytes follow
+ * them.
+ */
 export function plainMessages(bytes: Buffer): readonly [messages: PlainMessage[], malformed: boolean] {
   const found: PlainMessage[] = [];
   for (let start = 0; start < bytes.length; ) {

@@ -4,15 +4,15 @@ import { FakeKernel } from '../../../lib/testing/index.ts';
 import { runIpvs } from '../../lib/cli/run-ipvs.ts';
 import { assertRun } from './run.ts';
 
-/** Knows neither hosts nor ports by name. */
+/** A name service without any names. */
 export const NO_NAMES: NameLookup = { addressOf: () => undefined, portOf: () => undefined };
 
-/** What -R says of a destination whose port ipvsadm's rules cannot hold. */
+/** The warning of -R that the port of a destination is not used. */
 const NOTE = /^ipvs: line \d+: -r: port \d+ is not used: /;
 
 /**
- * Checks that the rules of a kernel's table make the same table elsewhere. What rules cannot hold is told when
- * they are written or when they are read.
+ * Checks that the saved rules of a kernel's table give the same table in another kernel. What rules cannot express is
+ * reported when they are saved or when they are restored.
  */
 export async function assertSavedTable(kernel: FakeKernel): Promise<void> {
   const saved = await runIpvs(kernel, '-Sn --lossless');

@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts';
 
-/** Numbers at which readers tend to go wrong, as little-endian bytes. */
+/** Numbers that readers tend to handle wrongly, as little-endian bytes. */
 const NUMBERS: readonly (readonly number[])[] = [
   [0],
   [1],
@@ -23,7 +23,7 @@ const NUMBERS: readonly (readonly number[])[] = [
   [0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff],
 ];
 
-/** One change to bytes that mean nothing in particular; `other` is an input to take bytes from. */
+/** Returns the input with one random change. `other` is another input, from which bytes may be copied. */
 export function mutateBytes(random: Random, input: Uint8Array, other: Uint8Array): Uint8Array {
   const at = random.below(input.length + 1);
   const length = 1 + random.below(random.pick([1, 4, 16, 64]));
@@ -57,7 +57,7 @@ export function mutateBytes(random: Random, input: Uint8Array, other: Uint8Array
   }
 }
 
-/** An input in which some bytes come as often as it is told. */
+/** Selects a run of bytes, and returns the function that returns the input with this run `times` times. */
 export function growBytes(random: Random, input: Uint8Array): (times: number) => Uint8Array {
   const start = random.below(input.length + 1);
   const end = Math.min(input.length, start + 1 + random.below(random.pick([1, 8, 64, 512])));

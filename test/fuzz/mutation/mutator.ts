@@ -5,23 +5,23 @@ import { growNetlink, mutateNetlink } from './netlink.ts';
 import { type Part, readHeadedAttributes, readMessages, write } from './netlink-tree.ts';
 import { growText, mutateText } from './text.ts';
 
-/** Longer inputs are cut off. */
+/** Maximum length of an input; longer ones are truncated. */
 const MAX_LENGTH = 16384;
 
-/** Makes inputs of a format out of others. */
+/** Makes new inputs of a format from others. */
 export interface Mutator {
-  /** A changed input; `other` is one to take parts from. */
+  /** Returns the input with a few random changes. `other` is another input, from which parts may be copied. */
   mutate(random: Random, input: Uint8Array, other: Uint8Array): Uint8Array;
-  /** The input with something in it that comes as often as it is told. */
+  /** Selects a part of the input, and returns the function that returns the input with this part `times` times. */
   grow(random: Random, input: Uint8Array): (times: number) => Uint8Array;
 }
 
 export function mutatorOf(format: InputFormat): Mutator {
-  if (format.kind === 'bytes') return manyTimes(mutateBytes, growBytes);
+  if (format.kind === 'bytes') return withSeveralChanges(mutateBytes, growBytes);
   if (format.kind === 'text') {
     const { words } = format;
     const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
-    return manyTimes(
+    return withSeveralChanges(
       (random, input, other) => Buffer.from(mutateText(random, textOf(input), textOf(other), words)),
       (random, input) => {
         const grown = growText(random, textOf(input));
@@ -31,7 +31,7 @@ export function mutatorOf(format: InputFormat): Mutator {
   }
   const read = (bytes: Uint8Array): Part[] =>
     format.kind === 'messages' ? readMessages(bytes) : readHeadedAttributes(bytes, format.head);
-  return manyTimes(
+  return withSeveralChanges(
     (random, input, other) => {
       if (random.oneIn(5)) return mutateBytes(random, input, other);
       const parts = read(input);
@@ -42,7 +42,7 @@ export function mutatorOf(format: InputFormat): Mutator {
   );
 }
 
-function manyTimes(mutate: Mutator['mutate'], grow: Mutator['grow']): Mutator {
+function withSeveralChanges(mutate: Mutator['mutate'], grow: Mutator['grow']): Mutator {
   return {
     mutate(random, input, other) {
       let changed = input;

@@ -1,33 +1,33 @@
 /**
- * Netlink bytes as a tree that can be changed and written again, with lengths that fit. It is read leniently and
- * without the project's own decoders: what does not look like attributes is a value.
+ * Netlink messages as a tree that can be changed and encoded again, with correct lengths. They are parsed leniently,
+ * without the project's own decoders: bytes that do not look like attributes become a value.
  */
 import { joined } from './bytes.ts';
 
-/** An attribute with its value, or those inside it. */
+/** An attribute with its value or its nested attributes. */
 export interface Attribute {
   type: number;
   value: Uint8Array | Attribute[];
-  /** What is added to the length that it is written with. */
-  lengthOff: number;
+  /** Number that is added to the correct length when it is encoded. */
+  lengthError: number;
 }
 
-/** A message, or attributes without one. */
+/** A message, or attributes without a message. */
 export interface Part {
-  /** A message's header and what comes between that and the attributes. */
+  /** The bytes before the attributes: the header of a message and that of its family. */
   head: Uint8Array;
   attributes: Attribute[];
   /** Whether the head begins with a length. */
   readonly isMessage: boolean;
-  lengthOff: number;
+  lengthError: number;
 }
 
 const HEADER_LENGTH = 16;
-/** Where the attributes of a message begin after its header: generic netlink, links, routes, acks and others. */
-const BODIES: readonly number[] = [4, 0, 8, 12, 16, 20];
+/** Lengths of the headers between `nlmsghdr` and the attributes: generic netlink, links, routes, acks and others. */
+const FAMILY_HEADER_LENGTHS: readonly number[] = [4, 0, 8, 12, 16, 20];
 const MAX_LEVELS = 6;
 
-/** The messages of a datagram. */
+/** Parses the messages of a datagram. */
 export function readMessages(bytes: Uint8Array): Part[] {
   const parts: Part[] = [];
   const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -39,20 +39,20 @@ export function readMessages(bytes: Uint8Array): Part[] {
     at += (length + 3) & ~3;
   }
   if (at < bytes.length)
-    parts.push({ head: bytes.slice(at), attributes: [], isMessage: false, lengthOff: 0 });
+    parts.push({ head: bytes.slice(at), attributes: [], isMessage: false, lengthError: 0 });
   return parts;
 }
 
 function readMessage(bytes: Uint8Array): Part {
-  for (const body of BODIES) {
-    const attributes = readAttributes(bytes.subarray(HEADER_LENGTH + body));
+  for (const length of FAMILY_HEADER_LENGTHS) {
+    const attributes = readAttributes(bytes.subarray(HEADER_LENGTH + length));
     if (attributes !== undefined)
-      return { head: bytes.slice(0, HEADER_LENGTH + body), attributes, isMessage: true, lengthOff: 0 };
+      return { head: bytes.slice(0, HEADER_LENGTH + length), attributes, isMessage: true, lengthError: 0 };
   }
-  return { head: bytes.slice(), attributes: [], isMessage: true, lengthOff: 0 };
+  return { head: bytes.slice(), attributes: [], isMessage: true, lengthError: 0 };
 }
 
-/** `head` bytes, then attributes; whatever follows them belongs to the head where they cannot be read. */
+/** Parses `head` bytes and the attributes after them. If there are no valid attributes, all bytes are the head. */
 export function readHeadedAttributes(bytes: Uint8Array, head: number): Part[] {
   const attributes = readAttributes(bytes.subarray(head));
   const isRead = attributes !== undefined;
@@ -61,12 +61,12 @@ export function readHeadedAttributes(bytes: Uint8Array, head: number): Part[] {
       head: isRead ? bytes.slice(0, head) : bytes.slice(),
       attributes: attributes ?? [],
       isMessage: false,
-      lengthOff: 0,
+      lengthError: 0,
     },
   ];
 }
 
-/** The attributes that fill these bytes, or undefined. */
+/** Returns the attributes of which these bytes consist, or undefined. */
 function readAttributes(bytes: Uint8Array, level = 0): Attribute[] | undefined {
   if (bytes.length < 4 || level > MAX_LEVELS) return undefined;
   const found: Attribute[] = [];
@@ -79,7 +79,7 @@ function readAttributes(bytes: Uint8Array, level = 0): Attribute[] | undefined {
     found.push({
       type: bytes[at + 2]! | (bytes[at + 3]! << 8),
       value: inside ?? value.slice(),
-      lengthOff: 0,
+      lengthError: 0,
     });
     at += (length + 3) & ~3;
   }
@@ -88,23 +88,23 @@ function readAttributes(bytes: Uint8Array, level = 0): Attribute[] | undefined {
 
 export function write(parts: readonly Part[]): Uint8Array {
   return joined(
-    parts.flatMap(({ head, attributes, isMessage, lengthOff }) => {
+    parts.flatMap(({ head, attributes, isMessage, lengthError }) => {
       const body = writeAttributes(attributes);
       if (!isMessage) return [head, body];
       const start = head.slice();
       const length = head.length + body.length;
-      if (start.length >= 4) new DataView(start.buffer).setUint32(0, length + lengthOff, true);
+      if (start.length >= 4) new DataView(start.buffer).setUint32(0, length + lengthError, true);
       return [start, body, new Uint8Array(-length & 3)];
     }),
   );
 }
 
-/** The bytes of attributes, each padded. */
+/** Encodes attributes, each with padding. */
 export function writeAttributes(attributes: readonly Attribute[]): Uint8Array {
   return joined(
-    attributes.flatMap(({ type, value, lengthOff }) => {
+    attributes.flatMap(({ type, value, lengthError }) => {
       const inside = Array.isArray(value) ? writeAttributes(value) : value;
-      const length = 4 + inside.length + lengthOff;
+      const length = 4 + inside.length + lengthError;
       return [
         Uint8Array.of(length, length >> 8, type, type >> 8),
         inside,
@@ -114,7 +114,7 @@ export function writeAttributes(attributes: readonly Attribute[]): Uint8Array {
   );
 }
 
-/** Every list of attributes in a tree. */
+/** Returns every list of attributes in a tree. */
 export function listsOf(parts: readonly Part[]): Attribute[][] {
   const lists: Attribute[][] = [];
   const add = (list: Attribute[]): void => {

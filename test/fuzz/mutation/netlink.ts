@@ -4,9 +4,9 @@ import { type Attribute, listsOf, type Part, write } from './netlink-tree.ts';
 
 const NESTED = 0x8000;
 const NET_BYTE_ORDER = 0x4000;
-/** Message types with a meaning: netlink's own, nlctrl, links, addresses, routes, the first families. */
+/** Message types in use: netlink's own, nlctrl, links, addresses, routes and the first generic netlink families. */
 const MESSAGE_TYPES: readonly number[] = [1, 2, 3, 4, 16, 18, 20, 24, 26, 27, 28];
-const LENGTHS_OFF: readonly number[] = [-8, -4, -3, -2, -1, 1, 2, 3, 4, 8, 100, 65535];
+const LENGTH_ERRORS: readonly number[] = [-8, -4, -3, -2, -1, 1, 2, 3, 4, 8, 100, 65535];
 
 type Change = (random: Random, list: Attribute[], at: number, others: readonly Part[]) => void;
 
@@ -23,10 +23,10 @@ const CHANGES: readonly Change[] = [
     list[at]!.type ^= random.pick([NESTED, NET_BYTE_ORDER, 1]);
   },
   (random, list, at) => {
-    list[at]!.lengthOff = random.pick(LENGTHS_OFF);
+    list[at]!.lengthError = random.pick(LENGTH_ERRORS);
   },
   (random, list, at) => {
-    list[at]!.value = [{ type: random.below(16), value: list[at]!.value, lengthOff: 0 }];
+    list[at]!.value = [{ type: random.below(16), value: list[at]!.value, lengthError: 0 }];
   },
   (_, list, at) => {
     const { value } = list[at]!;
@@ -50,7 +50,7 @@ function donated(random: Random, parts: readonly Part[]): Attribute[] {
   return copied(list.slice(at, at + 1 + random.below(2)));
 }
 
-/** One change to the structure of messages or attributes; `others` is an input to take some from. */
+/** Makes one random change to messages or attributes. `others` is another input, from which some may be copied. */
 export function mutateNetlink(random: Random, parts: Part[], others: readonly Part[]): void {
   if (parts.length === 0 || random.oneIn(6)) {
     mutateParts(random, parts, others);
@@ -74,7 +74,7 @@ function mutateParts(random: Random, parts: Part[], others: readonly Part[]): vo
     if (part?.isMessage !== false) parts.splice(at, random.below(2), ...structuredClone(taken));
   } else if (choice === 1 && part.isMessage) parts.splice(at, 1);
   else if (choice === 2 && part.isMessage) parts.splice(random.below(parts.length), 0, structuredClone(part));
-  else if (choice === 3) part.lengthOff = random.pick(LENGTHS_OFF);
+  else if (choice === 3) part.lengthError = random.pick(LENGTH_ERRORS);
   else if (choice === 4 && part.head.length >= 16) {
     const data = new DataView(part.head.buffer, part.head.byteOffset);
     if (random.oneIn(2)) data.setUint16(4, random.pick(MESSAGE_TYPES), true);
@@ -82,7 +82,7 @@ function mutateParts(random: Random, parts: Part[], others: readonly Part[]): vo
   } else part.head = mutateBytes(random, part.head, part.head);
 }
 
-/** Messages or attributes in which one comes as often as it is told. */
+/** Selects a message or attribute, and returns the function that encodes the input with it `times` times. */
 export function growNetlink(random: Random, parts: readonly Part[]): (times: number) => Uint8Array {
   const lists = listsOf(parts).filter((list) => list.length > 0);
   const messages = parts.filter(({ isMessage }) => isMessage);

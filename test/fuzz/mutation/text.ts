@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts';
 
-/** What text tends to go wrong at: control characters, directions, odd spaces and letters, large numbers. */
+/** Text that readers tend to handle wrongly: control and bidirectional characters, unusual spaces, large numbers. */
 const ODD: readonly string[] = [
   ...'\0\x07\x1b\r\n\t \x7f\x85\x9b\xa0\u061c\u200b\u202e\u2028\u2066\ufeff\ufffd\u{1f600}\u{e0041}'.split(
     /(?:)/u,
@@ -24,7 +24,7 @@ const ODD: readonly string[] = [
 ];
 const TOKENS = /\s+|[\p{L}\p{N}_]+|./gsu;
 
-/** One change to a text, token by token; `other` is one to take tokens from. */
+/** Returns the text with one random change to its tokens. `other` is another text, from which tokens may be copied. */
 export function mutateText(random: Random, text: string, other: string, words: readonly string[]): string {
   const tokens = text.match(TOKENS) ?? [];
   const at = random.below(tokens.length + 1);
@@ -67,7 +67,7 @@ export function mutateText(random: Random, text: string, other: string, words: r
   return tokens.join('');
 }
 
-/** A text in which some tokens come as often as it is told. */
+/** Selects a run of tokens, and returns the function that returns the text with this run `times` times. */
 export function growText(random: Random, text: string): (times: number) => string {
   const tokens = text.match(TOKENS) ?? [];
   const start = random.below(tokens.length + 1);

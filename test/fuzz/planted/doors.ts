@@ -1,6 +1,6 @@
 import type { Target } from '../target.ts';
 
-/** Fails on what begins with FUZ: far too rare to be met without being guided there. */
+/** Fails on inputs that begin with FUZ: far too rare to be found by chance, without coverage. */
 export const target: Target = {
   format: { kind: 'bytes' },
   modules: ['test/fuzz/planted/'],

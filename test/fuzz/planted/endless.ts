@@ -1,6 +1,6 @@
 import type { Target } from '../target.ts';
 
-/** Never ends once an input has an exclamation mark. */
+/** Never returns if the input contains an exclamation mark. */
 export const target: Target = {
   format: { kind: 'text', words: ['!'] },
   modules: ['test/fuzz/planted/'],

@@ -1,6 +1,6 @@
 import type { Target } from '../target.ts';
 
-/** Takes a length in the input for the memory that it needs. */
+/** Allocates as much memory as a length in the input says. */
 export const target: Target = {
   format: { kind: 'bytes' },
   modules: ['test/fuzz/planted/'],

@@ -1,6 +1,6 @@
 import type { Target } from '../target.ts';
 
-/** Sets a name of an object that may be that of its prototype. */
+/** Sets `object[outer][inner]` for two names from the input: if `outer` is `__proto__`, it changes `Object.prototype`. */
 export const target: Target = {
   format: { kind: 'text', words: ['__proto__'] },
   modules: ['test/fuzz/planted/'],

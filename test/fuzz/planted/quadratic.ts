@@ -1,6 +1,6 @@
 import type { Target } from '../target.ts';
 
-/** Takes time that grows with the square of the length. */
+/** Takes time proportional to the square of the input's length. */
 export const target: Target = {
   format: { kind: 'bytes' },
   modules: ['test/fuzz/planted/'],

@@ -25,7 +25,7 @@ function family(...attributes: Uint8Array[]): GenericFamily {
   return decodeFamily(first(genericMessage({ type: 16 }, 1, ...attributes)));
 }
 
-test('a family with its operations and groups', () => {
+test('a family is decoded with its operations and multicast groups', () => {
   const operation = (id: number, flags: number): Buffer =>
     nest(id, attribute(1, u32(id)), attribute(2, u32(flags)));
   assert.deepEqual(
@@ -77,8 +77,8 @@ test('a generic header is written with a zeroed reserved field and read back', (
   assert.equal(genericPayload(found), 20);
 });
 
-test('a generic header that is cut off is a DecodeError', () => {
-  const cut = first(message({ type: 33 }, Buffer.from([1, 2, 3])));
+test('a truncated generic header is a DecodeError', () => {
+  const truncated = first(message({ type: 33 }, Buffer.from([1, 2, 3])));
   for (const read of [genericHeader, genericCommand, genericPayload, decodeFamily])
-    assert.throws(() => read(cut), DecodeError);
+    assert.throws(() => read(truncated), DecodeError);
 });

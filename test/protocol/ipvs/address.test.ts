@@ -48,7 +48,7 @@ test('IPv6 text follows the rules of inet_ntop', () => {
   }
 });
 
-test('IPv6 text is ip-address’ canonical form, dotted where inet_ntop is', () => {
+test('IPv6 text is the canonical form of ip-address, or dotted where inet_ntop is', () => {
   fc.assert(
     fc.property(sparse, (bytes) => {
       const text = formatIPv6(bytes, 0);
@@ -65,11 +65,11 @@ test('IPv4 text round-trips, and is read at any offset', () => {
       fc.uint8Array({ minLength: 4, maxLength: 4 }),
       fc.integer({ min: 0, max: 9 }),
       (four, offset) => {
-        const room = new Uint8Array(16).fill(7);
-        room.set(four, offset);
-        const text = formatIPv4(room, offset);
+        const buffer = new Uint8Array(16).fill(7);
+        buffer.set(four, offset);
+        const text = formatIPv4(buffer, offset);
         assert.equal(text, four.join('.'));
-        assert.equal(formatAddress('ipv4', room, offset), text);
+        assert.equal(formatAddress('ipv4', buffer, offset), text);
         const { family, bytes } = parseAddress('a', text);
         assert.deepEqual([family, [...bytes]], ['ipv4', [...four, ...zeros.slice(4)]]);
       },
@@ -78,7 +78,7 @@ test('IPv4 text round-trips, and is read at any offset', () => {
   );
 });
 
-test('what is an address is what inet_pton takes, without zones', () => {
+test('the texts that inet_pton accepts are addresses, except those with a zone', () => {
   const seeds = ['::1', '1.2.3.4', '2001:db8::1', '::ffff:1.2.3.4', '1:2:3:4:5:6:7:8', '::', '::1.2.3.4'];
   const edits = fc.array(fc.tuple(fc.nat(), fc.nat(1), fc.constantFrom(...'0123456789afF:.-x[]g %/')), {
     maxLength: 3,
@@ -117,7 +117,7 @@ test('anything else is a FieldError', () => {
   assert.throws(() => parseAddress('a', '::1', 'ipv4'), /must be an address of the family ipv4/);
 });
 
-test('what was parsed belongs to whoever asked: changing it changes nothing else', () => {
+test('the parsed bytes belong to the caller: changing them changes nothing else', () => {
   for (const address of ['10.0.0.1', '2001:db8::1']) {
     const key = { protocol: 'tcp', address, port: 80 } as const;
     serviceKeyValues(key).address!.fill(0xff);

@@ -9,10 +9,10 @@ import {
 import { ServiceAssembler } from '../../../protocol/ipvs/decode/assembler.ts';
 import { plainDestination } from '../plain-decoder.ts';
 import { attribute, genericMessage } from '../plain-encoder.ts';
-import { kernels, serviceOf, shown, usual } from './service-nests.ts';
+import { currentLayout, destinationLayouts, serviceOf, withCounterValues } from './service-nests.ts';
 
-/** The same through records and a cursor. */
-function recorded(messages: readonly Buffer[], merge: boolean): readonly ServiceWithDestinations[] {
+/** Returns the services of a dump with these messages, read through records and a cursor. */
+function throughRecords(messages: readonly Buffer[], merge: boolean): readonly ServiceWithDestinations[] {
   const records = new ServiceRecords({ merge });
   for (const message of messages) {
     const view = new ByteView(Buffer.from(message));
@@ -36,7 +36,7 @@ function recorded(messages: readonly Buffer[], merge: boolean): readonly Service
   return services;
 }
 
-/** The services of a dump whose messages are those, taken as they become complete. */
+/** Returns the services of a dump with these messages, each taken as soon as it is complete. */
 function assembled(messages: readonly Buffer[], merge: boolean): readonly ServiceWithDestinations[] {
   const assembler = new ServiceAssembler({ merge });
   const services: ServiceWithDestinations[] = [];
@@ -48,31 +48,37 @@ function assembled(messages: readonly Buffer[], merge: boolean): readonly Servic
     services.push(...assembler.take());
   }
   services.push(...assembler.rest());
-  assert.deepEqual(recorded(messages, merge).map(whole), services.map(whole));
+  assert.deepEqual(throughRecords(messages, merge).map(plainOf), services.map(plainOf));
   return services;
 }
 
-function whole(service: ServiceWithDestinations): unknown {
+/** Returns a service with its counters and destinations as plain values. */
+function plainOf(service: ServiceWithDestinations): unknown {
   return {
     service: { ...service },
     counters: service.counters.values(),
-    destinations: service.destinations.map(shown),
+    destinations: service.destinations.map(withCounterValues),
   };
 }
 
-test('a service that is split over messages is one, in both forms of the single dump', () => {
+test('a service that is split over messages is one service, in both layouts of the single dump', () => {
   const header = { type: 30, flags: 2 };
-  const nested = (port: number, insides: readonly Buffer[]): Buffer =>
-    genericMessage(header, 1, attribute(1, serviceOf(10, insides, port)));
-  const flat = (inside: Buffer): Buffer => genericMessage(header, 5, attribute(2, inside));
-  const insides = Object.values(kernels).flatMap((make, kind) => [make(100 * kind), make(100 * kind + 1)]);
-  // Keys must differ, or merging takes two for one.
+  const nested = (port: number, destinations: readonly Buffer[]): Buffer =>
+    genericMessage(header, 1, attribute(1, serviceOf(10, destinations, port)));
+  const flat = (destination: Buffer): Buffer => genericMessage(header, 5, attribute(2, destination));
+  const payloads = Object.values(destinationLayouts).flatMap((make, kind) => [
+    make(100 * kind),
+    make(100 * kind + 1),
+  ]);
+  // With equal keys merging would take two destinations for one.
   const distinct = Array.from({ length: 24 }, (_, index) =>
-    kernels[['usual', 'without STATS64', 'without a family', 'with a tunnel'][index % 4]!]!(1000 + index),
+    destinationLayouts[['current', 'without STATS64', 'without a family', 'with a tunnel'][index % 4]!]!(
+      1000 + index,
+    ),
   );
   for (const merge of [false, true]) {
-    const all = merge ? distinct : [...insides, ...distinct];
-    const expected = all.map((inside) => plainDestination(inside, 'ipv6'));
+    const all = merge ? distinct : [...payloads, ...distinct];
+    const expected = all.map((payload) => plainDestination(payload, 'ipv6'));
     for (let cut = 0; cut <= all.length; cut += 3) {
       const parts = [
         nested(1, []),
@@ -80,28 +86,32 @@ test('a service that is split over messages is one, in both forms of the single 
         nested(2, all.slice(cut)),
         nested(3, distinct),
       ];
-      const whole = assembled(parts, merge);
+      const services = assembled(parts, merge);
       assert.deepEqual(
-        whole.map(({ port }) => port),
+        services.map(({ port }) => port),
         [1, 2, 3],
       );
-      assert.deepEqual(whole[1]!.destinations.map(shown), expected);
-      assert.equal(whole[2]!.destinations.length, distinct.length);
-      assert.deepEqual(whole[0]!.destinations, []);
-      const inTurn = assembled(
+      assert.deepEqual(services[1]!.destinations.map(withCounterValues), expected);
+      assert.equal(services[2]!.destinations.length, distinct.length);
+      assert.deepEqual(services[0]!.destinations, []);
+      const servicesOfFlat = assembled(
         [nested(1, []), nested(2, all.slice(0, cut)), ...all.slice(cut).map(flat), nested(3, [])],
         merge,
       );
-      assert.deepEqual(inTurn[1]!.destinations.map(shown), expected);
-      assert.equal(inTurn.length, 3);
+      assert.deepEqual(servicesOfFlat[1]!.destinations.map(withCounterValues), expected);
+      assert.equal(servicesOfFlat.length, 3);
     }
   }
 });
 
-test('asking for destinations between the parts of a service changes nothing', () => {
+test('reading destinations between the parts of a service changes nothing', () => {
   const header = { type: 30, flags: 2 };
   const message = (number: number): Buffer =>
-    genericMessage(header, 1, attribute(1, serviceOf(2, [usual(number), usual(number + 1)], 9)));
+    genericMessage(
+      header,
+      1,
+      attribute(1, serviceOf(2, [currentLayout(number), currentLayout(number + 1)], 9)),
+    );
   const assembler = new ServiceAssembler({ merge: false });
   for (const number of [10, 20, 30]) {
     const bytes = message(number);
@@ -116,10 +126,10 @@ test('asking for destinations between the parts of a service changes nothing', (
   );
 });
 
-test('a service that comes again elsewhere is found by its key, and each of its destinations is taken once', () => {
+test('parts of a service that are not adjacent are merged by its key, with each destination once', () => {
   const header = { type: 30, flags: 2 };
   const part = (port: number, numbers: readonly number[]): Buffer =>
-    genericMessage(header, 1, attribute(1, serviceOf(2, numbers.map(usual), port)));
+    genericMessage(header, 1, attribute(1, serviceOf(2, numbers.map(currentLayout), port)));
   const messages = [
     part(1, [2, 4]),
     part(2, [6]),
@@ -135,14 +145,15 @@ test('a service that comes again elsewhere is found by its key, and each of its 
     [2, [6, 10]],
     [3, []],
   ]);
-  assert.equal(table(false).length, 6, 'without merging only neighbours are joined');
+  assert.equal(table(false).length, 6, 'without merging only adjacent parts are joined');
 });
 
-test('destinations in messages of their own belong to the service that is resumed', () => {
+test('destinations in messages of their own belong to the service given to restartDestinations', () => {
   const header = { type: 30, flags: 2 };
   const service = (port: number): Buffer =>
     genericMessage(header, 1, attribute(1, serviceOf(2, undefined, port)));
-  const destination = (number: number): Buffer => genericMessage(header, 5, attribute(2, usual(number)));
+  const destination = (number: number): Buffer =>
+    genericMessage(header, 5, attribute(2, currentLayout(number)));
   const records = new ServiceRecords({ merge: false });
   const add = (message: Buffer): void => {
     const walker = new MessageWalker(new ByteView(message), 0, message.length);

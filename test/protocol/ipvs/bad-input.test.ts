@@ -21,7 +21,7 @@ const destination = { address: '10.0.0.2', port: 80, forwarding: 'masq' } as con
 const daemon = { role: 'master', interface: 'eth0', syncId: 1 };
 const notNumbers: readonly unknown[] = [null, Number.NaN, 1.5, '80', 80n, true, {}, Number.POSITIVE_INFINITY];
 
-/** Encodes `base` with `change`, and expects a refusal that names `field`. */
+/** Checks that encoding `base` with `change` throws a FieldError for `field`. */
 function refused(encode: (object: never) => unknown, base: object, change: object, field: string): void {
   const object = { ...base, ...change };
   assert.throws(
@@ -31,7 +31,7 @@ function refused(encode: (object: never) => unknown, base: object, change: objec
   );
 }
 
-test('the bases of this table are valid', () => {
+test('the objects that the other tests change are valid', () => {
   serviceValues(service as ServiceDefinition);
   serviceValues(service6 as ServiceDefinition);
   serviceValues(marked);
@@ -133,7 +133,7 @@ test('daemons and timeouts', () => {
       refused(timeoutValues, {}, { [field]: value }, `timeouts.${field}`);
 });
 
-test('what is not an object at all', () => {
+test('values that are not objects', () => {
   for (const wrong of [null, undefined, 5, 'tcp 10.0.0.1:80']) {
     const named = (field: string) => ({ name: 'FieldError', field });
     assert.throws(() => serviceValues(wrong as unknown as ServiceDefinition), named('service'));

@@ -12,19 +12,25 @@ import {
 import { destinationNests, mutated, serviceNests } from '../arbitraries.ts';
 import { plainDestination, plainService } from '../plain-decoder.ts';
 import { attribute, nest, padded, text, u16, u16be, u32 } from '../plain-encoder.ts';
-import { all, decodeAt, plainAll, recorded, shown } from './service-nests.ts';
+import {
+  decodeAt,
+  decodeThroughRecords,
+  expectedPlain,
+  plainOf,
+  withCounterValues,
+} from './service-nests.ts';
 
-/** The value, or 'malformed' for an error of the kind that is expected; any other error fails. */
-function outcome(kind: typeof DecodeError | typeof RangeError, make: () => unknown): unknown {
+/** Returns the value, or 'malformed' if an error of the expected class is thrown. */
+function outcome(errorClass: typeof DecodeError | typeof RangeError, make: () => unknown): unknown {
   try {
     return make();
   } catch (error) {
-    if (error instanceof kind) return 'malformed';
+    if (error instanceof errorClass) return 'malformed';
     throw error;
   }
 }
 
-/** Both decoders over the same bytes, ours in a buffer that goes on with `poison` after them. */
+/** Compares both decoders on the same bytes: ours reads them from a buffer that continues with other bytes. */
 function compare(
   bytes: Buffer,
   ours: (view: ByteView, end: number) => unknown,
@@ -40,22 +46,22 @@ function compare(
   }
 }
 
-test('services are what the plain decoder reads, whatever the bytes', () => {
+test('any bytes decode to the same service as with the plain decoder', () => {
   fc.assert(
     fc.property(fc.oneof(serviceNests, mutated(serviceNests)), (bytes) => {
-      compare(bytes, (view, end) => shown(decodeService(view, 0, end)), plainService);
+      compare(bytes, (view, end) => withCounterValues(decodeService(view, 0, end)), plainService);
     }),
     { numRuns: 500 },
   );
 });
 
-test('destinations are what the plain decoder reads, whatever the bytes', () => {
+test('any bytes decode to the same destination as with the plain decoder', () => {
   const families = fc.constantFrom<Family>('ipv4', 'ipv6');
   fc.assert(
     fc.property(fc.oneof(destinationNests, mutated(destinationNests)), families, (bytes, family) => {
       compare(
         bytes,
-        (view, end) => shown(decodeDestination(view, 0, end, family)),
+        (view, end) => withCounterValues(decodeDestination(view, 0, end, family)),
         (plain) => plainDestination(plain, family),
       );
     }),
@@ -63,16 +69,16 @@ test('destinations are what the plain decoder reads, whatever the bytes', () => 
   );
 });
 
-test('a service with its destinations is what the plain decoder reads, as objects and as records', () => {
+test('any bytes decode to the same service with destinations, as objects and as records', () => {
   fc.assert(
     fc.property(fc.oneof(serviceNests, mutated(serviceNests)), fc.nat(9), (bytes, offset) => {
-      const expected = outcome(RangeError, () => plainAll(bytes));
+      const expected = outcome(RangeError, () => expectedPlain(bytes));
       assert.deepEqual(
-        outcome(DecodeError, () => all(decodeAt(bytes, offset))),
+        outcome(DecodeError, () => plainOf(decodeAt(bytes, offset))),
         expected,
       );
       assert.deepEqual(
-        outcome(DecodeError, () => recorded(bytes)),
+        outcome(DecodeError, () => decodeThroughRecords(bytes)),
         expected,
       );
     }),
@@ -80,16 +86,16 @@ test('a service with its destinations is what the plain decoder reads, as object
   );
 });
 
-test('any bytes end in a daemon or a DecodeError', () => {
-  const lucky = padded([attribute(1, u32(1)), attribute(2, text('eth0')), attribute(3, u32(5))]);
-  const bytes = fc.oneof(mutated(fc.constant(lucky)), fc.uint8Array({ maxLength: 48 }));
+test('any bytes decode to a daemon or throw a DecodeError', () => {
+  const validDaemon = padded([attribute(1, u32(1)), attribute(2, text('eth0')), attribute(3, u32(5))]);
+  const bytes = fc.oneof(mutated(fc.constant(validDaemon)), fc.uint8Array({ maxLength: 48 }));
   fc.assert(
     fc.property(bytes, (given) => {
       const role = outcome(DecodeError, () => decodeDaemon(new ByteView(given), 0, given.length).role);
       assert.ok(role === 'master' || role === 'backup' || role === 'malformed');
     }),
   );
-  assert.equal(decodeDaemon(new ByteView(lucky), 0, lucky.length).role, 'master');
+  assert.equal(decodeDaemon(new ByteView(validDaemon), 0, validDaemon.length).role, 'master');
 });
 
 const markService: Buffer[] = [
@@ -123,7 +129,7 @@ test('scheduler names that objects inherit are names like any other', () => {
   }
 });
 
-test('what is missing is named', () => {
+test('an error names the missing attribute', () => {
   const address = padded([attribute(1, u16(2)), attribute(6, text('rr'))]);
   const cases: [Buffer, string][] = [
     [Buffer.alloc(0), 'service.family'],
@@ -150,7 +156,7 @@ test('what is missing is named', () => {
   });
 });
 
-test('counters: STATS64 where there is one, wrapped 32 bits else, zeros where there are none', () => {
+test('counters are those of STATS64, otherwise the 32-bit ones of STATS, otherwise 0', () => {
   const stats = nest(10, attribute(1, u32(0xffffffff)));
   const long = Buffer.alloc(8, 255);
   const wide = nest(12, attribute(1, long), attribute(10, long));

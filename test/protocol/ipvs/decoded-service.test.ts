@@ -11,16 +11,17 @@ import {
   serviceValues,
 } from '../../../protocol/index.ts';
 import {
+  currentLayout,
   DESTINATION_PROPERTIES,
   decodeAt,
-  kernels,
+  destinationLayouts,
   SERVICE_PROPERTIES,
   serviceOf,
-  usual,
 } from './service-nests.ts';
 
-const example = (destinations: readonly Buffer[] = [usual(2), kernels['with a tunnel']!(4)]) =>
-  decodeAt(serviceOf(2, destinations), 0);
+const example = (
+  destinations: readonly Buffer[] = [currentLayout(2), destinationLayouts['with a tunnel']!(4)],
+) => decodeAt(serviceOf(2, destinations), 0);
 
 test('key, settings, state and destinations are own properties; counters are an accessor', () => {
   const service = example();
@@ -29,11 +30,11 @@ test('key, settings, state and destinations are own properties; counters are an 
   for (const object of [service, service.destinations[0]!]) {
     assert.ok('counters' in object && !Object.hasOwn(object, 'counters'));
   }
-  const alone = serviceOf(2, [usual(1)]);
+  const alone = serviceOf(2, [currentLayout(1)]);
   assert.ok(!('destinations' in decodeService(new ByteView(alone), 0, alone.length)));
 });
 
-test('what was read can be written as it is: what only the kernel sets is ignored', () => {
+test('objects that were read can be written as they are: state that only the kernel sets is ignored', () => {
   const service = example();
   assert.equal(serviceValues({ ...service, scheduler: 'rr' }).scheduler, 'rr');
   assert.equal(serviceValues(service).port, 80);
@@ -42,12 +43,12 @@ test('what was read can be written as it is: what only the kernel sets is ignore
 
 test('services that differ in a destination differ', () => {
   assert.deepStrictEqual(example(), example());
-  const changed = [usual(2), kernels['with a tunnel']!(5)];
+  const changed = [currentLayout(2), destinationLayouts['with a tunnel']!(5)];
   assert.notDeepStrictEqual(example(changed), example());
   assert.notDeepStrictEqual(example(changed.slice(0, 1)), example());
 });
 
-test('clones and messages to other threads lose no destination, only the counters', () => {
+test('clones, and messages to other threads, contain the destinations but not the counters', () => {
   const service = example();
   const { port1, port2 } = new MessageChannel();
   port1.postMessage(service);
@@ -62,10 +63,10 @@ test('clones and messages to other threads lose no destination, only the counter
   assert.deepEqual(structuredClone(plain).counters, service.counters.values());
 });
 
-test('the counters of an object stay what they were when others are decoded after it', () => {
+test('the counters of an object do not change when others are decoded after it', () => {
   const service = example();
   const before = service.counters.values();
-  for (let count = 0; count < 200; count++) example([usual(count), usual(count + 1)]);
+  for (let count = 0; count < 200; count++) example([currentLayout(count), currentLayout(count + 1)]);
   assert.deepEqual(service.counters.values(), before);
   assert.deepEqual(
     counterNames.map((name) => before[name]),

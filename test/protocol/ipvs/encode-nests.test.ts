@@ -18,7 +18,7 @@ function written(write: (writer: MessageWriter) => void): string {
   return Buffer.from(writer.bytes).toString('hex');
 }
 
-test('a service is written as the codec writes it from the table', () => {
+test('a service is encoded to the same bytes as by the codec', () => {
   fc.assert(
     fc.property(serviceDefinitions, (definition) => {
       for (const service of [serviceValues(definition), serviceKeyValues(definition)]) {
@@ -31,7 +31,7 @@ test('a service is written as the codec writes it from the table', () => {
   );
 });
 
-test('a destination is written as the codec writes it from the table', () => {
+test('a destination is encoded to the same bytes as by the codec', () => {
   fc.assert(
     fc.property(destinationDefinitions, (definition) => {
       for (const destination of [destinationValues(definition), destinationKeyValues(definition)]) {
@@ -44,7 +44,7 @@ test('a destination is written as the codec writes it from the table', () => {
   );
 });
 
-test('templates of schedulers are kept for some, and any number of them can be written', () => {
+test('services with many different schedulers are encoded to the same bytes as by the codec', () => {
   for (let index = 0; index < 200; index++) {
     const service = serviceValues({ mark: 1, scheduler: `scheduler-${index}` });
     assert.equal(

@@ -15,7 +15,8 @@ import { attribute, genericMessage, nest, text, u8, u16, u16be, u32, u64 } from 
 
 const NEW_SERVICE = 1;
 const NEW_DEST = 5;
-const INNER = 24;
+/** Offset of the payload of the first nest. */
+const NEST_PAYLOAD = 24;
 const values: Readonly<Record<CounterName, bigint>> = Object.fromEntries(
   counterNames.map((name, at) => [name, BigInt(at + 1)]),
 ) as Record<CounterName, bigint>;
@@ -26,7 +27,7 @@ const stats: Buffer = nest(
 );
 const stats64: Buffer = nest(12, ...counterNames.map((_, at) => attribute(at + 1, u64(BigInt(at + 1)))));
 
-/** What 6.1 sends for an IPv4 service, in its order (ip_vs_genl_fill_service). */
+/** What Linux 6.1 sends for an IPv4 service, in the same order (ip_vs_genl_fill_service). */
 const serviceNest: Buffer = nest(
   1,
   attribute(1, u16(2)),
@@ -41,7 +42,7 @@ const serviceNest: Buffer = nest(
   stats64,
 );
 
-/** What 6.1 sends for an IPv4 destination, in its order (ip_vs_genl_fill_dest). */
+/** What Linux 6.1 sends for an IPv4 destination, in the same order (ip_vs_genl_fill_dest). */
 const destinationNest: Buffer = nest(
   2,
   attribute(1, Buffer.from([10, 0, 0, 2, ...Buffer.alloc(12)])),
@@ -64,7 +65,7 @@ const destinationNest: Buffer = nest(
 test('an IPv4 service of Linux 6.1: 320 bytes with every header', () => {
   const bytes = genericMessage({ type: 33, flags: 2 }, NEW_SERVICE, serviceNest);
   assert.equal(bytes.length, 320);
-  const service = decodeService(new ByteView(bytes), INNER, bytes.length);
+  const service = decodeService(new ByteView(bytes), NEST_PAYLOAD, bytes.length);
   assert.equal(serviceKeyText(service), 'tcp 10.0.0.1:30000');
   assert.deepEqual(service.counters.values(), values);
   assert.equal(service.otherFlags, 0);
@@ -74,7 +75,7 @@ test('an IPv4 destination of Linux 6.1: a nest of 336 bytes, a message of 356', 
   assert.equal(destinationNest.length, 336);
   const bytes = genericMessage({ type: 33, flags: 2 }, NEW_DEST, destinationNest);
   assert.equal(bytes.length, 356);
-  const destination = decodeDestination(new ByteView(bytes), INNER, bytes.length, 'ipv4');
+  const destination = decodeDestination(new ByteView(bytes), NEST_PAYLOAD, bytes.length, 'ipv4');
   assert.equal(destinationKeyText(destination), '10.0.0.2:8080');
   const { activeConnections, inactiveConnections, persistentConnections, tunnel } = destination;
   assert.deepEqual([activeConnections, inactiveConnections, persistentConnections], [3, 4, 5]);

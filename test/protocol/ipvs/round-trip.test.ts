@@ -72,7 +72,7 @@ test('any service is read back as it was written, and written again the same', (
   );
 });
 
-/** The canonical text, held to the URL parser's idea of which addresses are the same. */
+/** Returns the canonical text of an address, and checks with the URL parser that it is the same address. */
 function canonical(address: string): string {
   const read = readDestination({ address, port: 0, forwarding: 'masq' });
   assert.equal(readDestination({ address: read.address, port: 0, forwarding: 'masq' }).address, read.address);
@@ -140,7 +140,7 @@ test('unknown attributes are copies: they outlive the received bytes', () => {
   assert.deepEqual(read.unknown, unknown);
 });
 
-test('scheduler names are right when the received bytes are reused', () => {
+test('scheduler names are right when the receive buffer is reused', () => {
   const received = Buffer.alloc(256);
   const view = new ByteView(received);
   const read = (scheduler: string): string => {

@@ -10,7 +10,8 @@ import {
 import { plainService, plainServiceDestinations } from '../plain-decoder.ts';
 import { attribute, genericMessage, nest, padded, text, u16, u16be, u32, u64 } from '../plain-encoder.ts';
 
-export function shown<T extends { readonly counters: Counters }>(object: T): unknown {
+/** Returns a service or destination with its counters as plain values, to be compared. */
+export function withCounterValues<T extends { readonly counters: Counters }>(object: T): unknown {
   const { counters } = object;
   return { ...object, counters: { wide: counters.wide, values: counters.values() } };
 }
@@ -25,8 +26,8 @@ const narrow = (from: number, type = 10): Buffer =>
     ),
   );
 
-/** The inside of a DEST nest as kernels write it today. */
-export const usual = (number: number): Buffer =>
+/** Returns the payload of a DEST nest as current kernels write it. */
+export const currentLayout = (number: number): Buffer =>
   padded([
     attribute(1, Buffer.alloc(16, number & 255)),
     attribute(2, u16be(number & 0xffff)),
@@ -37,9 +38,9 @@ export const usual = (number: number): Buffer =>
     wide(number),
   ]);
 
-/** The same in all the layouts that kernels write, or might. */
-export const kernels: Record<string, (number: number) => Buffer> = {
-  usual,
+/** The same for every layout that kernels write, or might write. */
+export const destinationLayouts: Record<string, (number: number) => Buffer> = {
+  current: currentLayout,
   'without STATS64': (number) =>
     padded([
       attribute(1, Buffer.alloc(16, number & 255)),
@@ -80,9 +81,14 @@ export const kernels: Record<string, (number: number) => Buffer> = {
     ]),
 };
 
-/** The inside of a SERVICE nest with a list of those insides. */
-export function serviceOf(family: 2 | 10, insides: readonly Uint8Array[] | undefined, port = 80): Buffer {
-  const list = insides === undefined ? [] : [nest(13, ...insides.map((inside) => attribute(1, inside)))];
+/** Returns the payload of a SERVICE nest with a list of these destinations, each the payload of a DEST nest. */
+export function serviceOf(
+  family: 2 | 10,
+  destinations: readonly Uint8Array[] | undefined,
+  port = 80,
+): Buffer {
+  const list =
+    destinations === undefined ? [] : [nest(13, ...destinations.map((payload) => attribute(1, payload)))];
   return padded([
     attribute(1, u16(family)),
     attribute(2, u16(6)),
@@ -98,8 +104,8 @@ export function serviceOf(family: 2 | 10, insides: readonly Uint8Array[] | undef
 }
 
 /**
- * Decodes the nest as a message of a dump that lies at an offset of its memory, and overwrites the bytes before
- * anything is read.
+ * Decodes the payload of a SERVICE nest in a message of a dump, at this offset of its ArrayBuffer. Overwrites the bytes
+ * after that, so that values that are read too late are wrong.
  */
 export function decodeAt(bytes: Buffer, offset: number): ServiceWithDestinations {
   const message = genericMessage({ type: 30, flags: 2 }, 1, attribute(1, bytes));
@@ -113,8 +119,8 @@ export function decodeAt(bytes: Buffer, offset: number): ServiceWithDestinations
   return assembler.rest()[0]!;
 }
 
-/** The same through records and a cursor. */
-export function recorded(bytes: Buffer): unknown {
+/** As {@link decodeAt}, but through records and a cursor, to plain values. */
+export function decodeThroughRecords(bytes: Buffer): unknown {
   const message = genericMessage({ type: 30, flags: 2 }, 1, attribute(1, bytes));
   const view = new ByteView(message);
   const records = new ServiceRecords({ merge: false });
@@ -124,14 +130,14 @@ export function recorded(bytes: Buffer): unknown {
   view.bytes.fill(0xff);
   const cursor = records.cursor();
   assert.ok(cursor.nextService());
-  const service = shownView(cursor.service, SERVICE_PROPERTIES);
+  const service = viewValues(cursor.service, SERVICE_PROPERTIES);
   const destinations: unknown[] = [];
-  while (cursor.nextDestination()) destinations.push(shownView(cursor.destination, DESTINATION_PROPERTIES));
+  while (cursor.nextDestination()) destinations.push(viewValues(cursor.destination, DESTINATION_PROPERTIES));
   assert.ok(!cursor.nextService());
   return { service, destinations };
 }
 
-function shownView<View extends { readonly counters: Counters }>(
+function viewValues<View extends { readonly counters: Counters }>(
   view: View,
   properties: readonly (keyof View)[],
 ): unknown {
@@ -140,7 +146,7 @@ function shownView<View extends { readonly counters: Counters }>(
   return { ...values, counters: { wide: counters.wide, values: counters.values() } };
 }
 
-/** The properties of a service and of a destination that was read, in their order. */
+/** The properties of a service and of a destination that were decoded, in order. */
 export const SERVICE_PROPERTIES = [
   'family',
   'protocol',
@@ -170,11 +176,16 @@ export const DESTINATION_PROPERTIES = [
   'unknown',
 ] as const;
 
-export function all(service: ServiceWithDestinations): unknown {
+/** Returns a service with its destinations as plain values, to be compared. */
+export function plainOf(service: ServiceWithDestinations): unknown {
   const { destinations, ...alone } = service;
-  return { service: shown({ ...alone, counters: service.counters }), destinations: destinations.map(shown) };
+  return {
+    service: withCounterValues({ ...alone, counters: service.counters }),
+    destinations: destinations.map(withCounterValues),
+  };
 }
 
-export function plainAll(bytes: Buffer): unknown {
+/** Returns what {@link plainOf} should return, by the plain decoder. */
+export function expectedPlain(bytes: Buffer): unknown {
   return { service: plainService(bytes), destinations: plainServiceDestinations(bytes) ?? [] };
 }

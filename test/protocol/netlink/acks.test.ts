@@ -28,7 +28,7 @@ const request: Buffer = message({ type: 30, sequence: 5 }, Buffer.from([1, 2, 3]
 const extended: Buffer = padded([attribute(1, text('no such thing')), attribute(2, u32(20))]);
 const expected = { message: 'no such thing', offset: 20 };
 
-test('a plain ack and a plain refusal', () => {
+test('an ack and an error without attributes', () => {
   assert.deepEqual(decode(message({ type: ERROR }, u32(0), request)), { errno: 0, extended: {} });
   assert.deepEqual(decode(message({ type: ERROR }, u32(-2), request)), { errno: 2, extended: {} });
 });
@@ -86,7 +86,7 @@ test('an NLMSG_ERROR without an errno is a DecodeError', () => {
   assert.throws(() => decode(message({ type: ERROR }, Buffer.from([1, 2, 3]))), DecodeError);
 });
 
-test('a lying length of the echoed message does not hide the errno', () => {
+test('a wrong length of the echoed message does not hide the errno', () => {
   for (const length of [0, 15, 1000, 0x7fffffff, 0x80000000, 0xfffffffd, 0xffffffff]) {
     const echoed = Buffer.concat([u32(length), request.subarray(4)]);
     const bytes = message({ type: ERROR, flags: ACK_TLVS }, u32(-1), padded([echoed]), extended);
@@ -94,7 +94,7 @@ test('a lying length of the echoed message does not hide the errno', () => {
   }
 });
 
-test('any bytes after the errno leave it as it is', () => {
+test('any bytes after the errno do not change it', () => {
   const flags = fc.constantFrom(0, CAPPED, ACK_TLVS, CAPPED | ACK_TLVS);
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 64 }), flags, fc.constantFrom(ERROR, DONE), (rest, flag, type) => {
@@ -104,14 +104,14 @@ test('any bytes after the errno leave it as it is', () => {
   );
 });
 
-test('an encoded ack decodes to itself, success always capped', () => {
-  const said = { message: 'why', offset: 24, missingType: 3 };
+test('an encoded ack decodes to the same values; one of success is always capped', () => {
+  const attributes = { message: 'why', offset: 24, missingType: 3 };
   for (const capped of [true, false]) {
     for (const errno of [0, 22]) {
       const writer = new MessageWriter();
-      encodeAck(writer, { sequence: 5, portId: 6, errno, extended: said, request, capped });
+      encodeAck(writer, { sequence: 5, portId: 6, errno, extended: attributes, request, capped });
       const bytes = writer.copy();
-      assert.deepEqual(decode(bytes), { errno, extended: said });
+      assert.deepEqual(decode(bytes), { errno, extended: attributes });
       const isCapped = (new DataView(bytes.buffer).getUint16(6, true) & CAPPED) !== 0;
       assert.equal(isCapped, capped || errno === 0);
     }

@@ -27,7 +27,7 @@ const signed64 = fc.oneof(
 const bitfield = fc
   .tuple(word, word)
   .map(([bits, selector]) => ({ value: (bits & selector) >>> 0, selector }));
-/** What reads as text of a name, whatever its bytes. */
+/** Names as decoding returns them, including those with bytes that are not UTF-8. */
 const names = fc.oneof(
   fc.constant('\ufeffmark'),
   fc.string({ unit: 'grapheme' }).filter((value) => !value.includes('\0')),
@@ -74,8 +74,8 @@ const all = record({
   ),
 });
 
-/** Without the keys that are undefined, prototypes put aside. */
-function present(value: object): unknown {
+/** Returns the object without properties that are undefined, with ordinary prototypes. */
+function withoutUndefined(value: object): unknown {
   const normal = Object.fromEntries(Object.entries(value).filter(([, entry]) => entry !== undefined));
   return structuredClone(normal);
 }
@@ -84,10 +84,10 @@ test('any values of every kind round-trip', () => {
   fc.assert(
     fc.property(all, (values) => {
       const unknown = values.unknown?.filter(({ type }) => (type & 0x3fff) > 33);
-      const kept = { ...values, unknown: unknown?.length ? unknown : undefined };
+      const valid = { ...values, unknown: unknown?.length ? unknown : undefined };
       const writer = new MessageWriter(0);
-      codec.encode('all', writer, kept);
-      assert.deepEqual(present(codec.decodeBytes('all', writer.copy())), present(kept));
+      codec.encode('all', writer, valid);
+      assert.deepEqual(withoutUndefined(codec.decodeBytes('all', writer.copy())), withoutUndefined(valid));
     }),
     { numRuns: 300 },
   );
@@ -100,12 +100,12 @@ const anyBytes = fc.oneof(
   fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes)),
 );
 
-test('any bytes end in values or a DecodeError, and nothing after the end is read', () => {
+test('any bytes decode to values or throw a DecodeError, and nothing after the end is read', () => {
   const decode = (bytes: Buffer, set: 'command' | 'service' | 'destination', poison: number): unknown => {
-    const room = Buffer.alloc(bytes.length + 16, poison);
-    bytes.copy(room);
+    const buffer = Buffer.alloc(bytes.length + 16, poison);
+    bytes.copy(buffer);
     try {
-      return ipvsCodec.decode(set, new ByteView(room), 0, bytes.length);
+      return ipvsCodec.decode(set, new ByteView(buffer), 0, bytes.length);
     } catch (error) {
       if (error instanceof DecodeError) return [error.message, error.offset, error.path];
       throw error;
@@ -124,7 +124,7 @@ test('any bytes end in values or a DecodeError, and nothing after the end is rea
   );
 });
 
-test('any bytes that decode survive encoding and decoding again', () => {
+test('any bytes that can be decoded are the same after encoding and decoding again', () => {
   fc.assert(
     fc.property(anyBytes, (bytes) => {
       let values: ReturnType<typeof ipvsCodec.decodeBytes<'command'>>;

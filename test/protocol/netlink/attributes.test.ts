@@ -11,7 +11,7 @@ import {
 import { attribute, nest, padded, text, u8, u16, u16be, u32, u64 } from '../plain-encoder.ts';
 import { codec } from './every-kind.ts';
 
-test('every kind has the bytes of the plain encoder', () => {
+test('every kind of value is encoded as by the plain encoder', () => {
   const writer = new MessageWriter();
   codec.encode('all', writer, {
     u8: 1,
@@ -89,14 +89,14 @@ test('every kind has the bytes of the plain encoder', () => {
   assert.deepEqual(Buffer.from(writer.bytes), expected);
 });
 
-test('nests are written without NLA_F_NESTED where the codec is told so', () => {
+test('nests are written without NLA_F_NESTED if `nestedFlag` is false', () => {
   const plain = new AttributeCodec({ set: { nest: [1, 'nest', 'set'] } } as const, { nestedFlag: false });
   const writer = new MessageWriter();
   plain.encode('set', writer, { nest: {} });
   assert.deepEqual(Buffer.from(writer.bytes), attribute(1, Buffer.alloc(0)));
 });
 
-test('a table that makes no sense is refused by the name of the attribute', () => {
+test('an invalid attribute set is refused with the name of the attribute', () => {
   const cases: [sets: object, field: string][] = [
     [{ set: { a: [1, 'u33'] } }, 'set.a'],
     [{ set: { a: [1, 'toString'] } }, 'set.a'],
@@ -131,7 +131,7 @@ test('NLA_F_NESTED and NLA_F_NET_BYTEORDER are not part of the type', () => {
   assert.deepEqual({ ...codec.decodeBytes('all', padded([attribute(0x4002, u16(5))])) }, { u16: 5 });
 });
 
-test('of a repeated attribute the last one counts, unless the table says multi', () => {
+test('of a repeated attribute the last one counts, unless the set declares it as multi', () => {
   const bytes = padded([
     attribute(3, u32(1)),
     attribute(15, u16(1)),
@@ -151,7 +151,7 @@ test('the last attribute may be unpadded', () => {
   assert.equal(codec.decodeBytes('all', attribute(1, u8(7))).u8, 7);
 });
 
-test('malformed attributes name offset and path', () => {
+test('errors about malformed attributes have offset and path', () => {
   const inside = (bytes: Uint8Array): Buffer => padded([attribute(1, u8(1)), attribute(16, bytes)]);
   const cases: [bytes: Buffer, offset: number, path: string][] = [
     [Buffer.from([3, 0, 1, 0]), 0, 'all'],
@@ -180,7 +180,7 @@ test('malformed attributes name offset and path', () => {
   }
 });
 
-test('values of another type or out of range are refused by name', () => {
+test('values of another type or out of range are refused with the name of the attribute', () => {
   const word64 = 2n ** 64n;
   const cases: [string, unknown[]][] = [
     ['u8', [-1, 256, 1.5, Number.NaN, null, '1', 1n, true]],
@@ -250,7 +250,7 @@ test('values of another type or out of range are refused by name', () => {
   }
 });
 
-test('the path of an offset goes down through nests', () => {
+test('the path of an offset includes nests', () => {
   const bytes = padded([
     nest(1, padded([attribute(1, u16(2)), attribute(8, u32(300))]), nest(10, attribute(3, u32(1)))),
     attribute(99, u32(1)),
@@ -267,7 +267,7 @@ test('the path of an offset goes down through nests', () => {
   assert.equal(at(1000), undefined);
 });
 
-test('the path of an offset, and of what is missing, goes down through lists', () => {
+test('the path of an offset, and of a missing attribute, includes lists', () => {
   const bytes = padded([nest(17, nest(1), nest(1, attribute(1, u32(7)))), nest(31, attribute(1, u32(1)))]);
   const view = new ByteView(bytes);
   const at = (offset: number): string | undefined => codec.pathAt('all', view, 0, bytes.length, offset);
@@ -290,7 +290,7 @@ test('the path of an offset, and of what is missing, goes down through lists', (
   ]);
 });
 
-test('what is asked of a table that does not exist is a TypeError', () => {
+test('the name of a set that does not exist is a TypeError', () => {
   assert.throws(() => ipvsCodec.attributeName('nothing' as 'service', 1), TypeError);
   assert.equal(ipvsCodec.attributeName('service', 6), 'scheduler');
   assert.equal(ipvsCodec.attributeName('service', 60), undefined);

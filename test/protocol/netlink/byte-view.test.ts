@@ -10,16 +10,16 @@ test('bytes at any offset of their ArrayBuffer read the same', () => {
     const view = new ByteView(backing.subarray(shift, shift + content.length));
     assert.deepEqual([...view.bytes], content);
     assert.equal(view.data.getUint8(6), 7);
-    assert.equal(view.words.length, 2, 'with the word that is not whole');
+    assert.equal(view.words.length, 2, 'including the incomplete last word');
     assert.equal(view.words[0], view.data.getInt32(0, true));
   }
 });
 
 test('the slice of a Buffer is a copy', () => {
   const buffer = Buffer.alloc(8, 1);
-  const kept = new ByteView(buffer).bytes.slice(0, 4);
+  const copy = new ByteView(buffer).bytes.slice(0, 4);
   buffer.fill(2);
-  assert.deepEqual([...kept], [1, 1, 1, 1]);
+  assert.deepEqual([...copy], [1, 1, 1, 1]);
 });
 
 test('aligned bytes are not copied', () => {

@@ -5,7 +5,7 @@ import { NetlinkProtocol } from '../../../protocol/index.ts';
 
 const HEADER = '/usr/include/linux/netlink.h';
 
-test('every netlink protocol of linux/netlink.h is there by its number', (context) => {
+test('NetlinkProtocol has every protocol of linux/netlink.h with its number', (context) => {
   if (!existsSync(HEADER)) {
     context.skip('this machine has no kernel headers (linux-libc-dev)');
     return;

@@ -7,7 +7,7 @@ import {
   MessageType,
 } from '../../../protocol/netlink/index.ts';
 
-/** What classic BPF does with a program, as far as this one goes: how much of a datagram passes. */
+/** Interprets the instructions of classic BPF that the filter uses. Returns how many bytes of the datagram pass. */
 function run(program: Uint8Array, datagram: Uint8Array): number {
   const code = new DataView(program.buffer, program.byteOffset, program.byteLength);
   const data = new DataView(datagram.buffer, datagram.byteOffset, datagram.byteLength);
@@ -28,7 +28,7 @@ function run(program: Uint8Array, datagram: Uint8Array): number {
       case 0x06:
         return constant;
       default:
-        assert.fail('another instruction');
+        assert.fail('unknown instruction');
     }
   }
 }
@@ -48,22 +48,22 @@ function message(type: number, flags: number, payload: readonly number[]): Uint8
 const { DONE, ERROR } = MessageType;
 const { MULTI, DUMP_INTR, ACK_TLVS } = MessageFlag;
 
-describe('the filter of ends', () => {
-  it('drops what says no more than that a dump ended well', () => {
+describe('the filter of NLMSG_DONE', () => {
+  it('drops the NLMSG_DONE of a successful dump', () => {
     assert.equal(run(doneFilter(), message(DONE, MULTI, [0])), 0);
   });
 
-  it('lets everything else pass, whole', () => {
+  it('lets everything else pass untruncated', () => {
     const others: Readonly<Record<string, Uint8Array>> = {
       'a dump that failed': message(DONE, MULTI, [-12]),
       'a dump that was interrupted': message(DONE, MULTI | DUMP_INTR, [0]),
-      'an end with attributes': message(DONE, MULTI | ACK_TLVS, [0, 8, 0]),
-      'an end without an errno': message(DONE, MULTI, []),
-      'an end without the flag': message(DONE, 0, [0]),
+      'NLMSG_DONE with attributes': message(DONE, MULTI | ACK_TLVS, [0, 8, 0]),
+      'NLMSG_DONE without an errno': message(DONE, MULTI, []),
+      'NLMSG_DONE without NLM_F_MULTI': message(DONE, 0, [0]),
       'an ack': message(ERROR, 0, [0, 1, 2, 3, 4]),
-      'an error of the length of an end': message(ERROR, MULTI, [0]),
-      'an object': message(28, MULTI, [0]),
-      'an object and an end': Buffer.concat([message(28, MULTI, [1]), message(DONE, MULTI, [0])]),
+      'NLMSG_ERROR of the same length': message(ERROR, MULTI, [0]),
+      'another message': message(28, MULTI, [0]),
+      'another message and NLMSG_DONE': Buffer.concat([message(28, MULTI, [1]), message(DONE, MULTI, [0])]),
     };
     for (const [what, datagram] of Object.entries(others))
       assert.equal(run(doneFilter(), Uint8Array.from(datagram)), 0xffffffff, what);

@@ -1,7 +1,7 @@
 import { AttributeCodec } from '../../../protocol/index.ts';
 
-/** A table with attributes of every kind. */
-export const everyKind = {
+/** Attribute sets with every kind of value. */
+export const everyKindSets = {
   all: {
     u8: [1, 'u8'],
     u16: [2, 'u16'],
@@ -40,5 +40,5 @@ export const everyKind = {
   inner: { value: [1, 'u32'] },
 } as const;
 
-/** The codec of {@link everyKind}. */
-export const codec: AttributeCodec<typeof everyKind> = new AttributeCodec(everyKind);
+/** The codec of {@link everyKindSets}. */
+export const codec: AttributeCodec<typeof everyKindSets> = new AttributeCodec(everyKindSets);

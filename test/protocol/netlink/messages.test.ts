@@ -35,14 +35,14 @@ test('a message of odd length is followed by its padding, except at the end', ()
   ]);
 });
 
-test('a walk stays within its bounds', () => {
+test('the walker stays within its bounds', () => {
   const one = message({ type: 20 });
   const bytes = Buffer.concat([one, message({ type: 21 }), one]);
   assert.deepEqual(walk(bytes, 16, 32), [{ type: 21, payload: [] }]);
   assert.throws(() => walk(bytes, 16, 31), DecodeError);
 });
 
-test('a length that does not fit names its offset, and the walk is over', () => {
+test('a length that does not fit is an error with its offset, after which the walker stops', () => {
   for (const length of [0, 15, 17, 0x7fffffff, 0x80000000, 0xffffffff]) {
     const bytes = Buffer.concat([message({ type: 20 }), u32(length), Buffer.alloc(12)]);
     const walker = new MessageWalker(new ByteView(bytes));
@@ -56,13 +56,13 @@ test('a length that does not fit names its offset, and the walk is over', () => 
   }
 });
 
-test('a header that is cut off is an error, and the walk is over', () => {
+test('a truncated header is an error, after which the walker stops', () => {
   const walker = new MessageWalker(new ByteView(new Uint8Array(15)));
   assert.throws(() => walker.next(), DecodeError);
   assert.equal(walker.next(), false);
 });
 
-test('any bytes end in messages that lie one after the other, or in a DecodeError', () => {
+test('any bytes give messages that lie one after the other, or throw a DecodeError', () => {
   fc.assert(
     fc.property(
       fc.array(fc.oneof(fc.constantFrom(0, 16, 17, 20, 32), fc.nat(255)), { maxLength: 96 }),

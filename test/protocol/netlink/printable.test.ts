@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { printable, printableJson } from '../../../protocol/netlink/text/printable.ts';
 
-/** Everything that must not reach a terminal, spelt out by number instead of by Unicode's categories. */
+/** Whether a character must not reach a terminal, by its number instead of Unicode's categories. */
 function isDangerous(code: number): boolean {
   const within = (first: number, last: number): boolean => code >= first && code <= last;
   return (
@@ -20,7 +20,7 @@ function isDangerous(code: number): boolean {
 }
 
 describe('text from outside', () => {
-  it('is shown without what a terminal acts on', () => {
+  it('is shown without characters that a terminal interprets', () => {
     for (const [text, shown] of [
       ['wlc', 'wlc'],
       ['rr\x1b]0;x\x07\x1b[2J', 'rr\\x1b]0;x\\x07\\x1b[2J'],
@@ -34,7 +34,7 @@ describe('text from outside', () => {
       assert.equal(printable(text), shown);
   });
 
-  it('keeps no dangerous character, whatever it is', () => {
+  it('contains no dangerous character after escaping', () => {
     for (let code = 0; code < 0x110000; code++) {
       if (!isDangerous(code)) continue;
       const text = `a${String.fromCodePoint(code)}b`;
@@ -46,7 +46,7 @@ describe('text from outside', () => {
     }
   });
 
-  it('means the same in JSON', () => {
+  it('has the same value in JSON', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         const json = printableJson(JSON.stringify({ [text]: [text] }, null, 2));

@@ -4,7 +4,7 @@ import * as fc from 'fast-check';
 import { readString, textBytes } from '../../../protocol/index.ts';
 
 const read = (bytes: Uint8Array): string => readString(bytes, 0, bytes.length);
-/** Bytes in which UTF-8 of every length is likely, whole and broken. */
+/** Bytes with UTF-8 sequences of every length, valid and invalid. */
 const bytes = fc
   .array(
     fc.oneof(
@@ -23,7 +23,7 @@ const bytes = fc
   )
   .map((parts) => Uint8Array.from(parts.flatMap((part) => [...part])).filter((byte) => byte !== 0));
 
-test('any name survives reading and writing, and different names are different texts', () => {
+test('any name is the same after reading and writing, and different names are different texts', () => {
   fc.assert(
     fc.property(bytes, bytes, (one, other) => {
       assert.deepEqual(textBytes(read(one)), one);
@@ -43,7 +43,7 @@ test('valid UTF-8 reads as what it is, a byte order mark included', () => {
   assert.equal(read(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61)), '\ufeffa');
 });
 
-test('each byte that is no UTF-8 is the surrogate U+DC00 + byte', () => {
+test('each byte that is not valid UTF-8 becomes the surrogate U+DC00 + byte', () => {
   const cases: [bytes: number[], text: string][] = [
     [[0x63, 0x61, 0x66, 0xe9], 'caf\udce9'],
     [[0x80, 0xff], '\udc80\udcff'],
@@ -56,8 +56,8 @@ test('each byte that is no UTF-8 is the surrogate U+DC00 + byte', () => {
   for (const [name, text] of cases) assert.equal(read(Uint8Array.from(name)), text);
 });
 
-test('text that would read back as another is refused', () => {
-  // The last three are surrogates that reading never makes: é, an ASCII byte, half of a pair.
+test('text that would be read back as another text is refused', () => {
+  // Reading never returns the surrogates of the last three: the bytes of é, an ASCII byte, half of a pair.
   for (const value of [5, null, 'a\0', '\udcc3\udca9', '\udc41', '\ud83d']) {
     assert.equal(textBytes(value), undefined);
   }

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { FieldError, ipvsCodec, MessageWriter } from '../../../protocol/index.ts';
 import { attribute, message, padded, u32 } from '../plain-encoder.ts';
 
-test('messages, nests and growth give the bytes of the plain encoder', () => {
+test('messages and nests are written as by the plain encoder, also while the buffer grows', () => {
   const writer = new MessageWriter(0);
   const offset = writer.beginMessage({ type: 30, flags: 5, sequence: 7, portId: 9 });
   const nest = writer.beginAttribute(1);
@@ -28,7 +28,7 @@ test('a message of odd length is padded, so that the next one is aligned', () =>
   assert.deepEqual(Buffer.from(writer.bytes), expected);
 });
 
-test('padding is zero where other bytes lay before', () => {
+test('padding is zero where there were other bytes before', () => {
   const writer = new MessageWriter();
   writer.raw(new Uint8Array(64).fill(255));
   writer.reset();
@@ -49,7 +49,7 @@ test('the largest attribute is 65535 bytes with its header', () => {
   assert.throws(() => writer.endAttribute(over, 'a.b'), { name: 'FieldError', field: 'a.b' });
 });
 
-test('after an encoder threw, reset brings the writer back to the messages before', () => {
+test('after an encoder threw, reset removes its incomplete message', () => {
   const writer = new MessageWriter();
   const first = writer.beginMessage({ type: 20, flags: 0, sequence: 1 });
   writer.endMessage(first);
@@ -70,7 +70,7 @@ test('the sequence number of a message can be overwritten', () => {
   assert.deepEqual(Buffer.from(writer.bytes.subarray(8, 12)), u32(0xfedcba98));
 });
 
-test('what another writer holds is copied whatever its length and place', () => {
+test('bytes of another writer are copied, whatever their length and offset', () => {
   const from = new MessageWriter(0);
   for (let byte = 0; byte < 600; byte++) from.u8(byte);
   for (const start of [0, 1, 4, 8]) {

@@ -120,13 +120,13 @@ describe('routes', () => {
     assert.equal(route(RouteFamily.IPV6_MULTICAST, 128, attribute(1, group)).destination, 'ff0e::1');
   });
 
-  it('of another family, or with an address of another length, show it as bytes', () => {
+  it('show an address of another family or length as hexadecimal bytes', () => {
     assert.equal(route(99, 32, attribute(1, Buffer.from([1, 2, 0xab]))).destination, '0x0102ab');
     assert.equal(route(2, 32, attribute(1, Buffer.from([1, 2]))).destination, '0x0102');
     assert.equal(route(RouteFamily.MPLS, 20, attribute(1, Buffer.alloc(3))).destination, '0x000000');
   });
 
-  it('whose next hops do not fit are a DecodeError that says where', () => {
+  it('with malformed next hops throw a DecodeError with offset and path', () => {
     const cases: [multipath: Buffer, offset: number, path: string][] = [
       [Buffer.alloc(16), 40, 'route.multipath'],
       [Buffer.concat([nextHop(3, {}), Buffer.alloc(4)]), 48, 'route.multipath'],
@@ -163,7 +163,7 @@ describe('any bytes', () => {
     ),
   );
 
-  it('end in an object or a DecodeError, whose offset lies inside', () => {
+  it('decode to an object or throw a DecodeError with an offset inside of the message', () => {
     fc.assert(
       fc.property(bodies, fc.constantFrom(...decoders), (body, [type, header, decode]) => {
         const given = messageOf(type, header, body);

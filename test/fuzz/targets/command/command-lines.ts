@@ -14,7 +14,7 @@ import { assertRun } from '../../checks/run.ts';
 import { assertSavedTable, NO_NAMES } from '../../checks/saved-table.ts';
 import type { Target } from '../../target.ts';
 
-function refusesInWords(read: () => unknown): void {
+function allowCommandLineError(read: () => unknown): void {
   try {
     read();
   } catch (error) {
@@ -22,7 +22,7 @@ function refusesInWords(read: () => unknown): void {
   }
 }
 
-/** Words, each on a line of its own. */
+/** The arguments of a command line, each on a line of its own. */
 export const target: Target = {
   format: { kind: 'text', words: COMMAND_WORDS },
   modules: ['lib/cli/parse/', 'lib/cli/list/', 'lib/cli/change/', 'lib/cli/names/'],
@@ -32,11 +32,11 @@ export const target: Target = {
     const at = subcommandAt(words);
     if (at >= 0) {
       const subcommand = subcommandTable.find(({ name }) => name === words[at])!;
-      // It is not run: its operand is a file that there may be.
-      refusesInWords(() => readSubcommandLine(subcommand, words.toSpliced(at, 1)));
+      // It is only parsed, not run: its operand may name an existing file.
+      allowCommandLineError(() => readSubcommandLine(subcommand, words.toSpliced(at, 1)));
       return;
     }
-    refusesInWords(() => parseCommandLine(words, { names: NO_NAMES, fromRules: false }));
+    allowCommandLineError(() => parseCommandLine(words, { names: NO_NAMES, fromRules: false }));
     const kernel = new FakeKernel({ singleDump: 'nested' });
     kernel.state.addService(service(80), [destination(1)]);
     const open = async (): Promise<Client> => IpvsSync.open({ transport: kernel.connect() });

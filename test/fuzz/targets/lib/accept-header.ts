@@ -9,7 +9,7 @@ const HEADERS = [
   'text/plain, application/openmetrics-text;q=0',
 ];
 
-/** The highest quality at which a type and version are accepted; 0 where they are not. */
+/** Returns the highest quality with which a media type and version are accepted; 0 if they are not. */
 function quality(header: string, type: string, version: string): number {
   let highest = 0;
   for (const range of header.toLowerCase().split(',')) {

@@ -1,8 +1,8 @@
 import { IpvsSync } from '../../../../lib/ipvs/client/client-sync.ts';
 import { NetlinkError } from '../../../../protocol/index.ts';
-import { LIES, lyingTransport } from '../../checks/lying-transport.ts';
+import { FALSE_REPLIES, lyingTransport } from '../../checks/lying-transport.ts';
 import { outcomeOf } from '../../checks/outcomes.ts';
-import { explainedAcks, recordedDatagrams } from '../../seeds.ts';
+import { extendedAcks, recordedDatagrams } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
 const SERVICE = { protocol: 'tcp', address: '10.0.0.1', port: 80 } as const;
@@ -10,11 +10,11 @@ const SERVICE = { protocol: 'tcp', address: '10.0.0.1', port: 80 } as const;
 export const target: Target = {
   format: { kind: 'messages' },
   modules: ['lib/netlink/exchange/', 'lib/netlink/connection/', 'lib/ipvs/operations/', 'lib/ipvs/requests/'],
-  seeds: () => [...recordedDatagrams(), ...explainedAcks(recordedDatagrams()[0]!)],
+  seeds: () => [...recordedDatagrams(), ...extendedAcks(recordedDatagrams()[0]!)],
   run(input) {
     const transport = lyingTransport(input);
     using ipvs = IpvsSync.open({ transport });
-    const reads = [
+    const operations = [
       () => ipvs.dump({ strategy: 'single' }),
       () => ipvs.dump({ strategy: 'per-service' }),
       () => ipvs.services(),
@@ -25,9 +25,9 @@ export const target: Target = {
       () => ipvs.timeouts(),
       () => ipvs.deleteService(SERVICE),
     ];
-    for (const read of reads) {
-      transport.lies = LIES;
-      outcomeOf<unknown>([NetlinkError], read);
+    for (const operation of operations) {
+      transport.falseReplies = FALSE_REPLIES;
+      outcomeOf<unknown>([NetlinkError], operation);
     }
   },
 };

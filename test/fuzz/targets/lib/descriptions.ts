@@ -4,17 +4,17 @@ import { ipvsTable } from '../../../../lib/describe/ipvs-table.ts';
 import { TrafficDescriber } from '../../../../lib/describe/traffic.ts';
 import { ByteView, DecodeError, MessageWalker } from '../../../../protocol/index.ts';
 import { printable, printableJson } from '../../../../protocol/netlink/text/printable.ts';
-import { assertPlain, outcomeOf } from '../../checks/outcomes.ts';
+import { assertPrintable, outcomeOf } from '../../checks/outcomes.ts';
 import { recordedDatagrams } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
-/** What is printed of a message by `ipvs decode` and as JSON. */
+/** Messages in words and as JSON, as `ipvs decode` prints them. */
 export const target: Target = {
   format: { kind: 'messages' },
   modules: ['lib/describe/', 'protocol/netlink/text/printable.js'],
   seeds: () => [...recordedDatagrams(), ...recordedDatagrams(0)],
   run(input) {
-    for (const line of new TrafficDescriber(16, [ipvsTable]).lines(input)) assertPlain(line);
+    for (const line of new TrafficDescriber(16, [ipvsTable]).lines(input)) assertPrintable(line);
     const walker = new MessageWalker(new ByteView(input));
     const { message } = walker;
     outcomeOf([DecodeError], () => {
@@ -22,8 +22,8 @@ export const target: Target = {
         const families = new Map([[message.type, message.type === 16 ? 'nlctrl' : 'IPVS']]);
         for (const netlinkProtocol of [0, 16]) {
           const described = describeMessage(message, { families, netlinkProtocol, tables: [ipvsTable] });
-          for (const line of describeLines(described)) assertPlain(printable(line));
-          assertPlain(printableJson(JSON.stringify(described)));
+          for (const line of describeLines(described)) assertPrintable(printable(line));
+          assertPrintable(printableJson(JSON.stringify(described)));
         }
       }
     });

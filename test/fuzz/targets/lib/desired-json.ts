@@ -3,7 +3,7 @@ import { jsonSource } from '../../../../lib/ipvs/desired-file/json-source.ts';
 import { assertTable, exampleFile, FILE_WORDS } from '../../checks/desired-table.ts';
 import type { Target } from '../../target.ts';
 
-/** What is refused though it is JSON: a name twice, more than a table has. */
+/** Errors about valid JSON: duplicate keys, too deep nesting, too many distinct keys. */
 const LIMITS = /duplicate key|nested deeper|distinct keys/;
 
 function parsed(text: string): unknown {

@@ -18,7 +18,7 @@ const ANSWERS = [
   '{"error":{"grpc_code":14,"message":"no leader","http_status":"Unavailable"}}\n',
 ];
 
-/** Text that is no JSON is said to be none by the gateway, in words without the text. */
+/** Parses JSON as the gateway does, with an error that does not quote the text. */
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -27,7 +27,7 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** A gateway behind which etcd answers with these bytes, a stream of them in two chunks. */
+/** Returns a gateway on which etcd responds with these bytes, to a watch in two chunks. */
 function gatewayOf(input: Uint8Array): EtcdGateway {
   const bytes = Buffer.from(input);
   const half = bytes.length >> 1;
@@ -41,7 +41,7 @@ function gatewayOf(input: Uint8Array): EtcdGateway {
   } as Partial<EtcdGateway> as EtcdGateway;
 }
 
-/** What etcd answers to a read, and the messages of a watch. */
+/** etcd's responses to a read, and the messages of a watch. */
 export const target: Target = {
   format: {
     kind: 'text',

@@ -31,7 +31,7 @@ export const target: Target = {
       for (const { start } of own) assert.ok(bytes.readInt32LE(start + 16) <= 0);
       ends += own.length;
     }
-    // Each request that asks for an ack comes to an end, and none to two.
+    // Each request with NLM_F_ACK gets an ack or NLMSG_DONE, and no request gets two.
     const [requests] = plainMessages(Buffer.from(input));
     const acknowledged = requests.filter(({ flags }) => (flags & MessageFlag.ACK) !== 0);
     assert.ok(acknowledged.length <= ends && ends <= requests.length, `${ends} ends`);

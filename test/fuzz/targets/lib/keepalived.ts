@@ -60,7 +60,7 @@ export const target: Target = {
     );
     if ('error' in outcome) return;
     const written = await desiredTableText(outcome.value.table);
-    // What was imported is a desired state, and stays the same when it is written and read again.
+    // The imported table is a valid desired state, and is the same when it is written and read again.
     assert.equal(await desiredTableText(await parseDesiredTable(written)), written);
   },
 };

@@ -5,9 +5,10 @@ import { recordedTraffic } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
 const IS_REQUEST = 1;
-const CUT = 0x40;
+/** A bit of the flags that decides whether a packet is captured truncated. */
+const TRUNCATED = 0x40;
 
-/** Messages as a capture of them: each a packet of its own, some of which are cut off. */
+/** Captures of messages: each message is a packet of its own, and some are truncated. */
 export const target: Target = {
   format: { kind: 'messages' },
   modules: ['lib/capture/', 'lib/cli/capture/'],
@@ -18,7 +19,7 @@ export const target: Target = {
       const bytes = write([part]);
       const flags = (bytes[6] ?? 0) | (bytes[7] ?? 0);
       const direction = (flags & IS_REQUEST) === 0 ? 'to-user' : 'to-kernel';
-      const originalLength = (flags & CUT) === 0 ? bytes.length : bytes.length + 4;
+      const originalLength = (flags & TRUNCATED) === 0 ? bytes.length : bytes.length + 4;
       writer.write({ seconds: 1, nanoseconds: 0, direction, netlinkProtocol: 16, bytes, originalLength });
     }
     await assertListed(writer.bytes());

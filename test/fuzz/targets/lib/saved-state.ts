@@ -11,7 +11,7 @@ import type { Target } from '../../target.ts';
 const DRAIN = '{"service":"tcp 192.0.2.1:80","destination":"198.51.100.7:8080","since":1700000000000}';
 const STATE = `{"version":1,"drains":[${DRAIN}],"confirmed":"abc","source":"revision 7","readAt":1700000000001,"last":${JSON.stringify(exampleFile)}}`;
 
-/** What matters of a state: names of services are not saved. */
+/** Returns a state without the names of services, which are not saved. */
 function saved({ last, ...state }: SavedState): unknown {
   if (last === undefined) return state;
   const { names: _names, ...table } = last.table;

@@ -8,7 +8,7 @@ import {
   MessageWalker,
 } from '../../../../protocol/index.ts';
 import { outcomeOf } from '../../checks/outcomes.ts';
-import { explainedAcks, recordedDatagrams } from '../../seeds.ts';
+import { extendedAcks, recordedDatagrams } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
 const request: Uint8Array = recordedDatagrams().find(({ length }) => length > 100)!;
@@ -17,7 +17,7 @@ const requestView = new ByteView(request);
 export const target: Target = {
   format: { kind: 'messages' },
   modules: ['protocol/netlink/acks.js'],
-  seeds: () => [...explainedAcks(request), ...recordedDatagrams()],
+  seeds: () => [...extendedAcks(request), ...recordedDatagrams()],
   run(input) {
     const walker = new MessageWalker(new ByteView(input));
     const { message } = walker;

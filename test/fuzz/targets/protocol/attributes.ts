@@ -17,7 +17,7 @@ import type { Target } from '../../target.ts';
 
 type AnyCodec = AttributeCodec<Readonly<Record<string, never>>>;
 
-/** Every set of every table; the first byte of an input says which. */
+/** Every set of every codec; the first byte of an input selects one. */
 const sets: readonly (readonly [codec: AnyCodec, set: string])[] = [
   everyKind,
   ipvsCodec,
@@ -42,8 +42,8 @@ export const target: Target = {
     outcomeOf([DecodeError], () => codec.pathAt(set, view, start, input.length, input[1]!));
     outcomeOf([DecodeError], () => codec.pathOfMissing(set, view, start, input.length, input[1]!, input[2]!));
     if ('error' in outcome) return;
-    // What was read can be written, but for what grows beyond an attribute and for bits that a selector
-    // leaves out; reading that gives the same.
+    // The values can be encoded and decode to the same, unless they exceed the length of an attribute or have bits
+    // outside of their selector.
     const writer = new MessageWriter();
     const written = outcomeOf([FieldError], () => codec.encode(set, writer, outcome.value));
     if ('value' in written) assert.deepEqual(codec.decodeBytes(set, writer.bytes), outcome.value);

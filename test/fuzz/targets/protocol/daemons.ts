@@ -21,7 +21,7 @@ export const target: Target = {
   run(input) {
     const outcome = outcomeOf([DecodeError], () => decodeDaemon(new ByteView(input), 0, input.length));
     if ('error' in outcome) return;
-    // What was read can be written, or is refused by name; reading that gives the same.
+    // The daemon is refused with the name of a field, or can be encoded and decodes to the same.
     const values = outcomeOf([FieldError], () => daemonValues(outcome.value));
     if ('error' in values) return;
     const writer = new MessageWriter();

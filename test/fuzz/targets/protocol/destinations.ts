@@ -1,5 +1,5 @@
 import { decodeDestination, type Family } from '../../../../protocol/index.ts';
-import { shown } from '../../../protocol/ipvs/service-nests.ts';
+import { withCounterValues } from '../../../protocol/ipvs/service-nests.ts';
 import { plainDestination } from '../../../protocol/plain-decoder.ts';
 import { assertSame, recordModules } from '../../checks/against-plain.ts';
 import { selected } from '../../checks/selector.ts';
@@ -16,7 +16,7 @@ export const target: Target = {
     const family = selected<Family>(input, ['ipv4', 'ipv6']);
     assertSame(
       input,
-      (view, start, end) => shown(decodeDestination(view, start, end, family)),
+      (view, start, end) => withCounterValues(decodeDestination(view, start, end, family)),
       (bytes) => plainDestination(bytes, family),
     );
   },

@@ -6,13 +6,13 @@ import {
   ServiceAssembler,
   ServiceRecords,
 } from '../../../../protocol/index.ts';
-import { all } from '../../../protocol/ipvs/service-nests.ts';
+import { plainOf } from '../../../protocol/ipvs/service-nests.ts';
 import { ModelDump } from '../../checks/model-dump.ts';
 import { outcomeOf } from '../../checks/outcomes.ts';
 import { recordedDatagrams } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
-/** Checks the services of a dump, as objects and as records, up to a message that cannot be read. */
+/** Compares the services of a dump, as objects and as records, with the model; of malformed messages the errors. */
 function readAll(input: Uint8Array, merge: boolean): void {
   const view = new ByteView(input);
   const walker = new MessageWalker(view);
@@ -33,12 +33,12 @@ function readAll(input: Uint8Array, merge: boolean): void {
   });
   if (!('value' in outcome) || !outcome.value) return;
   const expected = model.services();
-  assert.deepEqual(assembler.rest().map(all), expected);
+  assert.deepEqual(assembler.rest().map(plainOf), expected);
   records.finish();
   const cursor = records.cursor();
   for (const one of expected) {
     assert.ok(cursor.nextService());
-    assert.deepEqual(all(cursor.object()), one);
+    assert.deepEqual(plainOf(cursor.object()), one);
   }
   assert.ok(!cursor.nextService());
 }

@@ -8,13 +8,13 @@ import {
   MessageWalker,
 } from '../../../../protocol/index.ts';
 import { attribute, message, nest, padded, u16, u32 } from '../../../protocol/plain-encoder.ts';
-import { assertPlain, outcomeOf } from '../../checks/outcomes.ts';
+import { assertPrintable, outcomeOf } from '../../checks/outcomes.ts';
 import { recordedDatagrams } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
 const READERS = [decodeRoute, decodeLink, decodeInterfaceAddress] as const;
 
-/** A route of a family with two next hops, one of which is a gateway of another family. */
+/** Returns a route with two next hops, one of which has a gateway of another family. */
 function route(family: number, length: number): Uint8Array {
   const gateway = attribute(5, Buffer.alloc(length, 1));
   const via = attribute(18, Buffer.concat([u16(10), Buffer.alloc(16, 2)]));
@@ -45,7 +45,7 @@ export const target: Target = {
           const hops = 'nextHops' in shown ? shown.nextHops : [];
           for (const hop of hops) assert.ok((hop.weight ?? hop.timeToLive!) >= 0);
           for (const text of [shown, ...hops].flatMap((one) => ('gateway' in one ? [one.gateway ?? ''] : [])))
-            assertPlain(text);
+            assertPrintable(text);
         }
       }
     });

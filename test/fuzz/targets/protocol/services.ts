@@ -1,5 +1,5 @@
 import { decodeService } from '../../../../protocol/index.ts';
-import { shown } from '../../../protocol/ipvs/service-nests.ts';
+import { withCounterValues } from '../../../protocol/ipvs/service-nests.ts';
 import { plainService } from '../../../protocol/plain-decoder.ts';
 import { assertSame, recordModules } from '../../checks/against-plain.ts';
 import { recordedNests } from '../../seeds.ts';
@@ -14,7 +14,7 @@ export const target: Target = {
   run(input) {
     assertSame(
       input,
-      (view, start, end) => shown(decodeService(view, start, end)),
+      (view, start, end) => withCounterValues(decodeService(view, start, end)),
       (bytes) => plainService(bytes),
     );
   },
