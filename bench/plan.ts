@@ -66,7 +66,10 @@ const growthMethods: readonly ReadMethodName[] = ['per-service', 'single-sync', 
 
 const named = (...names: readonly string[]): readonly Workload[] => names.map(workloadNamed);
 
-/** One run is a sample: many short rounds make narrower intervals than fewer with the mean of several runs. */
+/**
+ * With `time: 0` each sample is one read: many short rounds give narrower intervals than fewer rounds with the mean of
+ * several reads each.
+ */
 const reading = {
   rounds: 45,
   warmUp: 60,

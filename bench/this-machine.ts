@@ -20,11 +20,11 @@ async function recordTable(
   workload: Workload,
 ): Promise<Datagrams | undefined> {
   if (measuredKernel.kind === 'fake') return recordFakeDump(workload);
-  const served = await measuredKernel.createTable(workload);
+  const created = await measuredKernel.createTable(workload);
   try {
-    return singleDumpOn(served.location) ? recordDump(() => openSocket(served.location)) : undefined;
+    return singleDumpOn(created.location) ? recordDump(() => openSocket(created.location)) : undefined;
   } finally {
-    await served.close();
+    await created.close();
   }
 }
 
@@ -80,10 +80,10 @@ export async function measureHere(
       measuredKernel.kind === 'kernel'
         ? 'recorded from the kernel of this machine'
         : 'recorded from the fake kernel';
-    const decoded = new Set([...plan.userSpace.processes, ...plan.userSpace.codec].map(recordedName));
+    const namesToRecord = new Set([...plan.userSpace.processes, ...plan.userSpace.codec].map(recordedName));
     // Recorded while the table exists, as creating it again would take far longer.
     const onTableCreated = async (workload: Workload, location: TableLocation): Promise<void> => {
-      if (decoded.has(recordedName(workload)) && singleDumpOn(location))
+      if (namesToRecord.has(recordedName(workload)) && singleDumpOn(location))
         recordings.add(
           workload,
           recordDump(() => openSocket(location)),

@@ -11,13 +11,13 @@ const run = promisify(execFile);
 type DecoderName = 'walk' | 'libnl';
 
 /** Number of services and destinations decoded by the C program, to be compared with ours. */
-interface Found {
+interface ObjectCounts {
   readonly services: number;
   readonly destinations: number;
 }
 
 /** The output of the C program for one request. */
-interface DecodeResult extends Found {
+interface DecodeResult extends ObjectCounts {
   readonly samples: readonly number[];
 }
 
@@ -50,7 +50,7 @@ export async function compileDecoder(folder: string): Promise<CDecoder> {
 }
 
 /** A running C program, which measures its own time. */
-export interface RunningDecoder extends ExternalSubject, Found {
+export interface RunningDecoder extends ExternalSubject, ObjectCounts {
   close(): void;
 }
 

@@ -128,14 +128,14 @@ export async function measureCodec(
   const measure = async (
     method: CodecMethod,
     subject: Subject | ExternalSubject,
-    left: number,
+    methodsLeft: number,
     bytes = decoded,
   ): Promise<void> => {
-    const turn = new Map<CodecMethod | 'libnl', Subject | ExternalSubject>([[method, subject]]);
-    if (c !== undefined && method !== 'encode') turn.set('libnl', c.libnl);
+    const subjects = new Map<CodecMethod | 'libnl', Subject | ExternalSubject>([[method, subject]]);
+    if (c !== undefined && method !== 'encode') subjects.set('libnl', c.libnl);
     const samples = await measureInTurn(
-      turn,
-      { ...options, seconds: (end - performance.now()) / 1000 / left },
+      subjects,
+      { ...options, seconds: (end - performance.now()) / 1000 / methodsLeft },
       (_, round) => progress(`codec ${input.table}: ${method}, round ${round} of at most ${options.rounds}`),
       'cpu',
     );
@@ -143,14 +143,19 @@ export async function measureCodec(
     figures.push({ method, samples: samples.get(method)!, bytes, ...(libnl && { libnl }) });
   };
   for (const [index, method] of chosen.entries()) {
-    const left = chosen.length - index;
+    const methodsLeft = chosen.length - index;
     if (method === 'encode') {
       const table = decodeDump(datagrams, view);
       const writer = new MessageWriter();
-      await measure(method, { run: () => encodeTable(table, writer) }, left, encodeTable(table, writer));
+      await measure(
+        method,
+        { run: () => encodeTable(table, writer) },
+        methodsLeft,
+        encodeTable(table, writer),
+      );
     } else {
       const subject = method === 'c-walk' ? c!.walk : decoding(method, datagrams, view);
-      await measure(method, subject, left);
+      await measure(method, subject, methodsLeft);
     }
   }
   for (const running of Object.values(c ?? {})) running.close();

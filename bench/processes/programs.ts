@@ -49,7 +49,7 @@ function ipvs(name: ProgramName, ...args: readonly string[]): Program {
  * Returns the programs that list the table of a kernel, in C and in Node. `ipvsListPath` is the path of
  * `ipvs-list`, if it is available.
  */
-export function kernelPrograms(offersSingle: boolean, ipvsListPath: string | undefined): readonly Program[] {
+export function kernelPrograms(hasSingleDump: boolean, ipvsListPath: string | undefined): readonly Program[] {
   const single: readonly Program[] = [
     ...(ipvsListPath === undefined
       ? []
@@ -60,7 +60,7 @@ export function kernelPrograms(offersSingle: boolean, ipvsListPath: string | und
     emptyNode,
     { name: 'ipvsadm', command: 'ipvsadm', args: ['-Sn'], lists: true },
     ipvs('ipvs-per-service', '--per-service'),
-    ...(offersSingle ? single : []),
+    ...(hasSingleDump ? single : []),
   ];
 }
 

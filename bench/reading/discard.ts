@@ -14,7 +14,7 @@ import {
 const RECEIVE_BUFFER = 65536;
 /**
  * Maximum number of consecutive reads without data, each of which waits a moment, before the dump is
- * considered lost.
+ * considered to have failed.
  */
 const MAXIMUM_EMPTY_READS = 100;
 

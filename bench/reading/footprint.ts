@@ -32,8 +32,8 @@ const WARM_READS = 10;
 /** Maximum duration of the first read of a method whose blocking is measured, in milliseconds. */
 const MAXIMUM_FIRST = 2000;
 /**
- * Above this duration of the first read, in milliseconds, a method is measured once, or not at all if it blocks
- * the loop for the whole read.
+ * Above this duration of the first read, in milliseconds, the blocking of the event loop is measured in one read only,
+ * or not at all if the method blocks the loop for the whole read.
  */
 const MAXIMUM_REPEATED = 500;
 /** Value that resets VmHWM when written to clear_refs, see proc_pid_clear_refs(5). */
@@ -77,24 +77,24 @@ export function measureFootprint(
 }
 
 async function read(name: string, location: TableLocation, time: number): Promise<Footprint> {
-  const open = await readMethodNamed(name).open(location, everyService);
+  const reader = await readMethodNamed(name).open(location, everyService);
   process.send?.(READY);
   const started = performance.now();
-  const { destinations, peakMemory, isAsync } = await firstRead(open);
+  const { destinations, peakMemory, isAsync } = await firstRead(reader);
   const first = performance.now() - started;
   process.send?.(HAS_READ);
-  const { systemCalls, datagrams, bytes } = open.traffic();
+  const { systemCalls, datagrams, bytes } = reader.traffic();
   const blockedTimes: number[] = [];
   const repeated = isAsync && first < MAXIMUM_REPEATED;
   const timeIsLeft = (): boolean => repeated && performance.now() - started - first < time;
-  for (let warm = 0; warm < WARM_READS && timeIsLeft(); warm++) await open.read();
+  for (let warm = 0; warm < WARM_READS && timeIsLeft(); warm++) await reader.read();
   const maximumFirst = isAsync ? MAXIMUM_FIRST : MAXIMUM_REPEATED;
   while (
     blockedTimes.length < MAXIMUM_READS &&
     (blockedTimes.length === 0 ? first < maximumFirst : timeIsLeft())
   )
-    blockedTimes.push(Number((await longestBlockedTime(open.read)).toFixed(3)));
-  await open.close();
+    blockedTimes.push(Number((await longestBlockedTime(reader.read)).toFixed(3)));
+  await reader.close();
   return {
     first,
     ...(destinations !== undefined && { destinations }),
@@ -115,11 +115,11 @@ interface FirstRead {
 }
 
 /** Reads the table once, and measures the increase of the peak resident memory. */
-async function firstRead(open: TableReader): Promise<FirstRead> {
+async function firstRead(reader: TableReader): Promise<FirstRead> {
   globalThis.gc?.();
   writeFileSync('/proc/self/clear_refs', RESET_PEAK);
   const before = peakResident();
-  const reading = open.read();
+  const reading = reader.read();
   const destinations = await reading;
   const peakMemory = Math.max(0, peakResident() - before);
   return { destinations, peakMemory, isAsync: reading instanceof Promise };

@@ -75,16 +75,16 @@ export async function measureTable(
 ): Promise<TableFigures> {
   const started = performance.now();
   plan.progress(`${workload.name}: creating the table`);
-  const served = await plan.createTable(workload);
+  const created = await plan.createTable(workload);
   const left = seconds - (performance.now() - started) / 1000;
   try {
-    await use(served.location);
+    await use(created.location);
     const { name, kind, services } = workload;
     const destinations = destinationCount(workload);
-    const figures = await readInTurn(workload, destinations, served.location, plan, left);
+    const figures = await readInTurn(workload, destinations, created.location, plan, left);
     return { table: name, kind, services, destinations, methods: figures };
   } finally {
-    await served.close();
+    await created.close();
   }
 }
 
@@ -96,9 +96,9 @@ async function readInTurn(
   seconds: number,
 ): Promise<MethodFigure[]> {
   const started = performance.now();
-  const single = singleDumpOn(location);
+  const hasSingleDump = singleDumpOn(location);
   const chosen = methods.filter(
-    (method) => names.includes(method.name) && (single || !method.needsSingleDump),
+    (method) => names.includes(method.name) && (hasSingleDump || !method.needsSingleDump),
   );
   const footprints = new Map<ReadMethodName, Footprint>();
   for (const { name } of options.footprint === undefined ? [] : chosen) {
@@ -107,18 +107,18 @@ async function readInTurn(
     const footprint = await measureFootprint(name, location, time, limit);
     if (footprint !== undefined) footprints.set(name, footprint);
   }
-  const open = new Map<ReadMethodName, { readonly reader: TableReader; readonly subset: Subset }>();
+  const readers = new Map<ReadMethodName, { readonly reader: TableReader; readonly subset: Subset }>();
   try {
     for (const method of chosen) {
       progress(`${workload.name}: ${method.name}, first reading`);
-      open.set(
+      readers.set(
         method.name,
-        await openForTime(method, location, workload, destinations, options.maximumReadTime),
+        await openWithinTime(method, location, workload, destinations, options.maximumReadTime),
       );
     }
     const left = seconds - (performance.now() - started) / 1000;
     const subjects = new Map<ReadMethodName, Subject>(
-      [...open].map(([name, { reader }]) => [
+      [...readers].map(([name, { reader }]) => [
         name,
         {
           run: () => reader.read(),
@@ -131,7 +131,7 @@ async function readInTurn(
     );
     return chosen.map(({ name }) => {
       const footprint = footprints.get(name);
-      const { oneOf } = open.get(name)!.subset;
+      const { oneOf } = readers.get(name)!.subset;
       return {
         method: name,
         samples: samples.get(name)!,
@@ -140,7 +140,7 @@ async function readInTurn(
       };
     });
   } finally {
-    for (const { reader } of open.values()) await reader.close();
+    for (const { reader } of readers.values()) await reader.close();
   }
 }
 
@@ -148,7 +148,7 @@ async function readInTurn(
  * Opens a reader of a subset of the services that takes at most about `maximumReadTime` milliseconds, and checks its
  * result.
  */
-async function openForTime(
+async function openWithinTime(
   method: ReadMethod,
   location: TableLocation,
   { name: table, services }: Workload,
@@ -156,20 +156,20 @@ async function openForTime(
   maximumReadTime: number,
 ): Promise<{ readonly reader: TableReader; readonly subset: Subset }> {
   let subset = method.needsSingleDump ? everyService : subsetFor(services, Number.POSITIVE_INFINITY, 0);
-  let open = await method.open(location, subset);
+  let reader = await method.open(location, subset);
   const started = performance.now();
-  let count = await open.read();
-  const whole = performance.now() - started + (open.extrapolatedTime?.() ?? 0);
+  let count = await reader.read();
+  const whole = performance.now() - started + (reader.extrapolatedTime?.() ?? 0);
   const better = subsetFor(services, whole, maximumReadTime);
   if (better.oneOf < subset.oneOf) {
     subset = better;
-    await open.close();
-    open = await method.open(location, subset);
-    if (subset.oneOf === 1) count = await open.read();
+    await reader.close();
+    reader = await method.open(location, subset);
+    if (subset.oneOf === 1) count = await reader.read();
   }
   if (subset.oneOf === 1 && count !== undefined && count !== destinations) {
-    await open.close();
+    await reader.close();
     throw new Error(`${method.name} read ${count} destinations of ${table}, not ${destinations}`);
   }
-  return { reader: open, subset };
+  return { reader, subset };
 }

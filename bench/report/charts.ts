@@ -65,7 +65,7 @@ function tooFew(count: number): string {
 /** Returns the chart of the speed-up of whole processes by the single dump. */
 function processChart(name: string, patched: LabKernel, stock: LabKernel | undefined): Chart {
   const { processes } = patched.run;
-  const other = (table: string): ProcessFigures | undefined =>
+  const stockFigures = (table: string): ProcessFigures | undefined =>
     stock?.run.processes.find((figures) => figures.table === table);
   return {
     name,
@@ -79,7 +79,7 @@ function processChart(name: string, patched: LabKernel, stock: LabKernel | undef
           colour: 'single',
           bars: processes.map((figures) =>
             bar(
-              acrossKernels(other(figures.table), 'ipvsadm', figures, 'c-single'),
+              acrossKernels(stockFigures(figures.table), 'ipvsadm', figures, 'c-single'),
               'not measured on both kernels',
             ),
           ),

@@ -103,7 +103,7 @@ export function comparisons(codec: readonly CodecFigures[]): Comparison[] {
     if (uniform === undefined) return [];
     return byCost(codec, 'adversarial', method)
       .toReversed()
-      .map((hard) => against(`adversarial: ${short}`, method, hard, uniform, adversarialLimit));
+      .map((figures) => against(`adversarial: ${short}`, method, figures, uniform, adversarialLimit));
   });
   return [...kinds, ...adversarial];
 }

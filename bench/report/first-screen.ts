@@ -74,7 +74,7 @@ function sized({ table, kind, services, destinations }: TableFigures): string {
 function speedUpSection(here: KernelRun, lab: LabKernel | undefined): string | undefined {
   if (here.tables.length === 0) return undefined;
   const labTables = lab?.run.tables ?? [];
-  const shared = here.tables.some(({ methods }) => methods.some(({ oneOf }) => oneOf !== undefined));
+  const readsSubset = here.tables.some(({ methods }) => methods.some(({ oneOf }) => oneOf !== undefined));
   const cells = (figures: TableFigures | undefined): string[] => [
     shortInterval(readingRatio(figures, 'reopened', 'single-sync')),
     shortInterval(readingRatio(figures, 'per-service', 'single-sync')),
@@ -82,7 +82,7 @@ function speedUpSection(here: KernelRun, lab: LabKernel | undefined): string | u
   const few = [...here.tables, ...labTables].some(
     (figures) => (samplesOf(figures, 'single-sync')?.length ?? MINIMUM_SAMPLES) < MINIMUM_SAMPLES,
   );
-  const single = here.tables.some((figures) => samplesOf(figures, 'single-sync') !== undefined);
+  const hasSingleDump = here.tables.some((figures) => samplesOf(figures, 'single-sync') !== undefined);
   const table: Table = {
     title:
       'HOW MANY TIMES FASTER the single dump is, in one process, sockets open, code warm (95 % intervals)',
@@ -94,22 +94,22 @@ function speedUpSection(here: KernelRun, lab: LabKernel | undefined): string | u
       'lower bound',
     ],
     rows: tableNames(labTables, here.tables).map((name) => {
-      const own = tableNamed(here.tables, name);
-      const theirs = tableNamed(labTables, name);
+      const hereFigures = tableNamed(here.tables, name);
+      const labFigures = tableNamed(labTables, name);
       return [
-        sized((own ?? theirs)!),
-        ...(lab === undefined ? [] : cells(theirs)),
-        ...cells(own),
-        shortInterval(readingRatio(own, 'single-sync', 'discard')),
+        sized((hereFigures ?? labFigures)!),
+        ...(lab === undefined ? [] : cells(labFigures)),
+        ...cells(hereFigures),
+        shortInterval(readingRatio(hereFigures, 'single-sync', 'discard')),
       ];
     }),
     notes: [
       'reopened: a socket per service, as ipvsadm; lower bound: single dump / its datagrams discarded' +
-        (shared
+        (readsSubset
           ? '; slow methods read a subset of the services, and that part of the time is multiplied'
           : '') +
         (few ? `; ${NO_FIGURE}: fewer than ${MINIMUM_SAMPLES} samples` : '') +
-        (single ? '' : '; the kernel here has no single dump'),
+        (hasSingleDump ? '' : '; the kernel here has no single dump'),
     ],
   };
   return tableText(table, true);
@@ -142,22 +142,22 @@ function processSection(
       'ipvs / empty Node',
     ],
     rows: SHOWN.filter((name) => names.includes(name)).map((name) => {
-      const own = tableNamed(userSpace.processes, name);
-      const theirs = tableNamed(lab, name);
-      const old = published(name);
+      const hereFigures = tableNamed(userSpace.processes, name);
+      const labFigures = tableNamed(lab, name);
+      const publishedRatio = published(name);
       return [
         name,
         ...(patched === undefined
           ? []
           : [
               shortInterval(
-                acrossKernels(tableNamed(stock?.run.processes, name), 'ipvsadm', theirs, 'c-single'),
+                acrossKernels(tableNamed(stock?.run.processes, name), 'ipvsadm', labFigures, 'c-single'),
               ),
-              shortInterval(processRatio(theirs, 'ipvs-per-service', 'ipvs-single')),
+              shortInterval(processRatio(labFigures, 'ipvs-per-service', 'ipvs-single')),
             ]),
-        old === undefined ? NO_FIGURE : ratioText(old),
-        shortInterval(processRatio(own, 'ipvs-recording', 'c-recording')),
-        shortInterval(processRatio(own, 'ipvs-recording', 'empty-node')),
+        publishedRatio === undefined ? NO_FIGURE : ratioText(publishedRatio),
+        shortInterval(processRatio(hereFigures, 'ipvs-recording', 'c-recording')),
+        shortInterval(processRatio(hereFigures, 'ipvs-recording', 'empty-node')),
       ];
     }),
     notes: [
@@ -188,10 +188,10 @@ function slowerText(
   const c = processSamples(smallest, 'c-recording');
   if (own === undefined || c === undefined)
     return noIpvsListReason === undefined ? '' : `no figures of C: ${noIpvsListReason}`;
-  const later = (median(own) - median(c)).toFixed(0);
+  const difference = (median(own) - median(c)).toFixed(0);
   return (
-    `ipvs is SLOWER than C on a recording: by ${later} ms on ${smallest!.table}, Node's start. It is ahead of ipvsadm only ` +
-    'where asking a kernel service by service costs more'
+    `ipvs is SLOWER than C on a recording: by ${difference} ms on ${smallest!.table}, Node's start. ` +
+    'It is ahead of ipvsadm only where asking a kernel service by service costs more'
   );
 }
 

@@ -30,22 +30,22 @@ export function processTable(title: string, processes: readonly ProcessFigures[]
 
 /**
  * Returns the table of the speed-up of whole processes by the single dump. In C it compares ipvsadm on the
- * stock kernel with a client of the single dump on the other kernel; in Node, our command in both ways on the
- * kernel with the single dump.
+ * stock kernel with a client of the single dump on the patched kernel; in Node, our command in both ways on the
+ * patched kernel.
  */
 export function speedUpTable(patched: LabKernel, stock: LabKernel | undefined): Table {
   return {
     title: `Whole processes, cold: ${patched.name} against ${stock?.name ?? 'no stock kernel'}`,
     head: ['table', 'C: stock ipvsadm / single', 'C: same kernel', 'Node: per service / single', '2020 (C)'],
     rows: patched.run.processes.map((figures) => {
-      const other = stock?.run.processes.find(({ table }) => table === figures.table);
-      const old = published(figures.table);
+      const stockFigures = stock?.run.processes.find(({ table }) => table === figures.table);
+      const publishedRatio = published(figures.table);
       return [
         figures.table,
-        shortInterval(acrossKernels(other, 'ipvsadm', figures, 'c-single')),
+        shortInterval(acrossKernels(stockFigures, 'ipvsadm', figures, 'c-single')),
         shortInterval(processRatio(figures, 'ipvsadm', 'c-single')),
         shortInterval(processRatio(figures, 'ipvs-per-service', 'ipvs-single')),
-        old === undefined ? NO_FIGURE : ratioText(old),
+        publishedRatio === undefined ? NO_FIGURE : ratioText(publishedRatio),
       ];
     }),
     notes: [

@@ -27,7 +27,7 @@ export function readingTables({ tables, growth, kind }: KernelRun): Table[] {
 /** Returns the table of all methods of reading one workload. */
 function methodsTable(figures: TableFigures, kind: KernelRun['kind']): Table {
   const { table, services, destinations } = figures;
-  const shared = figures.methods.some(({ oneOf }) => oneOf !== undefined);
+  const readsSubset = figures.methods.some(({ oneOf }) => oneOf !== undefined);
   const few = Math.min(...figures.methods.map(({ samples }) => samples.length));
   return {
     title: `${table}: ${services} services, ${destinations} destinations`,
@@ -45,7 +45,7 @@ function methodsTable(figures: TableFigures, kind: KernelRun['kind']): Table {
       ];
     }),
     notes: [
-      ...(shared
+      ...(readsSubset
         ? ['services read: if not all, the time of those that were read is scaled up to the whole table']
         : []),
       ...(few < MINIMUM_SAMPLES

@@ -84,13 +84,13 @@ function processes(patched: LabKernel, stock: LabKernel | undefined): string[] {
     markdown(
       ['table', 'C against C', 'Node against Node', 'published in 2020'],
       patched.run.processes.map((figures) => {
-        const other = stock?.run.processes.find(({ table }) => table === figures.table);
-        const old = published(figures.table);
+        const stockFigures = stock?.run.processes.find(({ table }) => table === figures.table);
+        const publishedRatio = published(figures.table);
         return [
           figures.table,
-          intervalText(acrossKernels(other, 'ipvsadm', figures, 'c-single')),
+          intervalText(acrossKernels(stockFigures, 'ipvsadm', figures, 'c-single')),
           intervalText(processRatio(figures, 'ipvs-per-service', 'ipvs-single')),
-          old === undefined ? NO_FIGURE : ratioText(old),
+          publishedRatio === undefined ? NO_FIGURE : ratioText(publishedRatio),
         ];
       }),
     ),
@@ -145,7 +145,7 @@ function inUserSpace({ userSpace }: StoredRun): string[] {
   ];
 }
 
-/** Says what was measured, with what and when. */
+/** Returns what was measured, on which machine and when. */
 function provenance({ kernels, userSpace }: StoredRun): string {
   const runs = kernels.map(
     ({ name, run, date, thoroughness, emulated }) =>

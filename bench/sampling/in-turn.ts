@@ -21,17 +21,17 @@ export interface SamplingOptions {
   readonly warmUp: number;
   /**
    * Minimum time between two readings of the clock, in milliseconds. A faster subject is run several times
-   * between them, so that each reading has its share of garbage collection. For synchronous subjects only.
-   * Default: 0.
+   * between them, so that each measured duration includes its share of garbage collection. For synchronous
+   * subjects only. Default: 0.
    */
   readonly between?: number;
   /**
    * State of the heap before a subject. With `collected`, each round begins with a collection of the young
    * generation, so that no subject pays for the garbage of another; not with a full collection, after which
    * V8's young generation is small and the next runs take several times as long. With `varied`, a random
-   * amount of garbage is allocated before each reading: otherwise garbage collection would hit a subject that
-   * allocates the same in each run always at the same point, when much or nothing of it is alive. Default:
-   * `collected`.
+   * amount of garbage is allocated before each measured duration: otherwise a subject that allocates the same
+   * amount in each run would be interrupted by garbage collection always at the same point, where much or none
+   * of its memory is still in use. Default: `collected`.
    */
   readonly heap?: 'collected' | 'varied';
 }
@@ -133,24 +133,24 @@ async function warmSampler(
   const repeats =
     between === 0 ? 1 : Math.max(1, Math.ceil((between * ESTIMATING_RUNS) / (await run(ESTIMATING_RUNS))));
   const random = new Random(SEED);
-  /** Takes readings with a varied heap; mitata has no hook before each sample. */
+  /** Measures durations with a varied heap; mitata has no hook before each sample. */
   const sampleVaried = async (time: number): Promise<readonly number[]> => {
-    const readings: number[] = [];
-    for (let total = 0; readings.length === 0 || total < time; ) {
+    const durations: number[] = [];
+    for (let total = 0; durations.length === 0 || total < time; ) {
       makeGarbage(random.below(YOUNG_GENERATION));
       const took = await run(repeats);
       total += took;
-      readings.push(took / repeats);
+      durations.push(took / repeats);
     }
-    return readings;
+    return durations;
   };
   return async (time) => {
     if (heap === 'collected') globalThis.gc?.({ type: 'minor', execution: 'sync' });
-    const readings =
+    const durations =
       heap === 'varied'
         ? await sampleVaried(time)
         : await sampleByMitata(repeated(subject, repeats, asynchronous), repeats, time, now);
-    return readings.reduce((sum, reading) => sum + reading, 0) / readings.length;
+    return durations.reduce((sum, duration) => sum + duration, 0) / durations.length;
   };
 }
 
@@ -170,7 +170,7 @@ function repeated(subject: Subject, times: number, asynchronous: boolean): () =>
   };
 }
 
-/** Takes readings for `time` milliseconds, at least one; each is the time of `repeats` runs. */
+/** Measures for `time` milliseconds, and returns the durations, at least one: each is the mean of `repeats` runs. */
 async function sampleByMitata(
   run: () => unknown,
   repeats: number,

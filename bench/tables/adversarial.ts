@@ -67,14 +67,14 @@ function write(writer: MessageWriter, { type, value }: Attribute): void {
 
 /**
  * Returns the SERVICE nests of an ordinary single dump; a service that was split over messages is merged.
- * Adversarial tables use at most the first 5000, which have 2 destinations each.
+ * Stops after 5000 services, as no adversarial table uses more than their 10 000 destinations.
  */
 export function ordinaryServices({ bytes, bounds }: Datagrams): Nest[] {
   const view = new ByteView(bytes);
   const services: Nest[] = [];
   for (const { start, end } of bounds) {
     const walker = new MessageWalker(view, start, end);
-    while (walker.next() && services.length < MANY / 2) {
+    while (walker.next() && services.length < MANY_DESTINATIONS / 2) {
       const { message } = walker;
       if (message.type < MessageType.MIN) continue;
       walkAttributes(view, genericPayload(message), message.end, '', (_type, _raw, from, to) => {
@@ -114,7 +114,7 @@ function writeServices(services: readonly Nest[]): Datagrams {
   return joinDatagrams(datagrams);
 }
 
-/** Number of services that are used of the ordinary dump. */
+/** Number of services that most adversarial tables take from the ordinary dump. */
 const SERVICES = 2000;
 
 /** Returns the dump of an adversarial table. */
@@ -138,7 +138,8 @@ function entries(list: Nest, change: (nest: Nest) => Nest): Nest {
   return list.map(({ type, value }) => ({ type, value: everyNest(value as Nest, change) }));
 }
 
-function changed(change: (nest: Nest) => Nest): AdversarialTable['change'] {
+/** Returns the change of a table that applies `change` to every nest of its first services. */
+function changingEveryNest(change: (nest: Nest) => Nest): AdversarialTable['change'] {
   return (services) => services.slice(0, SERVICES).map((service) => everyNest(service, change));
 }
 
@@ -168,7 +169,7 @@ function withDestinations(service: Nest, value: Nest): Nest {
   );
 }
 
-/** Returns the bytes of a service's address and port as text. */
+/** Returns the address and port of a service as text, to recognise the parts of one service. */
 function keyOf(service: Nest): string {
   return service
     .filter(({ type }) => type === ADDRESS || type === PORT)
@@ -187,24 +188,28 @@ function destinationsOf(service: Nest): Nest {
 function unknown(length: number, every: number): AdversarialTable['change'] {
   let count = 0;
   const attribute = { type: UNKNOWN, value: new Uint8Array(length).fill(0xa5) };
-  return changed((nest) =>
+  return changingEveryNest((nest) =>
     count++ % every === 0 ? nest.toSpliced(count % (nest.length + 1), 0, attribute) : nest,
   );
 }
 
+/** Number of different scheduler names. */
 const NAMES = 65;
+/** Maximum length of a scheduler name, in bytes. */
 const MAXIMUM_NAME = 15;
 /** The beginning of scheduler names, so that long names differ only at their end. */
-const NAME = 'scheduler-name';
+const NAME_PREFIX = 'scheduler-name';
+/** Number of different orders of attributes. */
 const LAYOUTS = 300;
-const MANY = 10_000;
+/** Number of destinations of the table with one service. */
+const MANY_DESTINATIONS = 10_000;
 /** Number of destinations that the kernel puts into one message. */
-const PART = 40;
+const DESTINATIONS_PER_MESSAGE = 40;
 
 /** Returns a scheduler name for an index; the lengths run from 1 to 15. */
 function schedulerName(index: number): string {
   const letter = String.fromCharCode('a'.charCodeAt(0) + Math.floor(index / MAXIMUM_NAME));
-  return `${NAME.slice(0, index % MAXIMUM_NAME)}${letter}`;
+  return `${NAME_PREFIX.slice(0, index % MAXIMUM_NAME)}${letter}`;
 }
 
 function manyNames(services: readonly Nest[]): readonly Nest[] {
@@ -221,7 +226,7 @@ function manyNames(services: readonly Nest[]): readonly Nest[] {
 /** Shuffles the attributes of each nest, in hundreds of different orders. */
 function manyLayouts(services: readonly Nest[]): readonly Nest[] {
   let count = 0;
-  return changed((nest) => {
+  return changingEveryNest((nest) => {
     const random = new Random(1 + (count++ % LAYOUTS));
     return nest
       .map((attribute) => ({ attribute, at: random.next() }))
@@ -232,10 +237,10 @@ function manyLayouts(services: readonly Nest[]): readonly Nest[] {
 
 /** Returns one service with thousands of destinations, split into messages as by the kernel. */
 function manyDestinations(services: readonly Nest[]): readonly Nest[] {
-  const destinations = services.flatMap(destinationsOf).slice(0, MANY);
+  const destinations = services.flatMap(destinationsOf).slice(0, MANY_DESTINATIONS);
   const parts: Nest[] = [];
-  for (let at = 0; at < destinations.length; at += PART)
-    parts.push(withDestinations(services[0]!, destinations.slice(at, at + PART)));
+  for (let at = 0; at < destinations.length; at += DESTINATIONS_PER_MESSAGE)
+    parts.push(withDestinations(services[0]!, destinations.slice(at, at + DESTINATIONS_PER_MESSAGE)));
   return parts;
 }
 
@@ -253,7 +258,7 @@ export const adversarialTables: readonly AdversarialTable[] = [
         .map((service) => withDestinations(service, destinationsOf(service).slice(0, 1))),
   },
   { name: '10000-destinations', change: manyDestinations },
-  { name: 'reverse-order', change: changed((nest) => nest.toReversed()) },
+  { name: 'reverse-order', change: changingEveryNest((nest) => nest.toReversed()) },
   {
     name: 'old-kernel',
     change: without([stats64[0]], [stats64[0], family[0], tunnelType[0], tunnelPort[0], tunnelFlags[0]]),

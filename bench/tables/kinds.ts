@@ -7,8 +7,8 @@ import type {
 } from '../../lib/index.ts';
 import { Random } from '../sampling/random.ts';
 
-/** A service with its destinations. */
-export type ServiceWithDestinations = readonly [
+/** The definitions of a service and its destinations. */
+export type ServiceDefinitionWithDestinations = readonly [
   service: ServiceDefinition,
   destinations: readonly DestinationDefinition[],
 ];
@@ -30,7 +30,7 @@ export function* uniformTable(
   tcp: number,
   marks: number,
   destinations: number,
-): Generator<ServiceWithDestinations> {
+): Generator<ServiceDefinitionWithDestinations> {
   let next = 0;
   for (let index = 0; index < tcp + marks; index++) {
     const service: ServiceDefinition =
@@ -68,7 +68,7 @@ const PODS = 50_000;
  * Yields a table like kube-proxy's: TCP and some UDP, round robin, few services persistent; each service has 1 to
  * 60 destinations, mostly few; some destinations belong to several services.
  */
-export function* proxyTable(services: number): Generator<ServiceWithDestinations> {
+export function* proxyTable(services: number): Generator<ServiceDefinitionWithDestinations> {
   const random = new Random(SEED);
   for (let index = 0; index < services; index++) {
     const udp = random.chance(0.15);
@@ -107,16 +107,16 @@ const EDGE_FLAGS: Readonly<Record<(typeof EDGE_SCHEDULERS)[number], readonly Sch
  * Yields a table like an edge load balancer's: HTTP and HTTPS on addresses of both families, four
  * schedulers, a third of the services persistent, 1 to 16 destinations with masq, direct-route or tunnel.
  */
-export function* edgeTable(services: number): Generator<ServiceWithDestinations> {
+export function* edgeTable(services: number): Generator<ServiceDefinitionWithDestinations> {
   const random = new Random(SEED);
   for (let index = 0; index < services; index++) {
-    const virtual = 1 + (index >> 1);
-    const family: Family = virtual % 5 < 3 ? 'ipv4' : 'ipv6';
+    const addressNumber = 1 + (index >> 1);
+    const family: Family = addressNumber % 5 < 3 ? 'ipv4' : 'ipv6';
     const scheduler = random.pick(EDGE_SCHEDULERS);
     const port = index % 2 === 0 ? 80 : 443;
     const service: ServiceDefinition = {
       protocol: 'tcp',
-      address: family === 'ipv4' ? ipv4(virtual) : ipv6(1, virtual),
+      address: family === 'ipv4' ? ipv4(addressNumber) : ipv6(1, addressNumber),
       port,
       scheduler,
       schedulerFlags: random.chance(0.5) ? EDGE_FLAGS[scheduler] : [],
@@ -163,7 +163,7 @@ const TUNNELS: readonly (Partial<Tunnel> | undefined)[] = [
  * the forwarding methods masq, direct-route and tunnel, all types of tunnels (with some destinations of the
  * other family), thresholds, 0 to 12 destinations.
  */
-export function* mixedTable(services: number): Generator<ServiceWithDestinations> {
+export function* mixedTable(services: number): Generator<ServiceDefinitionWithDestinations> {
   const random = new Random(SEED);
   for (let index = 0; index < services; index++) {
     const family = random.pick(['ipv4', 'ipv6'] as const);

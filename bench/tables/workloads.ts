@@ -1,4 +1,10 @@
-import { edgeTable, mixedTable, proxyTable, type ServiceWithDestinations, uniformTable } from './kinds.ts';
+import {
+  edgeTable,
+  mixedTable,
+  proxyTable,
+  type ServiceDefinitionWithDestinations,
+  uniformTable,
+} from './kinds.ts';
 
 /**
  * A kind of table: all services alike, one like kube-proxy's, one like an edge load balancer's,
@@ -13,7 +19,7 @@ export interface Workload {
   /** Number of services. */
   readonly services: number;
   /** Generates the table; it is the same each time. */
-  readonly table: () => Iterable<ServiceWithDestinations>;
+  readonly table: () => Iterable<ServiceDefinitionWithDestinations>;
   /**
    * Published times of a whole `ipvsadm -Sn` process on a stock kernel and on one with the single dump, in
    * milliseconds, see `publicWorkloads`.

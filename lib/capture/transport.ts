@@ -32,8 +32,8 @@ import { type RecordedRequest, recordedRequests } from './recorded-requests.ts';
 import { ipvsRequestKey, requestKey, serviceRequestKey } from './request-key.ts';
 
 const PORT_ID = 1;
-/** Time that a read waits when no more replies can arrive, in milliseconds. */
-const IDLE_WAIT = 20;
+/** Time that a read waits when there is no reply to read, in milliseconds; then it returns nothing. */
+const EMPTY_READ_WAIT = 20;
 /** Dumps that are replayed even if they are incomplete, by request key; the values are their names in messages. */
 const DUMPS_USABLE_INCOMPLETE: ReadonlyMap<string, string> = new Map([
   [ipvsRequestKey(Command.GET_SERVICE, 'dump'), 'GET_SERVICE'],
@@ -102,12 +102,12 @@ export class CaptureTransport implements Transport {
   }
 
   receive(into: Uint8Array): number {
-    if (this.#isIdle()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, IDLE_WAIT);
+    if (this.#isAllRead()) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, EMPTY_READ_WAIT);
     return this.#next(into);
   }
 
   async receiveAsync(into: Uint8Array): Promise<number> {
-    if (this.#isIdle()) await new Promise((resolve) => setTimeout(resolve, IDLE_WAIT));
+    if (this.#isAllRead()) await new Promise((resolve) => setTimeout(resolve, EMPTY_READ_WAIT));
     return this.#next(into);
   }
 
@@ -120,17 +120,17 @@ export class CaptureTransport implements Transport {
     this.#read = 0;
   }
 
-  #isIdle(): boolean {
+  #isAllRead(): boolean {
     return this.#read === this.#queue.length;
   }
 
   #next(into: Uint8Array): number {
-    if (this.#isIdle()) return -1;
+    if (this.#isAllRead()) return -1;
     const { datagram, sequence } = this.#queue[this.#read++]!;
     const part = datagram.subarray(0, into.length);
     into.set(part);
     rewriteHeaders(into.subarray(0, part.length), sequence);
-    if (this.#isIdle()) this.#clear();
+    if (this.#isAllRead()) this.#clear();
     return part.length;
   }
 
@@ -138,7 +138,7 @@ export class CaptureTransport implements Transport {
     const key = requestKey(request, this.families);
     if (this.#isLookUp(key)) {
       const id = familyId(this.families, FAMILY_NAME);
-      if (id !== undefined) this.#reply(describeFamily(id, this.#operations), request);
+      if (id !== undefined) this.#reply(familyReply(id, this.#operations), request);
       this.#acknowledge(request, id === undefined ? constants.errno.ENOENT : 0);
       return;
     }
@@ -241,7 +241,7 @@ function recordedOperations(
 }
 
 /** Encodes nlctrl's reply to a lookup of IPVS. */
-function describeFamily(id: number, operations: readonly FamilyOperation[]): Uint8Array {
+function familyReply(id: number, operations: readonly FamilyOperation[]): Uint8Array {
   const writer = new MessageWriter();
   const offset = beginGenericMessage(
     writer,

@@ -61,7 +61,7 @@ export interface DescribeOptions {
   readonly tables?: readonly MessageTable[] | undefined;
 }
 
-type Part = Pick<DescribedMessage, 'command' | 'header' | 'errno' | 'extended' | 'payload'>;
+type Contents = Pick<DescribedMessage, 'command' | 'header' | 'errno' | 'extended' | 'payload'>;
 
 const BUILT_IN: readonly MessageTable[] = [controllerTable, routeTable];
 
@@ -78,24 +78,24 @@ export function describeMessage(message: Message, options: DescribeOptions = {})
       ? undefined
       : [...tables, ...BUILT_IN].find((known) => known.family === family);
   const attributes: DescribedAttribute[] = [];
-  let part: Part = {};
+  let contents: Contents = {};
   let problem: string | undefined;
   try {
-    if (table === undefined) part = describeUnknown(message);
-    else part = describePart(message, table, generic, attributes);
+    if (table === undefined) contents = describeWithoutTable(message);
+    else contents = describeWithTable(message, table, generic, attributes);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     problem = error.message;
-    if (attributes.length === 0) part = { payload: payloadOf(message) };
+    if (attributes.length === 0) contents = { payload: payloadOf(message) };
   }
   const name = typeof family === 'string' ? family : undefined;
   return {
     type: CONTROL_MESSAGES.get(message.type) ?? table?.name ?? name ?? `type ${message.type}`,
     length: message.end - message.offset,
-    flags: flagNames(message, part.command),
+    flags: flagNames(message, contents.command),
     sequence: message.sequence,
     portId: message.portId,
-    ...part,
+    ...contents,
     attributes:
       attributes.length === 0 && (table === undefined || problem !== undefined) ? undefined : attributes,
     problem,
@@ -132,13 +132,13 @@ function flagNames({ type, flags }: Message, command: string | undefined): strin
   return names;
 }
 
-/** Appends the attributes to `attributes` one by one, and returns the rest of the description. */
-function describePart(
+/** Appends the attributes to `attributes` one by one, and returns the other contents. */
+function describeWithTable(
   message: Message,
   table: MessageTable,
   generic: boolean,
   attributes: DescribedAttribute[],
-): Part {
+): Contents {
   const { view, end } = message;
   const number = generic ? genericHeader(message).command : message.type;
   const [command = `command ${number}`] =
@@ -154,7 +154,7 @@ function describePart(
   return { command, header: headerLength === 0 ? undefined : hexadecimal(header) };
 }
 
-function describeUnknown(message: Message): Part {
+function describeWithoutTable(message: Message): Contents {
   const { type } = message;
   if (type === MessageType.ERROR || type === MessageType.DONE) return describeAck(message);
   return { payload: payloadOf(message) };
@@ -164,7 +164,7 @@ function payloadOf({ view, payload, end }: Message): string {
   return hexadecimal(view.bytes.subarray(payload, end));
 }
 
-function describeAck(message: Message): Part {
+function describeAck(message: Message): Contents {
   const { errno, extended } = decodeAck(message);
   const attributes = Object.entries(extended)
     .filter(([name]) => name !== 'unknown')

@@ -18,7 +18,7 @@ export interface ResponseContent {
 const PLAIN = 'text/plain; charset=utf-8';
 
 /**
- * Sends a response. Destroys the connection when the client has not taken what was written within
+ * Sends a response. Destroys the connection when the client has not read what was written within
  * `stallTimeout` milliseconds; the time that the body takes to make does not count. Rejects if making the
  * body fails; if a part of it was sent, the connection has been destroyed.
  */
@@ -36,7 +36,7 @@ export async function sendResponse(
   }
   const closed = new AbortController();
   response.once('close', () => closed.abort());
-  const taken = async (event: 'drain' | 'finish'): Promise<void> => {
+  const waitFor = async (event: 'drain' | 'finish'): Promise<void> => {
     const timer = setTimeout(() => response.destroy(), stallTimeout);
     try {
       await once(response, event, { signal: closed.signal });
@@ -49,11 +49,11 @@ export async function sendResponse(
     for await (const chunk of chunks) {
       if (!response.headersSent) response.writeHead(status, head);
       if (closed.signal.aborted || response.destroyed) return;
-      if (!response.write(chunk)) await taken('drain');
+      if (!response.write(chunk)) await waitFor('drain');
     }
     if (!response.headersSent) response.writeHead(status, head);
     response.end();
-    await taken('finish');
+    await waitFor('finish');
   } catch (error) {
     if (closed.signal.aborted) return;
     if (response.headersSent) response.destroy();

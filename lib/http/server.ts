@@ -22,7 +22,7 @@ export interface HttpServerOptions {
   /** Called with each error of a handler. */
   readonly onError?: ((error: unknown) => void) | undefined;
   /**
-   * Timeout for a client to take what was written, in milliseconds; then its connection is destroyed.
+   * Timeout for a client to read what was written, in milliseconds; then its connection is destroyed.
    * Default: 10 000.
    */
   readonly stallTimeout?: number | undefined;

@@ -8,9 +8,9 @@ import { dirname } from 'node:path';
  */
 export function replaceFile(file: string, text: string): void {
   const target = targetOf(file);
-  const next = `${target}.${process.pid}.new`;
+  const temporary = `${target}.${process.pid}.new`;
   try {
-    const descriptor = openSync(next, 'w', 0o600);
+    const descriptor = openSync(temporary, 'w', 0o600);
     try {
       const bytes = Buffer.from(text);
       for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
@@ -18,9 +18,9 @@ export function replaceFile(file: string, text: string): void {
     } finally {
       closeSync(descriptor);
     }
-    renameSync(next, target);
+    renameSync(temporary, target);
   } catch (error) {
-    rmSync(next, { force: true });
+    rmSync(temporary, { force: true });
     throw Object.assign(error as NodeJS.ErrnoException, { path: file });
   }
   // The rename survives a crash only once the folder has been synchronised as well.

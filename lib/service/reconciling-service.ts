@@ -39,7 +39,7 @@ export class ReconcilingService {
   readonly #failures = new LogThrottle();
   readonly #problems = new LogThrottle();
   readonly #plans = new LogThrottle();
-  readonly #unsaved = new LogThrottle();
+  readonly #saveErrors = new LogThrottle();
   readonly #ledger: DrainLedger;
   readonly #reconciler: Reconciler;
   /** The last state that was not refused. */
@@ -47,7 +47,7 @@ export class ReconcilingService {
   /** The newest state of the source. */
   #newest: DatedState | undefined;
   #confirmed: string | undefined;
-  #excluded = 0;
+  #excludedCount = 0;
   /** Whether it has not been logged yet that the table is in the newest state. */
   #isUnlogged = false;
 
@@ -115,12 +115,12 @@ export class ReconcilingService {
   async *#states(): AsyncGenerator<DesiredTable> {
     const { source } = this.#options;
     for await (const event of source.events(this.#abort.signal)) {
-      const table = this.#take(event);
+      const table = this.#handleSourceEvent(event);
       if (table !== undefined) yield table;
     }
   }
 
-  #take(event: SourceEvent): DesiredTable | undefined {
+  #handleSourceEvent(event: SourceEvent): DesiredTable | undefined {
     const { log } = this.#options;
     if ('problem' in event) {
       this.status.sourceProblems++;
@@ -186,7 +186,7 @@ export class ReconcilingService {
   #planned(plan: Plan): void {
     this.#accept(plan);
     this.status.inSync = false;
-    this.#drifted(plan);
+    this.#setDrift(plan);
     // Before the table is changed, so that the start of a drain is not lost in a crash.
     this.#save();
     const text = planText(plan);
@@ -210,7 +210,7 @@ export class ReconcilingService {
           failures: failures.length,
         },
       );
-    this.#drifted(remaining);
+    this.#setDrift(remaining);
     this.#save();
     this.#changed();
   }
@@ -228,12 +228,12 @@ export class ReconcilingService {
     if (this.#failures.clear()) log.write('info', 'recovered', 'the table is in the desired state again');
     else if (this.#isUnlogged) log.write('info', 'unchanged', 'the table is in the desired state already');
     this.#isUnlogged = false;
-    if (remaining !== undefined || this.#unsaved.isActive) this.#save();
+    if (remaining !== undefined || this.#saveErrors.isActive) this.#save();
     this.#changed();
   }
 
   /** Draining destinations are differences, but not drift: without operations the drift is 0. */
-  #drifted({ operations, differences, settings }: Plan): void {
+  #setDrift({ operations, differences, settings }: Plan): void {
     this.status.drift = operations.length === 0 ? 0 : differences.length;
     this.status.settingsDrift = operations.length === 0 ? 0 : settings.length;
   }
@@ -269,13 +269,13 @@ export class ReconcilingService {
       this.status.source = this.#last.source;
       this.status.readAt = this.#last.readAt;
     }
-    if (excluded.length !== this.#excluded && excluded.length > 0)
+    if (excluded.length !== this.#excludedCount && excluded.length > 0)
       log.write(
         'warning',
         'excluded',
         `${counted(excluded.length, 'desired service')} excluded by the filter: ${excluded[0]}${excluded.length > 1 ? ', ...' : ''}`,
       );
-    this.#excluded = excluded.length;
+    this.#excludedCount = excluded.length;
   }
 
   #save(): void {
@@ -286,10 +286,10 @@ export class ReconcilingService {
         : { table: this.#last.table, source: source.name, readAt: this.#last.readAt };
     try {
       stateFile?.write({ drains: this.#ledger.drains, last, confirmed: this.#confirmed });
-      if (this.#unsaved.clear()) log.write('info', 'state-file', 'the state is saved again');
+      if (this.#saveErrors.clear()) log.write('info', 'state-file', 'the state is saved again');
     } catch (error) {
       const text = `drains and the last good state are not saved: ${errorLines(this.#options, error)[0] ?? ''}`;
-      if (this.#unsaved.shouldLog(text)) log.write('error', 'state-file', text);
+      if (this.#saveErrors.shouldLog(text)) log.write('error', 'state-file', text);
     }
   }
 

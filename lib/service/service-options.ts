@@ -12,7 +12,7 @@ export interface ServiceOptions {
   readonly log: Log;
   /** The file in which drains and the last good state are saved. Default: none. */
   readonly stateFile?: StateFile | undefined;
-  /** Options of its {@link reconcile}. */
+  /** Options for the library's `reconcile`. */
   readonly reconcile?: Omit<ReconcileOptions, 'ledger' | 'lastGood' | 'allowRemoval' | 'signal'> | undefined;
   /** The largest share of the table that a state may remove without confirmation. Default: 0.5. */
   readonly allowRemoval?: AllowedRemoval | undefined;

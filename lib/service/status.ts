@@ -104,8 +104,8 @@ export function statusMetrics(status: ReconcilerStatus): string {
   return metrics
     .filter(([, , , value]) => value !== undefined)
     .map(([name, type, help, value]) => {
-      const whole = `ipvs_reconcile_${name}`;
-      return `# HELP ${whole} ${help}\n# TYPE ${whole} ${type}\n${whole} ${value}\n`;
+      const fullName = `ipvs_reconcile_${name}`;
+      return `# HELP ${fullName} ${help}\n# TYPE ${fullName} ${type}\n${fullName} ${value}\n`;
     })
     .join('');
 }
