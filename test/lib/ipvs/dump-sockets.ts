@@ -2,19 +2,19 @@ import type { DumpTransport, Transport } from '../../../lib/netlink/socket/trans
 import type { FakeKernel, FakeSocketOptions } from '../../../lib/testing/index.ts';
 import { HOST_IS_LITTLE_ENDIAN, MessageFlag, MessageType } from '../../../protocol/netlink/index.ts';
 
-/** What becomes of a datagram that was received; -1: it never came. */
-export type Spoil = (datagram: DataView, length: number) => number;
+/** Alters a datagram that was received, and returns its new length; -1 if it is to be lost. */
+export type Alteration = (datagram: DataView, length: number) => number;
 
-/** How the sockets for dumps of a {@link KernelWithDumpSockets} behave. */
+/** How the sockets of {@link DumpSockets} behave. */
 export interface DumpSocketBehaviour extends FakeSocketOptions {
-  /** Whether they drop the end of a dump that went well, as a socket with `omitDone` does. */
+  /** Whether they drop the NLMSG_DONE of a successful dump, as a socket with `omitDone` does. */
   readonly omitsDone?: boolean;
-  readonly spoil?: Spoil;
-  /** Told of each datagram that is sent, by number from 1; may throw. */
+  readonly alter?: Alteration;
+  /** Called before each datagram is sent, with its number from 1; may throw. */
   readonly onSend?: (count: number) => void;
 }
 
-/** Sockets of a fake kernel for dumps, as a netlink socket opens them. */
+/** Opens a fake kernel's sockets for dumps, as `openForDumps` of a netlink socket does. */
 export class DumpSockets {
   /** How many are open now. */
   open = 0;
@@ -31,7 +31,7 @@ export class DumpSockets {
   }
 
   openForDumps(): DumpTransport {
-    const { omitsDone = true, spoil = (_, length) => length, onSend } = this.#behaviour;
+    const { omitsDone = true, alter = (_, length) => length, onSend } = this.#behaviour;
     const socket = this.#kernel.openSocket(this.#behaviour);
     this.open++;
     this.opened++;
@@ -40,9 +40,9 @@ export class DumpSockets {
       if (datagram === undefined) return -1;
       into.set(datagram);
       const view = new DataView(into.buffer, into.byteOffset, into.byteLength);
-      if (omitsDone && endsWell(view, datagram.length)) return receive(into);
+      if (omitsDone && isSuccessfulDone(view, datagram.length)) return receive(into);
       this.received++;
-      return spoil(view, datagram.length);
+      return alter(view, datagram.length);
     };
     let isOpen = true;
     return {
@@ -64,7 +64,7 @@ export class DumpSockets {
   }
 }
 
-function endsWell(view: DataView, length: number): boolean {
+function isSuccessfulDone(view: DataView, length: number): boolean {
   return (
     length === 20 &&
     view.getUint16(4, HOST_IS_LITTLE_ENDIAN) === MessageType.DONE &&
@@ -73,7 +73,7 @@ function endsWell(view: DataView, length: number): boolean {
   );
 }
 
-/** A transport with sockets for dumps beside it, all of which are closed with it. */
+/** A transport that also opens sockets for dumps, all of which are closed with it. */
 export function withDumpSockets(transport: Transport, sockets: Pick<DumpSockets, 'openForDumps'>): Transport {
   const opened: DumpTransport[] = [];
   return {

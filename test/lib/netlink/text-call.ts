@@ -7,7 +7,7 @@ export class TextCall implements Call<string[]> {
   readonly object: string;
   readonly type = 29;
   readonly dump: boolean;
-  /** What it has taken since it was last emptied. */
+  /** The texts that it has received since it was emptied last. */
   texts: string[] = [];
   restarts = 0;
 

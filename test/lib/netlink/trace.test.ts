@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 const library = (name: string): string =>
   JSON.stringify(pathToFileURL(`${import.meta.dirname}/../../../lib/${name}`));
 
-function errorsOf(program: string, environment: Readonly<Record<string, string>>): string {
+function stderrOf(program: string, environment: Readonly<Record<string, string>>): string {
   const { status, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', program], {
     encoding: 'utf8',
     env: { ...process.env, ...environment },
@@ -15,7 +15,7 @@ function errorsOf(program: string, environment: Readonly<Record<string, string>>
   return stderr;
 }
 
-const SERVICES = `
+const PROGRAM = `
   import { Ipvs, IpvsSync } from ${library('index.js')};
   import { FakeKernel } from ${library('testing/index.js')};
   const kernel = new FakeKernel({ singleDump: 'nested' });
@@ -27,7 +27,7 @@ const SERVICES = `
 `.replace('await using', 'const');
 
 test('NODE_DEBUG=ipvs-netlink prints every message sent and received, decoded', () => {
-  const text = errorsOf(SERVICES, { NODE_DEBUG: 'ipvs-netlink' });
+  const text = stderrOf(PROGRAM, { NODE_DEBUG: 'ipvs-netlink' });
   assert.match(text, /port \d+ sent \d+ bytes\n {2}nlctrl GET_FAMILY \[REQUEST ACK\] sequence \d+/);
   assert.match(
     text,
@@ -37,18 +37,18 @@ test('NODE_DEBUG=ipvs-netlink prints every message sent and received, decoded', 
   assert.match(text, /received \d+ bytes\n {2}NLMSG_ERROR ESRCH/);
 });
 
-test('routes are decoded as what they are', () => {
+test('messages of NETLINK_ROUTE are decoded, too', () => {
   const program = `
     import { ConnectionSync, listLinks, NetlinkProtocol } from ${library('netlink.js')};
     const connection = ConnectionSync.open({ protocol: NetlinkProtocol.ROUTE });
     connection.run(listLinks());
     connection.close();
   `;
-  const text = errorsOf(program, { NODE_DEBUG: 'ipvs-netlink' });
+  const text = stderrOf(program, { NODE_DEBUG: 'ipvs-netlink' });
   assert.match(text, /sent \d+ bytes\n {2}ROUTE GET_LINK/);
   assert.match(text, /ROUTE NEW_LINK/);
 });
 
 test('nothing is printed otherwise', () => {
-  assert.equal(errorsOf(SERVICES, { NODE_DEBUG: 'http' }), '');
+  assert.equal(stderrOf(PROGRAM, { NODE_DEBUG: 'http' }), '');
 });

@@ -10,8 +10,9 @@ import { drain, dump, messagesOf, request, service } from './raw-client.ts';
 
 const { EBUSY, ENOBUFS, ENOENT, EINVAL, EMSGSIZE, ENODATA, EOPNOTSUPP } = constants.errno;
 const DUMP = MessageFlag.DUMP;
-const FIRST_PART = 3776;
-const LARGEST_PART = 32448;
+/** Room in the first datagram of a dump, and in one after a large read, in bytes. */
+const FIRST_DATAGRAM = 3776;
+const LARGEST_DATAGRAM = 32448;
 const SERVICE_LENGTH = 320;
 
 function filled(count: number, options: ConstructorParameters<typeof FakeKernel>[0] = {}): FakeKernel {
@@ -20,7 +21,7 @@ function filled(count: number, options: ConstructorParameters<typeof FakeKernel>
   return kernel;
 }
 
-function services(kernel: FakeKernel, sequence = 1): Uint8Array {
+function servicesRequest(kernel: FakeKernel, sequence = 1): Uint8Array {
   return request(kernel.familyId, Command.GET_SERVICE, {}, { flags: DUMP, sequence });
 }
 
@@ -31,25 +32,29 @@ function portsOf(datagrams: readonly Uint8Array[]): (number | undefined)[] {
     .map(({ values }) => values.service?.port);
 }
 
-test('a dump starts in 4 KiB and then fills what the largest read had room for', () => {
+test('the first datagram of a dump has 4 KiB, and later ones the size of the largest read', () => {
   const kernel = filled(300);
   const socket = kernel.openSocket();
-  socket.send(services(kernel));
+  socket.send(servicesRequest(kernel));
   const lengths = drain(socket).map((datagram) => datagram.length);
   const whole = (room: number): number => room - (room % SERVICE_LENGTH);
-  // The second part is made inside the first read, whose room is known by then.
-  assert.deepEqual(lengths.slice(0, 3), [whole(FIRST_PART), whole(LARGEST_PART), whole(LARGEST_PART)]);
-  socket.send(services(kernel));
-  assert.equal(drain(socket)[0]?.length, whole(LARGEST_PART));
+  // The second datagram is made inside the first read, whose size is known by then.
+  assert.deepEqual(lengths.slice(0, 3), [
+    whole(FIRST_DATAGRAM),
+    whole(LARGEST_DATAGRAM),
+    whole(LARGEST_DATAGRAM),
+  ]);
+  socket.send(servicesRequest(kernel));
+  assert.equal(drain(socket)[0]?.length, whole(LARGEST_DATAGRAM));
   const small = kernel.openSocket();
-  small.send(services(kernel));
+  small.send(servicesRequest(kernel));
   const [first, second] = drain(small, 8192);
-  assert.deepEqual([first?.length, second?.length], [whole(FIRST_PART), whole(8192)]);
+  assert.deepEqual([first?.length, second?.length], [whole(FIRST_DATAGRAM), whole(8192)]);
 });
 
 test('DONE of a stock dump comes in a datagram of its own; no ack follows', () => {
   const kernel = filled(2);
-  const replies = kernel.handle(5, services(kernel, 77));
+  const replies = kernel.handle(5, servicesRequest(kernel, 77));
   assert.equal(replies.length, 2);
   const [done, ...rest] = messagesOf(replies[1] as Uint8Array);
   assert.equal(rest.length, 0);
@@ -57,12 +62,12 @@ test('DONE of a stock dump comes in a datagram of its own; no ack follows', () =
   assert.equal(done?.ack?.errno, 0);
 });
 
-test('each part is made by the read of the one before, so the reply of a do lands in between', () => {
+test('each datagram is made by the read of the one before, so the reply to a do request comes in between', () => {
   const kernel = filled(200);
   const parts: number[] = [];
   kernel.onDumpPart = (part) => parts.push(part);
   const socket = kernel.openSocket();
-  socket.send(services(kernel, 1));
+  socket.send(servicesRequest(kernel, 1));
   assert.deepEqual(parts, [1]);
   socket.send(request(kernel.familyId, Command.GET_INFO, {}, { sequence: 2 }));
   assert.equal(socket.waiting, 3);
@@ -74,31 +79,31 @@ test('each part is made by the read of the one before, so the reply of a do land
 test('a second dump on the socket is EBUSY, and the first goes on', () => {
   const kernel = filled(20);
   const socket = kernel.openSocket();
-  socket.send(services(kernel, 1));
-  socket.send(services(kernel, 2));
+  socket.send(servicesRequest(kernel, 1));
+  socket.send(servicesRequest(kernel, 2));
   const messages = drain(socket).flatMap(messagesOf);
   const refused = messages.find(({ sequence }) => sequence === 2);
   assert.equal(refused?.ack?.errno, EBUSY);
   assert.equal(messages.filter(({ sequence }) => sequence === 1).length, 21);
 });
 
-test('an upstream dump resumes by index: what changes ahead of it makes it repeat and miss', () => {
+test('a dump of a stock kernel resumes by index: changes before that index make it miss or repeat a service', () => {
   const kernel = filled(100);
-  const order = portsOf(kernel.handle(1, services(kernel)));
-  const ahead = service(order[0] as number);
+  const order = portsOf(kernel.handle(1, servicesRequest(kernel)));
+  const first = service(order[0] as number);
   kernel.onDumpPart = (part) => {
-    if (part === 2) kernel.state.removeService(ahead);
+    if (part === 2) kernel.state.removeService(first);
   };
   const socket = kernel.openSocket();
-  socket.send(services(kernel));
+  socket.send(servicesRequest(kernel));
   const missed = portsOf(drain(socket));
   assert.equal(missed.length, 99);
-  assert.equal(missed.includes(order[Math.floor(FIRST_PART / SERVICE_LENGTH)]), false);
+  assert.equal(missed.includes(order[Math.floor(FIRST_DATAGRAM / SERVICE_LENGTH)]), false);
   kernel.onDumpPart = (part) => {
-    if (part === 2) kernel.state.addService(ahead);
+    if (part === 2) kernel.state.addService(first);
   };
   const other = kernel.openSocket();
-  other.send(services(kernel));
+  other.send(servicesRequest(kernel));
   const repeated = portsOf(drain(other));
   assert.equal(repeated.length - new Set(repeated).size, 1);
 });
@@ -110,12 +115,12 @@ test('destinations of an unknown or malformed service are an empty dump and no e
   assert.deepEqual(dump(kernel, Command.GET_DEST), []);
 });
 
-test('services are ordered by hash row, newest first within a row, marks after addresses', () => {
+test('services are ordered by hash bucket, newest first within a bucket, marks after addresses', () => {
   const kernel = new FakeKernel();
   kernel.state.addService({ family: 2, mark: 1 });
-  // Ports whose low bytes and high bytes fold to the same row.
+  // Ports whose low bytes and high bytes fold to the same bucket.
   for (const port of [0x0101, 0x0202, 0x0303]) kernel.state.addService(service(port));
-  const found = portsOf(kernel.handle(1, services(kernel)));
+  const found = portsOf(kernel.handle(1, servicesRequest(kernel)));
   assert.deepEqual(found, [0x0303, 0x0202, 0x0101, undefined]);
 });
 
@@ -137,7 +142,7 @@ test('several requests in one datagram are answered one by one, and one failing 
   );
 });
 
-test('a do sends its reply and its ack apart; without NLM_F_ACK there is no ack', () => {
+test('a do request gets its reply and its ack in separate datagrams; without NLM_F_ACK there is no ack', () => {
   const kernel = new FakeKernel();
   const asked = request(kernel.familyId, Command.GET_INFO);
   assert.equal(kernel.handle(1, asked).length, 2);
@@ -176,7 +181,7 @@ test('top-level errors are explained with their offset, where extended acks are 
   assert.deepEqual([unexplained?.ack?.errno, unexplained?.ack?.extended], [EINVAL, {}]);
 });
 
-test('a full receive buffer loses replies and says ENOBUFS ahead of what had arrived', () => {
+test('a full receive buffer loses replies, and ENOBUFS comes before those that had arrived', () => {
   const kernel = new FakeKernel({ version: '6.12' });
   const socket = kernel.openSocket();
   for (let count = 0; count < 300; count++) {
@@ -195,8 +200,8 @@ test('a dump finds no room after many replies: ENOBUFS', () => {
   const kernel = filled(100);
   const socket = kernel.openSocket({ receiveBuffer: 8192 });
   for (let count = 0; count < 6; count++) socket.send(request(kernel.familyId, Command.FLUSH));
-  socket.send(services(kernel));
-  const errnos = drain(socket, FIRST_PART)
+  socket.send(servicesRequest(kernel));
+  const errnos = drain(socket, FIRST_DATAGRAM)
     .slice(0, 7)
     .map((datagram) => messagesOf(datagram)[0]?.ack?.errno);
   assert.deepEqual(errnos, [0, 0, 0, 0, 0, 0, ENOBUFS]);
@@ -211,7 +216,7 @@ test('sending nothing or too much is refused', () => {
   socket.send(new Uint8Array(4064));
 });
 
-test('newer commands refuse flags and reserved bytes, older ones do not look', () => {
+test('newer commands refuse unknown flags and reserved bytes, older ones do not check them', () => {
   const kernel = new FakeKernel();
   const ask = (command: number, flags: number, reserved: number): (string | number | undefined)[] => {
     const datagram = request(kernel.familyId, command, {}, { flags });
@@ -225,7 +230,7 @@ test('newer commands refuse flags and reserved bytes, older ones do not look', (
   assert.deepEqual(ask(Command.GET_SERVICE, DUMP | 0x400, 1), [0, undefined]);
 });
 
-test('nlctrl knows families by name and id, lists them all, and says ENOENT for others', () => {
+test('nlctrl lists all families', () => {
   for (const version of ['6.1', '6.12'] as const) {
     const kernel = new FakeKernel({ version, singleDump: 'nested' });
     const families = kernel.handle(1, request(16, 3, {}, { flags: DUMP })).flatMap((datagram) => {
@@ -256,7 +261,7 @@ test('nlctrl knows families by name and id, lists them all, and says ENOENT for 
   }
 });
 
-test('the module can go, and comes back under another id with an empty table', () => {
+test('the module can be unloaded, and loaded again with another family id and an empty table', () => {
   const kernel = filled(1);
   const before = kernel.familyId;
   const lookUp = (): number | undefined => {

@@ -13,14 +13,14 @@ import { AF_INET, AF_INET6, dump, errnoOf, request, service } from './raw-client
 
 const u16 = fc.integer({ min: 0, max: 0xffff });
 const u32 = fc.integer({ min: 0, max: 0xffffffff });
-const rest = (length: number): fc.Arbitrary<number[]> =>
+const byteArray = (length: number): fc.Arbitrary<number[]> =>
   fc.array(fc.integer({ min: 0, max: 255 }), { minLength: length, maxLength: length });
-const address4 = rest(3).map((bytes) => Uint8Array.of(10, ...bytes, ...new Array<number>(12).fill(0)));
-const address6 = rest(15).map((bytes) => Uint8Array.of(0x20, ...bytes));
+const address4 = byteArray(3).map((bytes) => Uint8Array.of(10, ...bytes, ...new Array<number>(12).fill(0)));
+const address6 = byteArray(15).map((bytes) => Uint8Array.of(0x20, ...bytes));
 const family = fc.constantFrom(AF_INET, AF_INET6);
 const netmask = (of: number): fc.Arbitrary<Uint8Array> =>
   of === AF_INET
-    ? rest(4).map((bytes) => Uint8Array.from(bytes))
+    ? byteArray(4).map((bytes) => Uint8Array.from(bytes))
     : fc.integer({ min: 1, max: 128 }).map((length) => new Uint8Array(Uint32Array.of(length).buffer));
 
 const serviceArbitrary: fc.Arbitrary<RawService> = family.chain((of) =>
@@ -59,7 +59,7 @@ const destinationArbitrary: fc.Arbitrary<RawDestination> = family.chain((of) =>
     .map((values) => ({ family: of, forwarding: 2, upperThreshold: 1000, ...values })),
 );
 
-test('every service and destination that is taken is dumped back equal, in every way', () => {
+test('every service and destination that the kernel accepts is dumped unchanged, by both kinds of dumps', () => {
   const single = fc.constantFrom<SingleDump>('nested', 'nested-without-mark');
   fc.assert(
     fc.property(
@@ -69,13 +69,13 @@ test('every service and destination that is taken is dumped back equal, in every
       single,
       (wanted, singleDump) => {
         const kernel = new FakeKernel({ singleDump });
-        const kept: [RawService, RawDestination[]][] = [];
+        const accepted: [RawService, RawDestination[]][] = [];
         for (const [one, destinations] of wanted) {
           if (errnoOf(kernel, Command.NEW_SERVICE, { service: one }) !== 0) continue;
-          const taken = destinations.filter(
+          const acceptedDestinations = destinations.filter(
             (destination) => errnoOf(kernel, Command.NEW_DEST, { service: one, destination }) === 0,
           );
-          kept.push([one, taken.reverse().map(settingsOf)]);
+          accepted.push([one, acceptedDestinations.reverse().map(settingsOf)]);
         }
         const text = (table: unknown[]): string[] =>
           table.map((row) => JSON.stringify(row, (_, value: unknown) => plain(value))).sort();
@@ -87,8 +87,8 @@ test('every service and destination that is taken is dumped back equal, in every
           merged.set(key, row);
           row[1].push(...destinations.map(settingsOf));
         }
-        assert.deepEqual(text([...merged.values()]), text(kept));
-        for (const [one, destinations] of kept) {
+        assert.deepEqual(text([...merged.values()]), text(accepted));
+        for (const [one, destinations] of accepted) {
           const found = dump(kernel, Command.GET_DEST, { service: one });
           assert.deepEqual(
             text(found.map(({ values }) => settingsOf(values.destination ?? {}))),
@@ -101,11 +101,11 @@ test('every service and destination that is taken is dumped back equal, in every
   );
 });
 
-test('whatever bytes come in, the kernel answers or is silent, and stays as it was', () => {
-  const soup = fc.uint8Array({ minLength: 1, maxLength: 200 });
+test('any bytes are answered or ignored, and do not change the table', () => {
+  const anyBytes = fc.uint8Array({ minLength: 1, maxLength: 200 });
   const kernel = new FakeKernel({ singleDump: 'nested' });
   fc.assert(
-    fc.property(soup, (bytes) => {
+    fc.property(anyBytes, (bytes) => {
       kernel.handle(1, bytes);
     }),
     { numRuns: 500 },
@@ -113,7 +113,7 @@ test('whatever bytes come in, the kernel answers or is silent, and stays as it w
   assert.equal(kernel.state.serviceCount, 0);
 });
 
-test('whatever is changed in a proper request, the kernel answers it once or not at all', () => {
+test('after any request with changed bytes the kernel still answers', () => {
   const kernel = new FakeKernel({ singleDump: 'flat' });
   kernel.state.addService(service(80));
   const command = fc.integer({ min: 1, max: 18 });

@@ -7,7 +7,7 @@ import { Command } from '../../../protocol/ipvs/fields/constants.ts';
 import { MessageFlag, MessageType } from '../../../protocol/netlink/index.ts';
 import { drain, messagesOf, request } from './raw-client.ts';
 
-/** Sequence, type and length of what arrives for three FLUSHes with the sequences 1 to 3. */
+/** The datagrams that arrive for three FLUSH requests with the sequence numbers 1 to 3. */
 function arrivals(...faults: Fault[]): Uint8Array[] {
   const kernel = new FakeKernel();
   const socket = kernel.openSocket({ portId: 7, faults });
@@ -39,7 +39,7 @@ test('replies can be forged, cut off and replaced by an overrun', () => {
   assert.equal(message?.type, MessageType.OVERRUN);
 });
 
-test('extended acks can be garbage after an errno that still stands', () => {
+test('extended acks can have a malformed attribute after a valid errno', () => {
   const [datagram] = arrivals({ reply: 1, action: 'garbage' });
   const [message] = messagesOf(datagram as Uint8Array);
   assert.equal((message?.flags ?? 0) & MessageFlag.ACK_TLVS, MessageFlag.ACK_TLVS);

@@ -20,7 +20,7 @@ import {
 
 const { EINVAL, EEXIST, EAFNOSUPPORT, EPERM, EOPNOTSUPP } = constants.errno;
 
-test('a service comes back as it was written, with HASHED set and 320 bytes long', () => {
+test('a service is dumped as it was written, with HASHED set and 320 bytes long', () => {
   const kernel = new FakeKernel();
   const written = service(80, { flags: { flags: 1, mask: 0xffffffff }, timeout: 300 });
   assert.equal(errnoOf(kernel, Command.NEW_SERVICE, { service: written }), 0);
@@ -67,10 +67,10 @@ test('a change of flags touches only the bits of its mask', () => {
   assert.equal(dump(kernel, Command.GET_SERVICE)[0]?.values.service?.flags?.flags, 1 | 2 | 8);
 });
 
-test('what ADDR_FAMILY does not say is the family of the service', () => {
+test('a destination without ADDR_FAMILY has the family of its service', () => {
   const kernel = kernelWithOne();
-  const { family: _, ...unsaid } = destination(2);
-  assert.equal(errnoOf(kernel, Command.NEW_DEST, { service: service(80), destination: unsaid }), 0);
+  const { family: _, ...withoutFamily } = destination(2);
+  assert.equal(errnoOf(kernel, Command.NEW_DEST, { service: service(80), destination: withoutFamily }), 0);
   const [newest] = dump(kernel, Command.GET_DEST, { service: service(80) });
   assert.equal(newest?.values.destination?.family, AF_INET);
 });
@@ -83,7 +83,7 @@ test('mark 0 means TCP 0.0.0.0:0', () => {
   assert.deepEqual([found?.mark, found?.protocol, found?.port], [undefined, 6, 0]);
 });
 
-test('newest destinations come first; a change leaves the place', () => {
+test('newest destinations come first; a changed one does not move', () => {
   const kernel = kernelWithOne();
   for (const number of [2, 3]) {
     errnoOf(kernel, Command.NEW_DEST, { service: service(80), destination: destination(number) });
@@ -98,7 +98,7 @@ test('newest destinations come first; a change leaves the place', () => {
   ]);
 });
 
-test('mixed families go through a tunnel, and never beside a sync daemon', () => {
+test('mixed families need a tunnel, and exclude a sync daemon', () => {
   const kernel = kernelWithOne();
   const mixed = {
     service: service(80),
@@ -194,7 +194,7 @@ test('a removed destination comes back with counters and connections, until the 
   assert.equal(again(), 0);
 });
 
-test('without the privilege everything is EPERM, once the command is known', () => {
+test('without privileges every known command is EPERM', () => {
   for (const version of ['6.1', '6.12'] as const) {
     const kernel = new FakeKernel({ version, socket: { privileged: false } });
     assert.equal(errnoOf(kernel, Command.GET_INFO), EPERM);
@@ -204,13 +204,13 @@ test('without the privilege everything is EPERM, once the command is known', () 
   }
 });
 
-test('a kernel without IPv6 does not take its families', () => {
+test('a kernel without IPv6 does not accept its services', () => {
   const kernel = new FakeKernel({ ipv6: false });
   const values = { service: service(1, { family: AF_INET6, address: V6, netmask: prefix(128) }) };
   assert.equal(errnoOf(kernel, Command.NEW_SERVICE, values), EAFNOSUPPORT);
 });
 
-test('old kernels leave out what they do not know, and do not hear it', () => {
+test('old kernels neither dump nor read attributes that they do not know', () => {
   const features = { stats64: false, addressFamily: false, tunnels: false };
   const kernel = new FakeKernel({ features });
   kernel.state.addService(service(80));
@@ -223,25 +223,25 @@ test('old kernels leave out what they do not know, and do not hear it', () => {
   );
 });
 
-test('short and surplus bytes of attributes are taken as the kernel takes them', () => {
+test('attributes that are too short or too long are read as the kernel reads them', () => {
   const kernel = new FakeKernel();
   const writer = new MessageWriter();
   writer.raw(request(kernel.familyId, Command.NEW_SERVICE));
   const nest = writer.beginAttribute(1);
-  const put = (type: number, ...bytes: number[]): void => {
+  const addAttribute = (type: number, ...bytes: number[]): void => {
     const offset = writer.beginAttribute(type);
     writer.raw(Uint8Array.from(bytes));
     writer.endAttribute(offset);
   };
-  put(1, 2, 0, 77);
-  put(2, 6, 0);
-  put(3, 10, 0, 0, 1);
-  put(4, 0, 80);
-  put(6, 0x72, 0x72, 0);
-  put(7, 1, 0, 0, 0);
-  put(8, 0, 0, 0, 0);
-  put(9, 255, 255, 255, 255);
-  put(77, 1);
+  addAttribute(1, 2, 0, 77);
+  addAttribute(2, 6, 0);
+  addAttribute(3, 10, 0, 0, 1);
+  addAttribute(4, 0, 80);
+  addAttribute(6, 0x72, 0x72, 0);
+  addAttribute(7, 1, 0, 0, 0);
+  addAttribute(8, 0, 0, 0, 0);
+  addAttribute(9, 255, 255, 255, 255);
+  addAttribute(77, 1);
   writer.endAttribute(nest);
   writer.endMessage(0);
   const [ack] = messagesOf(kernel.handle(1, writer.copy())[0] as Uint8Array);

@@ -81,13 +81,13 @@ const refusals: readonly (readonly [what: string, errno: number, command: number
       { service: service(80), destination: destination(1) },
     ],
     [
-      'changing an unknown one',
+      'changing an unknown destination',
       ENOENT,
       Command.SET_DEST,
       { service: service(80), destination: destination(2) },
     ],
     [
-      'deleting an unknown one',
+      'deleting an unknown destination',
       ENOENT,
       Command.DEL_DEST,
       { service: service(80), destination: destination(2) },
@@ -99,7 +99,7 @@ const refusals: readonly (readonly [what: string, errno: number, command: number
       { service: service(80), destination: destination(1, { weight: -1 }) },
     ],
     [
-      'crossed thresholds',
+      'an upper threshold below the lower one',
       ERANGE,
       Command.SET_DEST,
       { service: service(80), destination: destination(1, { upperThreshold: 1, lowerThreshold: 2 }) },

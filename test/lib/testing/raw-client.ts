@@ -15,7 +15,7 @@ import {
 
 export const AF_INET = 2;
 export const AF_INET6 = 10;
-const ROOM = 65536;
+const BUFFER_LENGTH = 65536;
 
 export type CommandValues = AttributeValues<typeof ipvsAttributes, 'command'>;
 
@@ -51,8 +51,8 @@ export function request(
   return writer.copy();
 }
 
-/** A message as a test looks at it. */
-export interface Seen {
+/** A decoded message. */
+export interface DecodedMessage {
   readonly type: number;
   readonly flags: number;
   readonly sequence: number;
@@ -65,34 +65,36 @@ export interface Seen {
 }
 
 /** Every message of a datagram. */
-export function messagesOf(datagram: Uint8Array): Seen[] {
-  const seen: Seen[] = [];
+export function messagesOf(datagram: Uint8Array): DecodedMessage[] {
+  const messages: DecodedMessage[] = [];
   const walker = new MessageWalker(new ByteView(datagram));
   while (walker.next()) {
     const { message } = walker;
-    const own = message.type < MessageType.MIN;
-    const command = own ? 0 : genericCommand(message);
+    const isControl = message.type < MessageType.MIN;
+    const command = isControl ? 0 : genericCommand(message);
     // The reply of GET_INFO has another top level.
-    const legible = !own && command !== Command.SET_INFO;
-    seen.push({
+    const isDecodable = !isControl && command !== Command.SET_INFO;
+    messages.push({
       type: message.type,
       flags: message.flags,
       sequence: message.sequence,
       portId: message.portId,
       length: message.end - message.offset,
       command,
-      values: legible ? ipvsCodec.decode('command', message.view, genericPayload(message), message.end) : {},
+      values: isDecodable
+        ? ipvsCodec.decode('command', message.view, genericPayload(message), message.end)
+        : {},
       ack:
         message.type === MessageType.ERROR || message.type === MessageType.DONE
           ? decodeAck(message)
           : undefined,
     });
   }
-  return seen;
+  return messages;
 }
 
 /** Everything that waits on a socket, datagram by datagram. */
-export function drain(socket: FakeSocket, room: number = ROOM): Uint8Array[] {
+export function drain(socket: FakeSocket, room: number = BUFFER_LENGTH): Uint8Array[] {
   const datagrams: Uint8Array[] = [];
   for (;;) {
     const datagram = socket.receive(room);
@@ -101,14 +103,14 @@ export function drain(socket: FakeSocket, room: number = ROOM): Uint8Array[] {
   }
 }
 
-/** Runs a do and gives its errno. */
+/** Sends a do request and returns the errno of its ack. */
 export function errnoOf(kernel: FakeKernel, command: number, values: CommandValues = {}): number {
   const replies = kernel.handle(1, request(kernel.familyId, command, values));
   return messagesOf(replies.at(-1) as Uint8Array)[0]?.ack?.errno ?? -1;
 }
 
-/** Runs a dump and gives all its messages but DONE. */
-export function dump(kernel: FakeKernel, command: number, values: CommandValues = {}): Seen[] {
+/** Requests a dump and returns all its messages but DONE. */
+export function dump(kernel: FakeKernel, command: number, values: CommandValues = {}): DecodedMessage[] {
   const replies = kernel.handle(1, request(kernel.familyId, command, values, { flags: MessageFlag.DUMP }));
   return replies.flatMap(messagesOf).filter((message) => message.type !== MessageType.DONE);
 }
@@ -119,7 +121,7 @@ export function address4(...bytes: [number, number, number, number]): Uint8Array
   return address;
 }
 
-/** A service that a kernel takes; IPv4 TCP 10.0.0.1. */
+/** A service that a kernel accepts; IPv4 TCP 10.0.0.1. */
 export function service(port: number, more: RawService = {}): RawService {
   return {
     family: AF_INET,
@@ -134,7 +136,7 @@ export function service(port: number, more: RawService = {}): RawService {
   };
 }
 
-/** A destination that a kernel takes; 10.0.1.x:80, masquerading. */
+/** A destination that a kernel accepts; 10.0.1.x:80, masquerading. */
 export function destination(number: number, more: RawDestination = {}): RawDestination {
   return {
     address: address4(10, 0, 1 + (number >> 8), number & 0xff),

@@ -24,7 +24,7 @@ for (const where of ['worker', 'process'] as const) {
   });
 }
 
-test('what cannot be set up is said', async () => {
+test('a set-up module that cannot be loaded is reported', async () => {
   const missing = new URL('./no-such-module.js', import.meta.url);
   await assert.rejects(serveFakeKernel({ setUp: missing }), /cannot be served.*no-such-module/);
 });

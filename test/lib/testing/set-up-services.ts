@@ -1,7 +1,7 @@
 import type { FakeKernel } from '../../../lib/testing/index.ts';
 import { destination, service } from './raw-client.ts';
 
-/** What a served kernel is filled with: called in its worker or process. */
+/** Adds `count` services to a served kernel; called in its worker or process. */
 export function setUp(kernel: FakeKernel, count: unknown): void {
   for (let port = 1; port <= Number(count); port++) kernel.state.addService(service(port), [destination(1)]);
 }

@@ -6,13 +6,13 @@ import { Command } from '../../../protocol/ipvs/fields/constants.ts';
 import { MessageFlag, MessageType } from '../../../protocol/netlink/index.ts';
 import {
   AF_INET,
+  type DecodedMessage,
   destination,
   drain,
   dump,
   errnoOf,
   messagesOf,
   request,
-  type Seen,
   service,
 } from './raw-client.ts';
 
@@ -20,8 +20,8 @@ const SINGLE = Command.GET_SERVICE_DEST;
 const INTERRUPTED = MessageFlag.DUMP_INTR;
 const forms: readonly SingleDump[] = ['nested', 'nested-without-mark', 'flat', 'flat-without-mark'];
 
-/** Merges the messages of any form into ports with the last bytes of their destinations. */
-function tableOf(messages: readonly Seen[]): [port: number | undefined, destinations: number[]][] {
+/** Merges the messages of any form into the ports of services, each with the ports of its destinations. */
+function tableOf(messages: readonly DecodedMessage[]): [port: number | undefined, destinations: number[]][] {
   const table: [number | undefined, number[]][] = [];
   for (const { command, values } of messages) {
     if (command === Command.NEW_SERVICE) {
@@ -45,7 +45,7 @@ function withPorts(count: number): ReturnType<typeof destination>[] {
 }
 
 for (const singleDump of forms) {
-  test(`${singleDump}: every split gives the table that per-service dumps give`, () => {
+  test(`${singleDump}: however it is split into datagrams, it has the table of per-service dumps`, () => {
     for (const count of [0, 1, 8, 9, 10, 11, 95, 96, 97, 1000]) {
       const kernel = new FakeKernel({ singleDump });
       for (let port = 1; port <= 3; port++) kernel.state.addService(service(port), withPorts(count));
@@ -67,8 +67,8 @@ for (const singleDump of forms) {
     assert.deepEqual(dump(kernel, SINGLE, { service: { family: AF_INET } }), []);
   });
 
-  test(`${singleDump}: a change between parts`, () => {
-    const marked = singleDump === 'nested' || singleDump === 'flat';
+  test(`${singleDump}: a change between datagrams`, () => {
+    const hasDumpIntr = singleDump === 'nested' || singleDump === 'flat';
     const kernel = new FakeKernel({ singleDump });
     for (let port = 1; port <= 60; port++) kernel.state.addService(service(port), withPorts(4));
     const before = tableOf(dump(kernel, SINGLE));
@@ -80,15 +80,15 @@ for (const singleDump of forms) {
     socket.send(request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP }));
     const messages = drain(socket).flatMap(messagesOf);
     const interrupted = messages.filter(({ flags }) => (flags & INTERRUPTED) !== 0);
-    assert.equal(interrupted.length, marked ? 1 : 0);
+    assert.equal(interrupted.length, hasDumpIntr ? 1 : 0);
     const found = tableOf(messages.filter(({ type }) => type !== MessageType.DONE));
-    // By index, the part after the change starts one service too far.
-    if (marked) assert.deepEqual(found, before);
+    // A dump that resumes by index leaves out a service after the change.
+    if (hasDumpIntr) assert.deepEqual(found, before);
     else assert.notDeepEqual(found, before);
   });
 }
 
-test('a change after the last message is marked on DONE', () => {
+test('a change after the last message sets NLM_F_DUMP_INTR on DONE', () => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   for (const port of [1, 2]) kernel.state.addService(service(port), withPorts(10));
   const last = tableOf(dump(kernel, SINGLE)).at(-1)?.[0] as number;
@@ -107,17 +107,17 @@ test('a change after the last message is marked on DONE', () => {
   );
 });
 
-test('a change between the request and the first part is marked', () => {
+test('a change between the request and the first datagram sets NLM_F_DUMP_INTR', () => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   kernel.state.addService(service(1), withPorts(1));
   kernel.onDumpPart = () => kernel.state.addDestination(service(1), destination(1, { port: 9 }));
   const socket = kernel.openSocket();
   socket.send(request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP }));
   const [first] = drain(socket).flatMap(messagesOf);
-  assert.equal((first as Seen).flags & INTERRUPTED, INTERRUPTED);
+  assert.equal((first as DecodedMessage).flags & INTERRUPTED, INTERRUPTED);
 });
 
-test('a cursor that stands on a destination moves on when that goes', () => {
+test('a dump that would resume at a removed destination resumes at the next one', () => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   kernel.state.addService(service(1), withPorts(30));
   kernel.onDumpPart = (part) => {
@@ -134,7 +134,7 @@ test('a cursor that stands on a destination moves on when that goes', () => {
   assert.deepEqual(found, [...sent, ...rest]);
 });
 
-test('with the mark DONE follows the last message, and no part comes without destinations', () => {
+test('nested: DONE is in the last datagram, and no service is sent without destinations first', () => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   // 9 services with one destination each leave too little of 3776 bytes for another destination.
   for (let port = 1; port <= 20; port++) kernel.state.addService(service(port), withPorts(1));
@@ -146,7 +146,7 @@ test('with the mark DONE follows the last message, and no part comes without des
   assert.ok(messages.every(({ values }) => values.service?.destinations?.length === 1));
 });
 
-test('as proposed, a service can come first without destinations and again with them', () => {
+test('nested-without-mark: a service can come first without destinations and again with them', () => {
   const kernel = new FakeKernel({ singleDump: 'nested-without-mark' });
   for (let port = 1; port <= 20; port++) kernel.state.addService(service(port), withPorts(1));
   const replies = kernel.handle(1, request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP }));
@@ -159,10 +159,10 @@ test('as proposed, a service can come first without destinations and again with 
   assert.equal(messagesOf(replies.at(-1) as Uint8Array).length, 1);
 });
 
-test('where a datagram is filled to its last bytes, DONE comes alone', () => {
+test('where a datagram has no room left for DONE, it comes alone', () => {
   const kernel = new FakeKernel({ singleDump: 'flat' });
   const socket = kernel.openSocket();
-  // 3 services of 320 bytes and 8 destinations of 356 leave 3776 - 3808 < 0; 10 and 1 leave 220.
+  // The 12 services leave 19 bytes of the buffer, and DONE has 20.
   for (let port = 1; port <= 11; port++) kernel.state.addService(service(port));
   kernel.state.addService(service(12));
   const ask = request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP });
@@ -173,10 +173,10 @@ test('where a datagram is filled to its last bytes, DONE comes alone', () => {
   assert.deepEqual(lengths, [12 * 320, 20]);
 });
 
-test('the generation is in GET_INFO where changes are marked, and moves with every change', () => {
+test('the generation is in the reply to GET_INFO of a kernel that marks changes, and every change counts', () => {
   const generation = (kernel: FakeKernel): number | undefined => {
     const [reply] = kernel.handle(1, request(kernel.familyId, Command.GET_INFO));
-    // The attribute's number is that of a daemon or timeout on the usual top level.
+    // Read from the bytes, as this attribute type has another meaning in other commands.
     const bytes = Buffer.from(reply as Uint8Array);
     return bytes.length > 36 ? bytes.readUInt32LE(40) : undefined;
   };
@@ -199,7 +199,7 @@ test('the generation is in GET_INFO where changes are marked, and moves with eve
   }
 });
 
-test('a full-NAT kernel takes 18 as a do and not as a dump', () => {
+test('a full-NAT kernel accepts command 18 as a do request and not as a dump', () => {
   const kernel = new FakeKernel({ singleDump: 'full-nat' });
   assert.equal(errnoOf(kernel, SINGLE), 0);
   assert.deepEqual(kernel.vendorCommands, [SINGLE]);

@@ -27,7 +27,11 @@ for (const open of [Ipvs.open, IpvsSync.open] as const) {
       ['a refused request', (client) => client.deleteService(key), KernelError],
       ['bad input', (client) => client.deleteService(bad), FieldError],
       ['bad options', (client) => client.info({ deadline: -1 }), FieldError],
-      ['a refused request of an operation of several', (client) => client.destinations(key), KernelError],
+      [
+        'a refused request in an operation of several requests',
+        (client) => client.destinations(key),
+        KernelError,
+      ],
     ];
     for (const [title, attempt, kind] of attempts) {
       it(`of ${title}`, async () => {

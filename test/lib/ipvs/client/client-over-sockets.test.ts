@@ -8,7 +8,7 @@ import { serviceTests } from '../../../conformance/services.ts';
 import { settingTests } from '../../../conformance/settings.ts';
 import type { AnyIpvs } from '../../../conformance/subject.ts';
 
-// The same tests as in memory, with a netlink socket on either side and the fake kernel in a worker.
+// The same tests as in client.test.ts, over netlink sockets; the fake kernel runs in a worker.
 describe('the clients over real sockets', () => {
   let served: ServedFakeKernel;
   before(async () => {

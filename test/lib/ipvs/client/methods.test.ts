@@ -28,7 +28,7 @@ const service = { protocol: 'tcp', address: '10.0.0.1', port: 1, scheduler: 'rr'
 const destination = { address: '10.1.0.1', port: 80, forwarding: 'masq' } as const;
 const daemon = { role: 'master', interface: 'eth0', syncId: 1 } as const;
 
-/** What each method is called with ahead of its options. */
+/** The arguments that each method is called with before its options. */
 const parameters: Readonly<Record<keyof typeof operations, readonly unknown[]>> = {
   info: [],
   dump: [],
@@ -63,7 +63,7 @@ const parameters: Readonly<Record<keyof typeof operations, readonly unknown[]>> 
 };
 const names = Object.keys(parameters) as (keyof typeof operations)[];
 
-type AnyMethod = (...given: unknown[]) => unknown;
+type AnyMethod = (...args: unknown[]) => unknown;
 
 /** Calls a method, and takes all of a stream. */
 async function call(
@@ -78,7 +78,7 @@ async function call(
     : result;
 }
 
-const words = (outcomes: readonly Outcome<void>[]): string[] =>
+const outcomeNames = (outcomes: readonly Outcome<void>[]): string[] =>
   outcomes.map((outcome) => (outcome.ok ? 'ok' : outcome.error.name));
 
 const additions = (count: number): BatchOperation[] =>
@@ -114,7 +114,7 @@ for (const kind of [Ipvs, IpvsSync]) {
       });
     }
 
-    it('of single methods are, too', async () => {
+    it('that only some methods have are checked, too', async () => {
       const client = await open({ transport: new FakeKernel().connect() });
       for (const [name, field, options] of [
         ['dump', 'strategy', { strategy: 'both' }],
@@ -142,7 +142,7 @@ for (const kind of [Ipvs, IpvsSync]) {
       await client.close();
     });
 
-    it('of opening are, too', async () => {
+    it('of open() are checked, too', async () => {
       const transport = new FakeKernel().connect();
       for (const [field, options] of [
         ['attempts', { transport, attempts: 0 }],
@@ -162,7 +162,7 @@ for (const kind of [Ipvs, IpvsSync]) {
   describe(`the deadline of ${kind.name}`, () => {
     const strategies = ['single', 'per-service'] as const;
     for (const strategy of strategies) {
-      it(`is for all of a dump and a stream (${strategy})`, async () => {
+      it(`covers a whole dump and a whole stream (${strategy})`, async () => {
         const kernel = new FakeKernel({ singleDump: 'nested' });
         const filler = IpvsSync.open({ transport: kernel.connect() });
         await fill(filler, grid(60, 60));
@@ -182,7 +182,7 @@ for (const kind of [Ipvs, IpvsSync]) {
           const error = await failure(attempt);
           assert.ok(error instanceof DeadlineError, String(error));
           assert.match(error.message, / no reply within 30 ms$/);
-          // Each takes 3 milliseconds at least, and there is more to read.
+          // Each read takes 3 milliseconds at least, and a whole dump needs more reads than that.
           assert.ok(reads <= 14, `${reads} reads`);
         }
         await client.close();
@@ -190,36 +190,36 @@ for (const kind of [Ipvs, IpvsSync]) {
     }
   });
 
-  describe(`a batch that is given up: ${kind.name}`, () => {
+  describe(`a batch that is aborted, late or closed: ${kind.name}`, () => {
     for (const count of [1, 64, 300]) {
-      it(`comes to an outcome for each of ${count} writes, whatever their number and whenever it was`, async () => {
+      it(`has the outcome NotSentError for each of ${count} writes`, async () => {
         const kernel = new FakeKernel();
         const reason = new Error('enough');
         const signal = AbortSignal.abort(reason);
         const client = await open({ transport: kernel.connect() });
         for (let round = 0; round < 2; round++) {
           const outcomes = await client.batch(additions(count), { signal });
-          assert.deepEqual(words(outcomes), Array(count).fill('NotSentError'));
+          assert.deepEqual(outcomeNames(outcomes), Array(count).fill('NotSentError'));
           assert.ok(outcomes.every((outcome) => !outcome.ok && outcome.error.cause === reason));
           const late = await client.batch(additions(count), { deadline: 0 });
-          assert.deepEqual(words(late), Array(count).fill('NotSentError'));
+          assert.deepEqual(outcomeNames(late), Array(count).fill('NotSentError'));
           await client.info();
         }
         assert.equal(kernel.state.serviceCount, 0);
         await client.close();
         const closed = await client.batch(additions(count));
-        assert.deepEqual(words(closed), Array(count).fill('NotSentError'));
+        assert.deepEqual(outcomeNames(closed), Array(count).fill('NotSentError'));
       });
     }
   });
 
-  describe(`after the module was loaded again: ${kind.name}`, () => {
+  describe(`after the module was reloaded: ${kind.name}`, () => {
     for (const [before, after] of [
       ['nested', 'nested'],
       ['nested', 'none'],
       ['none', 'nested'],
     ] as const) {
-      it(`dumps and streams go on, with what the kernel has then (${before}, then ${after})`, async () => {
+      it(`dumps and streams use the single dump that the kernel then has (${before}, then ${after})`, async () => {
         const kernel = new FakeKernel({ singleDump: before });
         const other = new FakeKernel({ singleDump: after });
         other.unloadModule();

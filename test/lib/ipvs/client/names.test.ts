@@ -3,9 +3,9 @@ import { test } from 'node:test';
 import { IpvsSync } from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 
-const at = (port: number) => ({ protocol: 'tcp', address: '10.0.0.1', port }) as const;
+const keyAt = (port: number) => ({ protocol: 'tcp', address: '10.0.0.1', port }) as const;
 
-test('names that are no UTF-8 are told apart and written back as they were read', () => {
+test('names that are not UTF-8 are distinguished and written back as they were read', () => {
   // The longest name that there is: each surrogate is one byte.
   const one = '\udc80'.repeat(15);
   const other = `${'\udc80'.repeat(14)}\udcff`;
@@ -17,7 +17,7 @@ test('names that are no UTF-8 are told apart and written back as they were read'
     [2, other],
     [3, 'caf\udce9'],
   ] as const)
-    ipvs.addService({ ...at(port), scheduler });
+    ipvs.addService({ ...keyAt(port), scheduler });
   const read = ipvs.dump().services;
   assert.deepEqual(
     new Map(read.map(({ port, scheduler }) => [port, scheduler])),
@@ -32,7 +32,7 @@ test('names that are no UTF-8 are told apart and written back as they were read'
     assert.equal(ipvs.service(service).scheduler, service.scheduler);
   }
   for (const scheduler of [`${one}\udc80`, '\udcc3\udca9', '\ud800'])
-    assert.throws(() => ipvs.addService({ ...at(4), scheduler }), {
+    assert.throws(() => ipvs.addService({ ...keyAt(4), scheduler }), {
       name: 'FieldError',
       field: 'service.scheduler',
     });

@@ -9,5 +9,5 @@ export async function errorsIn(text: string, format: FileFormat = 'json'): Promi
     assert.ok(error instanceof DesiredFileError, String(error));
     return error.message.split('\n');
   }
-  assert.fail('the text was taken');
+  assert.fail('the text was accepted');
 }

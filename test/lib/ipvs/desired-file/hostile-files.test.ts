@@ -9,7 +9,7 @@ import { jsonSource } from '../../../../lib/ipvs/desired-file/json-source.ts';
 import { yamlSource } from '../../../../lib/ipvs/desired-file/yaml-source.ts';
 import { errorsIn } from './errors-in.ts';
 
-test('YAML that would exhaust the stack or the time is refused', async () => {
+test('YAML that would exhaust the stack or take too long is refused', async () => {
   for (const unit of ['{', '[', '- ', '? ', ': ', '{a: ', '["a",']) {
     const found = await errorsIn(unit.repeat(100_000), 'yaml');
     assert.deepEqual(
@@ -27,9 +27,9 @@ test('YAML that would exhaust the stack or the time is refused', async () => {
   assert.equal(Error.stackTraceLimit, stackTraceLimit);
 });
 
-test('the time for YAML grows with its length, however many names it has', async () => {
-  const milliseconds = async (names: number): Promise<number> => {
-    const text = Array.from({ length: names }, (_, index) => `k${index}: 1\n`).join('');
+test('the time for YAML grows in proportion to its length, however many keys it has', async () => {
+  const milliseconds = async (keys: number): Promise<number> => {
+    const text = Array.from({ length: keys }, (_, index) => `k${index}: 1\n`).join('');
     const times: number[] = [];
     for (let round = 0; round < 3; round++) {
       const before = process.cpuUsage().user;
@@ -40,10 +40,10 @@ test('the time for YAML grows with its length, however many names it has', async
   };
   await milliseconds(500);
   const [few, many] = [await milliseconds(1000), await milliseconds(8000)];
-  assert.ok(many < 32 * few, `8 times the names took ${(many / few).toFixed(1)} times as long`);
+  assert.ok(many < 32 * few, `8 times the keys took ${(many / few).toFixed(1)} times as long`);
 });
 
-test('hostile files are refused fast and without taking memory', async (t) => {
+test('hostile files are refused quickly and without using much memory', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'desired-file-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'nonsense.json');
@@ -60,7 +60,7 @@ test('hostile files are refused fast and without taking memory', async (t) => {
   assert.equal(many[1000], 'f: and 19000 more');
 });
 
-test('names of objects are data, __proto__ as well', async () => {
+test('keys of objects are data, __proto__ as well', async () => {
   for (const [text, format, errors] of [
     ['{"__proto__": 1, "__proto__": 2, "services": []}', 'json', ['f:1:18: duplicate key "__proto__"']],
     [
@@ -79,7 +79,7 @@ test('names of objects are data, __proto__ as well', async () => {
   assert.equal(({} as { readonly x?: unknown }).x, undefined);
 });
 
-test('messages about a file show nothing that a terminal acts on', async () => {
+test('messages about a file consist of printable ASCII, without control characters', async () => {
   for (const text of [
     '{"\\u001b]0;x\\u0007\\n\\u202e": 1, "services": []}',
     '{"services": [{"mark": 1, "scheduler": "rr", "destinations": [], "family": "\\u009b2J\u007f"}]}',
@@ -88,7 +88,7 @@ test('messages about a file show nothing that a terminal acts on', async () => {
     for (const line of await errorsIn(text)) assert.match(line, /^[\x20-\x7e]+$/);
 });
 
-test('more values or objects than a table has are refused', async () => {
+test('a file with more values or objects than any table needs is refused', async () => {
   const limits = { objects: 500, values: 2000 };
   for (const [source, problem] of [
     [jsonSource(`{"services": [${'1,'.repeat(2000)}1]}`, limits), 'there are more than 2000 values'],
@@ -101,7 +101,7 @@ test('more values or objects than a table has are refused', async () => {
     assert.deepEqual([source.value, source.errors.map((error) => error.problem)], [undefined, [problem]]);
 });
 
-test('more names than a table has are refused', async () => {
+test('a file with more distinct keys than any table needs is refused', async () => {
   const numbered = (count: number, text: (index: number) => string): string =>
     Array.from({ length: count }, (_, index) => text(index)).join();
   for (const [text, format, problem] of [
@@ -123,7 +123,7 @@ test('more names than a table has are refused', async () => {
   }
 });
 
-test('junk takes no more memory than its text', () => {
+test('a file of blank lines needs little more memory than its text', () => {
   const read = new URL('../../../../lib/ipvs/desired-file/read.js', import.meta.url);
   for (const text of ["'\\n'.repeat(15e6)", "'{\"services\": [' + '\\n'.repeat(15e6) + '1]}'"]) {
     const script = `const { parseDesiredState } = await import('${read}');
@@ -135,7 +135,7 @@ test('junk takes no more memory than its text', () => {
   }
 });
 
-test('of many errors the first thousand are told', async () => {
+test('of many errors the first thousand are listed', async () => {
   const many = await errorsIn(`{"services": [${'{},'.repeat(3000)}{}]}`);
   assert.equal(many[1000], 'f: and 14005 more');
 });

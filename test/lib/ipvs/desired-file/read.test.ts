@@ -39,7 +39,7 @@ for (const format of ['json', 'yaml'] as const) {
   });
 }
 
-test('attributes without a name come through a file unchanged', async () => {
+test('unknown attributes and flags are written to a file and read back unchanged', async () => {
   const unknown = [{ type: 99, bytes: Uint8Array.of(0, 255, 16) }];
   const service = {
     mark: 7,
@@ -113,7 +113,7 @@ test('the same errors are found in YAML at their lines', async () => {
   assert.match((await errorsIn(bomb, 'yaml'))[0]!, /alias/);
 });
 
-test('a duplicate key and a second document, are errors in YAML too', async () => {
+test('a duplicate key and a second document are errors in YAML, too', async () => {
   assert.deepEqual(await errorsIn('services: []\nservices: []\n', 'yaml'), [
     'f:2:1: duplicate key "services"',
   ]);
@@ -124,7 +124,7 @@ test('a duplicate key and a second document, are errors in YAML too', async () =
   assert.deepEqual(await parseDesiredState('services: []\n', { format: 'yaml' }), []);
 });
 
-test('the spelling of JSON is held to the standard, and its errors have a place', async () => {
+test('the syntax of JSON is checked strictly, and its errors have a line and a column', async () => {
   const cases: readonly (readonly [text: string, error: string])[] = [
     ['{"services": []', 'f:1:16: expected , or }, but the text ends'],
     ['{"services": [],}', 'f:1:17: expected an entry after the comma, but found "}"'],
@@ -160,8 +160,10 @@ test('JSON is read as JSON.parse reads it', () => {
       try {
         parsed = JSON.parse(broken);
       } catch {
-        const spelling = jsonSource(broken).errors.filter(({ problem }) => !/duplicate key/.test(problem));
-        assert.equal(spelling.length, 1);
+        const syntaxErrors = jsonSource(broken).errors.filter(
+          ({ problem }) => !/duplicate key/.test(problem),
+        );
+        assert.equal(syntaxErrors.length, 1);
         return;
       }
       const { value, errors } = jsonSource(broken);
@@ -172,7 +174,7 @@ test('JSON is read as JSON.parse reads it', () => {
   );
 });
 
-test('a misspelt field is told what it was meant to be', async () => {
+test('the error of a misspelt field suggests the right name', async () => {
   const text =
     '{"services": [{"mark": 1, "scheduler": "rr", "destinations": [{"address": "::1", "port": 1, "weigth": 1}]}], "timeout": {}}';
   assert.deepEqual(
@@ -184,7 +186,7 @@ test('a misspelt field is told what it was meant to be', async () => {
   );
 });
 
-test('timeouts, daemons and sysctls come through a file, and their errors have a place', async () => {
+test('timeouts, daemons and sysctls are written and read back, and their errors have a line and a column', async () => {
   const settings = {
     timeouts: { tcp: 900, tcpFin: 120, udp: 300 },
     daemons: [{ role: 'master' as const, interface: 'eth0', syncId: 5, multicastTtl: 3 }],
@@ -213,7 +215,7 @@ test('timeouts, daemons and sysctls come through a file, and their errors have a
   ]);
 });
 
-test('a table with names that a terminal acts on is written without them, and read back', async () => {
+test('control characters in names are escaped in a file, and read back', async () => {
   const scheduler = 'r\x1b[2J\x9b\u202e\n-C';
   for (const format of ['json', 'yaml'] as const) {
     const text = await desiredFileText([{ mark: 1, scheduler, destinations: [] }], format);
@@ -224,7 +226,7 @@ test('a table with names that a terminal acts on is written without them, and re
   }
 });
 
-test('the format of a file without an ending is told from the text', async (t) => {
+test('the format of a file without an extension is detected from its text', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'desired-file-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const path = join(folder, 'desired');
@@ -243,7 +245,7 @@ test('the format of a file without an ending is told from the text', async (t) =
   await assert.rejects(readDesiredFile(path), /is longer than 4194304 bytes/);
 });
 
-test('names of services are no settings, and are told by key', async () => {
+test('names of services are not among their settings, but in a map by service key', async () => {
   const service = { scheduler: 'rr', destinations: [] };
   const file = (...names: readonly unknown[]): string =>
     JSON.stringify({

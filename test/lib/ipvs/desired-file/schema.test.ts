@@ -8,14 +8,14 @@ import { connect, kernelWith, tables } from '../plan/tables.ts';
 
 const validate = new Ajv2020({ strictRequired: false }).compile(desiredStateSchema);
 
-test('the published schema is the one that the reader goes by', () => {
+test('the published schema file is the schema that is exported', () => {
   // Tests run compiled, five folders below the package.
   const published = new URL('../../../../../lib/ipvs/desired-file/schema.json', import.meta.url);
   if (process.env.UPDATE_SCHEMA === '1')
     writeFileSync(published, `${JSON.stringify(desiredStateSchema, null, 2)}\n`);
-  const way =
+  const hint =
     'if the change is meant, run: npm run build && UPDATE_SCHEMA=1 node dist/test/lib/ipvs/desired-file/schema.test.js';
-  assert.deepEqual(JSON.parse(readFileSync(published, 'utf8')), desiredStateSchema, way);
+  assert.deepEqual(JSON.parse(readFileSync(published, 'utf8')), desiredStateSchema, hint);
 });
 
 test('every exported table is valid by the schema', () => {
@@ -31,14 +31,14 @@ test('every exported table is valid by the schema', () => {
 type Fields = Record<string, unknown>;
 
 /** A file in which one field, found by its path, has the value. */
-function fileWith(path: readonly string[], value: unknown, marked: boolean): Fields {
+function fileWith(path: readonly string[], value: unknown, byMark: boolean): Fields {
   const destination: Fields = {
     address: '10.1.0.1',
     port: 80,
     upperThreshold: 4294967295,
     tunnel: { port: 1 },
   };
-  const key: Fields = marked ? { mark: 1 } : { protocol: 'tcp', address: '10.0.0.1', port: 80 };
+  const key: Fields = byMark ? { mark: 1 } : { protocol: 'tcp', address: '10.0.0.1', port: 80 };
   const service: Fields = {
     ...key,
     scheduler: 'rr',
@@ -98,18 +98,18 @@ const values = [
   ...['tcp', 'masq', 'tunnel', 'gre', 'csum', 'ipv4', ['sh-port'], ['nonesuch'], 'sixteen-bytes-it'],
   ...['master', 'eth1', { tcp: 2, udp: 0 }, { tcpfin: 2 }, [{ role: 'master', interface: 'lo', syncId: 0 }]],
 ];
-/** Where the reader knows more than a schema can say: texts of addresses, and fields that go together. */
+/** Fields that the reader checks more strictly than a schema can: addresses, and fields that depend on others. */
 const stricter =
   /^(service|destination)\.(address|family|mark)$|netmask|prefixLength|otherFlags|lowerThreshold|upperThreshold|multicastGroup$/;
 
-test('schema and reader take and refuse the same', async () => {
+test('schema and reader accept and refuse the same files', async () => {
   assert.ok(fields.length > 25);
-  let taken = 0;
+  let accepted = 0;
   let refused = 0;
   for (const path of fields) {
     for (const value of values) {
-      for (const marked of path[0] === 'service' ? [false, true] : [false]) {
-        const file = fileWith(path, value, marked);
+      for (const byMark of path[0] === 'service' ? [false, true] : [false]) {
+        const file = fileWith(path, value, byMark);
         const valid = validate(file);
         const read = await parseDesiredState(JSON.stringify(file)).then(
           () => true,
@@ -118,10 +118,10 @@ test('schema and reader take and refuse the same', async () => {
         const about = `${path.join('.')} = ${JSON.stringify(value)}: schema ${valid}, reader ${read}`;
         if (stricter.test(path.join('.'))) assert.ok(valid || !read, about);
         else assert.equal(read, valid, about);
-        if (read) taken++;
+        if (read) accepted++;
         else refused++;
       }
     }
   }
-  assert.ok(taken > 150 && refused > 800, `${taken} ${refused}`);
+  assert.ok(accepted > 150 && refused > 800, `${accepted} ${refused}`);
 });

@@ -19,7 +19,7 @@ import { FaultyTransport } from './faulty-transport.ts';
 type Fault = Parameters<ReturnType<FakeKernel['openSocket']>['setFaults']>[0][number];
 type Client = Ipvs | IpvsSync;
 
-/** Numbers that follow from a seed (mulberry32). */
+/** Pseudo-random numbers from a seed (mulberry32). */
 class Random {
   #state: number;
 
@@ -52,13 +52,13 @@ class Random {
 type Requests = 'reads' | 'writes' | 'batches';
 
 const STEPS = 8;
-const GIVEN_UP = new Error('given up by the scenario');
-/** A scenario that has not ended by then hangs, in milliseconds. */
-const PATIENCE = 60_000;
+const ABORT_REASON = new Error('aborted by the scenario');
+/** Time after which a scenario is considered to hang, in milliseconds. */
+const TIME_LIMIT = 60_000;
 
 const service = (port: number) => ({ protocol: 'tcp', address: '10.0.0.1', port, scheduler: 'rr' }) as const;
 
-/** Services 1 to `count`, most with a few destinations and some with as many as take several datagrams. */
+/** Up to 29 services, most with a few destinations and some with so many that they take several datagrams. */
 function table(random: Random): Definitions {
   return Array.from({ length: random.below(30) }, (_, index) => [
     service(index + 1),
@@ -71,9 +71,9 @@ function table(random: Random): Definitions {
 }
 
 /**
- * What goes wrong with replies. What the kernel never does, and no client could notice where replies are
- * many to a request or an ack is shared (that one vanishes, comes twice or late), goes wrong with the
- * replies to single writes alone.
+ * The faults of the replies. Only replies to single writes are dropped, duplicated or held back: the kernel
+ * never does that, and no client could notice it where a request has several replies, or requests share an
+ * ack.
  */
 function faults(random: Random, requests: Requests): Fault[] {
   return Array.from({ length: random.below(6) }, (): Fault => {
@@ -108,15 +108,15 @@ function expected([one, destinations]: Definitions[number]): string {
   return `${serviceKeyText(one)} ${addresses.join()}`;
 }
 
-/** Fails for an error that says nothing of what it is. */
+/** Fails for an error that is not one of the library's types. */
 function checkError(error: unknown): void {
-  if (error === GIVEN_UP || (error as Error).cause === GIVEN_UP) return;
+  if (error === ABORT_REASON || (error as Error).cause === ABORT_REASON) return;
   assert.ok(error instanceof NetlinkError, `an untyped error: ${(error as Error)?.stack ?? String(error)}`);
 }
 
 /**
  * One client against one fake kernel, everything chosen by the seed: table, faults, requests, deadlines,
- * aborts and closing. Fails where a request hangs, fails without a typed error, or says what is not so.
+ * aborts and closing. Fails where a request hangs, fails without a typed error, or has a wrong result.
  */
 async function runScenario(seed: number, driver: 'Ipvs' | 'IpvsSync'): Promise<void> {
   const random = new Random(seed);
@@ -130,7 +130,7 @@ async function runScenario(seed: number, driver: 'Ipvs' | 'IpvsSync'): Promise<v
   const abortAt = random.chance(0.3) ? 1 + random.below(40) : 0;
   const repliesWithinSend = random.chance(0.7);
   const onSend = (count: number): void => {
-    if (count === abortAt) abort.abort(GIVEN_UP);
+    if (count === abortAt) abort.abort(ABORT_REASON);
   };
   const dumpSockets = new DumpSockets(kernel, {
     omitsDone: random.chance(0.7),
@@ -196,8 +196,8 @@ async function write(
 ): Promise<void> {
   const note = (port: number, error?: unknown): void => {
     if (error !== undefined) checkError(error);
-    const undone = error instanceof NotSentError || error instanceof KernelError;
-    written.set(port, error === undefined ? 'yes' : undone ? 'no' : 'unknown');
+    const notDone = error instanceof NotSentError || error instanceof KernelError;
+    written.set(port, error === undefined ? 'yes' : notDone ? 'no' : 'unknown');
   };
   if (!batch) {
     try {
@@ -283,11 +283,11 @@ async function read(
   }
 }
 
-/** Runs a scenario; fails where it does not end. */
+/** Runs a scenario; fails if it does not end within the time limit. */
 export async function runBounded(seed: number, driver: 'Ipvs' | 'IpvsSync'): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const hung = new Promise((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it hangs`)), PATIENCE);
+    timer = setTimeout(() => reject(new Error(`it hangs`)), TIME_LIMIT);
   });
   try {
     await Promise.race([runScenario(seed, driver), hung]);

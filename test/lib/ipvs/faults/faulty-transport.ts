@@ -12,13 +12,13 @@ export interface Behaviour extends FakeSocketOptions {
   readonly repliesWithinSend: boolean;
   /** Datagrams, by number from 1, that cannot be sent. */
   readonly unsendable: ReadonlySet<number>;
-  /** Told of each datagram that is sent, by number from 1. */
+  /** Called after each datagram was sent, with its number from 1. */
   readonly onSend: (count: number) => void;
-  /** Sockets for dumps beside it; without them there is only this one. */
+  /** Where to open sockets for dumps; none by default. */
   readonly dumpSockets?: DumpSockets | undefined;
 }
 
-/** A fake kernel's socket whose faults are planned, and which says at once when nothing is there. */
+/** A transport over a socket of a fake kernel, with faults; it does not wait for datagrams that are missing. */
 export class FaultyTransport implements Transport {
   readonly portId: number;
   readonly repliesWithinSend: boolean;

@@ -6,8 +6,8 @@ import { FakeKernel } from '../../../../lib/testing/index.ts';
 const daemon = { role: 'master', interface: 'eth0', syncId: 1 } as const;
 const address = '10.0.0.1';
 
-describe('what the kernel leaves out or says twice', () => {
-  it('stops a daemon whose end is not acknowledged', () => {
+describe('a client, when acks are missing or dumps repeat objects', () => {
+  it('stops a daemon although the ack is missing', () => {
     const kernel = new FakeKernel();
     using client = IpvsSync.open({ transport: kernel.connect() });
     client.startDaemon(daemon);
@@ -18,13 +18,13 @@ describe('what the kernel leaves out or says twice', () => {
     assert.deepEqual(client.daemons(), []);
   });
 
-  it('says that the reply was lost when the daemon goes on', () => {
+  it('reports a lost reply when the daemon still runs', () => {
     const kernel = new FakeKernel();
     using client = IpvsSync.open({ transport: kernel.connect() });
     client.startDaemon(daemon);
     const transport = kernel.connect();
     const { send } = transport;
-    // The second datagram, DEL_DAEMON after the look at nlctrl, never reaches the kernel.
+    // The second datagram, DEL_DAEMON after the look-up of the family, never reaches the kernel.
     let sent = 0;
     transport.send = (datagram) => {
       if (++sent !== 2) send.call(transport, datagram);
@@ -34,7 +34,7 @@ describe('what the kernel leaves out or says twice', () => {
     assert.equal(client.daemons().length, 1);
   });
 
-  it('gives services and destinations once that a dump repeats', () => {
+  it('returns services and destinations only once that a dump repeats', () => {
     const kernel = new FakeKernel();
     using client = IpvsSync.open({ transport: kernel.connect() });
     const key = { protocol: 'tcp', address, port: 1 } as const;

@@ -5,10 +5,10 @@ import { runInNewContext } from 'node:vm';
 import { descriptors } from '../../descriptors.ts';
 import { runBounded } from './fault-scenario.ts';
 
-/** How many scenarios there are: all of them with `IPVS_FAULT_SCENARIOS=10000` in the environment. */
+/** How many scenarios each driver runs, and the first seed; a full run sets `IPVS_FAULT_SCENARIOS=10000`. */
 const { IPVS_FAULT_SCENARIOS: given, IPVS_FAULT_SEED = 1 } = process.env;
 const SCENARIOS = given === undefined ? Number.POSITIVE_INFINITY : Number(given);
-/** Unless their number is given, each driver runs as many as this time allows, in milliseconds. */
+/** If their number is not given, each driver runs scenarios for this time, in milliseconds. */
 const TIME = 1200;
 const FIRST_SEED = Number(IPVS_FAULT_SEED);
 const MINIMUM = 20;
@@ -25,17 +25,17 @@ describe('random faults: no hang, no untyped error, no wrong answer', () => {
   for (const driver of ['Ipvs', 'IpvsSync'] as const) {
     it(driver, { timeout: 3_600_000 }, async () => {
       await runBounded(0, driver);
-      const open = descriptors();
+      const before = descriptors();
       const until = given === undefined ? performance.now() + TIME : Number.POSITIVE_INFINITY;
-      let warm = 0;
+      let heapAfterWarmUp = 0;
       let count = 0;
       for (; count < SCENARIOS && (count < MINIMUM || performance.now() < until); count++) {
         await runBounded(FIRST_SEED + count, driver);
-        if (count === 200) warm = heap();
+        if (count === 200) heapAfterWarmUp = heap();
       }
-      assert.ok(descriptors() <= open, `${descriptors()} descriptors, and ${open} before`);
+      assert.ok(descriptors() <= before, `${descriptors()} descriptors, and ${before} before`);
       if (count > 400) {
-        const grown = heap() - warm;
+        const grown = heap() - heapAfterWarmUp;
         assert.ok(grown < 4 << 20, `${grown} bytes more after ${count} scenarios`);
       }
     });

@@ -26,5 +26,5 @@ export function errorsOf(text: string): string[] {
   return [];
 }
 
-/** A real server that is there and no more. */
+/** A real server without settings. */
 export const SERVER = 'real_server 192.168.0.1 80 { }';

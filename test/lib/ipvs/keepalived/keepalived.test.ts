@@ -69,7 +69,7 @@ virtual_server 10.0.0.1 443 { # another
   });
 });
 
-test('groups, marks and ranges become one service for each', () => {
+test('groups and ranges become one service for each address or mark', () => {
   const { table } = parse(`
 virtual_server group web { lvs_sched rr
   lvs_method NAT
@@ -117,7 +117,7 @@ test('timeouts and daemons come from the global definitions', () => {
   });
 });
 
-test('what has no place in a table is noted where it stands, and so is what keepalived corrects', () => {
+test('settings that a table cannot hold, and those that keepalived corrects, are noted with line and column', () => {
   assert.deepEqual(
     notesOf(`virtual_server 10.0.0.1 80 {
   delay_loop 6
@@ -141,7 +141,7 @@ virtual_server 10.0.0.2 { }`).map((note) => note.replace(/, which are not import
   );
 });
 
-test('every error is told with its line and column, and nothing is imported', () => {
+test('every error is reported with its line and column, and nothing is imported', () => {
   assert.deepEqual(
     errorsOf(`virtual_server 10.0.0.256 80 { }
 virtual_server group nobody { }
@@ -232,7 +232,7 @@ test('global definitions have the limits and options of keepalived', () => {
   );
 });
 
-test('ipvs import writes a file that apply takes, and tells what it leaves out', async () => {
+test('ipvs import writes a file that apply accepts, and reports what it leaves out', async () => {
   const path = join(folder, 'import.conf');
   const checked = `real_server 192.168.0.1 80 { TCP_CHECK { } }\nreal_server 192.168.0.2 80 { TCP_CHECK { } }\n`;
   writeFileSync(

@@ -11,7 +11,7 @@ after(() => rmSync(folder, { recursive: true }));
 
 const FILE = 'keepalived.conf';
 
-test('parameters, conditions, sequences and lists are carried out', () => {
+test('parameters, conditions, sequences and lists are expanded', () => {
   const text = `
 $NET=10.0.\${SUB}
 $SUB=5
@@ -66,7 +66,7 @@ test('parameters that refer to themselves, and repetitions without end, are refu
   assert.match(errorsOf('~LST(A, {1, 2}) x\n')[0]!, /^1:1 ~LST needs 1 value per item, one for each name$/);
   const long = `$L=${'x'.repeat(60_000)}\n~SEQ(A, 1, 1000) $L\n`;
   assert.deepEqual(errorsOf(long), ['2:2 the configuration is too long after inclusion and repetition']);
-  // A few bytes must not take hundreds of MiB: each line that is made takes some KiB.
+  // A few bytes must not need hundreds of MiB: each line of the expansion needs some KiB.
   assert.match(errorsOf('~SEQ(A, 65535, 2) x\n')[0]!, /^1:1 ~SEQ gives more than 16384 values$/);
   const many = '~SEQ(A, 9000) x\n'.repeat(2);
   assert.deepEqual(errorsOf(many), ['2:2 the configuration is too long after inclusion and repetition']);

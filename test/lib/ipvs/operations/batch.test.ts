@@ -24,7 +24,7 @@ function additions(count: number): BatchOperation[] {
   ]).flat();
 }
 
-const words = (outcomes: readonly Outcome<void>[]): string[] =>
+const outcomeNames = (outcomes: readonly Outcome<void>[]): string[] =>
   outcomes.map((outcome) => {
     if (outcome.ok) return 'ok';
     return outcome.error instanceof KernelError ? outcome.error.errnoName : outcome.error.name;
@@ -69,9 +69,9 @@ const expected = [
 
 test('every write of a batch has its own outcome, in order, in both clients', async () => {
   const kernel = new FakeKernel();
-  assert.deepEqual(words(IpvsSync.open({ transport: kernel.connect() }).batch(mixed)), expected);
+  assert.deepEqual(outcomeNames(IpvsSync.open({ transport: kernel.connect() }).batch(mixed)), expected);
   const ipvs = await Ipvs.open({ transport: kernel.connect() });
-  assert.deepEqual(words(await ipvs.batch(mixed)), expected);
+  assert.deepEqual(outcomeNames(await ipvs.batch(mixed)), expected);
   assert.equal((await ipvs.timeouts()).tcp, 77);
   await ipvs.close();
 });
@@ -82,7 +82,7 @@ test('a batch takes few sends', () => {
   assert.ok(ipvs.stats.sends <= 12, `${ipvs.stats.sends} sends for 600 writes`);
 });
 
-test('what changes one service goes into one datagram', () => {
+test('the writes of one service go into one datagram', () => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const complete: boolean[] = [];
   const transport = new WatchedTransport(kernel.connect(), () => {
@@ -110,7 +110,7 @@ test('what changes one service goes into one datagram', () => {
   assert.ok(complete.every((whole) => whole));
 });
 
-test('bad operations are all named before anything is sent', () => {
+test('invalid operations are all reported before anything is sent', () => {
   const kernel = new FakeKernel();
   const ipvs = IpvsSync.open({ transport: kernel.connect() });
   const operations = [
@@ -144,13 +144,13 @@ test('bad operations are all named before anything is sent', () => {
   assert.equal(kernel.state.serviceCount, 0);
 });
 
-test('lost replies make exactly the writes unknown that shared the lost one', () => {
+test('after a lost reply the outcome of exactly those writes is unknown that shared it', () => {
   const kernel = new FakeKernel();
-  // The first two replies are those of nlctrl; each datagram of 64 is answered by one more.
+  // The first two replies are those of nlctrl; each datagram of 64 writes is answered by one more.
   const transport = kernel.connect({ faults: [{ reply: 4, action: 'overrun' }] });
-  const found = words(IpvsSync.open({ transport }).batch(additions(96)));
-  const expectedWords = Array<string>(192).fill('ok').fill('ReplyLostError', 64, 128);
-  assert.deepEqual(found, expectedWords);
+  const found = outcomeNames(IpvsSync.open({ transport }).batch(additions(96)));
+  const expectedNames = Array<string>(192).fill('ok').fill('ReplyLostError', 64, 128);
+  assert.deepEqual(found, expectedNames);
   assert.equal(kernel.state.serviceCount, 96);
 });
 
@@ -159,7 +159,7 @@ test('what the kernel refused is known even where other replies were lost', () =
   const operations = additions(3);
   operations.splice(2, 0, operations[0]!);
   const transport = kernel.connect({ faults: [{ reply: 4, action: 'overrun' }] });
-  assert.deepEqual(words(IpvsSync.open({ transport }).batch(operations)), [
+  assert.deepEqual(outcomeNames(IpvsSync.open({ transport }).batch(operations)), [
     'ReplyLostError',
     'ReplyLostError',
     'EEXIST',
@@ -167,24 +167,28 @@ test('what the kernel refused is known even where other replies were lost', () =
   ]);
 });
 
-test('errors beyond the receive buffer are lost, and nothing is taken for done that was refused', () => {
+test('errors beyond the receive buffer are lost, and no refused write counts as done', () => {
   const kernel = new FakeKernel();
-  const held = additions(200);
-  IpvsSync.open({ transport: kernel.connect() }).batch(held);
+  const existing = additions(200);
+  IpvsSync.open({ transport: kernel.connect() }).batch(existing);
   const transport = kernel.connect({ receiveBuffer: 8192 });
-  const found = words(IpvsSync.open({ transport }).batch(held));
+  const found = outcomeNames(IpvsSync.open({ transport }).batch(existing));
   assert.equal(found.length, 400);
   assert.deepEqual(new Set(found), new Set(['EEXIST', 'ReplyLostError']));
 });
 
-test('a daemon whose end is not acknowledged is not taken for stopped', () => {
+test('a daemon whose stop is not acknowledged is not reported as stopped', () => {
   const kernel = new FakeKernel();
   const transport = kernel.connect({ faults: [{ reply: 3, action: 'drop' }] });
   const operations: BatchOperation[] = [
     { do: 'stop-daemon', daemon: { role: 'master', syncId: 1 } },
     ...additions(1),
   ];
-  assert.deepEqual(words(IpvsSync.open({ transport }).batch(operations)), ['ReplyLostError', 'ok', 'ok']);
+  assert.deepEqual(outcomeNames(IpvsSync.open({ transport }).batch(operations)), [
+    'ReplyLostError',
+    'ok',
+    'ok',
+  ]);
 });
 
 test('an aborted batch sends nothing more and says which writes were not sent', async () => {
@@ -202,7 +206,7 @@ test('an aborted batch sends nothing more and says which writes were not sent', 
   await ipvs.close();
 });
 
-test('a module that was loaded again in the meantime is found again', () => {
+test('a batch works after the module was reloaded in the meantime', () => {
   const kernel = new FakeKernel();
   const ipvs = IpvsSync.open({ transport: kernel.connect() });
   ipvs.info();
@@ -214,21 +218,21 @@ test('a module that was loaded again in the meantime is found again', () => {
 for (const kind of ['Ipvs', 'IpvsSync'] as const) {
   test(`after its deadline a batch sends nothing more: ${kind}`, async () => {
     const kernel = new FakeKernel();
-    // The look at nlctrl, GET_INFO, two datagrams of the batch, and the one that takes too long.
+    // The look-up of the family, GET_INFO, two datagrams of the batch, and the one that takes too long.
     const transport = new WatchedTransport(kernel.connect(), (count) => {
       if (count === 5) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
     });
     const ipvs = kind === 'Ipvs' ? await Ipvs.open({ transport }) : IpvsSync.open({ transport });
     await ipvs.info();
     const outcomes = await ipvs.batch(additions(200), { deadline: 400 });
-    const found = words(outcomes);
+    const found = outcomeNames(outcomes);
     const sent = found.indexOf('NotSentError');
     assert.equal(sent, 3 * 64);
-    // The event loop may get its turn, and the deadline its say, between the last send and its reply.
-    const met = new Set(found.slice(0, sent));
+    // The deadline may expire between the last send and its reply.
+    const sentOutcomes = new Set(found.slice(0, sent));
     assert.ok(
-      [...met].every((word) => word === 'ok' || word === 'DeadlineError'),
-      [...met].join(),
+      [...sentOutcomes].every((name) => name === 'ok' || name === 'DeadlineError'),
+      [...sentOutcomes].join(),
     );
     assert.deepEqual(new Set(found.slice(sent)), new Set(['NotSentError']));
     const last = outcomes.at(-1)!;
@@ -238,14 +242,14 @@ for (const kind of ['Ipvs', 'IpvsSync'] as const) {
   });
 }
 
-test('a deadline without a reply leaves unknown what was sent and sends nothing more', async () => {
+test('when a deadline passes without a reply, what was sent is unknown and nothing more is sent', async () => {
   const kernel = new FakeKernel();
   const inner = kernel.connect();
   const transport = new WatchedTransport(inner, () => undefined);
   const ipvs = await Ipvs.open({ transport: Object.assign(transport, { repliesWithinSend: false }) });
   await ipvs.info();
   inner.socket.setFaults([{ reply: 1, action: 'drop' }]);
-  const found = words(await ipvs.batch(additions(100), { deadline: 60 }));
+  const found = outcomeNames(await ipvs.batch(additions(100), { deadline: 60 }));
   assert.deepEqual(found, [...Array(64).fill('DeadlineError'), ...Array(136).fill('NotSentError')]);
   assert.equal(kernel.state.serviceCount, 32);
   await ipvs.close();
@@ -272,7 +276,7 @@ test('what was done stays known when the family cannot be looked up again', () =
       ...additions(32),
       ...Array.from({ length: 80 }, (_, index) => wrong(900 + index)),
     ]);
-    const found = words(outcomes);
+    const found = outcomeNames(outcomes);
     assert.deepEqual(found.slice(0, 64), Array(64).fill('ok'), title);
     const last = outcomes.at(-1)!;
     assert.equal(last.ok ? '' : last.error.name, expectedRest, title);

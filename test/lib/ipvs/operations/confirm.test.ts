@@ -19,13 +19,13 @@ function kernelWith(services: number): { kernel: FakeKernel; writer: IpvsSync } 
   return { kernel, writer };
 }
 
-/** A client before each of whose dumps of services something happens. */
-function watched(kernel: FakeKernel, before: (dumps: number) => void): IpvsSync {
+/** A client that calls `before` before each dump of the services, with its number from 1. */
+function clientWith(kernel: FakeKernel, before: (dumps: number) => void): IpvsSync {
   const transport = kernel.connect();
   const send = transport.send.bind(transport);
   let dumps = 0;
   transport.send = (datagram) => {
-    // GET_SERVICE as a dump: the request of the services.
+    // GET_SERVICE with NLM_F_DUMP.
     if (datagram.length >= 20 && datagram[16] === 4 && (datagram[7]! & 3) === 3) before(++dumps);
     send(datagram);
   };
@@ -35,18 +35,18 @@ function watched(kernel: FakeKernel, before: (dumps: number) => void): IpvsSync 
 describe('a dump that is confirmed', () => {
   it('is read twice where nothing changes but connections', () => {
     const { kernel } = kernelWith(3);
-    let looks = 0;
-    const client = watched(kernel, () => looks++);
+    let dumps = 0;
+    const client = clientWith(kernel, () => dumps++);
     for (const read of [client.dump({ confirm: true }), client.records({ confirm: true })]) {
       assert.equal(read.consistency, 'confirmed');
       assert.equal(read.services.length, 3);
     }
-    assert.equal(looks, 4);
+    assert.equal(dumps, 4);
   });
 
   it('is read again until two agree', () => {
     const { kernel, writer } = kernelWith(3);
-    const client = watched(kernel, (dumps) => {
+    const client = clientWith(kernel, (dumps) => {
       if (dumps === 2) writer.setWeight(key(2), { address: '198.51.100.1', port: 2 }, 7);
       if (dumps === 3) writer.deleteService(key(3));
     });
@@ -57,7 +57,7 @@ describe('a dump that is confirmed', () => {
 
   it('fails with the last read where none agree', () => {
     const { kernel, writer } = kernelWith(2);
-    const client = watched(kernel, (dumps) => writer.addService({ ...key(100 + dumps), scheduler: 'rr' }));
+    const client = clientWith(kernel, (dumps) => writer.addService({ ...key(100 + dumps), scheduler: 'rr' }));
     assert.throws(
       () => client.dump({ confirm: true }),
       (error: unknown) =>
@@ -67,17 +67,17 @@ describe('a dump that is confirmed', () => {
     );
   });
 
-  it('is read once where the kernel marks it as consistent, or nobody asks', async () => {
+  it('is read once where the kernel itself reports changes, or without the option', async () => {
     const kernel = new FakeKernel({ singleDump: 'nested' });
     const client = await Ipvs.open({ transport: kernel.connect() });
     assert.equal((await client.dump({ confirm: true })).consistency, 'verified');
     await client.close();
-    let looks = 0;
-    assert.equal(watched(kernelWith(1).kernel, () => looks++).dump().consistency, 'unknown');
-    assert.equal(looks, 1);
+    let dumps = 0;
+    assert.equal(clientWith(kernelWith(1).kernel, () => dumps++).dump().consistency, 'unknown');
+    assert.equal(dumps, 1);
   });
 
-  it('is asked for by true or false', () => {
+  it('is requested by true or false only', () => {
     const client = IpvsSync.open({ transport: new FakeKernel().connect() });
     assert.throws(() => client.dump({ confirm: 1 as never }), FieldError);
   });

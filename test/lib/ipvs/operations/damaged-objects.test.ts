@@ -68,7 +68,7 @@ function damaging(kernel: FakeKernel): WatchedTransport {
 }
 
 const SERVICES = 5;
-const EACH = 3;
+const DESTINATIONS_EACH = 3;
 
 const counts = (services: readonly ServiceWithDestinations[]): number[] =>
   services.map(({ destinations }) => destinations.length);
@@ -91,10 +91,13 @@ for (const kind of [Ipvs, IpvsSync]) {
   ] satisfies FakeKernelOptions[]) {
     const singleDump = 'singleDump' in options ? options.singleDump : undefined;
 
-    describe(`a damaged service and a damaged destination lose only themselves: ${kind.name}, ${singleDump ?? 'per service'}`, () => {
+    describe(`only the damaged objects are missing: ${kind.name}, ${singleDump ?? 'per service'}`, () => {
       const open = async (): Promise<Ipvs | IpvsSync> => {
         const kernel = new FakeKernel(options);
-        await fill(IpvsSync.open({ transport: kernel.connect() }), shaped({ services: [SERVICES, EACH] }));
+        await fill(
+          IpvsSync.open({ transport: kernel.connect() }),
+          shaped({ services: [SERVICES, DESTINATIONS_EACH] }),
+        );
         return await kind.open({ transport: damaging(kernel) });
       };
 
@@ -104,7 +107,7 @@ for (const kind of [Ipvs, IpvsSync]) {
         assert.deepEqual(counts(services).sort(), [2, 3, 3, 3]);
         assert.equal(strategy, singleDump === undefined ? 'per-service' : 'single');
         assert.ok(datagrams > 0);
-        assert.equal((await client.info()).version, '1.2.1', 'the connection goes on');
+        assert.equal((await client.info()).version, '1.2.1', 'the connection still works');
         await client.close();
       });
 
@@ -131,9 +134,12 @@ for (const kind of [Ipvs, IpvsSync]) {
     });
   }
 
-  it(`lists of services and of destinations hold the others: ${kind.name}`, async () => {
+  it(`only the damaged object is missing in lists of services and of destinations: ${kind.name}`, async () => {
     const kernel = new FakeKernel();
-    await fill(IpvsSync.open({ transport: kernel.connect() }), shaped({ services: [SERVICES, EACH] }));
+    await fill(
+      IpvsSync.open({ transport: kernel.connect() }),
+      shaped({ services: [SERVICES, DESTINATIONS_EACH] }),
+    );
     const client = await kind.open({ transport: damaging(kernel) });
     const services = check<Service[]>(await failure(() => client.services()), 1);
     assert.equal(services.length, SERVICES - 1);
@@ -141,7 +147,7 @@ for (const kind of [Ipvs, IpvsSync]) {
     const again = await kind.open({ transport: damaging(kernel) });
     assert.ok(
       (await failure(() => again.plan([]))) instanceof MalformedReplyError,
-      'no plan is made of a part',
+      'no plan is made from an incomplete table',
     );
     await client.close();
     await again.close();

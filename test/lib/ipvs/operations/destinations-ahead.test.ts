@@ -15,7 +15,7 @@ import { type ServedFakeKernel, serveFakeKernel } from '../../../../lib/testing/
 import { type RecordCursor, ServiceRecords } from '../../../../protocol/ipvs/index.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 import { descriptors } from '../../descriptors.ts';
-import { becomes } from '../../netlink/read-ahead/watched-sockets.ts';
+import { becomesTrue } from '../../netlink/read-ahead/watched-sockets.ts';
 
 function serve(counts: readonly number[]): Promise<ServedFakeKernel> {
   const setUp = new URL('./set-up-destinations.js', import.meta.url);
@@ -23,8 +23,8 @@ function serve(counts: readonly number[]): Promise<ServedFakeKernel> {
 }
 
 /**
- * A client's connection and context, with a thread whatever the number of services. The sockets for dumps wait for the
- * reply, as this kernel does not reply within a write.
+ * A client's connection and context, with which a thread is started even for one service. The sockets for dumps wait
+ * for the reply, as this kernel does not reply within a write.
  */
 function open(served: ServedFakeKernel): { connection: ConnectionSync; context: Context } & Disposable {
   const { portId: peer } = served;
@@ -42,21 +42,21 @@ function open(served: ServedFakeKernel): { connection: ConnectionSync; context: 
   return { connection, context, [Symbol.dispose]: () => connection.close() };
 }
 
-/** Reads the services, and starts a thread; resolves when it reads. */
+/** Reads the services, and starts a thread; resolves when it is ready. */
 async function begin({ connection, context }: { connection: ConnectionSync; context: Context }): Promise<{
   readonly services: ServiceRecords;
   readonly ahead: DestinationsAhead<number>;
 }> {
-  const known = connection.perform(family(context));
+  const ipvsFamily = connection.perform(family(context));
   const services = new ServiceRecords({ merge: true });
-  connection.run(new IpvsCall(known, getServicesInto(services)));
-  const ahead = DestinationsAhead.start(context, known, services, services);
+  connection.run(new IpvsCall(ipvsFamily, getServicesInto(services)));
+  const ahead = DestinationsAhead.start(context, ipvsFamily, services, services);
   assert.ok(ahead !== undefined);
   while (!ahead.ready) await sleep(1);
   return { services, ahead };
 }
 
-/** Number of destinations of each service, by its port from 1 up, as kernels list services by their hashes. */
+/** Number of destinations of each service, in the order of ports from 1: kernels list services by their hashes. */
 function countsOf(cursor: RecordCursor): number[] {
   const counts: number[] = [];
   while (cursor.nextService()) {
@@ -84,10 +84,10 @@ describe('destinations that a thread reads ahead', () => {
     assert.deepEqual(countsOf(services.cursor()), counts);
     ahead.close();
     client.connection.close();
-    assert.ok(await becomes(() => descriptors() === before));
+    assert.ok(await becomesTrue(() => descriptors() === before));
   });
 
-  it('are none where there is none, and refused where a part does not fit', async () => {
+  it('are empty for a service without any, and an error where a datagram does not fit its slot', async () => {
     const counts = [2, 0, 3, 200, 1];
     await using served = await serve(counts);
     using client = open(served);
@@ -113,7 +113,7 @@ describe('destinations that a thread reads ahead', () => {
     ahead.close();
   });
 
-  it('give dumps, records and streams the table, whenever the thread starts', async () => {
+  it('give dumps, records and streams the whole table, whenever the thread starts', async () => {
     const counts = Array.from({ length: 300 }, (_, index) => 1 + (index % 5));
     await using served = await serve(counts);
     const before = descriptors();
@@ -133,6 +133,6 @@ describe('destinations that a thread reads ahead', () => {
     }
     assert.deepEqual(streamed, counts);
     await connection.close();
-    assert.ok(await becomes(() => descriptors() === before));
+    assert.ok(await becomesTrue(() => descriptors() === before));
   });
 });

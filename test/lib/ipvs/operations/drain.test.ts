@@ -24,20 +24,23 @@ function bytes(...first: number[]): Uint8Array {
   return Uint8Array.from({ length: 16 }, (_, at) => first[at] ?? 0);
 }
 
-/** A kernel with a destination that has these connections, and what gives it others. */
-function kernelWith(first: Connections): { kernel: FakeKernel; connect: (connections: Connections) => void } {
+/** A kernel with a destination that has these connections, and a function that sets others. */
+function kernelWith(first: Connections): {
+  kernel: FakeKernel;
+  setConnections: (connections: Connections) => void;
+} {
   const kernel = new FakeKernel();
   const client = IpvsSync.open({ transport: kernel.connect() });
   client.addService(service);
   client.addDestination(service, server);
-  const connect = (connections: Connections): void =>
+  const setConnections = (connections: Connections): void =>
     kernel.state.setConnections(
       { family: 2, protocol: 6, address: bytes(10, 0, 0, 1), port: 80 },
       { address: bytes(10, 1, 0, 1), port: 80 },
       connections,
     );
-  connect(first);
-  return { kernel, connect };
+  setConnections(first);
+  return { kernel, setConnections };
 }
 
 const weights = (kernel: FakeKernel): number[] =>
@@ -50,7 +53,7 @@ for (const kind of [Ipvs, IpvsSync]) {
 
   describe(`draining by ${kind.name}`, () => {
     it('waits until the last connection has ended, persistence templates included', async () => {
-      const { kernel, connect } = kernelWith({ active: 2, inactive: 5, persistent: 1 });
+      const { kernel, setConnections } = kernelWith({ active: 2, inactive: 5, persistent: 1 });
       const steps: Connections[] = [
         { active: 1, inactive: 6, persistent: 1 },
         { persistent: 1 },
@@ -65,7 +68,7 @@ for (const kind of [Ipvs, IpvsSync]) {
           seen.push(Object.values(connections));
           assert.deepEqual(weights(kernel), [0]);
           const next = steps.shift();
-          if (next !== undefined) connect(next);
+          if (next !== undefined) setConnections(next);
         },
       });
       assert.deepEqual(seen, [
@@ -82,22 +85,22 @@ for (const kind of [Ipvs, IpvsSync]) {
     });
 
     it('waits for inactive connections if asked', async () => {
-      const { kernel, connect } = kernelWith({ inactive: 3 });
+      const { kernel, setConnections } = kernelWith({ inactive: 3 });
       const client = await open(kernel);
-      let looks = 0;
+      let polls = 0;
       const result = await client.drain(service, server, {
         interval: 1,
         inactive: true,
         onProgress: () => {
-          if (++looks === 3) connect({});
+          if (++polls === 3) setConnections({});
         },
       });
-      assert.deepEqual([looks, result.outcome, result.removed], [4, 'drained', false]);
+      assert.deepEqual([polls, result.outcome, result.removed], [4, 'drained', false]);
       await client.close();
     });
 
     for (const remove of [true, false]) {
-      it(`ends with the time that is given, and ${remove ? 'removes' : 'leaves'} it then`, async () => {
+      it(`ends after the grace time, and ${remove ? 'removes' : 'keeps'} the destination`, async () => {
         const { kernel } = kernelWith({ active: 3 });
         const client = await open(kernel);
         const started = performance.now();
@@ -112,8 +115,8 @@ for (const kind of [Ipvs, IpvsSync]) {
       });
     }
 
-    it('leaves alone what another writer uses again, and ends where another one removes it', async () => {
-      const { kernel, connect } = kernelWith({ active: 3 });
+    it('ends when another writer sets another weight or removes the destination or the service', async () => {
+      const { kernel, setConnections } = kernelWith({ active: 3 });
       const client = await open(kernel);
       const other = IpvsSync.open({ transport: kernel.connect() });
       const drainWhile = async (act: () => void): Promise<unknown> => {
@@ -129,16 +132,16 @@ for (const kind of [Ipvs, IpvsSync]) {
       assert.deepEqual(weights(kernel), [4]);
       assert.deepEqual(await drainWhile(() => other.deleteDestination(service, server)), ['gone', false, 3]);
       other.addDestination(service, server);
-      // The kernel gives a destination that comes back what it had.
-      connect({});
+      // The kernel gives a destination that is added again its old connections.
+      setConnections({});
       assert.deepEqual(await drainWhile(() => undefined), ['drained', true, 0]);
       other.addDestination(service, server);
-      connect({ active: 1 });
+      setConnections({ active: 1 });
       assert.deepEqual(await drainWhile(() => other.deleteService(service)), ['gone', false, 1]);
       await client.close();
     });
 
-    it('is given up with its deadline, and the weight stays 0', async () => {
+    it('fails at its deadline, and the weight stays 0', async () => {
       const { kernel } = kernelWith({ active: 3 });
       const client = await open(kernel);
       const started = performance.now();
@@ -146,7 +149,7 @@ for (const kind of [Ipvs, IpvsSync]) {
         client.drain(service, server, { deadline: 50, interval: 60_000, remove: true }),
       );
       assert.ok(error instanceof DeadlineError, String(error));
-      assert.ok(performance.now() - started < 50_000, 'long before the next look');
+      assert.ok(performance.now() - started < 50_000, 'long before the next poll');
       assert.deepEqual(weights(kernel), [0]);
       await client.close();
     });
@@ -170,18 +173,18 @@ describe('draining with promises', () => {
   it('ends with a ClosedError when the client is closed', async () => {
     const { kernel } = kernelWith({ active: 3 });
     const client = await Ipvs.open({ transport: kernel.connect() });
-    let looked: () => void = () => undefined;
-    const look = new Promise<void>((resolve) => {
-      looked = resolve;
+    let polled: () => void = () => undefined;
+    const firstPoll = new Promise<void>((resolve) => {
+      polled = resolve;
     });
-    const draining = client.drain(service, server, { interval: 60_000, onProgress: () => looked() });
-    await look;
+    const draining = client.drain(service, server, { interval: 60_000, onProgress: () => polled() });
+    await firstPoll;
     await client.close();
     await assert.rejects(draining, ClosedError);
   });
 });
 
-it('warns of persistence by what the setting of the kernel is', () => {
+it('warns of persistence templates according to expire_quiescent_template', () => {
   const kernel = new FakeKernel();
   const client = IpvsSync.open({ transport: kernel.connect() });
   client.addService({ ...service, persistence: { timeout: 60 } });

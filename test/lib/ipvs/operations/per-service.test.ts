@@ -15,12 +15,12 @@ import {
   fill,
   plainService,
 } from '../../../conformance/subject.ts';
-import { type DumpSocketBehaviour, DumpSockets, type Spoil, withDumpSockets } from '../dump-sockets.ts';
+import { type Alteration, type DumpSocketBehaviour, DumpSockets, withDumpSockets } from '../dump-sockets.ts';
 
 const service = { protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'wlc' } as const;
 const strategy = 'per-service';
 
-/** Something of everything, and services whose destinations take several parts. */
+/** Every kind of service and destination, and services whose destinations take several datagrams. */
 const everything: Definitions = [
   ...serviceCases.map(({ definition }) => [definition, []] as const),
   [service, destinationCases.map(({ definition }) => definition)],
@@ -53,38 +53,40 @@ async function readAll(client: AnyIpvs): Promise<unknown[]> {
   return table;
 }
 
-/** A change of a datagram that holds one of a dump's objects. */
-function object(change: (datagram: DataView) => void): Spoil {
+/** Applies `change` to datagrams that hold objects of a dump, and not to an NLMSG_DONE alone. */
+function changeObject(change: (datagram: DataView) => void): Alteration {
   return (datagram, length) => {
     if (length > 20 && datagram.getUint16(4, HOST_IS_LITTLE_ENDIAN) !== MessageType.DONE) change(datagram);
     return length;
   };
 }
 
-const SPOILS: Readonly<Record<string, Spoil>> = {
-  'an answer that fills all the room': (datagram) => datagram.byteLength,
-  'a message that ends beyond': object((datagram) =>
+const ALTERATIONS: Readonly<Record<string, Alteration>> = {
+  'a datagram as long as the buffer': (datagram) => datagram.byteLength,
+  'a message longer than its datagram': changeObject((datagram) =>
     datagram.setUint32(0, datagram.getUint32(0, HOST_IS_LITTLE_ENDIAN) + 4096, HOST_IS_LITTLE_ENDIAN),
   ),
-  'a message without an end': object((datagram) => datagram.setUint32(0, 0, HOST_IS_LITTLE_ENDIAN)),
-  'a table that changed': object((datagram) =>
+  'a message of length 0': changeObject((datagram) => datagram.setUint32(0, 0, HOST_IS_LITTLE_ENDIAN)),
+  NLM_F_DUMP_INTR: changeObject((datagram) =>
     datagram.setUint16(
       6,
       datagram.getUint16(6, HOST_IS_LITTLE_ENDIAN) | MessageFlag.DUMP_INTR,
       HOST_IS_LITTLE_ENDIAN,
     ),
   ),
-  'an error': object((datagram) => {
+  'an error': changeObject((datagram) => {
     datagram.setUint16(4, MessageType.ERROR, HOST_IS_LITTLE_ENDIAN);
     datagram.setInt32(16, -12, HOST_IS_LITTLE_ENDIAN);
   }),
-  'lost replies': object((datagram) => datagram.setUint16(4, MessageType.OVERRUN, HOST_IS_LITTLE_ENDIAN)),
-  'a dump that failed': (datagram, length) => {
+  NLMSG_OVERRUN: changeObject((datagram) =>
+    datagram.setUint16(4, MessageType.OVERRUN, HOST_IS_LITTLE_ENDIAN),
+  ),
+  'an NLMSG_DONE with an errno': (datagram, length) => {
     datagram.setUint16(4, MessageType.DONE, HOST_IS_LITTLE_ENDIAN);
     datagram.setInt32(16, -12, HOST_IS_LITTLE_ENDIAN);
     return length;
   },
-  'a malformed attribute': object((datagram) => datagram.setUint16(24, 3, HOST_IS_LITTLE_ENDIAN)),
+  'a malformed attribute': changeObject((datagram) => datagram.setUint16(24, 3, HOST_IS_LITTLE_ENDIAN)),
 };
 
 for (const kind of [Ipvs, IpvsSync])
@@ -101,60 +103,60 @@ for (const kind of [Ipvs, IpvsSync])
       const transport = withDumpSockets(kernel.connect(), sockets);
       return { kernel, sockets, client: await kind.open({ transport }) };
     };
-    const readPlainly = async (kernel: FakeKernel): Promise<unknown[]> => {
+    const readOverConnection = async (kernel: FakeKernel): Promise<unknown[]> => {
       const client = IpvsSync.open({ transport: kernel.connect() });
       const table = await readAll(client);
       client.close();
       return table;
     };
 
-    describe(`${kind.name}: destinations on a socket of their own ${omitsDone ? 'without' : 'with'} ends`, () => {
-      it('are what the connection reads', async () => {
+    describe(`${kind.name}: destinations on a socket of their own ${omitsDone ? 'without' : 'with'} NLMSG_DONE`, () => {
+      it('are the same as over the connection', async () => {
         const { kernel, client, sockets } = await setUp(everything);
         const table = await readAll(client);
-        assert.deepEqual(table, await readPlainly(kernel));
+        assert.deepEqual(table, await readOverConnection(kernel));
         assert.equal(table.length, everything.length);
         assert.deepEqual([sockets.opened, sockets.open], [3, 0]);
         await client.close();
       });
 
-      it('take one write and one read for each service, and a read for each more part', async () => {
+      it('take one write and one read for each service, and a read for each further datagram', async () => {
         const { client, sockets } = await setUp(grid(100, 5));
-        const ends = omitsDone ? 0 : 1;
+        const doneMessages = omitsDone ? 0 : 1;
         const before = { ...client.stats };
         const { datagrams } = await client.dump({ strategy });
         const { sends, receives } = client.stats;
         assert.equal(sockets.sent, 100);
-        assert.equal(sockets.received, 100 * (1 + ends));
+        assert.equal(sockets.received, 100 * (1 + doneMessages));
         const own = receives - before.receives - sockets.received;
         assert.ok(own < 12, `${own} reads on the connection`);
         assert.ok(sends - before.sends <= 100 + 4);
-        assert.ok(datagrams >= 100 * (1 + ends));
+        assert.ok(datagrams >= 100 * (1 + doneMessages));
         await client.close();
       });
 
-      it('are asked again over the connection when something is unusual', async () => {
+      it('are requested again over the connection after an unusual reply', async () => {
         const kernel = new FakeKernel();
         const first = await setUp(everything, {}, kernel);
         await first.client.close();
-        const table = await readPlainly(kernel);
-        for (const [what, spoil] of Object.entries(SPOILS)) {
+        const table = await readOverConnection(kernel);
+        for (const [what, alter] of Object.entries(ALTERATIONS)) {
           let count = 0;
-          const at = 17;
+          const every = 17;
           const behaviour: DumpSocketBehaviour = {
-            spoil: (datagram, length) =>
-              length > 20 && ++count % at === 0 ? spoil(datagram, length) : length,
+            alter: (datagram, length) =>
+              length > 20 && ++count % every === 0 ? alter(datagram, length) : length,
           };
           const { client, sockets } = await setUp([], behaviour, kernel);
           assert.deepEqual(await readAll(client), table, what);
-          assert.deepEqual([count, sockets.opened, sockets.open], [3 * at, 3, 0], what);
+          assert.deepEqual([count, sockets.opened, sockets.open], [3 * every, 3, 0], what);
           await client.close();
         }
       });
 
-      it('are read over the connection where no socket is to be had, or none answers', async () => {
-        const { kernel, client, sockets } = await setUp(everything, { spoil: () => -1 });
-        const table = await readPlainly(kernel);
+      it('are read over the connection where no socket can be opened, or no reply comes', async () => {
+        const { kernel, client, sockets } = await setUp(everything, { alter: () => -1 });
+        const table = await readOverConnection(kernel);
         if (!omitsDone) assert.deepEqual(await readAll(client), table);
         await client.close();
         assert.equal(sockets.open, 0);
@@ -168,7 +170,7 @@ for (const kind of [Ipvs, IpvsSync])
         await another.close();
       });
 
-      it('are not those of a service that has gone', async () => {
+      it('are left out with their service when it is gone', async () => {
         const { kernel, client } = await setUp(everything, {
           onSend: (count) => {
             if (count === 3) kernel.state.flush();
@@ -179,7 +181,7 @@ for (const kind of [Ipvs, IpvsSync])
         await client.close();
       });
 
-      it('are found when the module is loaded again on the way', async () => {
+      it('end when the module is reloaded during the dump, and the next dump works', async () => {
         const { kernel, client } = await setUp(grid(30, 2), {
           onSend: (count) => {
             if (count !== 5) return;
@@ -219,17 +221,17 @@ for (const kind of [Ipvs, IpvsSync])
         during = undefined;
         for await (const _one of client.stream({ strategy })) break;
         assert.equal(sockets.open, 0);
-        const left = client.stream({ strategy });
-        await left.next();
+        const unfinished = client.stream({ strategy });
+        await unfinished.next();
         assert.equal(sockets.open, 1);
         await client.close();
         assert.equal(sockets.open, 0);
-        await assert.rejects(async () => await left.next(), /closed/);
+        await assert.rejects(async () => await unfinished.next(), /closed/);
         during = () => void client.close();
         await assert.rejects(async () => await client.dump({ strategy }), /closed/);
       });
 
-      it('come once though the table changes between two parts', async () => {
+      it('come only once even if the table changes between two datagrams', async () => {
         const { kernel, client } = await setUp(grid(1, 90));
         const writer = IpvsSync.open({ transport: kernel.connect() });
         const [[one]] = grid(1, 1) as [Definitions[number]];
@@ -253,7 +255,7 @@ for (const kind of [Ipvs, IpvsSync])
   }
 
 describe('a large table', () => {
-  it('does not hold the event loop', async () => {
+  it('does not block the event loop', async () => {
     const kernel = new FakeKernel();
     const filler = IpvsSync.open({ transport: kernel.connect() });
     await fill(filler, grid(1000, 1));
@@ -265,7 +267,7 @@ describe('a large table', () => {
     const dumped = client.dump({ strategy }).finally(() => {
       reading = false;
     });
-    // Processor time: on a busy machine a slice lasts as long as others have the processor.
+    // Processor time, as on a busy machine other processes have the processor meanwhile.
     const started = process.cpuUsage();
     let turns = 0;
     for (; reading; turns++) await turn();

@@ -20,7 +20,7 @@ const destination = {
 } as const;
 const counters = { connections: 0x1_0000_0005n, incomingBytes: 9n };
 
-/** What is read of the service and its destination: connections counted, and a setting of each. */
+/** The counters of connections and some settings of the service and its destination. */
 function valuesOf(cursor: RecordCursor): unknown[] {
   assert.ok(cursor.nextService() && cursor.nextDestination());
   return [
@@ -51,7 +51,7 @@ describe('records without counters', () => {
       assert.deepEqual(read({ counters: false }), [0n, 'rr', 0, 7, 9]);
     });
 
-  it('are asked for by an option of records alone', () => {
+  it('are requested by an option that only records() has', () => {
     const client = IpvsSync.open({ transport: new FakeKernel().connect() });
     const wrong = { counters: 'no' as unknown as boolean };
     assert.throws(() => client.records(wrong), new FieldError('counters', 'no', 'must be true or false'));

@@ -15,20 +15,21 @@ import { lines, racesOn } from '../../../conformance/races.ts';
 import { equalityTests, listTests, shaped, shapes } from '../../../conformance/single-dump.ts';
 import { collect, destinationUpdate, failure, fill } from '../../../conformance/subject.ts';
 
-const marked: readonly SingleDump[] = ['nested', 'flat'];
-const unmarked: readonly SingleDump[] = ['nested-without-mark', 'flat-without-mark'];
+/** Whether a dump during which the table changes is marked with NLM_F_DUMP_INTR. */
+const withDumpIntr: readonly SingleDump[] = ['nested', 'flat'];
+const withoutDumpIntr: readonly SingleDump[] = ['nested-without-mark', 'flat-without-mark'];
 
-/** They take several parts, as the large tables of a kernel do. */
+/** Their dumps take several datagrams, as those of large tables do. */
 const races = racesOn(300);
 
-/** Runs `change` ahead of a part of each dump. */
+/** Runs `change` before the datagram number `part` of each dump is made. */
 function before(kernel: FakeKernel, part: number, change: () => void): void {
-  kernel.onDumpPart = (made) => {
-    if (made === part) change();
+  kernel.onDumpPart = (number) => {
+    if (number === part) change();
   };
 }
 
-/** How many parts a dump of the whole table has. */
+/** How many datagrams a dump of the whole table has. */
 function partsOf(kernel: FakeKernel, client: IpvsSync): number {
   let parts = 0;
   kernel.onDumpPart = () => parts++;
@@ -46,15 +47,15 @@ for (const [version, singleDump, longestList] of [
 ] as const) {
   describe(`the single dump of a fake ${version} (${singleDump})`, () => {
     const kernel = new FakeKernel({ version, singleDump });
-    const given = { interface: 'eth0', singleDump: true };
+    const common = { interface: 'eth0', singleDump: true };
     describe('Ipvs', () => {
-      withClient({ ...given, open: () => Ipvs.open({ transport: kernel.connect() }) }, (subject) => {
+      withClient({ ...common, open: () => Ipvs.open({ transport: kernel.connect() }) }, (subject) => {
         equalityTests(subject, shapes.slice(2, 4));
         listTests(subject, [97, 1000], 50);
       });
     });
     describe('IpvsSync', () => {
-      withClient({ ...given, open: () => IpvsSync.open({ transport: kernel.connect() }) }, (subject) => {
+      withClient({ ...common, open: () => IpvsSync.open({ transport: kernel.connect() }) }, (subject) => {
         equalityTests(subject, version === '6.1' ? shapes.slice(0, 6) : shapes.slice(2, 4));
         listTests(subject, [longestList], 100);
       });
@@ -62,8 +63,8 @@ for (const [version, singleDump, longestList] of [
   });
 }
 
-for (const singleDump of marked) {
-  describe(`a table that changes during a marked dump (${singleDump})`, () => {
+for (const singleDump of withDumpIntr) {
+  describe(`a table that changes during a dump, with NLM_F_DUMP_INTR (${singleDump})`, () => {
     for (const { title, table, change } of races) {
       it(`has ${title} whole or not at all, and everything else once`, async () => {
         const kernel = new FakeKernel({ singleDump });
@@ -93,19 +94,19 @@ for (const singleDump of marked) {
       });
     }
 
-    it('is dumped as it really was, again and again', async () => {
+    it('is dumped as it was at one moment, again and again', async () => {
       const kernel = new FakeKernel({ singleDump });
       const writer = IpvsSync.open({ transport: kernel.connect() });
       await using client = await Ipvs.open({ transport: kernel.connect(), attempts: 3 });
       let steps = 0;
-      const take = (count: number): void => {
-        for (let taken = 0; taken < count; taken++) {
+      const change = (count: number): void => {
+        for (let step = 0; step < count; step++) {
           for (const outcome of writer.batch([changeAt(steps++)])) assert.ok(outcome.ok);
         }
       };
-      take(200);
+      change(200);
       let parts = 0;
-      kernel.onDumpPart = () => take(parts++ % 5 === 0 ? 1 : 0);
+      kernel.onDumpPart = () => change(parts++ % 5 === 0 ? 1 : 0);
       let [retries, interrupted, torn] = [0, 0, 0];
       for (let dumps = 0; dumps < 300; dumps++) {
         try {
@@ -117,12 +118,15 @@ for (const singleDump of marked) {
           interrupted++;
           if (stepsBehind(error.data as readonly ServiceWithDestinations[]) === undefined) torn++;
         }
-        take(3);
+        change(3);
       }
-      assert.ok(retries > 20, `${retries} retries, ${interrupted} given up, ${torn} of them torn`);
+      assert.ok(
+        retries > 20,
+        `${retries} retries, ${interrupted} failed, ${torn} of them with inconsistent data`,
+      );
     });
 
-    it('is given up after the attempts that were asked for, with the last data', async () => {
+    it('fails after the given number of attempts, with the data of the last one', async () => {
       const kernel = new FakeKernel({ singleDump });
       using writer = IpvsSync.open({ transport: kernel.connect() });
       await fill(writer, shaped({ services: [100, 4] }));
@@ -151,9 +155,9 @@ for (const singleDump of marked) {
   });
 }
 
-for (const singleDump of unmarked) {
-  describe(`a table that changes during a dump without marks (${singleDump})`, () => {
-    it('has nothing twice, and does not pass for verified', async () => {
+for (const singleDump of withoutDumpIntr) {
+  describe(`a table that changes during a dump, without NLM_F_DUMP_INTR (${singleDump})`, () => {
+    it('has nothing twice, and is not reported as verified', async () => {
       for (const { table, change } of races) {
         const kernel = new FakeKernel({ singleDump });
         using client = IpvsSync.open({ transport: kernel.connect() });
@@ -180,8 +184,8 @@ for (const singleDump of unmarked) {
   });
 }
 
-describe('operation 18 of a full-NAT kernel', () => {
-  it('is not taken for the single dump, and never run', async () => {
+describe('command 18 of a full-NAT kernel', () => {
+  it('is not mistaken for the single dump, and never sent as a do request', async () => {
     const kernel = new FakeKernel({ singleDump: 'full-nat' });
     for (const client of [
       IpvsSync.open({ transport: kernel.connect() }),

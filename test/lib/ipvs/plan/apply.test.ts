@@ -39,19 +39,19 @@ test('killed between any two sends, every service is as it was or as desired', (
     random = (random * 48271) % 2147483647;
     return random % bound;
   };
-  const met = new Set<string>();
+  const reached = new Set<string>();
   for (let run = 0; run < 60; run++) {
     const from = below(4);
     const to = (from + 1 + below(3)) % 4;
     const kernel = kernelWith(tablesFor[from]!);
     const next = connect(kernel);
-    const made = next.plan(tablesFor[to]!, { allowRemoval: 'any' });
+    const plan = next.plan(tablesFor[to]!, { allowRemoval: 'any' });
     const last = below(5);
     const transport = new WatchedTransport(kernel.connect(), (count) => {
       if (count > last) throw new Error('killed');
     });
     try {
-      IpvsSync.open({ transport }).apply(made);
+      IpvsSync.open({ transport }).apply(plan);
     } catch (error) {
       assert.match(String(error), /killed/);
     }
@@ -61,12 +61,12 @@ test('killed between any two sends, every service is as it was or as desired', (
       if (now.get(key) === states[to]!.get(key)) done++;
       else assert.equal(now.get(key), states[from]!.get(key), `run ${run}: ${key} is neither`);
     }
-    met.add(`${from} ${to} ${done}`);
+    reached.add(`${from} ${to} ${done}`);
     const result = next.apply(next.plan(tablesFor[to]!, { allowRemoval: 'any' }));
     assert.deepEqual([result.failures, result.remaining.differences], [[], []]);
     assert.deepEqual(byKey(snapshot(kernel, next)), states[to]);
   }
-  assert.ok(met.size > 18, `only ${met.size} different states were met`);
+  assert.ok(reached.size > 18, `only ${reached.size} different states were reached`);
 });
 
 /** Each service as text, by its key. */
@@ -76,13 +76,13 @@ function byKey(services: unknown[]): Map<string, string> {
   );
 }
 
-test('a plan for a table that has changed since becomes the desired table all the same', () => {
+test('a plan leads to the desired table even if the table has changed since', () => {
   fc.assert(
     fc.property(tables, tables, tables, (planned, found, desired) => {
-      const made = connect(kernelWith(planned)).plan(desired, { allowRemoval: 'any' });
+      const plan = connect(kernelWith(planned)).plan(desired, { allowRemoval: 'any' });
       const kernel = kernelWith(found);
-      const result = connect(kernel).apply(made);
-      if (made.operations.length === 0) return;
+      const result = connect(kernel).apply(plan);
+      if (plan.operations.length === 0) return;
       assert.deepEqual(result.remaining.operations, []);
       assert.deepEqual(result.failures, []);
       assert.deepEqual(snapshot(kernel), snapshot(kernelWith(desired)));
@@ -104,7 +104,7 @@ const one: Table = [
   },
 ];
 
-/** A client of `kernel` that lets another writer act before the datagram that is sent as number `at`. */
+/** A client of `kernel`; before it sends its datagram number `at`, `act` is called with another client. */
 function raced(kernel: FakeKernel, at: number, act: (other: IpvsSync) => void): IpvsSync {
   return IpvsSync.open({
     transport: new WatchedTransport(kernel.connect(), (count) => {
@@ -113,7 +113,7 @@ function raced(kernel: FakeKernel, at: number, act: (other: IpvsSync) => void): 
   });
 }
 
-test('a service that vanishes under the plan is added again, once, with all its destinations', () => {
+test('a service that is removed while a plan is applied is added again, once, with all its destinations', () => {
   const kernel = kernelWith(one);
   const desired: Table = [
     {
@@ -121,14 +121,14 @@ test('a service that vanishes under the plan is added again, once, with all its 
       destinations: [...one[0]!.destinations, { address: '10.1.0.3', port: 53, forwarding: 'masq' }],
     },
   ];
-  const made = connect(kernel).plan(desired);
+  const plan = connect(kernel).plan(desired);
   const ipvs = raced(kernel, 2, (other) => other.flush());
-  const result = ipvs.apply(made);
-  assert.deepEqual([made.operations.length, result.sent, result.resolved], [1, 5, 4]);
+  const result = ipvs.apply(plan);
+  assert.deepEqual([plan.operations.length, result.sent, result.resolved], [1, 5, 4]);
   assert.deepEqual(snapshot(kernel), snapshot(kernelWith(desired)));
 });
 
-test('what cannot be is reported with its error, and the rest is done', () => {
+test('an operation that the kernel refuses is reported with its error, and the rest is done', () => {
   const kernel = kernelWith([]);
   const ipvs = connect(kernel);
   const desired: Table = [{ ...one[0]!, scheduler: 'nonesuch' }, { ...one[0]!, port: 54 } as Table[number]];
@@ -142,7 +142,7 @@ test('what cannot be is reported with its error, and the rest is done', () => {
   );
 });
 
-test('lost replies are made good from the table that is read afterwards', () => {
+test('after lost replies the table is read, and the rest of the plan applied', () => {
   for (let reply = 3; reply < 40; reply += 7) {
     const kernel = kernelWith([]);
     const transport = kernel.connect({ faults: [{ reply, action: 'overrun' }] });
@@ -162,10 +162,10 @@ test('applying that is aborted says so, and applying again completes it', async 
   });
   const ipvs = await Ipvs.open({ transport });
   const desired = table(400, 1);
-  const made = connect(kernel).plan(desired);
-  await assert.rejects(ipvs.apply(made, { signal: controller.signal }), (error: ApplyStoppedError) => {
+  const plan = connect(kernel).plan(desired);
+  await assert.rejects(ipvs.apply(plan, { signal: controller.signal }), (error: ApplyStoppedError) => {
     assert.ok(error instanceof ApplyStoppedError);
-    assert.ok(error.sent > 0 && error.sent < made.operations.length);
+    assert.ok(error.sent > 0 && error.sent < plan.operations.length);
     return true;
   });
   const result = await ipvs.apply(await ipvs.plan(desired));
@@ -173,7 +173,7 @@ test('applying that is aborted says so, and applying again completes it', async 
   await ipvs.close();
 });
 
-test('a writer that undoes everything does not keep apply busy', () => {
+test('apply ends even if another writer undoes everything', () => {
   const kernel = kernelWith([]);
   let sends = 0;
   const ipvs = IpvsSync.open({
@@ -187,12 +187,12 @@ test('a writer that undoes everything does not keep apply busy', () => {
   assert.ok(sends < 30, `${sends} sends`);
 });
 
-test('a number of rounds that is none is refused before anything is sent', () => {
+test('an invalid number of rounds is refused before anything is sent', () => {
   const ipvs = connect(kernelWith([]));
-  const made = ipvs.plan(one);
+  const plan = ipvs.plan(one);
   const { sends } = ipvs.stats;
   for (const rounds of [0, -1, 1.5, Number.NaN]) {
-    assert.throws(() => ipvs.apply(made, { rounds }), { code: 'ERR_INVALID_FIELD', field: 'rounds' });
+    assert.throws(() => ipvs.apply(plan, { rounds }), { code: 'ERR_INVALID_FIELD', field: 'rounds' });
   }
   assert.equal(ipvs.stats.sends, sends);
 });
@@ -205,12 +205,12 @@ for (const kind of ['Ipvs', 'IpvsSync'] as const) {
     });
     const ipvs = kind === 'Ipvs' ? await Ipvs.open({ transport }) : IpvsSync.open({ transport });
     const desired = table(400, 1);
-    const made = connect(kernel).plan(desired);
+    const plan = connect(kernel).plan(desired);
     await assert.rejects(
-      async () => await ipvs.apply(made, { deadline: 500 }),
+      async () => await ipvs.apply(plan, { deadline: 500 }),
       (error: ApplyStoppedError) => {
         assert.ok(error instanceof ApplyStoppedError, String(error));
-        assert.ok(error.sent > 0 && error.sent < made.operations.length);
+        assert.ok(error.sent > 0 && error.sent < plan.operations.length);
         return true;
       },
     );

@@ -14,8 +14,8 @@ import {
 import { ObjectTable } from '../../../../lib/ipvs/plan/table/current-table.ts';
 import { connect, kernelWith, tables } from './tables.ts';
 
-/** Without the settings that few services have. */
-function plainly(service: ServiceWithDestinationsDefinition): ServiceWithDestinationsDefinition {
+/** A service without the settings that few services have. */
+function withoutRareSettings(service: ServiceWithDestinationsDefinition): ServiceWithDestinationsDefinition {
   const { persistence: _, persistenceEngine: __, schedulerFlags: ___, ...rest } = service;
   return { ...rest, destinations: rest.destinations.map((one) => ({ ...one, tunnel: undefined })) };
 }
@@ -48,11 +48,11 @@ const changes = fc.constantFrom<(service: ServiceWithDestinationsDefinition) => 
   })),
 );
 
-test('what is plainly as desired differs in nothing, whatever absent fields stand for', () => {
-  let plain = 0;
+test('a service that matches exactly has no differences, with either meaning of absent fields', () => {
+  let matching = 0;
   fc.assert(
     fc.property(tables, tables, changes, (table, others, change) => {
-      const before = table.map((service, index) => (index % 3 < 2 ? plainly(service) : service));
+      const before = table.map((service, index) => (index % 3 < 2 ? withoutRareSettings(service) : service));
       const { services } = connect(kernelWith(before)).dump();
       const desired = new Map(
         [...others, ...(before.map(change) as typeof before)].map((service) => [
@@ -63,7 +63,7 @@ test('what is plainly as desired differs in nothing, whatever absent fields stan
       for (const current of services) {
         const definition = desired.get(serviceKeyText(current));
         if (definition === undefined || !matchesExactly(new ObjectTable([current]), 0, definition)) continue;
-        plain++;
+        matching++;
         assert.equal(definition.destinations.length, current.destinations.length);
         for (const absent of ['leave', 'default'] as const) {
           const whole = normalService(definition, undefined, absent);
@@ -82,5 +82,5 @@ test('what is plainly as desired differs in nothing, whatever absent fields stan
     }),
     { numRuns: 200 },
   );
-  assert.ok(plain > 20, `${plain} were`);
+  assert.ok(matching > 20, `${matching} matched`);
 });

@@ -1,36 +1,36 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type BatchOperation, DrainLedger } from '../../../../lib/index.ts';
-import { bytes, does, service } from './planned-services.ts';
+import { bytes, operationNames, service } from './planned-services.ts';
 import { connect, kernelWith } from './tables.ts';
 
 const key = service(80);
 const [destination] = key.destinations;
 const drain = { service: 'tcp 10.0.0.1:80', destination: '10.1.0.1:80' };
-const begins = { draining: [{ ...drain, connections: 1 }], operations: [] };
-const nothing = { draining: [], operations: [] };
+const drainingPlan = { draining: [{ ...drain, connections: 1 }], operations: [] };
+const emptyPlan = { draining: [], operations: [] };
 
 for (const kind of ['update-destination', 'add-destination'] as const) {
-  test(`a drain that ends by ${kind} begins anew, by what was stored ahead of the plan, too`, () => {
+  test(`a drain that ${kind} ends starts from zero again, also with a ledger saved before the plan is applied`, () => {
     let now = 1000;
     const ledger = new DrainLedger(() => now);
-    ledger.begin(begins);
+    ledger.begin(drainingPlan);
     now = 5000;
-    ledger.begin(nothing);
+    ledger.begin(emptyPlan);
     assert.equal(ledger.elapsed(drain.service, drain.destination), 4000);
     const end = { do: kind, service: key, destination: destination! } as BatchOperation;
     ledger.begin({ draining: [], operations: [end] });
-    // Killed before the plan was carried out, or after it: nobody knows.
+    // The process is killed before or after the plan is applied: the ledger cannot tell which.
     const text = JSON.stringify(ledger.drains);
     now = 100_000;
     const later = new DrainLedger(() => now, JSON.parse(text));
     assert.ok((later.elapsed(drain.service, drain.destination) ?? 0) === 0);
-    later.begin(begins);
+    later.begin(drainingPlan);
     now = 100_001;
     assert.equal(later.elapsed(drain.service, drain.destination), 1);
-    later.record(begins);
+    later.record(drainingPlan);
     assert.equal(later.elapsed(drain.service, drain.destination), 1);
-    later.record(nothing);
+    later.record(emptyPlan);
     assert.equal(later.size, 0);
   });
 }
@@ -40,28 +40,28 @@ test('a drain that began in the future begins now', () => {
   assert.deepEqual(ledger.drains, [{ ...drain, since: 10 }]);
 });
 
-test('what has a weight is not removed for the time that it was to drain: the weight comes first, and all of the time', () => {
+test('a destination that has a weight is set to weight 0 first, and then drains for the whole grace time', () => {
   let now = 1000;
-  // Stored ahead of a plan that was not carried out.
+  // Saved before a plan that was not applied.
   const ledger = new DrainLedger(() => now, [{ ...drain, since: 0 }]);
   const kernel = kernelWith([key]);
   const raw = { family: 2, protocol: 6, address: bytes(10, 0, 0, 1), port: 80 };
   kernel.state.setConnections(raw, { address: bytes(10, 1, 0, 1), port: 80 }, { active: 1 });
   const ipvs = connect(kernel);
-  const go = (): string[] => {
+  const planAndApply = (): string[] => {
     const draining = { grace: 1000, elapsed: ledger.elapsed };
     const plan = ipvs.plan([service(80, { destinations: [] })], { draining, allowRemoval: 'any' });
     ledger.begin(plan);
     ledger.record(ipvs.apply(plan).remaining);
-    return does(plan.operations);
+    return operationNames(plan.operations);
   };
-  assert.deepEqual(go(), ['update-destination']);
+  assert.deepEqual(planAndApply(), ['update-destination']);
   now = 1999;
-  assert.deepEqual(go(), []);
+  assert.deepEqual(planAndApply(), []);
   ipvs.setWeight(key, destination!, 5);
-  assert.deepEqual(go(), ['update-destination']);
+  assert.deepEqual(planAndApply(), ['update-destination']);
   now = 2998;
-  assert.deepEqual(go(), []);
+  assert.deepEqual(planAndApply(), []);
   now = 2999;
-  assert.deepEqual(go(), ['delete-destination']);
+  assert.deepEqual(planAndApply(), ['delete-destination']);
 });

@@ -9,7 +9,7 @@ import {
   type ServiceWithDestinationsDefinition,
   serviceKeyText,
 } from '../../../../lib/index.ts';
-import { bytes, does, service } from './planned-services.ts';
+import { bytes, operationNames, service } from './planned-services.ts';
 import { connect, kernelWith, snapshot, tables } from './tables.ts';
 
 test('plan and apply turn any table into any other, and then nothing differs and nothing is sent', () => {
@@ -31,7 +31,7 @@ test('plan and apply turn any table into any other, and then nothing differs and
   );
 });
 
-test('a table that is written back as it was read is no difference', () => {
+test('a table that is desired as it was read has no differences', () => {
   fc.assert(
     fc.property(tables, fc.constantFrom('leave' as const, 'default' as const), (table, absent) => {
       const { services } = connect(kernelWith(table)).dump();
@@ -50,16 +50,16 @@ test('no operation touches what the filter excludes', () => {
     fc.property(tables, tables, (before, desired) => {
       const kernel = kernelWith(before);
       const ipvs = connect(kernel);
-      const made = ipvs.plan(desired, {
+      const newPlan = ipvs.plan(desired, {
         filter: (key) => ours(serviceKeyText(key)),
         allowRemoval: 'any',
       });
-      for (const operation of made.operations) {
+      for (const operation of newPlan.operations) {
         assert.ok('service' in operation && operation.service !== undefined);
         assert.ok(ours(serviceKeyText(operation.service)), serviceKeyText(operation.service));
       }
-      assert.ok(made.excluded.every((service) => !ours(service)));
-      ipvs.apply(made);
+      assert.ok(newPlan.excluded.every((service) => !ours(service)));
+      ipvs.apply(newPlan);
       const theirs = (table: unknown[]): unknown[] =>
         table.filter((service) => !ours(serviceKeyText(service as ServiceWithDestinationsDefinition)));
       assert.deepEqual(theirs(snapshot(kernel)), theirs(snapshot(kernelWith(before))));
@@ -68,12 +68,12 @@ test('no operation touches what the filter excludes', () => {
   );
 });
 
-test('a service that changes its identity is there before the old one goes', () => {
+test('a service with another key is added before the old one is removed', () => {
   const { operations } = connect(kernelWith([service(80)])).plan([service(81)], { allowRemoval: 'any' });
-  assert.deepEqual(does(operations), ['add-service', 'add-destination', 'delete-service']);
+  assert.deepEqual(operationNames(operations), ['add-service', 'add-destination', 'delete-service']);
 });
 
-test('within a service destinations are added and changed before others go', () => {
+test('within a service destinations are added and changed before others are removed', () => {
   const before = service(80, {
     destinations: [
       { address: '10.1.0.1', port: 80, forwarding: 'masq' },
@@ -87,44 +87,44 @@ test('within a service destinations are added and changed before others go', () 
       { address: '10.1.0.3', port: 80, forwarding: 'masq' },
     ],
   });
-  const made = connect(kernelWith([before])).plan([desired]);
-  assert.deepEqual(does(made.operations), [
+  const newPlan = connect(kernelWith([before])).plan([desired]);
+  assert.deepEqual(operationNames(newPlan.operations), [
     'update-service',
     'add-destination',
     'update-destination',
     'delete-destination',
   ]);
   assert.equal(
-    diffText(made.differences),
+    diffText(newPlan.differences),
     '~ tcp 10.0.0.1:80 scheduler=rr->wrr\n' +
       '    + 10.1.0.3:80 forwarding=masq weight=1\n' +
       '    ~ 10.1.0.2:80 weight=1->7\n' +
       '    - 10.1.0.1:80\n',
   );
-  assert.equal(diffText(made.differences, { colour: true }).split('\x1b[32m').length, 2);
+  assert.equal(diffText(newPlan.differences, { colour: true }).split('\x1b[32m').length, 2);
 });
 
-test('remove says what goes when it is not desired', () => {
+test('the option remove says what is removed when it is not desired', () => {
   const ipvs = connect(kernelWith([service(80), service(81)]));
   const desired = [service(80, { destinations: [] })];
   const planned = (options: PlanOptions): string[] => {
-    return does(ipvs.plan(desired, { allowRemoval: 'any', ...options }).operations);
+    return operationNames(ipvs.plan(desired, { allowRemoval: 'any', ...options }).operations);
   };
   assert.deepEqual(planned({}), ['delete-destination', 'delete-service']);
   assert.deepEqual(planned({ remove: 'destinations' }), ['delete-destination']);
   assert.deepEqual(planned({ remove: 'nothing' }), []);
 });
 
-test('absent fields are left or go back to the default', () => {
+test('absent fields are left as they are or reset to the default', () => {
   const before = service(80, {
     persistence: { timeout: 60, netmask: '255.255.255.0' },
     destinations: [{ address: '10.1.0.1', port: 80, weight: 5, forwarding: 'direct-route' }],
   });
   const kernel = kernelWith([before]);
   const ipvs = connect(kernel);
-  const left = { destinations: [{ address: '10.1.0.1', port: 80 }] };
-  assert.deepEqual(ipvs.plan([service(80, left)], { absent: 'leave' }).operations, []);
-  ipvs.apply(ipvs.plan([service(80, { ...left, persistence: { timeout: 30 } })], { absent: 'leave' }));
+  const onlyAddress = { destinations: [{ address: '10.1.0.1', port: 80 }] };
+  assert.deepEqual(ipvs.plan([service(80, onlyAddress)], { absent: 'leave' }).operations, []);
+  ipvs.apply(ipvs.plan([service(80, { ...onlyAddress, persistence: { timeout: 30 } })], { absent: 'leave' }));
   const { persistence, destinations } = ipvs.dump().services[0]!;
   assert.deepEqual(persistence, { timeout: 30, netmask: '255.255.255.0' });
   assert.equal(destinations[0]!.weight, 5);
@@ -152,10 +152,10 @@ test('weights that something else manages are kept, new ones are set', () => {
     [9, 5],
   ]);
   const some = ipvs.plan([desired], { keepWeights: (_service, { address }) => address === '10.1.0.2' });
-  assert.deepEqual(does(some.operations), ['update-destination']);
+  assert.deepEqual(operationNames(some.operations), ['update-destination']);
 });
 
-test('a destination drains: weight 0 first, and it goes with its last connection or with the grace time', () => {
+test('a destination drains: weight 0 first, and it is removed after its last connection or the grace time', () => {
   const kernel = kernelWith([service(80), service(81)]);
   const raw = (port: number) => ({ family: 2, protocol: 6, address: bytes(10, 0, 0, 1), port });
   const rawDestination = { address: bytes(10, 1, 0, 1), port: 80 };
@@ -165,28 +165,28 @@ test('a destination drains: weight 0 first, and it goes with its last connection
   const ledger = new DrainLedger(() => now);
   const draining = { grace: 1000, elapsed: ledger.elapsed };
   const desired = [service(80, { destinations: [] })];
-  const go = () => {
+  const planAndApply = () => {
     const result = ipvs.apply(ipvs.plan(desired, { draining, allowRemoval: 'any' }));
     ledger.record(result.remaining);
     return result;
   };
-  const first = go();
+  const first = planAndApply();
   assert.deepEqual(first.remaining.operations, []);
   assert.deepEqual(first.remaining.draining, [
     { service: 'tcp 10.0.0.1:80', destination: '10.1.0.1:80', connections: 1 },
     { service: 'tcp 10.0.0.1:81', destination: '10.1.0.1:80', connections: 1 },
   ]);
   assert.equal(first.sent, 2);
-  assert.equal(go().sent, 0);
+  assert.equal(planAndApply().sent, 0);
   kernel.state.setConnections(raw(80), rawDestination, {});
   assert.deepEqual(
-    go().remaining.draining.map(({ service: name }) => name),
+    planAndApply().remaining.draining.map(({ service: name }) => name),
     ['tcp 10.0.0.1:81'],
   );
   now = 999;
-  assert.equal(go().sent, 0);
+  assert.equal(planAndApply().sent, 0);
   now = 1000;
-  const last = go();
+  const last = planAndApply();
   assert.equal(last.sent, 1);
   assert.deepEqual([last.remaining.draining, ledger.size], [[], 0]);
   assert.deepEqual(
@@ -212,8 +212,8 @@ test('a destination that drained and is desired again gets its weight back altho
   assert.equal(ipvs.dump().services[0]!.destinations[0]!.weight, 1);
 });
 
-test('planning looks at each service and destination a fixed number of times', () => {
-  const looks = (count: number): number => {
+test('planning reads each service and destination a fixed number of times', () => {
+  const readsFor = (count: number): number => {
     let reads = 0;
     const counted = <Value extends object>(value: Value): Value =>
       new Proxy(value, {
@@ -240,10 +240,10 @@ test('planning looks at each service and destination a fixed number of times', (
     assert.equal(plan(current, table).operations.length, (count / 2) * 3);
     return reads;
   };
-  assert.equal(looks(400), 8 * looks(50));
+  assert.equal(readsFor(400), 8 * readsFor(50));
 });
 
-test('a forwarding method that is left out stays as it is, whatever absent fields stand for', () => {
+test('a forwarding method that is left out stays as it is, with either meaning of absent fields', () => {
   const methods = ['masq', 'direct-route', 'tunnel', 'local'] as const;
   const before = methods.map((forwarding, index) =>
     service(80 + index, { destinations: [{ address: '10.1.0.1', port: 80, forwarding, weight: 5 }] }),
@@ -271,7 +271,7 @@ test('a forwarding method that is left out stays as it is, whatever absent field
   );
 });
 
-test('null takes away what a plan would leave', () => {
+test('null removes a setting that a plan would leave as it is', () => {
   const before = service(80, {
     persistence: { timeout: 60 },
     persistenceEngine: 'sip',

@@ -1,6 +1,6 @@
 import type { ServiceWithDestinationsDefinition } from '../../../../lib/index.ts';
 
-/** A TCP service with one destination, to be planned. */
+/** A TCP service with one destination, for a plan. */
 export const service = (
   port: number,
   more: Partial<ServiceWithDestinationsDefinition> = {},
@@ -15,14 +15,14 @@ export const service = (
   }) as ServiceWithDestinationsDefinition;
 
 /** The names of operations. */
-export const does = (operations: readonly { readonly do: string }[]): string[] =>
+export const operationNames = (operations: readonly { readonly do: string }[]): string[] =>
   operations.map(({ do: name }) => name);
 
-/** So many services. */
+/** `count` services, from port 80 on. */
 export const many = (count: number): ServiceWithDestinationsDefinition[] =>
   Array.from({ length: count }, (_, index) => service(80 + index));
 
-/** 16 bytes that begin with these. */
+/** 16 bytes: these, then zeros. */
 export function bytes(...first: number[]): Uint8Array {
   const address = new Uint8Array(16);
   address.set(first);

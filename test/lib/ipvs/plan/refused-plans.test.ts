@@ -11,7 +11,7 @@ import {
 import { many, service } from './planned-services.ts';
 import { connect, kernelWith, snapshot } from './tables.ts';
 
-test('a desired state is refused whole, every error listed', () => {
+test('a desired state with errors is refused as a whole, and every error is listed', () => {
   const wrong = [
     service(80),
     service(80),
@@ -56,13 +56,13 @@ test('a desired state is refused whole, every error listed', () => {
   );
 });
 
-test('a desired state that is refused is so before anything is sent', () => {
+test('an invalid desired state is refused before anything is sent', () => {
   const ipvs = connect(kernelWith([]));
   assert.throws(() => ipvs.plan([service(80), service(80)]), { code: 'ERR_DESIRED_STATE' });
   assert.equal(ipvs.stats.sends, 0);
 });
 
-test('options that cannot be are refused, as is what can be gone through only once', () => {
+test('invalid options are refused, and so is a generator as desired state', () => {
   const ipvs = connect(kernelWith([service(80)]));
   const desired = [service(80)];
   for (const [field, options] of [
@@ -81,23 +81,23 @@ test('options that cannot be are refused, as is what can be gone through only on
   function* states(): Generator<ServiceWithDestinationsDefinition> {
     yield* desired;
   }
-  const once = states() as unknown as typeof desired;
-  assert.throws(() => plan([], once), { code: 'ERR_DESIRED_STATE' });
+  const generator = states() as unknown as typeof desired;
+  assert.throws(() => plan([], generator), { code: 'ERR_DESIRED_STATE' });
   assert.equal(ipvs.stats.sends, 0);
 });
 
-test('a filter that says neither yes nor no is refused: a promise would be a yes', () => {
+test('a filter that does not return a boolean is refused: a promise would count as true', () => {
   const ipvs = connect(kernelWith([service(80)]));
   const filter = (async () => false) as unknown as () => boolean;
   assert.throws(() => ipvs.plan([], { filter }), { code: 'ERR_INVALID_FIELD', field: 'filter' });
 });
 
 test('a new destination without a forwarding method is refused, and nothing is sent', () => {
-  const nameless = { address: '10.1.0.2', port: 80 };
+  const withoutMethod = { address: '10.1.0.2', port: 80 };
   const ipvs = connect(kernelWith([service(80)]));
   const desired = [
-    service(80, { destinations: [{ address: '10.1.0.1', port: 80 }, nameless] }),
-    service(81, { destinations: [nameless] }),
+    service(80, { destinations: [{ address: '10.1.0.1', port: 80 }, withoutMethod] }),
+    service(81, { destinations: [withoutMethod] }),
   ];
   assert.throws(
     () => ipvs.plan(desired),
@@ -114,12 +114,12 @@ test('a new destination without a forwarding method is refused, and nothing is s
   assert.throws(() => plan([], desired), { code: 'ERR_DESIRED_STATE' });
 });
 
-test('a destination that vanishes under a plan without its method stops applying with a clear error', () => {
+test('apply stops with a clear error if a destination without a forwarding method was removed meanwhile', () => {
   const kernel = kernelWith([service(80)]);
   const desired = [service(80, { scheduler: 'wrr', destinations: [{ address: '10.1.0.1', port: 80 }] })];
-  const made = connect(kernel).plan(desired);
+  const newPlan = connect(kernel).plan(desired);
   connect(kernel).deleteDestination(service(80), { address: '10.1.0.1', port: 80 });
-  assert.throws(() => connect(kernel).apply(made), { code: 'ERR_APPLY_STOPPED', sent: 1 });
+  assert.throws(() => connect(kernel).apply(newPlan), { code: 'ERR_APPLY_STOPPED', sent: 1 });
 });
 
 test('a desired state that removes more than half of the table is refused unless that is confirmed', () => {
@@ -140,13 +140,13 @@ test('a desired state that removes more than half of the table is refused unless
     // Services that stay lose their destinations.
     [many(4).map((one) => ({ ...one, destinations: [] })), {}, [0, 4, 4, 4]],
     [many(4).map((one) => ({ ...one, destinations: [] })), { remove: 'destinations' }, [0, 4, 4, 4]],
-    // Replaced ones are no loss.
+    // Destinations that are replaced do not count as removed.
     [
       many(4).map((one) => ({ ...one, destinations: [{ ...one.destinations[0]!, port: 81 }] })),
       {},
       undefined,
     ],
-    // Others' services do not count.
+    // Services that the filter excludes do not count.
     [many(3), { filter: ({ port }) => port! > 81 }, undefined],
     [many(2), { filter: ({ port }) => port! > 81 }, [2, 2, 2, 2]],
   ] satisfies [ServiceWithDestinationsDefinition[], PlanOptions, number[] | undefined][]) {
@@ -175,25 +175,26 @@ test('a desired state that removes more than half of the table is refused unless
   assert.deepEqual(connect(kernelWith([])).plan([]).operations, []);
 });
 
-test('what is in force counts as if it were in the table, so that a table that somebody emptied lets nothing through', () => {
+test('the last good state counts as if it were in the table, so that an emptied table does not lift the limit', () => {
   const lastGood = many(4);
   const check = (table: number, desired: number, options: PlanOptions = {}): string => {
     try {
-      return does(plan(connect(kernelWith(many(table))).dump().services, many(desired), options));
+      return operationCount(plan(connect(kernelWith(many(table))).dump().services, many(desired), options));
     } catch (error) {
       const { services, destinations } = error as RemovalRefusedError;
       return [services, destinations].map(({ removed, total }) => `${removed}/${total}`).join(' ');
     }
   };
-  const does = ({ operations }: ReturnType<typeof plan>): string => `${operations.length} operations`;
+  const operationCount = ({ operations }: ReturnType<typeof plan>): string =>
+    `${operations.length} operations`;
   assert.equal(check(4, 1), '3/4 3/4');
   assert.equal(check(0, 1), '2 operations');
   assert.equal(check(0, 1, { lastGood }), '3/4 3/4');
   assert.equal(check(2, 1, { lastGood }), '3/4 3/4');
   assert.equal(check(4, 1, { lastGood }), '3/4 3/4');
   assert.equal(check(0, 0, { lastGood }), '4/4 4/4');
-  assert.equal(check(0, 2, { lastGood }), '4 operations', 'half of it');
-  // Three of four are gone, and half of what is in force goes.
+  assert.equal(check(0, 2, { lastGood }), '4 operations', 'half of the last good state');
+  // Three of the four services are gone already.
   assert.equal(check(1, 0), '1/1 1/1');
   assert.equal(check(1, 2, { lastGood }), '2 operations');
   assert.equal(check(0, 4, { lastGood }), '8 operations');
@@ -204,20 +205,24 @@ test('what is in force counts as if it were in the table, so that a table that s
     ...one,
     destinations: [1, 2, 3].map((port) => ({ ...one.destinations[0]!, port })),
   }));
-  assert.equal(check(0, 4, { lastGood: withOthers }), '0/4 8/12', 'what comes instead is no loss');
+  assert.equal(
+    check(0, 4, { lastGood: withOthers }),
+    '0/4 8/12',
+    'destinations that are replaced do not count',
+  );
   assert.equal(check(4, 4, { lastGood: withOthers }), '0/4 12/16');
   assert.throws(() => plan([], [], { lastGood: 5 as never }), { code: 'ERR_DESIRED_STATE' });
 });
 
-test('a plan knows every desired service in whole, whether it is there already or not', () => {
+test('a plan holds every desired service with all settings, whether it exists already or not', () => {
   const ipvs = connect(kernelWith([service(80), service(81)]));
-  const made = ipvs.plan([service(81), service(80, { scheduler: 'wrr' }), service(82)]);
-  assert.deepEqual([...made.desiredServices.keys()].sort(), [
+  const newPlan = ipvs.plan([service(81), service(80, { scheduler: 'wrr' }), service(82)]);
+  assert.deepEqual([...newPlan.desiredServices.keys()].sort(), [
     'tcp 10.0.0.1:80',
     'tcp 10.0.0.1:81',
     'tcp 10.0.0.1:82',
   ]);
-  for (const { service: whole, destinations } of made.desiredServices.values()) {
+  for (const { service: whole, destinations } of newPlan.desiredServices.values()) {
     assert.equal(whole.onePacket, false);
     assert.deepEqual(
       destinations.map(({ forwarding, weight }) => [forwarding, weight]),

@@ -29,7 +29,7 @@ function opened(kernel = new FakeKernel()): { readonly kernel: FakeKernel; reado
 }
 
 describe('settings other than the services', () => {
-  it('are planned, applied and found to be there like services', () => {
+  it('are planned, applied and compared like services', () => {
     const { ipvs } = opened();
     const plan = ipvs.plan(desired);
     assert.deepEqual(
@@ -72,7 +72,7 @@ describe('settings other than the services', () => {
     assert.equal(ipvs.plan({ services, daemons: [] }).operations[0]!.do, 'stop-daemon');
   });
 
-  it('are checked whole before anything is asked for', () => {
+  it('are all checked before anything is requested', () => {
     const { ipvs } = opened();
     const bad = {
       services,
@@ -121,23 +121,26 @@ describe('settings other than the services', () => {
 
   it('that this kernel does not have, or that cannot be written, are an error before anything is changed', () => {
     const { kernel, ipvs } = opened(new FakeKernel({ version: '6.1' }));
-    const is = (reason: SysctlError['reason'], sysctl: string) => (error: unknown) =>
+    const isSysctlError = (reason: SysctlError['reason'], sysctl: string) => (error: unknown) =>
       error instanceof SysctlError && error.reason === reason && error.sysctl === sysctl;
     assert.throws(
       () => ipvs.plan({ services, sysctls: { conntrack: 1, est_nice: 1 } }),
-      is('missing', 'est_nice'),
+      isSysctlError('missing', 'est_nice'),
     );
     assert.throws(() => ipvs.plan({ services, sysctls: { lblc_expiration: 1 } }), /modprobe ip_vs_lblc$/);
     kernel.sysctls.readOnly.add('sync_ports');
     const plan = ipvs.plan({ services, sysctls: { conntrack: 1, sync_ports: 2 } });
-    assert.throws(() => ipvs.apply(plan), is('read-only', 'sync_ports'));
+    assert.throws(() => ipvs.apply(plan), isSysctlError('read-only', 'sync_ports'));
     assert.deepEqual([ipvs.services(), ipvs.sysctls().conntrack], [[], 0]);
-    // One that is as it should be need not be written.
+    // One that has the desired value already is not written.
     const same = ipvs.apply(ipvs.plan({ services, sysctls: { sync_ports: 1 } }));
     assert.deepEqual(same.remaining.operations, []);
 
     const other = IpvsSync.open({ transport: withoutSysctls(kernel.connect()) });
-    assert.throws(() => other.plan({ services, sysctls: { conntrack: 1 } }), is('unreachable', 'conntrack'));
+    assert.throws(
+      () => other.plan({ services, sysctls: { conntrack: 1 } }),
+      isSysctlError('unreachable', 'conntrack'),
+    );
     assert.throws(() => other.sysctls(), SysctlError);
     const [outcome] = other.batch([{ do: 'set-sysctl', name: 'conntrack', value: 1 }]);
     assert.ok(outcome?.ok === false && outcome.error instanceof SysctlError);
@@ -173,7 +176,7 @@ describe('settings other than the services', () => {
     assert.deepEqual([ipvs.sysctls().conntrack, ipvs.services()], [0, []]);
   });
 
-  it('that the kernel refuses remain, and the rest is done', () => {
+  it('that the kernel refuses are left in the remaining plan, and the rest is applied', () => {
     const { kernel, ipvs } = opened();
     const plan = ipvs.plan(desired);
     kernel.sysctls.write = (name, text) => {

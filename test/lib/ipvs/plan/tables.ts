@@ -98,15 +98,15 @@ const destinations = record({
   lowerThreshold: thresholds[1],
 }));
 
-const sixth = (address: string): boolean => address.includes(':');
+const isIpv6 = (address: string): boolean => address.includes(':');
 
-/** Tables that overlap much and hold every kind of setting. */
+/** Tables that have many keys in common and hold every kind of setting. */
 export const tables: fc.Arbitrary<Table> = fc
   .uniqueArray(
     record({
       key: keys,
       scheduler: fc.constantFrom('rr', 'wlc', 'sh', 'mh', 'none'),
-      persistence: option(record({ timeout: fc.nat(3), narrow: fc.boolean() })),
+      persistence: option(record({ timeout: fc.nat(3), hasNetmask: fc.boolean() })),
       onePacket: option(fc.boolean()),
       schedulerFlags: option(fc.subarray(['flag-1', 'sh-port'] as const)),
       persistenceEngine: fc.constantFrom(undefined, undefined, 'sip'),
@@ -125,17 +125,17 @@ export const tables: fc.Arbitrary<Table> = fc
   )
   .map((services) =>
     services.map(({ key, persistence, destinations: all, ...settings }) => {
-      const six = 'mark' in key ? key.family === 'ipv6' : sixth(key.address);
-      const granularity = six ? { prefixLength: 64 } : { netmask: '255.255.255.0' };
+      const ipv6 = 'mark' in key ? key.family === 'ipv6' : isIpv6(key.address);
+      const netmaskFields = ipv6 ? { prefixLength: 64 } : { netmask: '255.255.255.0' };
       return {
         ...key,
         ...settings,
         persistence:
           persistence === undefined
             ? undefined
-            : { timeout: persistence.timeout, ...(persistence.narrow ? granularity : {}) },
+            : { timeout: persistence.timeout, ...(persistence.hasNetmask ? netmaskFields : {}) },
         destinations: all.filter(
-          ({ address, forwarding }) => sixth(address) === six || forwarding === 'tunnel',
+          ({ address, forwarding }) => isIpv6(address) === ipv6 || forwarding === 'tunnel',
         ),
       } as ServiceWithDestinationsDefinition;
     }),

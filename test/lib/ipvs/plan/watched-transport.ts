@@ -1,7 +1,7 @@
 import type { Transport } from '../../../../lib/netlink/socket/transport.ts';
 import type { FakeTransport } from '../../../../lib/testing/index.ts';
 
-/** A transport that tells a test of every datagram before it is sent; the test may throw. */
+/** A transport that calls `beforeSend` with every datagram and its number from 1; `beforeSend` may throw. */
 export class WatchedTransport implements Transport {
   readonly portId: number;
   readonly repliesWithinSend: boolean;

@@ -16,12 +16,12 @@ const ROWS = [
   'TCP C6336408 9C41 C0000201 01BB 0A000002 1F90 FIN_WAIT         12',
   'UDP C6336507 D431 C0000201 0035 0A000001 0035 UDP             299',
 ];
-const NUMBER = 6000;
+const ROW_COUNT = 6000;
 
 const kernel = new FakeKernel();
-kernel.connections = `${Array.from({ length: NUMBER }, (_, index) => ROWS[index % ROWS.length]).join('\n')}\n`;
+kernel.connections = `${Array.from({ length: ROW_COUNT }, (_, index) => ROWS[index % ROWS.length]).join('\n')}\n`;
 
-/** A loop that ends an iteration after its first item. */
+/** The client address of the first entry; the loop then leaves the stream. */
 async function first(stream: AsyncIterable<ConnectionEntry> | Iterable<ConnectionEntry>): Promise<unknown> {
   for await (const { client } of stream) return client.address;
   return undefined;
@@ -38,11 +38,11 @@ for (const kind of [Ipvs, IpvsSync])
       }
     };
 
-    it('are those of a filter, without a request', () =>
+    it('match a filter, and no request is sent', () =>
       withClient(async (client) => {
-        assert.equal((await collect(client.connections())).length, NUMBER);
+        assert.equal((await collect(client.connections())).length, ROW_COUNT);
         const found = await collect(client.connections({ client: '198.51.100.0/24', state: 'fin_wait' }));
-        assert.equal(found.length, NUMBER / 3);
+        assert.equal(found.length, ROW_COUNT / 3);
         assert.deepEqual(found[0]!.client, { family: 'ipv4', address: '198.51.100.8', port: 40001 });
         assert.equal(await first(client.connections({ protocol: 'udp' })), '198.51.101.7');
         assert.equal(client.stats.sends, 0);
@@ -63,7 +63,7 @@ for (const kind of [Ipvs, IpvsSync])
         }, ClosedError);
       }));
 
-    it('are none of a transport that has none', async () => {
+    it('are an error with a transport that has no table of connections', async () => {
       const transport = {
         portId: 1,
         repliesWithinSend: true,

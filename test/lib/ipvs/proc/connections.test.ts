@@ -12,7 +12,7 @@ import {
   SystemCallError,
 } from '../../../../lib/index.ts';
 
-const TITLE = 'Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData\n';
+const HEADER = 'Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData\n';
 const ROWS = [
   'TCP C6336407 9C40 C0000201 0050 0A000001 1F90 ESTABLISHED     899',
   'TCP C6336408 9C41 C0000201 01BB 0A000002 1F90 FIN_WAIT         12',
@@ -33,7 +33,7 @@ function fileOf(text: string): string {
 
 async function read(
   filter: ConnectionFilter,
-  text = `${TITLE}${ROWS.join('\n')}\n`,
+  text = `${HEADER}${ROWS.join('\n')}\n`,
 ): Promise<ConnectionEntry[]> {
   const found: ConnectionEntry[] = [];
   for await (const entry of connections({ ...filter, file: fileOf(text) })) found.push(entry);
@@ -81,28 +81,28 @@ describe('connections', () => {
     [{ minimumExpires: 60, maximumExpires: 299 }, [2, 4]],
     [{ state: 'ESTABLISHED', client: '198.51.101.7' }, []],
   ];
-  for (const [filter, wanted] of filters) {
-    it(`are those of a filter: ${JSON.stringify(filter)}`, async () => {
+  for (const [filter, expected] of filters) {
+    it(`match a filter: ${JSON.stringify(filter)}`, async () => {
       const all = await read({});
       assert.deepEqual(
         await read(filter),
-        wanted.map((index) => all[index]),
+        expected.map((index) => all[index]),
       );
     });
   }
 
-  it('are read across chunks, whatever the last line ends with', async () => {
+  it('are read across chunks, with or without a newline at the end', async () => {
     const rows = Array.from({ length: 3000 }, (_, index) => ROWS[index % ROWS.length]!);
     for (const end of ['', '\n']) {
-      const all = await read({}, `${TITLE}${rows.join('\n')}${end}`);
+      const all = await read({}, `${HEADER}${rows.join('\n')}${end}`);
       assert.equal(all.length, rows.length);
       assert.deepEqual(all.at(-1), all[ROWS.length - 1]);
     }
     assert.deepEqual(await read({}, ''), []);
-    assert.deepEqual(await read({}, TITLE), []);
+    assert.deepEqual(await read({}, HEADER), []);
   });
 
-  it('of a file of another form are an error with the line', async () => {
+  it('of a file in another format are an error with the line number', async () => {
     for (const line of [
       'TCP C6336407',
       'root:x:0:0:root:/root:/bin/bash',
@@ -110,18 +110,18 @@ describe('connections', () => {
       'x'.repeat(70000),
     ])
       await assert.rejects(
-        read({}, `${TITLE}${ROWS[0]}\n${line}\n`),
+        read({}, `${HEADER}${ROWS[0]}\n${line}\n`),
         (error) => error instanceof DecodeError && /^line 3 is not a row of/.test(error.message),
         line.slice(0, 40),
       );
   });
 
   it('escape what is not printable', async () => {
-    const [entry] = await read({}, `${TITLE}${ROWS[5]!.replace('a84b', '\x1b[2Ja84b')}\n`);
+    const [entry] = await read({}, `${HEADER}${ROWS[5]!.replace('a84b', '\x1b[2Ja84b')}\n`);
     assert.equal(entry!.engineData, '\\x1b[2Ja84b4c76e66710');
   });
 
-  it('refuse what is no filter at once', () => {
+  it('refuse an invalid filter at once', () => {
     const bad: readonly (readonly [object, string])[] = [
       [{ virtual: { mark: 7 } }, 'virtual.mark'],
       [{ virtual: { port: 80 } }, 'virtual.address'],
@@ -141,10 +141,10 @@ describe('connections', () => {
       );
   });
 
-  it('end with the reason of a signal, and where there is no file', async () => {
+  it('fail with the reason of a signal, and without a file', async () => {
     const reason = new Error('enough');
     await assert.rejects(async () => {
-      for await (const _ of connections({ file: fileOf(TITLE), signal: AbortSignal.abort(reason) }));
+      for await (const _ of connections({ file: fileOf(HEADER), signal: AbortSignal.abort(reason) }));
     }, reason);
     const file = join(folder, 'none');
     await assert.rejects(

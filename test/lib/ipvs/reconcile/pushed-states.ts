@@ -27,7 +27,7 @@ export async function open(
   return ipvs;
 }
 
-/** A source that gives what `push` is given, and hangs in between as real ones do. */
+/** A source of the states that are passed to `push`; in between it waits, as real sources do. */
 export function pushed(): AsyncIterable<DesiredState> & { push(state: DesiredState): void } {
   const states: DesiredState[] = [];
   let wake: (() => void) | undefined;

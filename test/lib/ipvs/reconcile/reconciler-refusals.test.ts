@@ -13,7 +13,7 @@ import { backoffDelay, jittered } from '../../../../lib/ipvs/reconcile/backoff.t
 import { kernelWith } from '../plan/tables.ts';
 import { open, service, synced } from './pushed-states.ts';
 
-test('waits double up to a limit and are spread at random', () => {
+test('delays double up to a limit, and jitter spreads them at random', () => {
   assert.deepEqual(
     [1, 2, 3, 8, 2000].map((failures) => backoffDelay(failures)),
     [500, 1000, 2000, 60_000, 60_000],
@@ -24,7 +24,7 @@ test('waits double up to a limit and are spread at random', () => {
   );
 });
 
-test('times that are none are refused, and times that no timer can wait are waited for', async () => {
+test('invalid times are refused, and times beyond the limit of a timer work', async () => {
   const client = { plan: () => assert.fail('planned'), apply: () => assert.fail('applied') };
   for (const [field, options] of [
     ['period', { period: Number.NaN }],
@@ -50,23 +50,23 @@ test('times that are none are refused, and times that no timer can wait are wait
   }
 });
 
-test('a source that cannot be iterated is told of, and ends no process', async (t) => {
+test('a source that cannot be iterated is reported, and does not end the process', async (t) => {
   const ipvs = await open(t, kernelWith([]));
   for (const [title, source] of Object.entries({
-    'its iterator cannot be had': {
+    'its iterator cannot be created': {
       [Symbol.asyncIterator](): never {
-        throw new Error('not to be had');
+        throw new Error('not available');
       },
     },
-    'it throws at once': {
+    'its iterator throws at once': {
       [Symbol.iterator]: () => ({
         next: (): never => {
-          throw new Error('not to be had');
+          throw new Error('not available');
         },
       }),
     },
-    'its iterator gives no results': { [Symbol.asyncIterator]: () => ({ next: async () => undefined }) },
-    'its iterator is none': { [Symbol.asyncIterator]: () => 5 },
+    'its iterator returns no results': { [Symbol.asyncIterator]: () => ({ next: async () => undefined }) },
+    'its iterator is a number': { [Symbol.asyncIterator]: () => 5 },
   })) {
     await using reconciler = reconcile(ipvs, source as unknown as AsyncIterable<DesiredState>, {});
     const [failure] = await once(reconciler, 'failed');

@@ -6,7 +6,7 @@ import { type DesiredState, type Ipvs, OutOfSyncError, reconcile } from '../../.
 import { connect, kernelWith, snapshot } from '../plan/tables.ts';
 import { open, pushed, service, synced } from './pushed-states.ts';
 
-test('the table follows the states of the source, and is mended on the period and on demand', async (t) => {
+test('the table follows the states of the source, and is corrected periodically and on demand', async (t) => {
   const kernel = kernelWith([service(9)]);
   const ipvs = await open(t, kernel);
   const source = pushed();
@@ -27,7 +27,7 @@ test('the table follows the states of the source, and is mended on the period an
   assert.equal(reconciler.inSync, true);
 });
 
-test('a bad state is reported, sends nothing, and the last good one is kept up', async (t) => {
+test('an invalid state is reported and not applied, and the last good one stays in force', async (t) => {
   const kernel = kernelWith([]);
   const ipvs = await open(t, kernel);
   const source = pushed();
@@ -45,7 +45,7 @@ test('a bad state is reported, sends nothing, and the last good one is kept up',
   assert.equal(kernel.state.serviceCount, 1);
 });
 
-test('a writer that undoes it all makes runs rarer, and when it stops the table settles', async (t) => {
+test('runs back off while another writer undoes them, and get in sync when it stops', async (t) => {
   const kernel = kernelWith([]);
   let undoing = true;
   const ipvs = await open(t, kernel, () => {
@@ -70,7 +70,7 @@ test('a writer that undoes it all makes runs rarer, and when it stops the table 
   assert.equal(kernel.state.serviceCount, 1);
 });
 
-test('whoever asks and however often, a pause lies between two runs', async (t) => {
+test('there is a pause between two runs, however often runs are requested', async (t) => {
   const kernel = kernelWith([]);
   const ipvs = await open(t, kernel);
   const starts: number[] = [];
@@ -95,7 +95,7 @@ test('whoever asks and however often, a pause lies between two runs', async (t) 
   for (const [index, start] of starts.slice(1).entries()) assert.ok(start - starts[index]! >= 30);
 });
 
-test('destinations drain without holding up the rest', async (t) => {
+test('destinations drain without delaying the rest', async (t) => {
   const kernel = kernelWith([service(1)]);
   const raw = { family: 2, protocol: 6, address: address(10, 0, 0, 1), port: 1 };
   const rawDestination = { address: address(10, 1, 0, 1), port: 80 };
@@ -124,7 +124,7 @@ function address(...first: number[]): Uint8Array {
   return bytes;
 }
 
-test('it stops by its signal, during a run too, and then nothing happens any more', async (t) => {
+test('its signal stops it, during a run too, and nothing happens afterwards', async (t) => {
   const kernel = kernelWith([]);
   const controller = new AbortController();
   let sends = 0;
@@ -161,7 +161,7 @@ test('a source that fails or ends leaves its last state in force', async (t) => 
   const [failure] = await once(reconciler, 'failed');
   assert.deepEqual([failure.stage, failure.error.message], ['source', 'the source is gone']);
   kernel.state.flush();
-  // A run that had begun before the flush may settle first.
+  // A run that had begun before the flush may end first.
   for (let runs = 0; runs < 5 && kernel.state.serviceCount === 0; runs++) await synced(reconciler);
   assert.equal(kernel.state.serviceCount, 1);
   await using ended = reconcile(ipvs, [[service(2)]], { pause: 1, allowRemoval: 'any' });
@@ -179,7 +179,7 @@ test('events are published on diagnostics channels', async (t) => {
   assert.deepEqual(messages, [{ reconciler, value: result }]);
 });
 
-test('settings that are wanted are read at each look, as no kernel counts their changes, and the table is not', async (t) => {
+test('desired timeouts are read in every run, as no generation counts their changes; services are not', async (t) => {
   const kernel = kernelWith([service(80)]);
   const services = [service(80)];
   const ipvs = await open(t, kernel);

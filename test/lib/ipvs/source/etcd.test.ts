@@ -23,7 +23,7 @@ function follow(t: TestContext, etcd: FakeEtcd, key: string, options: EtcdOption
   return events;
 }
 
-async function watched(etcd: FakeEtcd): Promise<void> {
+async function watchStarted(etcd: FakeEtcd): Promise<void> {
   while (etcd.watches === 0) await delay(2);
 }
 
@@ -37,12 +37,12 @@ test('the keys of a prefix are one state, and changes of them are followed', asy
   etcd.put('/ipvs/c', stateText(2, 3));
   assert.equal(await events.next(), '1 2 3');
   const next = events.next();
-  await watched(etcd);
+  await watchStarted(etcd);
   etcd.delete('/ipvs/a.json');
   assert.equal(await next, '2 3');
 });
 
-test('no key, values with errors and the same service twice are problems, and are over when they are mended', async (t) => {
+test('no key, values with errors and the same service twice are problems until they are corrected', async (t) => {
   const etcd = await started(t);
   const events = follow(t, etcd, '/ipvs/');
   assert.equal(await events.next(), 'etcd:/ipvs/: etcd has no key with this prefix');
@@ -62,13 +62,13 @@ test('no key, values with errors and the same service twice are problems, and ar
   assert.equal(await events.next(), '1');
 });
 
-test('a killed etcd is told of, and what changed meanwhile or was compacted is read when it is back', async (t) => {
+test('a killed etcd is reported, and what changed meanwhile or was compacted is read when it is back', async (t) => {
   const etcd = await started(t);
   etcd.put('key', stateText(1));
   const events = follow(t, etcd, 'key');
   assert.equal(await events.next(), '1');
   const next = events.next();
-  await watched(etcd);
+  await watchStarted(etcd);
   await etcd.kill();
   assert.match(await next, /^etcd at http:\/\/127\.[\d.]+:\d+: connect ECONNREFUSED/);
   etcd.put('key', stateText(2));
@@ -90,7 +90,7 @@ test('a compaction between reading and watching loses nothing', async (t) => {
   assert.equal(await events.next(), '3');
 });
 
-test('an endpoint that is down or silent is left for the next', async (t) => {
+test('an endpoint that is down is skipped for the next one', async (t) => {
   const down = await started(t);
   const { endpoint } = down;
   await down.kill();
@@ -106,9 +106,9 @@ test('an endpoint that does not respond does not delay later reads', async (t) =
   t.after(() => silent.close());
   const etcd = await started(t);
   etcd.put('key', stateText(1));
-  const nobody = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const silentEndpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
   const timeout = 2000;
-  const events = follow(t, etcd, 'key', { endpoints: [nobody, etcd.endpoint], timeout });
+  const events = follow(t, etcd, 'key', { endpoints: [silentEndpoint, etcd.endpoint], timeout });
   assert.equal(await events.next(), '1');
   const waits: unknown[] = [];
   const original = globalThis.setTimeout;
@@ -129,12 +129,12 @@ test('a watch without events is checked', async (t) => {
   const events = follow(t, etcd, 'key', { checkEvery: 20 });
   assert.equal(await events.next(), '1');
   const next = events.next();
-  await watched(etcd);
+  await watchStarted(etcd);
   etcd.put('key', stateText(2));
   assert.equal(await next, '2');
 });
 
-test('a token is asked for with the password, and again when it is not taken any more', async (t) => {
+test('a token is requested with the password, and again when it is no longer accepted', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'etcd-password-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const passwordFile = join(folder, 'password');
@@ -145,12 +145,12 @@ test('a token is asked for with the password, and again when it is not taken any
   const events = follow(t, etcd, 'key', { user: 'edge', passwordFile });
   assert.equal(await events.next(), '1');
   const next = events.next();
-  await watched(etcd);
+  await watchStarted(etcd);
   etcd.token = 'token-2';
   etcd.put('key', stateText(2));
   assert.equal(await next, '2');
   const later = events.next();
-  await watched(etcd);
+  await watchStarted(etcd);
   etcd.oldToken = ['etcdserver: revision of auth store is old', 3];
   etcd.token = 'token-2a';
   etcd.put('key', stateText(4));
@@ -161,7 +161,7 @@ test('a token is asked for with the password, and again when it is not taken any
   assert.match(await events.next(), /invalid user ID or password$/);
 });
 
-test('a store that goes back is told of, as it was restored', async (t) => {
+test('a store whose revision goes back, as after a restore, is reported', async (t) => {
   const etcd = await started(t);
   etcd.put('key', stateText(1));
   etcd.put('key', stateText(2));
@@ -172,7 +172,7 @@ test('a store that goes back is told of, as it was restored', async (t) => {
   assert.match(await events.next(), /^1 etcd has gone back from revision 3 to 2/);
 });
 
-test('options that cannot be are refused', () => {
+test('invalid options are refused', () => {
   for (const [field, options] of [
     ['endpoints', { endpoints: ['127.0.0.1:2379'] }],
     ['endpoints', { endpoints: ['https://name:password@etcd'] }],
@@ -218,7 +218,7 @@ test('over TLS with its own authority, a client certificate and a user; errors n
   const events = follow(t, etcd, 'key', options);
   assert.equal(await events.next(), '1');
   const next = events.next();
-  await watched(etcd);
+  await watchStarted(etcd);
   etcd.put('key', stateText(2));
   assert.equal(await next, '2');
   const only = { ...options, endpoints: [etcd.endpoint] };

@@ -23,16 +23,16 @@ export class FakeEtcd {
   revision = 1;
   compacted = 0;
   cluster = '77';
-  /** Asked for once it is set. */
+  /** If set, requests need a token, which this user can request. */
   user: { readonly name: string; readonly password: string } | undefined;
   token = 'token-1';
-  /** The plain text that every request is refused with. */
+  /** If set, every request is refused with this plain text. */
   refusal: string | undefined;
-  /** The message and status of gRPC for a token that is not taken. */
+  /** The message and status of gRPC for a token that is not accepted. */
   oldToken: readonly [message: string, status: number] = ['etcdserver: invalid auth token', 16];
-  /** Watches are served, and say nothing. */
+  /** Whether watches are accepted but get no events. */
   silent = false;
-  /** Every answer is the beginning of something else. */
+  /** Whether every response is truncated JSON. */
   garbage = false;
   readonly requests: string[] = [];
   readonly #tls: ServerOptions | undefined;
@@ -42,7 +42,7 @@ export class FakeEtcd {
   #server: Server | undefined;
   #port = 0;
 
-  /** Speaks TLS where it is told how. */
+  /** Uses TLS if it has options. */
   constructor(tls?: ServerOptions) {
     this.#tls = tls;
   }
@@ -62,7 +62,7 @@ export class FakeEtcd {
     return `${this.#tls === undefined ? 'http' : 'https'}://${this.#host}:${this.#port}`;
   }
 
-  /** Certificates are for one address. */
+  /** With TLS the address of the certificate. */
   get #host(): string {
     return this.#tls === undefined ? HOST : '127.0.0.1';
   }
@@ -71,7 +71,7 @@ export class FakeEtcd {
     return this.#watchers.size;
   }
 
-  /** As a SIGKILL does. */
+  /** Ends all connections at once, as a SIGKILL does. */
   async kill(): Promise<void> {
     const server = this.#server;
     this.#server = undefined;
@@ -83,16 +83,16 @@ export class FakeEtcd {
 
   put(key: string, value: string): void {
     this.#values.set(key, { value, revision: ++this.revision });
-    this.#tell(key, true);
+    this.#notify(key, true);
   }
 
   delete(key: string): void {
     this.#values.delete(key);
     this.revision++;
-    this.#tell(key, true);
+    this.#notify(key, true);
   }
 
-  #tell(key: string, isNew = false): void {
+  #notify(key: string, isNew = false): void {
     if (isNew) this.#history.push({ key, revision: this.revision });
     if (this.silent) return;
     for (const { response, start, end } of this.#watchers)
@@ -151,8 +151,8 @@ export class FakeEtcd {
     };
     this.#watchers.add(watcher);
     response.on('close', () => this.#watchers.delete(watcher));
-    // What happened between reading and watching is told at once.
-    for (const { key: name, revision } of this.#history) if (revision >= first) this.#tell(name);
+    // Events between reading and watching are sent at once.
+    for (const { key: name, revision } of this.#history) if (revision >= first) this.#notify(name);
   }
 }
 

@@ -14,7 +14,7 @@ function folderOf(t: TestContext): string {
   return folder;
 }
 
-/** Follows a path, its waits over at once. */
+/** Follows a path, with shorter timers. */
 function follow(t: TestContext, path: string): { readonly events: Events; readonly source: PathSource } {
   t.after(shortenWaits());
   const source = new PathSource(path);
@@ -28,7 +28,7 @@ function replace(file: string, text: string): void {
   renameSync(`${file}.new`, file);
 }
 
-test('a file is followed as it is replaced, goes and comes back, and errors are told with their place', async (t) => {
+test('a file is followed as it is replaced, deleted and created again, and errors have their line', async (t) => {
   const file = join(folderOf(t), 'desired.yaml');
   const { events, source } = follow(t, file);
   assert.match(await events.next(), /ENOENT/);
@@ -64,7 +64,7 @@ test('a file that is still being written is not read', async (t) => {
   assert.equal(first.includes('ENOENT') ? await events.next() : first, '1 2 3 4');
 });
 
-test('nor is it where the clocks of files and of this process differ', async (t) => {
+test('nor is it read if the clocks of files and of this process differ', async (t) => {
   const file = join(folderOf(t), 'desired.json');
   const now = Date.now;
   t.mock.method(Date, 'now', () => now() + 30_000);
@@ -76,7 +76,7 @@ test('nor is it where the clocks of files and of this process differ', async (t)
   assert.equal(await next, '1 2 3 4');
 });
 
-test('the files of a folder are one state, by links too, and an empty folder is a problem', async (t) => {
+test('the files of a folder are one state, with symbolic links too, and an empty folder is a problem', async (t) => {
   const folder = folderOf(t);
   const { events } = follow(t, folder);
   assert.match(await events.next(), /contains no file that ends in \.json, \.yaml or \.yml$/);
@@ -99,7 +99,7 @@ test('the files of a folder are one state, by links too, and an empty folder is 
   assert.match(await events.next(), /c\.json:1:.*\n.*d\.json:1:/);
 });
 
-test('settings may stand in any one of the files', async (t) => {
+test('settings may be in any of the files', async (t) => {
   const folder = folderOf(t);
   for (const [index, settings] of ['', '"timeouts":{"tcp":5},', '"sysctls":{"conntrack":1},', ''].entries())
     writeFileSync(join(folder, `${index}.json`), stateText(index + 1).replace('{', `{${settings}`));
@@ -113,7 +113,7 @@ test('settings may stand in any one of the files', async (t) => {
   await events.return();
 });
 
-test('files that name their services are taken together', async (t) => {
+test('files with names of services are one state, too', async (t) => {
   const folder = folderOf(t);
   for (const [index, name] of ['web', 'mail'].entries()) {
     const text = stateText(index + 1).replace('"protocol"', `"name":"${name}","protocol"`);

@@ -7,13 +7,13 @@ import { KnownWriter, Model, toldBy } from './writer.ts';
 
 const CHANGES = Number(process.env.IPVS_WATCH_CHANGES ?? 3000);
 const SERVICES = 300;
-const BETWEEN = 250;
-const WITHIN_A_READ = 1;
+const CHANGES_BETWEEN_READS = 250;
+const CHANGES_WITHIN_A_READ = 1;
 
 interface Watched {
   readonly writer: KnownWriter;
   readonly snapshot: WatchEvent & { readonly event: 'snapshot' };
-  /** The next event. Of the reads that it takes the first are disturbed by changes, unless it is quiet. */
+  /** The next event; unless `quiet`, the table changes CHANGES_WITHIN_A_READ times while it is read. */
   next(quiet?: boolean): WatchEvent;
 }
 
@@ -39,7 +39,7 @@ function watchedUnderWriter(options: FakeKernelOptions): Watched {
   kernel.onDumpPart = disturb;
   const events = client.watch({ period: 0 });
   const next = (quiet = false): WatchEvent => {
-    left = quiet ? 0 : WITHIN_A_READ;
+    left = quiet ? 0 : CHANGES_WITHIN_A_READ;
     const { value } = events.next();
     left = 0;
     return value as WatchEvent;
@@ -49,27 +49,27 @@ function watchedUnderWriter(options: FakeKernelOptions): Watched {
 
 function mirrorOf({ services, time }: Watched['snapshot']): Model {
   const mirror = new Model();
-  const take = (event: WatchEvent): void => {
+  const apply = (event: WatchEvent): void => {
     const { key, is } = toldBy(event);
     mirror.set(key, is);
   };
   for (const service of services) {
-    take({ event: 'service-added', time, service, current: service });
+    apply({ event: 'service-added', time, service, current: service });
     for (const destination of service.destinations)
-      take({ event: 'destination-added', time, service, destination, current: destination });
+      apply({ event: 'destination-added', time, service, destination, current: destination });
   }
   return mirror;
 }
 
 describe('watching known changes', () => {
-  it('tells the net difference of each interval exactly where the kernel has a generation', () => {
+  it('reports exactly the net difference of each interval, with a kernel that counts generations', () => {
     const { writer, snapshot, next } = watchedUnderWriter({ singleDump: 'nested' });
     assert.equal(snapshot.consistency, 'verified');
     const mirror = mirrorOf(snapshot);
     assert.equal(mirror.sum, writer.model.sum);
     while (writer.changes < CHANGES) {
-      for (let change = 0; change < BETWEEN; change++) writer.change();
-      const told = new Set<string>();
+      for (let change = 0; change < CHANGES_BETWEEN_READS; change++) writer.change();
+      const reported = new Set<string>();
       let time: Date | undefined;
       // The read that succeeds is one that no change disturbed.
       while (mirror.sum !== writer.model.sum) {
@@ -77,8 +77,8 @@ describe('watching known changes', () => {
         time ??= event.time;
         assert.equal(event.time, time, 'it takes one interval');
         const { key, was, is } = toldBy(event);
-        assert.ok(!told.has(key), `${key} is told twice`);
-        told.add(key);
+        assert.ok(!reported.has(key), `${key} is reported twice`);
+        reported.add(key);
         assert.equal(mirror.objects.get(key), was, key);
         assert.notEqual(was, is, key);
         mirror.set(key, is);
@@ -86,14 +86,14 @@ describe('watching known changes', () => {
     }
   });
 
-  it('invents nothing where it has none', () => {
+  it('reports only differences that there were, with a kernel that does not', () => {
     const { writer, snapshot, next } = watchedUnderWriter({});
     const mirror = mirrorOf(snapshot);
     /** How many changes there were when the last two intervals were read. */
     let before = 0;
     let last = 0;
     let time: Date | undefined;
-    const take = (event: WatchEvent): void => {
+    const apply = (event: WatchEvent): void => {
       if (event.time !== time) [before, last, time] = [last, writer.changes, event.time];
       const { key, was, is } = toldBy(event);
       assert.equal(mirror.objects.get(key), was, key);
@@ -102,9 +102,9 @@ describe('watching known changes', () => {
       mirror.set(key, is);
     };
     while (writer.changes < CHANGES) {
-      for (let change = 0; change < BETWEEN; change++) writer.change();
-      for (let taken = 0; taken < BETWEEN / 3; taken++) take(next());
+      for (let change = 0; change < CHANGES_BETWEEN_READS; change++) writer.change();
+      for (let count = 0; count < CHANGES_BETWEEN_READS / 3; count++) apply(next());
     }
-    while (mirror.sum !== writer.model.sum) take(next(true));
+    while (mirror.sum !== writer.model.sum) apply(next(true));
   });
 });

@@ -25,7 +25,7 @@ interface Watched {
   readonly kernel: FakeKernel;
   readonly writer: IpvsSync;
   readonly client: IpvsSync;
-  /** What has changed since it was called last. */
+  /** What has changed since the last call. */
   readonly changes: () => string[];
 }
 
@@ -41,18 +41,18 @@ function watched(options: FakeKernelOptions, watching: WatchOptions = {}): Watch
   const first = events.next().value as WatchEvent;
   assert.equal(first.event, 'snapshot');
   const changes = (): string[] => {
-    // What marks the end of a difference: nothing else changes this one.
+    // This service, which nothing else changes, shows that all events before it have come.
     writer.addService({ protocol: 'udp', address: '203.0.113.9', port: 9, scheduler: 'rr' });
     const texts: string[] = [];
-    for (let mark = 0; mark < 1; ) {
+    for (let seen = 0; seen < 1; ) {
       const text = eventText(events.next().value as WatchEvent);
-      if (text.includes('203.0.113.9')) mark++;
+      if (text.includes('203.0.113.9')) seen++;
       else texts.push(text);
     }
     writer.deleteService({ protocol: 'udp', address: '203.0.113.9', port: 9 });
-    for (let mark = 0; mark < 1; ) {
+    for (let seen = 0; seen < 1; ) {
       const text = eventText(events.next().value as WatchEvent);
-      if (text.includes('203.0.113.9')) mark++;
+      if (text.includes('203.0.113.9')) seen++;
       else texts.push(text);
     }
     return texts;
@@ -61,13 +61,13 @@ function watched(options: FakeKernelOptions, watching: WatchOptions = {}): Watch
 }
 
 const kernels: readonly (readonly [string, FakeKernelOptions])[] = [
-  ['with a generation', { singleDump: 'nested' }],
-  ['without one', {}],
+  ['that counts generations', { singleDump: 'nested' }],
+  ['without generations', {}],
 ];
 
 for (const [name, options] of kernels) {
   describe(`watching a kernel ${name}`, () => {
-    it('tells what is added, changed and removed, with what it was and is', () => {
+    it('reports what is added, changed and removed, with previous and current values', () => {
       const { writer, changes } = watched(options);
       writer.addService({ ...key(82), scheduler: 'rr' });
       writer.addDestination(key(82), server(1));
@@ -98,7 +98,7 @@ for (const [name, options] of kernels) {
       ]);
     });
 
-    it('tells net differences: what came and went, or is as it was, is none', () => {
+    it('reports net differences only: nothing for what was added and removed, or changed and changed back', () => {
       const { writer, kernel, changes } = watched(options);
       writer.addService({ ...key(82), scheduler: 'rr' });
       writer.deleteService(key(82));
@@ -115,7 +115,7 @@ for (const [name, options] of kernels) {
       assert.deepEqual(changes(), []);
     });
 
-    it('survives the unloading of the module', () => {
+    it('goes on when the module is unloaded and loaded again', () => {
       const { kernel, client } = watched(options);
       const events = client.watch({ period: 0, deadline: 20_000 });
       assert.equal((events.next().value as WatchEvent).event, 'snapshot');
@@ -136,7 +136,7 @@ for (const [name, options] of kernels) {
       assert.deepEqual(next(1), ['+ tcp 192.0.2.1:80 rr']);
     });
 
-    it('sees through a module that was loaded again between two reads', () => {
+    it('notices a reload of the module between two reads, even with the same generation', () => {
       const { kernel, client } = watched(options);
       const events = client.watch({ period: 0, deadline: 20_000 });
       const before = kernel.state.generation;
@@ -155,7 +155,7 @@ for (const [name, options] of kernels) {
       ]);
     });
 
-    it('says when it cannot tell, once, and what has changed meanwhile', async () => {
+    it('reports once that the table is unreadable, and later what has changed meanwhile', async () => {
       const { kernel, writer } = watched(options);
       const transport = kernel.connect();
       const receive = transport.receive.bind(transport);
@@ -188,7 +188,7 @@ for (const [name, options] of kernels) {
 }
 
 describe('watching', () => {
-  it('asks for no dump as long as the generation is the same', () => {
+  it('requests no dump as long as the generation is the same', () => {
     const { kernel, client, changes } = watched({ singleDump: 'nested' });
     changes();
     const events = client.watch({ period: 1, deadline: 50 });
@@ -201,7 +201,7 @@ describe('watching', () => {
     assert.equal(dumped, 0);
   });
 
-  it('is ended by its signal, its deadline, leaving it and closing the client', async () => {
+  it('is ended by its signal, by leaving its loop and by closing the client', async () => {
     const kernel = new FakeKernel();
     const client = await Ipvs.open({ transport: kernel.connect() });
     const reason = new Error('enough');
@@ -228,14 +228,14 @@ describe('watching', () => {
     assert.deepEqual(seen, ['snapshot', 'snapshot', 'snapshot']);
   });
 
-  it('fails at first where there is no module, and for bad options', () => {
+  it('fails at once without the module, and for invalid options', () => {
     const client = IpvsSync.open({ transport: new FakeKernel({ loaded: false }).connect() });
     assert.throws(() => client.watch().next(), { code: 'ERR_FAMILY_NOT_FOUND' });
     assert.throws(() => client.watch({ period: -1 }).next(), FieldError);
     assert.throws(() => client.watch({ confirm: true } as never).next(), FieldError);
   });
 
-  it('can be about one service', () => {
+  it('can be limited to one service', () => {
     const { writer, client } = watched({});
     const events = client.watch({ period: 0, deadline: 20_000, service: key(80) });
     const { value } = events.next();

@@ -30,12 +30,12 @@ function mixed(hash: number): number {
   return (whole ^ (whole >>> 16)) >>> 0;
 }
 
-/** The objects of a table by their keys, with what is set of each as text. */
+/** The objects of a table by their keys, with the setting of each as text. */
 export class Model {
   readonly objects: Map<string, string> = new Map();
   #sum = 0n;
 
-  /** The same for tables with the same objects. */
+  /** Sum of the hashes: the same for tables with the same objects. */
   get sum(): bigint {
     return this.#sum;
   }
@@ -49,10 +49,10 @@ export class Model {
   }
 }
 
-/** Makes known changes to a table, and remembers every one. */
+/** Makes random changes to a table, and records every one. */
 export class KnownWriter {
   readonly model: Model = new Model();
-  /** What each object was, and from which change on. */
+  /** The settings that each object has had, and from which change on. */
   readonly history: Map<string, { readonly from: number; readonly text: string | undefined }[]> = new Map();
   changes = 0;
   readonly #client: IpvsSync;
@@ -65,7 +65,7 @@ export class KnownWriter {
     this.#random = random;
   }
 
-  /** Adds half of the services that there may be. */
+  /** Adds half of the possible services. */
   fill(): void {
     for (let port = 1; port <= this.#ports; port += 2) {
       this.#addService(port);
@@ -117,7 +117,7 @@ export class KnownWriter {
     return SCHEDULERS[Math.floor(this.#random() * SCHEDULERS.length)]!;
   }
 
-  /** What is set of an object, undefined where it is gone, and `more` with it. */
+  /** Records the new setting of an object, undefined if it was removed, and the same for `more`. */
   #set(key: string, text: string | undefined, more: readonly string[] = []): void {
     this.changes++;
     for (const one of [key, ...more]) {
@@ -128,7 +128,7 @@ export class KnownWriter {
     }
   }
 
-  /** Whether an object was this at any time from a change on; undefined for not being there. */
+  /** Whether an object had this setting at any time from a change on; undefined: whether it was missing. */
   was(key: string, text: string | undefined, since: number): boolean {
     const past = this.history.get(key) ?? [];
     const first = past.findLastIndex(({ from }) => from <= since);
@@ -156,7 +156,7 @@ function destinationTexts(port: number): string[] {
   return Array.from({ length: DESTINATIONS }, (_, index) => destinationText(port, index));
 }
 
-/** What an event says of its object: its key, and what it was and is, undefined for not being there. */
+/** An event's object: its key, and its previous and current setting, undefined where it does not exist. */
 export function toldBy(event: WatchEvent): { key: string; was: string | undefined; is: string | undefined } {
   if (!('service' in event)) throw new Error(`${event.event} is no change`);
   const service = serviceKeyText(event.service);

@@ -19,10 +19,11 @@ import { echo, isDump, longDump } from './scripted-requests.ts';
 
 const { ENOBUFS } = constants.errno;
 
+// The rules are those of lib/netlink/README.md.
 for (const { name, connect } of drivers) {
   describe(name, () => {
     for (const repliesWithinSend of [true, false]) {
-      const where = repliesWithinSend ? 'within send' : 'from a peer';
+      const where = repliesWithinSend ? 'within send' : 'later';
 
       it(`rule 1: runs do requests and dumps, answered ${where}`, async () => {
         const connection = connect(new ScriptedTransport(echo, { repliesWithinSend }));
@@ -155,7 +156,7 @@ for (const { name, connect } of drivers) {
       assert.equal(transport.sent.length, 0);
     });
 
-    it('settles what cannot be encoded or sent, and goes on', async () => {
+    it('fails what cannot be encoded or sent, and goes on', async () => {
       const transport = new ScriptedTransport(echo);
       const connection = connect(transport);
       const bad = new TextCall();
@@ -174,22 +175,22 @@ for (const { name, connect } of drivers) {
       await connection.close();
     });
 
-    it('reads every datagram into the same few bytes', async () => {
+    it('reads all datagrams into one or two buffers', async () => {
       const text = 'x'.repeat(30000);
       const transport = new ScriptedTransport(({ sequence }, replies) => {
         for (let index = 0; index < 60; index++) replies.push(part(sequence, `${index}${text}`));
         replies.push(done(sequence));
       });
       const connection = connect(transport);
-      const rooms = new Set<ArrayBufferLike>();
+      const buffers = new Set<ArrayBufferLike>();
       const call = new TextCall('', { dump: true });
       const receive = call.receive.bind(call);
       call.receive = (message) => {
-        rooms.add(message.view.bytes.buffer);
+        buffers.add(message.view.bytes.buffer);
         receive(message);
       };
       const texts = await connection.run(call);
-      assert.ok(rooms.size <= 2);
+      assert.ok(buffers.size <= 2);
       assert.deepEqual(
         texts,
         Array.from({ length: 60 }, (_, index) => `${index}${text}`),
@@ -213,7 +214,7 @@ describe('Connection alone', () => {
     assert.equal(transport.sent.filter(isDump).length, 2);
   });
 
-  it('reads short dumps within the turn, and long ones on the thread pool', async () => {
+  it('reads short dumps in the same turn of the event loop, and long ones on the thread pool', async () => {
     const short = longDump(2);
     await new Connection(short).run(new TextCall('', { dump: true }));
     assert.deepEqual([short.inlineReads, short.asyncReads], [3, 0]);
@@ -222,7 +223,7 @@ describe('Connection alone', () => {
     assert.deepEqual([long.inlineReads, long.asyncReads], [4, 27]);
   });
 
-  it('gives the event loop its turn under a flood of requests', async () => {
+  it('does not block the event loop under a flood of requests', async () => {
     await using connection = new Connection(new ScriptedTransport(echo));
     let turns = 0;
     let running = true;
@@ -267,7 +268,7 @@ describe('Connection alone', () => {
     assert.equal(transport.sent.length, 1);
   });
 
-  it('takes several messages of a datagram at once', async () => {
+  it('receives several messages in one datagram', async () => {
     const transport = new ScriptedTransport(({ sequence }, replies) => {
       replies.push(datagram(part(sequence, 'a'), part(sequence, 'b'), done(sequence)));
     });

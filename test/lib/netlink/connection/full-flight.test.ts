@@ -5,12 +5,12 @@ import { FakeKernel } from '../../../../lib/testing/index.ts';
 
 const SEND_TIME = 2;
 
-it('answers a dump that is asked for while as many requests as may be are in flight', {
+it('answers a dump that is requested while the maximum number of requests is in flight', {
   timeout: 5000,
 }, async () => {
   const transport = new FakeKernel().connect();
   const { send } = transport;
-  // A send that takes longer than a slice: what is in flight stays there for a turn of the loop.
+  // Each send takes longer than the connection may work in a turn of the event loop, so requests stay in flight.
   transport.send = (datagram) => {
     send.call(transport, datagram);
     for (const start = performance.now(); performance.now() - start < SEND_TIME; );

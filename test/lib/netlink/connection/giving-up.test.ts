@@ -12,7 +12,7 @@ import { drivers } from './drivers.ts';
 const isDump = (request: ScriptedRequest): boolean => (request.flags & MessageFlag.DUMP) === MessageFlag.DUMP;
 const nothing = (): void => undefined;
 
-function words(outcomes: readonly Outcome<unknown>[]): string[] {
+function outcomeNames(outcomes: readonly Outcome<unknown>[]): string[] {
   return outcomes.map((outcome) => (outcome.ok ? 'ok' : outcome.error.name));
 }
 
@@ -24,9 +24,10 @@ function wait(milliseconds: number): void {
 const writes = (count: number): TextCall[] =>
   Array.from({ length: count }, () => Object.assign(new TextCall(), { sharesAck: true }));
 
+// The rules are those of lib/netlink/README.md.
 for (const { name, connect } of drivers) {
-  describe(`rule 17: giving up: ${name}`, () => {
-    it('says how long it was waited, in the words of the option', async () => {
+  describe(`rule 17: deadlines and signals: ${name}`, () => {
+    it('names the deadline as the option has it', async () => {
       const connection = connect(new ScriptedTransport(nothing, { repliesWithinSend: false }));
       const options = { deadline: 30 };
       await assert.rejects(connection.run(new TextCall('a'), options), {
@@ -57,7 +58,7 @@ for (const { name, connect } of drivers) {
       await connection.close();
     });
 
-    it('has one deadline for all of a stream, the time of its consumer included', async () => {
+    it('has one deadline for a whole stream, the time of its consumer included', async () => {
       const transport = new ScriptedTransport(({ sequence }, replies) => {
         for (let index = 0; index < 1000; index++) replies.push(part(sequence, `${index}`));
         replies.push(done(sequence));
@@ -75,7 +76,7 @@ for (const { name, connect } of drivers) {
       await connection.close();
     });
 
-    it('sends nothing when the time is over before, or the signal aborted', async () => {
+    it('sends nothing if the deadline is over or the signal is aborted already', async () => {
       const transport = new ScriptedTransport(nothing);
       const connection = connect(transport);
       const reason = new Error('enough');
@@ -83,7 +84,10 @@ for (const { name, connect } of drivers) {
       await assert.rejects(connection.run(new TextCall(), { deadline: 0 }), DeadlineError);
       await assert.rejects(connection.run(new TextCall(), { signal }), reason);
       for (const options of [{ deadline: 0 }, { signal }]) {
-        assert.deepEqual(words(await connection.runAll(writes(3), options)), Array(3).fill('NotSentError'));
+        assert.deepEqual(
+          outcomeNames(await connection.runAll(writes(3), options)),
+          Array(3).fill('NotSentError'),
+        );
         await assert.rejects(async () => {
           for await (const _call of connection.dump(new TextCall('', { dump: true }), options));
         });
@@ -95,39 +99,39 @@ for (const { name, connect } of drivers) {
       await connection.close();
     });
 
-    it('tells what was sent from what was not', async () => {
+    it('distinguishes requests that were sent from those that were not', async () => {
       // Room for 16 requests in flight.
       const transport = new ScriptedTransport(nothing, { repliesWithinSend: false, receiveBuffer: 1 });
       const connection = connect(transport);
       const outcomes = await connection.runAll(writes(40), { deadline: 20 });
-      assert.deepEqual(words(outcomes), [
+      assert.deepEqual(outcomeNames(outcomes), [
         ...Array(16).fill('DeadlineError'),
         ...Array(24).fill('NotSentError'),
       ]);
       await connection.close();
-      assert.deepEqual(words(await connection.runAll(writes(2))), Array(2).fill('NotSentError'));
+      assert.deepEqual(outcomeNames(await connection.runAll(writes(2))), Array(2).fill('NotSentError'));
       await assert.rejects(connection.run(new TextCall()), ClosedError);
     });
 
-    it('leaves room for as many requests as before, however often', async () => {
-      let mute = true;
+    it('allows as many requests in flight after many deadlines as before', async () => {
+      let silent = true;
       const transport = new ScriptedTransport(
         ({ sequence, flags }, replies) => {
-          if (!mute && (flags & MessageFlag.ACK) !== 0) replies.push(ack(sequence));
+          if (!silent && (flags & MessageFlag.ACK) !== 0) replies.push(ack(sequence));
         },
         { repliesWithinSend: false, receiveBuffer: 1 },
       );
       const connection = connect(transport);
       for (let round = 0; round < 20; round++) await connection.runAll(writes(16), { deadline: 2 });
-      mute = false;
+      silent = false;
       transport.sent.length = 0;
       transport.datagrams = 0;
-      assert.deepEqual(words(await connection.runAll(writes(16))), Array(16).fill('ok'));
+      assert.deepEqual(outcomeNames(await connection.runAll(writes(16))), Array(16).fill('ok'));
       assert.equal(transport.datagrams, 1);
       await connection.close();
     });
 
-    it('lets a stream run out when another dump is wanted inside its loop', async () => {
+    it('reads a stream to its end when another dump is requested inside its loop', async () => {
       const transport = new ScriptedTransport((request, replies: Scripted[]) => {
         for (let index = 0; index < 30; index++) replies.push(part(request.sequence, `${index}`));
         replies.push(done(request.sequence));
@@ -178,7 +182,7 @@ describe('an AbortSignal', () => {
   });
 });
 
-it('dumps that wait are sent in order, whatever was given up among them', async () => {
+it('queued dumps are sent in order, even if some of them time out', async () => {
   const transport = new ScriptedTransport(
     (request, replies) => {
       if (isDump(request)) replies.push(part(request.sequence, 'x'), done(request.sequence));

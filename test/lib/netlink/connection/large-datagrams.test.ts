@@ -27,10 +27,11 @@ function answer(request: ScriptedRequest, replies: Scripted[]): void {
   }
 }
 
+// The rules are those of lib/netlink/README.md.
 for (const { name, connect } of drivers) {
   describe(`rule 9: datagrams larger than the buffer: ${name}`, () => {
     for (const repliesWithinSend of [true, false]) {
-      it(`of a dump have it repeated with a larger one (within send: ${repliesWithinSend})`, async () => {
+      it(`of a dump: it is repeated with a larger one (within send: ${repliesWithinSend})`, async () => {
         const connection = connect(new ScriptedTransport(answer, { repliesWithinSend }));
         for (const [object, large] of [
           ['', big],
@@ -41,11 +42,11 @@ for (const { name, connect } of drivers) {
         }
         const { retries } = connection.stats;
         await connection.run(new TextCall('huge', { dump: true }));
-        assert.equal(connection.stats.retries, retries, 'once it has grown nothing is repeated');
+        assert.equal(connection.stats.retries, retries, 'no dump is repeated once the buffer is larger');
         await connection.close();
       });
 
-      it(`of a do fail that request alone, and not when it is asked again (within send: ${repliesWithinSend})`, async () => {
+      it(`of a do request: it fails, and succeeds when repeated (within send: ${repliesWithinSend})`, async () => {
         const transport = new ScriptedTransport(answer, { repliesWithinSend });
         const connection = connect(transport);
         const outcomes = await connection.runAll(['small', 'big', 'small'].map((text) => new TextCall(text)));
@@ -59,7 +60,7 @@ for (const { name, connect } of drivers) {
         await connection.close();
       });
 
-      it(`of a stream end it, and the next one is whole (within send: ${repliesWithinSend})`, async () => {
+      it(`of a stream: it fails, and the next one is complete (within send: ${repliesWithinSend})`, async () => {
         const connection = connect(new ScriptedTransport(answer, { repliesWithinSend }));
         const texts: string[] = [];
         const read = async (): Promise<void> => {
@@ -74,7 +75,7 @@ for (const { name, connect } of drivers) {
       });
     }
 
-    it('end the connection when it is a message that exceeds its datagram', async () => {
+    it('and a message that exceeds its datagram: the connection fails', async () => {
       const cut = (request: ScriptedRequest, replies: Scripted[]): void => {
         replies.push(
           datagram(reply(request.sequence, 'whole'), reply(request.sequence, 'cut').subarray(0, 18)),
@@ -89,7 +90,7 @@ for (const { name, connect } of drivers) {
       assert.equal(transport.closed, 1);
     });
 
-    it('are asked for after an acknowledged request where the first part would be small', async () => {
+    it('in the first dump: a no-op is sent before it where its first datagram would be small', async () => {
       const transport = new ScriptedTransport(
         (request, replies) => {
           if (request.type === MessageType.NOOP) replies.push(ack(request.sequence));
@@ -110,7 +111,7 @@ for (const { name, connect } of drivers) {
       await second.run(new TextCall('', { dump: true }));
       assert.ok(
         other.sent.every(({ type }) => type !== MessageType.NOOP),
-        'not where something was read',
+        'no no-op where something was read',
       );
       await connection.close();
       await second.close();

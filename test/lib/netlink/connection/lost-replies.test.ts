@@ -13,17 +13,17 @@ import { drivers } from './drivers.ts';
 const get = () =>
   doRequest({ command: 'GET_TEXT', object: 'text', type: 29, decode: (message) => message.sequence });
 
-function isLost(error: unknown, reason: ReplyLostError['reason'], says: RegExp): true {
+function isLost(error: unknown, reason: ReplyLostError['reason'], pattern: RegExp): true {
   assert.ok(error instanceof ReplyLostError, String(error));
   assert.equal(error.reason, reason);
-  assert.match(error.message, says);
+  assert.match(error.message, pattern);
   return true;
 }
 
 for (const { name, connect } of drivers) {
   describe(`a reply that does not come: ${name}`, () => {
     for (const repliesWithinSend of [true, false]) {
-      it(`is told from one that was empty when its ack comes (within send: ${repliesWithinSend})`, async () => {
+      it(`is distinguished from an empty one when its ack comes (within send: ${repliesWithinSend})`, async () => {
         const transport = new ScriptedTransport(
           ({ sequence }, replies) => {
             replies.push(new SystemCallError('recvmsg', constants.errno.ENOBUFS), ack(sequence));
@@ -40,7 +40,7 @@ for (const { name, connect } of drivers) {
       });
     }
 
-    it('leaves a trace when it came with the number of another request', async () => {
+    it('is counted when it came with the sequence number of another request', async () => {
       let first = 0;
       const transport = new ScriptedTransport(({ sequence }, replies) => {
         first ||= sequence;
@@ -55,12 +55,12 @@ for (const { name, connect } of drivers) {
       await connection.close();
     });
 
-    it('and neither does an ack: it says so, and of what protocols that is to be expected', async () => {
+    it('and no ack either: the error says so, and names a protocol without acks', async () => {
       const transport = new ScriptedTransport(() => undefined);
       const connection = connect(transport);
       await assert.rejects(connection.run(get()), (error) => isLost(error, 'silence', /NETLINK_CONNECTOR/));
-      const told = doRequest({ command: 'LISTEN', type: 29, acknowledged: false });
-      assert.deepEqual(await connection.run(told), []);
+      const unacknowledged = doRequest({ command: 'LISTEN', type: 29, acknowledged: false });
+      assert.deepEqual(await connection.run(unacknowledged), []);
       assert.equal(transport.sent.at(-1)!.flags & MessageFlag.ACK, 0);
       assert.equal(transport.sent.length, 2);
       await connection.close();
@@ -73,7 +73,7 @@ describe('a reply of the kernel that is lost while its ack arrives', () => {
     [0, 'GETFAMILY'],
     [2, 'GET_INFO'],
   ] as const) {
-    it(`is no missing family and no malformed reply: ${command}`, () => {
+    it(`is not reported as a missing family or a malformed reply: ${command}`, () => {
       const transport = new FakeKernel().connect();
       const { receive } = transport;
       let reads = 0;

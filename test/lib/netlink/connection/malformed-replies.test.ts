@@ -51,13 +51,13 @@ function check(error: unknown): boolean {
   return true;
 }
 
-describe('a damaged nest loses only its own object', () => {
-  it('of a list that is read at once, in both drivers', async () => {
+describe('only the object with a damaged nest is missing', () => {
+  it('from a list that is read at once, with both connections', async () => {
     assert.throws(() => new ConnectionSync(threeLinks()).run(listLinks()), check);
     await assert.rejects(new Connection(threeLinks()).run(listLinks()), check);
   });
 
-  it('of a list that is streamed: the others come first, the error at its end', () => {
+  it('from a list that is streamed: the others come first, the error at its end', () => {
     const names: string[] = [];
     const connection = new ConnectionSync(threeLinks());
     assert.throws(
@@ -69,7 +69,7 @@ describe('a damaged nest loses only its own object', () => {
     assert.deepEqual(names, ['lo', 'eth0']);
   });
 
-  it('and the connection goes on', () => {
+  it('and the connection still works', () => {
     let requests = 0;
     const broken = threeLinks();
     const transport = new ScriptedTransport(({ sequence }, replies) => {
@@ -86,7 +86,7 @@ describe('a damaged nest loses only its own object', () => {
     assert.equal(connection.run(listLinks())[0]!.name, 'lo');
   });
 
-  it('of thousands, the first hundred errors are held and all are counted', () => {
+  it('of many, the first hundred errors are reported and all are counted', () => {
     const transport = new ScriptedTransport(({ sequence }, replies) => {
       for (let index = 0; index < 150; index++) replies.push(link(sequence, index));
       replies.push(done(sequence));

@@ -5,8 +5,8 @@ import { listRoutes } from '../../../../lib/netlink/families/route.ts';
 import { doRequest } from '../../../../lib/netlink/request/request.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 
-// Run in a network namespace of its own: makes routes of 1000 and of 2000 next hops, and counts what
-// either connection lists of them when it has never read anything.
+// Run in a network namespace of its own: makes routes of 1000 and of 2000 next hops, and counts how many of them
+// either connection lists in its first dump.
 
 const NEW_ROUTE = 24;
 const CREATE_AND_EXCLUSIVE = 0x600;

@@ -6,16 +6,16 @@ import { NetlinkSocket } from '../../../../lib/netlink/socket/socket.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 import { datagram, reply } from '../../messages.ts';
 
-/** A listener and the one who may talk to it: two sockets of NETLINK_USERSOCK. */
-function pair(backlog?: number): { listener: MulticastListener; speaker: NetlinkSocket } & Disposable {
+/** A listener and a sender for it: two sockets of NETLINK_USERSOCK. */
+function pair(backlog?: number): { listener: MulticastListener; sender: NetlinkSocket } & Disposable {
   const listener = MulticastListener.open({ protocol: NetlinkProtocol.USERSOCK, peer: null, backlog });
-  const speaker = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: listener.portId });
+  const sender = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: listener.portId });
   return {
     listener,
-    speaker,
+    sender,
     [Symbol.dispose]: () => {
       listener.close();
-      speaker.close();
+      sender.close();
     },
   };
 }
@@ -24,45 +24,43 @@ function typeOf(notification: Notification): number | 'lost' {
   return notification.kind === 'lost' ? 'lost' : notification.message.type;
 }
 
+// The rules are those of lib/netlink/README.md.
 describe('MulticastListener', () => {
-  it('rule 2: wakes for events that come by themselves', async () => {
+  it('rule 2: wakes for notifications', async () => {
     using both = pair();
-    const heard: (number | 'lost')[] = [];
-    setTimeout(
-      () => both.speaker.send(datagram(reply(0, 'a', { type: 20 }), reply(0, 'b', { type: 21 }))),
-      5,
-    );
-    setTimeout(() => both.speaker.send(reply(0, 'c', { type: 22 })), 10);
+    const received: (number | 'lost')[] = [];
+    setTimeout(() => both.sender.send(datagram(reply(0, 'a', { type: 20 }), reply(0, 'b', { type: 21 }))), 5);
+    setTimeout(() => both.sender.send(reply(0, 'c', { type: 22 })), 10);
     for await (const notification of both.listener) {
-      heard.push(typeOf(notification));
-      if (heard.length === 3) break;
+      received.push(typeOf(notification));
+      if (received.length === 3) break;
     }
-    assert.deepEqual(heard, [20, 21, 22]);
+    assert.deepEqual(received, [20, 21, 22]);
   });
 
-  it('rule 8: says that some were lost when nobody takes them', async () => {
+  it('rule 8: reports lost notifications when nobody reads them', async () => {
     using both = pair(2);
-    for (let type = 20; type < 25; type++) both.speaker.send(reply(0, '', { type }));
+    for (let type = 20; type < 25; type++) both.sender.send(reply(0, '', { type }));
     // The socket is polled between two turns: after a few of them all five have been read.
     for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
-    const heard: (number | 'lost')[] = [];
+    const received: (number | 'lost')[] = [];
     for await (const notification of both.listener) {
-      heard.push(typeOf(notification));
-      if (heard.length === 3) both.speaker.send(reply(0, '', { type: 30 }));
-      if (heard.length === 4) break;
+      received.push(typeOf(notification));
+      if (received.length === 3) both.sender.send(reply(0, '', { type: 30 }));
+      if (received.length === 4) break;
     }
-    assert.deepEqual(heard, [20, 21, 'lost', 30]);
+    assert.deepEqual(received, [20, 21, 'lost', 30]);
   });
 
   it('rule 17: ends when it is closed', async () => {
     using both = pair();
     setTimeout(() => both.listener.close(), 5);
-    let heard = 0;
-    for await (const _notification of both.listener) heard++;
-    assert.equal(heard, 0);
+    let received = 0;
+    for await (const _notification of both.listener) received++;
+    assert.equal(received, 0);
   });
 
-  it('joins groups of the kernel, and names a group that there is not', () => {
+  it('joins groups of the kernel, and fails for one that does not exist', () => {
     MulticastListener.open({ protocol: NetlinkProtocol.ROUTE, groups: [1] }).close();
     assert.throws(
       () => MulticastListener.open({ protocol: NetlinkProtocol.ROUTE, groups: [60000] }),

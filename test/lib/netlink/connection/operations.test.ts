@@ -30,6 +30,7 @@ describe('operations', () => {
   });
 });
 
+// The rules are those of lib/netlink/README.md.
 describe('streamed dumps', () => {
   it('rule 6: step datagram by datagram, synchronously', () => {
     const transport = longDump(5);
@@ -62,7 +63,7 @@ describe('streamed dumps', () => {
         seen.push(...step.texts.splice(0));
         await new Promise((resolve) => setTimeout(resolve, 2));
         const read = 41 - transport.replies.length;
-        assert.ok(read - seen.length <= 3, `${read} read, ${seen.length} taken`);
+        assert.ok(read - seen.length <= 3, `${read} read, ${seen.length} consumed`);
       }
       assert.deepEqual(
         seen,

@@ -4,23 +4,22 @@ import { ack, done, part, reply } from '../../messages.ts';
 import { type Scripted, type ScriptedRequest, ScriptedTransport } from '../../scripted-transport.ts';
 
 /** The text of a request. */
-const attributesOffset = (request: ScriptedRequest): string =>
-  new TextDecoder().decode(request.bytes.subarray(16));
+const textOf = (request: ScriptedRequest): string => new TextDecoder().decode(request.bytes.subarray(16));
 
 /** Whether a request asks for a dump. */
 export const isDump = (request: ScriptedRequest): boolean =>
   (request.flags & MessageFlag.DUMP) === MessageFlag.DUMP;
 
-/** Answers with the request's own text; `bad` is refused. */
+/** Answers with the request's own text, in a dump twice; `bad` is refused. */
 export function echo(request: ScriptedRequest, replies: Scripted[]): void {
-  const text = attributesOffset(request);
+  const text = textOf(request);
   if (isDump(request))
     replies.push(part(request.sequence, text), part(request.sequence, text), done(request.sequence));
   else if (text === 'bad') replies.push(ack(request.sequence, constants.errno.EEXIST));
   else replies.push(reply(request.sequence, text), ack(request.sequence));
 }
 
-/** A dump of `parts` datagrams that is made as it is read. */
+/** Answers a dump with `parts` datagrams, and any other request with `do`. */
 export function longDump(parts: number, options: { repliesWithinSend?: boolean } = {}): ScriptedTransport {
   return new ScriptedTransport((request, replies) => {
     if (!isDump(request)) {

@@ -17,7 +17,7 @@ import { TextCall } from '../text-call.ts';
 
 const { EEXIST } = constants.errno;
 
-/** A call that an ack alone answers; one whose ack is its own unless `shares`. */
+/** A call whose only reply is an ack, of its own unless it `shares` one. */
 class Write extends TextCall {
   readonly sharesAck: boolean;
 
@@ -27,12 +27,13 @@ class Write extends TextCall {
   }
 }
 
+/** An exchange whose replies the test supplies. */
 class Bench {
   readonly exchange: Exchange = new Exchange(PORT_ID, new ByteView(new Uint8Array(0)));
   /** Whether each message of the last datagram asks for an ack. */
   asked: boolean[] = [];
 
-  /** One datagram of as many writes; one for each flag that tells whether it shares its ack. */
+  /** Adds a datagram of `writes` writes that share an ack, or of one write per flag: whether it does. */
   datagram(writes: number | readonly boolean[]): PendingRequest<string[]>[] {
     const writer = new MessageWriter();
     const shares = typeof writes === 'number' ? Array<boolean>(writes).fill(true) : writes;
@@ -49,15 +50,16 @@ class Bench {
   }
 }
 
-const word = ({ outcome }: PendingRequest<string[]>): string => {
+const outcomeName = ({ outcome }: PendingRequest<string[]>): string => {
   if (outcome === undefined) return 'waits';
   if (outcome.ok) return 'done';
   if (outcome.error instanceof KernelError) return outcome.error.errnoName;
   return outcome.error instanceof ReplyLostError ? 'unknown' : outcome.error.name;
 };
 
+// The rules are those of lib/netlink/README.md.
 describe('rule 1: writes in a datagram share the ack of the last one', () => {
-  it('lets only the last of them ask, and whoever shares none', () => {
+  it('requests an ack for the last of them only, and for each that shares none', () => {
     const bench = new Bench();
     bench.datagram(3);
     assert.deepEqual(bench.asked, [false, false, true]);
@@ -67,7 +69,7 @@ describe('rule 1: writes in a datagram share the ack of the last one', () => {
     assert.deepEqual(bench.asked, [false, true, false, true, true]);
   });
 
-  for (const [name, refused, words] of [
+  for (const [name, refused, expected] of [
     ['nothing', [], ['done', 'done', 'done', 'done']],
     ['the first', [1], ['EEXIST', 'done', 'done', 'done']],
     ['some in the middle', [2, 3], ['done', 'EEXIST', 'EEXIST', 'done']],
@@ -79,34 +81,34 @@ describe('rule 1: writes in a datagram share the ack of the last one', () => {
       const requests = bench.datagram(4);
       const errors = refused.filter((sequence) => sequence < 4);
       bench.receive(...errors.map((sequence) => ack(sequence, EEXIST)));
-      const before = requests.map(word);
+      const before = requests.map(outcomeName);
       assert.ok(
         before.every((found, index) => found === (errors.includes((index + 1) as 1) ? 'EEXIST' : 'waits')),
       );
       bench.receive(ack(4, (refused as readonly number[]).includes(4) ? EEXIST : 0));
-      assert.deepEqual(requests.map(word), words);
+      assert.deepEqual(requests.map(outcomeName), expected);
       assert.equal(bench.exchange.pending, 0);
     });
   }
 
-  it('waits for one that keeps its ack, whatever the others come to', () => {
+  it('waits for the ack of a write that does not share one', () => {
     const bench = new Bench();
     const requests = bench.datagram([true, false, true]);
     bench.receive(ack(3));
-    assert.deepEqual(requests.map(word), ['done', 'waits', 'done']);
+    assert.deepEqual(requests.map(outcomeName), ['done', 'waits', 'done']);
     bench.receive(ack(2));
-    assert.deepEqual(requests.map(word), ['done', 'done', 'done']);
+    assert.deepEqual(requests.map(outcomeName), ['done', 'done', 'done']);
   });
 
-  it('takes an ack that was not asked for', () => {
+  it('accepts an ack that was not requested', () => {
     const bench = new Bench();
     const requests = bench.datagram(2);
     bench.receive(ack(1), ack(2));
-    assert.deepEqual(requests.map(word), ['done', 'done']);
+    assert.deepEqual(requests.map(outcomeName), ['done', 'done']);
     assert.equal(bench.exchange.statistics.stale, 0);
   });
 
-  it('counts all that one ack ends', () => {
+  it('counts all writes that one ack ends', () => {
     const bench = new Bench();
     bench.datagram(4);
     bench.receive(ack(2, EEXIST));
@@ -115,27 +117,27 @@ describe('rule 1: writes in a datagram share the ack of the last one', () => {
     assert.equal(bench.exchange.pending, 3);
   });
 
-  it('fails one that was answered with what is no answer', () => {
+  it('fails a write that gets an unexpected message', () => {
     const bench = new Bench();
     const requests = bench.datagram(2);
     bench.receive(reply(1, '', { type: 5 }), ack(2));
-    assert.deepEqual(requests.map(word), ['DecodeError', 'done']);
+    assert.deepEqual(requests.map(outcomeName), ['DecodeError', 'done']);
   });
 
-  it('takes all of them back when their datagram cannot be sent', () => {
+  it('fails all of them when their datagram cannot be sent', () => {
     const bench = new Bench();
     const requests = bench.datagram(3);
     for (const request of requests) {
       bench.exchange.unsent(request, new SystemCallError('write', constants.errno.ENOBUFS));
     }
-    assert.deepEqual(requests.map(word), Array(3).fill('SystemCallError'));
+    assert.deepEqual(requests.map(outcomeName), Array(3).fill('SystemCallError'));
     assert.equal(bench.exchange.pending, 0);
     bench.datagram(2);
     assert.deepEqual(bench.asked, [false, true]);
   });
 });
 
-describe('rule 8: a loss makes writes unknown that share an ack after it', () => {
+describe('rule 8: after a loss the outcome of writes that share a later ack is unknown', () => {
   const losses = {
     ENOBUFS: (bench: Bench) => bench.exchange.recordLoss(),
     NLMSG_OVERRUN: (bench: Bench) => bench.receive(reply(9, '', { type: MessageType.OVERRUN })),
@@ -148,7 +150,7 @@ describe('rule 8: a loss makes writes unknown that share an ack after it', () =>
       bench.receive(ack(2), ack(4, EEXIST));
       lose(bench);
       bench.receive(ack(6));
-      assert.deepEqual([...before, ...during].map(word), [
+      assert.deepEqual([...before, ...during].map(outcomeName), [
         'done',
         'done',
         'waits',
@@ -157,10 +159,10 @@ describe('rule 8: a loss makes writes unknown that share an ack after it', () =>
         'done',
       ]);
       bench.exchange.drained();
-      assert.deepEqual(during.map(word), ['unknown', 'EEXIST', 'unknown', 'done']);
+      assert.deepEqual(during.map(outcomeName), ['unknown', 'EEXIST', 'unknown', 'done']);
       const after = bench.datagram(2);
       bench.receive(ack(8));
-      assert.deepEqual(after.map(word), ['done', 'done']);
+      assert.deepEqual(after.map(outcomeName), ['done', 'done']);
     });
   }
 
@@ -170,17 +172,17 @@ describe('rule 8: a loss makes writes unknown that share an ack after it', () =>
     bench.receive(ack(1, EEXIST));
     bench.exchange.recordLoss();
     bench.exchange.drained();
-    assert.deepEqual(requests.map(word), ['EEXIST', 'unknown', 'unknown']);
+    assert.deepEqual(requests.map(outcomeName), ['EEXIST', 'unknown', 'unknown']);
   });
 });
 
-describe('rule 17: giving up one of several writes that share an ack', () => {
-  it('leaves the others their outcome when it is the last', () => {
+describe('rule 17: abandoning one of several writes that share an ack', () => {
+  it('does not change the outcomes of the others when it is the last', () => {
     const bench = new Bench();
     const requests = bench.datagram(3);
     bench.exchange.abandon(requests[2]!);
     bench.receive(ack(1, EEXIST), ack(3));
-    assert.deepEqual(requests.map(word), ['EEXIST', 'done', 'waits']);
+    assert.deepEqual(requests.map(outcomeName), ['EEXIST', 'done', 'waits']);
     assert.equal(bench.exchange.pending, 0);
     assert.equal(bench.exchange.statistics.stale, 1);
   });
@@ -190,7 +192,7 @@ describe('rule 17: giving up one of several writes that share an ack', () => {
     const requests = bench.datagram(3);
     bench.exchange.abandon(requests[0]!);
     bench.receive(ack(1, EEXIST), ack(3));
-    assert.deepEqual(requests.map(word), ['waits', 'done', 'done']);
+    assert.deepEqual(requests.map(outcomeName), ['waits', 'done', 'done']);
     assert.equal(bench.exchange.statistics.stale, 1);
   });
 
@@ -199,12 +201,12 @@ describe('rule 17: giving up one of several writes that share an ack', () => {
     const requests = bench.datagram(3);
     bench.exchange.failAll(() => new RangeError('closed'));
     bench.receive(ack(3));
-    assert.deepEqual(requests.map(word), Array(3).fill('RangeError'));
+    assert.deepEqual(requests.map(outcomeName), Array(3).fill('RangeError'));
   });
 });
 
 describe('rule 1: any datagrams of writes, any refusals, a loss anywhere', () => {
-  it('never tells of a write what the kernel did not do, and nothing unknown without a loss', () => {
+  it('reports no outcome that a write did not have, and none as unknown without a loss', () => {
     const write = fc.record({ shares: fc.boolean(), refused: fc.boolean() });
     const datagrams = fc.array(fc.array(write, { minLength: 1, maxLength: 6 }), {
       minLength: 1,
@@ -220,32 +222,32 @@ describe('rule 1: any datagrams of writes, any refusals, a loss anywhere', () =>
           const requests: PendingRequest<string[]>[] = [];
           const replies: { readonly sequence: number; readonly errno: number }[] = [];
           for (const writes of sent) {
-            const made = bench.datagram(writes.map(({ shares }) => shares));
+            const pending = bench.datagram(writes.map(({ shares }) => shares));
             for (const [index, { refused }] of writes.entries()) {
-              const { sequence } = made[index]!;
+              const { sequence } = pending[index]!;
               if (refused || bench.asked[index]) replies.push({ sequence, errno: refused ? EEXIST : 0 });
             }
-            requests.push(...made);
+            requests.push(...pending);
           }
-          // The kernel says ENOBUFS from the first lost reply on, ahead of everything after it.
+          // The kernel reports ENOBUFS at the first lost reply, before all later replies.
           const answered = new Set<number>();
-          let loses = false;
+          let lossRecorded = false;
           for (const [index, { sequence, errno }] of replies.entries()) {
             if (firstLost !== undefined && index >= firstLost && index <= firstLost + lost) {
-              if (!loses) bench.exchange.recordLoss();
-              loses = true;
+              if (!lossRecorded) bench.exchange.recordLoss();
+              lossRecorded = true;
               continue;
             }
             answered.add(sequence);
             bench.receive(ack(sequence, errno));
           }
           bench.exchange.drained();
-          const truth = sent.flat().map(({ refused }) => (refused ? 'EEXIST' : 'done'));
-          const found = requests.map(word);
+          const expected = sent.flat().map(({ refused }) => (refused ? 'EEXIST' : 'done'));
+          const found = requests.map(outcomeName);
           for (const [index, request] of requests.entries()) {
-            if (found[index] === truth[index]) continue;
+            if (found[index] === expected[index]) continue;
             assert.equal(found[index], 'unknown');
-            assert.ok(loses && !answered.has(request.sequence));
+            assert.ok(lossRecorded && !answered.has(request.sequence));
           }
         },
       ),

@@ -18,7 +18,8 @@ import { Bench, errorOf, valueOfRequest } from './bench.ts';
 
 const { EINVAL } = constants.errno;
 
-describe('rule 9: a message longer than what remains ends the trust in the socket', () => {
+// The rules are those of lib/netlink/README.md.
+describe('rule 9: a message longer than the rest of its datagram is an error of the socket', () => {
   it('throws, after the messages before it', () => {
     const bench = new Bench();
     const request = bench.ask();
@@ -32,7 +33,7 @@ describe('rule 9: a message longer than what remains ends the trust in the socke
   });
 });
 
-describe('rule 10: only the kernel may speak to us', () => {
+describe('rule 10: only messages with the port id of the socket are accepted', () => {
   it('drops what carries another port id', () => {
     const bench = new Bench();
     const request = bench.ask();
@@ -43,7 +44,7 @@ describe('rule 10: only the kernel may speak to us', () => {
     assert.deepEqual(valueOfRequest(request), []);
   });
 
-  it('counts notifications and stale replies, and disturbs nobody with them', () => {
+  it('counts notifications and stale replies, and passes them to no request', () => {
     const bench = new Bench();
     const request = bench.ask();
     bench.receive(
@@ -132,7 +133,7 @@ describe('rule 12: extended acks', () => {
 });
 
 describe('rule 13: the last message of a datagram may be unpadded', () => {
-  it('takes one of 17 bytes', () => {
+  it('accepts one of 17 bytes', () => {
     const bench = new Bench();
     const request = bench.dump();
     bench.receive(datagram(part(1, 'abc'), part(1, 'd')), done(1));
@@ -140,7 +141,7 @@ describe('rule 13: the last message of a datagram may be unpadded', () => {
   });
 });
 
-describe('rule 17: a late reply to a request that was given up is dropped', () => {
+describe('rule 17: a late reply to an abandoned request is dropped', () => {
   it('by its sequence number', () => {
     const bench = new Bench();
     const abandoned = bench.ask();

@@ -9,6 +9,7 @@ import { Bench, errorOf, headers, valueOfRequest } from './bench.ts';
 
 const { EBUSY, EEXIST, EINVAL, ENOENT } = constants.errno;
 
+// The rules are those of lib/netlink/README.md.
 describe('rule 1: every request asks for an ack', () => {
   it('sets REQUEST and ACK, and DUMP for a dump', () => {
     const bench = new Bench();
@@ -89,7 +90,7 @@ describe('rule 4: a dump may be interrupted', () => {
     ['a part', [part(1, 'a', MessageFlag.DUMP_INTR), part(1, 'b'), done(1)]],
     ['DONE', [part(1, 'a'), part(1, 'b'), done(1, 0, MessageFlag.DUMP_INTR)]],
   ] as const) {
-    it(`is read to its end and holds the data when ${where} says so`, () => {
+    it(`is read to its end, and its error has the data, when ${where} has NLM_F_DUMP_INTR`, () => {
       const bench = new Bench();
       const request = bench.dump();
       bench.receive(...datagrams);
@@ -107,8 +108,8 @@ describe('rule 4: a dump may be interrupted', () => {
   });
 });
 
-describe('rule 5: replies are told apart by sequence number, message by message', () => {
-  it('takes the reply of a do request out from between the parts of a dump', () => {
+describe('rule 5: replies are matched to requests by sequence number, message by message', () => {
+  it('accepts the reply to a do request between the messages of a dump', () => {
     const bench = new Bench();
     const dump = bench.dump();
     const request = bench.ask();
@@ -118,7 +119,7 @@ describe('rule 5: replies are told apart by sequence number, message by message'
     assert.deepEqual(valueOfRequest(dump), ['d1', 'd2', 'd3']);
   });
 
-  it('takes acks in any order', () => {
+  it('accepts acks in any order', () => {
     const bench = new Bench();
     const requests = [bench.ask(), bench.ask(), bench.ask()];
     bench.receive(ack(3), ack(1, ENOENT), ack(2));
@@ -128,7 +129,7 @@ describe('rule 5: replies are told apart by sequence number, message by message'
     );
   });
 
-  it('goes from the highest number to 1, never to 0', () => {
+  it('continues after the highest number with 1, never with 0', () => {
     const bench = new Bench(0xffffffff);
     const last = bench.ask();
     const first = bench.ask();
@@ -153,7 +154,7 @@ describe('rule 5: replies are told apart by sequence number, message by message'
     assert.equal(error.offset, 18);
   });
 
-  it('keeps an error of the call apart in the same way', () => {
+  it('gives an error of a call to its own request only, too', () => {
     const bench = new Bench();
     const bad = new TextCall();
     bad.result = () => {
@@ -177,7 +178,7 @@ describe('rule 6: one dump at a time on a socket', () => {
     bench.dump();
   });
 
-  it('keeps the place of a dump that was given up until its end has been read', () => {
+  it('refuses a second one until an abandoned one has been read to its end', () => {
     const bench = new Bench();
     const dump = bench.dump();
     bench.exchange.abandon(dump);
@@ -230,7 +231,7 @@ describe('rule 7: several requests may share a datagram', () => {
 });
 
 describe('rule 8: a loss fails what is unanswered once the rest has been read', () => {
-  it('keeps the outcomes that did arrive', () => {
+  it('does not change the outcomes of replies that did arrive', () => {
     const bench = new Bench();
     const requests = [bench.ask(), bench.ask(), bench.ask()];
     bench.exchange.recordLoss();
@@ -243,7 +244,7 @@ describe('rule 8: a loss fails what is unanswered once the rest has been read', 
     assert.equal(bench.exchange.pending, 0);
   });
 
-  it('takes NLMSG_OVERRUN for the same', () => {
+  it('treats NLMSG_OVERRUN as a loss, too', () => {
     const bench = new Bench();
     bench.ask();
     bench.receive(reply(1, '', { type: MessageType.OVERRUN }));
@@ -251,7 +252,7 @@ describe('rule 8: a loss fails what is unanswered once the rest has been read', 
     assert.equal(bench.exchange.statistics.overruns, 1);
   });
 
-  it('does not trust a dump that ran meanwhile', () => {
+  it('fails a dump that ran meanwhile', () => {
     const bench = new Bench();
     const dump = bench.dump();
     bench.receive(part(1, 'a'));

@@ -48,6 +48,7 @@ function callOf(type: number): TextCall {
   return Object.assign(new TextCall(), { type });
 }
 
+// The rules are those of lib/netlink/README.md.
 describe('rule 16: family ids are looked up once, and again after ENOENT', () => {
   it('asks once for each connection', () => {
     const kernel = new Reloadable(30);
@@ -59,7 +60,7 @@ describe('rule 16: family ids are looked up once, and again after ENOENT', () =>
     assert.equal(kernel.lookUps, 2);
   });
 
-  it('runs an operation again under the new id when the module was loaded again', () => {
+  it('repeats an operation with the new id after the module was reloaded', () => {
     const kernel = new Reloadable(30);
     const directory = new FamilyDirectory();
     const ask = (): string[] =>
@@ -88,7 +89,7 @@ describe('rule 16: family ids are looked up once, and again after ENOENT', () =>
 });
 
 describe('nlctrl of this kernel', () => {
-  it('says that a family is missing, with the hint', async () => {
+  it('reports a missing family, with the hint', async () => {
     await using netlink = await GenericNetlink.open();
     await assert.rejects(netlink.family('no such thing'), FamilyNotFoundError);
     await assert.rejects(
@@ -97,7 +98,7 @@ describe('nlctrl of this kernel', () => {
     );
   });
 
-  it('is the same through both connections, and a family alone is as in the list', async () => {
+  it('lists the same families over both connections, and each is the same when looked up alone', async () => {
     await using netlink = await GenericNetlink.open();
     using sync = GenericNetlinkSync.open();
     const families = await netlink.families();
@@ -109,7 +110,7 @@ describe('nlctrl of this kernel', () => {
     }
   });
 
-  it('is what the npm package netlink finds: ids, versions, operations and groups', async () => {
+  it('lists the same ids, versions, operations and groups as the npm package netlink', async () => {
     using ours = GenericNetlinkSync.open();
     const other = createGenericNetlink();
     try {

@@ -55,7 +55,7 @@ async function hasEthtool(): Promise<boolean> {
 }
 
 describe('a generic request', () => {
-  it('takes at most 20 lines, as the README shows it, and those run', async (context) => {
+  it('takes at most 20 lines in the example of the README, which runs', async (context) => {
     const project = new URL('../../../../../', import.meta.url);
     const readme = readFileSync(new URL('README.md', project), 'utf8');
     const example = /```ts\n(import \{ AttributeCodec[^`]*)```/.exec(readme)![1]!;
@@ -64,12 +64,12 @@ describe('a generic request', () => {
       context.skip('this kernel has no family ethtool');
       return;
     }
-    const words = ['--input-type=module', '--eval', example];
-    const { stdout, stderr } = spawnSync(process.execPath, words, { cwd: project, encoding: 'utf8' });
+    const args = ['--input-type=module', '--eval', example];
+    const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: project, encoding: 'utf8' });
     assert.match(stdout, /^lo [01]$/m, stderr);
   });
 
-  it('asks nlctrl of this kernel', async () => {
+  it('queries nlctrl of this kernel', async () => {
     await using netlink = await GenericNetlink.open();
     const [nlctrl] = await netlink.request({
       family: 'nlctrl',
@@ -82,7 +82,7 @@ describe('a generic request', () => {
     assert.equal(nlctrl!.attributes.groups![0]!.name, 'notify');
   });
 
-  it('asks a dump through either connection, and comes to the same', async () => {
+  it('requests a dump over either connection, with the same result', async () => {
     const request = { family: 'nlctrl', command: GET_FAMILY, codec: controller, set: 'family' } as const;
     await using connection = await Connection.open({ protocol: NetlinkProtocol.GENERIC });
     using sync = ConnectionSync.open({ protocol: NetlinkProtocol.GENERIC });
@@ -173,7 +173,7 @@ describe('a generic request', () => {
     );
   });
 
-  it('refuses what cannot be sent before anything is sent', () => {
+  it('refuses an invalid request before anything is sent', () => {
     const transport = new ScriptedTransport(() => {});
     const netlink = new GenericNetlinkSync(new ConnectionSync(transport));
     const valid = { family: 'IPVS', command: 1, codec: ipvsCodec, set: 'command' };
@@ -202,7 +202,7 @@ describe('a generic request', () => {
     assert.equal(transport.sent.length, 0);
   });
 
-  it('reads what the kernel writes in two ways: a list of bits, and words one after the other', async (context) => {
+  it('reads both encodings of an ethtool bitset: a list of bits, and a packed array of words', async (context) => {
     if (!(await hasEthtool())) {
       context.skip('this kernel has no family ethtool');
       return;

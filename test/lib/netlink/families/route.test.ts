@@ -11,13 +11,13 @@ interface IpObject {
   readonly [name: string]: unknown;
 }
 
-function ip(...words: string[]): IpObject[] | undefined {
-  const { status, stdout } = spawnSync('ip', ['-json', '-details', '-N', ...words], { encoding: 'utf8' });
+function ip(...args: string[]): IpObject[] | undefined {
+  const { status, stdout } = spawnSync('ip', ['-json', '-details', '-N', ...args], { encoding: 'utf8' });
   return status === 0 ? (JSON.parse(stdout === '' ? '[]' : stdout) as IpObject[]) : undefined;
 }
 
-const present = ip('link') !== undefined;
-const skip = present ? false : 'there is no ip (iproute2) to compare with';
+const hasIp = ip('link') !== undefined;
+const skip = hasIp ? false : 'there is no ip (iproute2) to compare with';
 
 describe('NETLINK_ROUTE against ip -json', { skip }, () => {
   it('lists the same links', async () => {
@@ -52,7 +52,7 @@ describe('NETLINK_ROUTE against ip -json', { skip }, () => {
   it('lists the same routes', async () => {
     await using connection = await Connection.open({ protocol: NetlinkProtocol.ROUTE });
     const names = new Map((await connection.run(listLinks())).map((link) => [link.index, link.name]));
-    for (const [family, word] of [
+    for (const [family, option] of [
       [2, '-4'],
       [10, '-6'],
     ] as const) {
@@ -65,7 +65,7 @@ describe('NETLINK_ROUTE against ip -json', { skip }, () => {
             : `${whole}/${route.prefixLength}`;
         return `${destination} via ${route.gateway} dev ${names.get(route.outputInterface ?? 0)} table ${route.table} metric ${route.priority}`;
       });
-      const theirs = (ip(word, 'route', 'show', 'table', 'all') as IpObject[]).map(
+      const theirs = (ip(option, 'route', 'show', 'table', 'all') as IpObject[]).map(
         (route) =>
           `${route.dst} via ${route.gateway} dev ${route.dev} table ${tableOf(route.table)} metric ${route.metric ?? 0}`,
       );

@@ -17,9 +17,9 @@ import {
 } from '../../../../protocol/netlink/index.ts';
 import { descriptors } from '../../descriptors.ts';
 import { TextCall } from '../text-call.ts';
-import { becomes, threadIsFree, type Uses, watched } from './watched-sockets.ts';
+import { becomesTrue, threadIsFree, type Uses, watched } from './watched-sockets.ts';
 
-/** A peer that answers by hand: reads one request at a time, and sends what it is told to. */
+/** A peer that the test controls: it reads one request at a time, and sends what the test passes to `send`. */
 class Peer {
   readonly #server = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: null, readTimeout: 20 });
   readonly client = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: this.#server.portId });
@@ -62,13 +62,13 @@ class Peer {
   }
 }
 
-const PART = 30;
+const PART_TYPE = 30;
 
 const PARTS = 6;
 
-/** Parts of a dump that say whose they are. */
+/** Sends messages of a dump, with `name` and a number as their text. */
 function sendParts(peer: Peer, sequence: number, name: string): void {
-  for (let index = 0; index < PARTS; index++) peer.send(PART, sequence, `${name} ${index}`);
+  for (let index = 0; index < PARTS; index++) peer.send(PART_TYPE, sequence, `${name} ${index}`);
 }
 
 function assertParts(texts: readonly string[], name: string): void {
@@ -85,51 +85,52 @@ async function halfADump(
   uses: Uses,
   options: RequestOptions = {},
 ): Promise<{ readonly dump: Promise<string[]>; readonly sequence: number }> {
-  const { got } = uses;
+  const { withThread } = uses;
   const { datagrams } = connection.stats;
   const dump = connection.run(new TextCall('all', { dump: true }), options);
   dump.catch(() => undefined);
   const sequence = await peer.request();
   sendParts(peer, sequence, 'half');
-  assert.ok(await becomes(() => connection.stats.datagrams === datagrams + PARTS));
-  assert.equal(uses.got, got + 1);
+  assert.ok(await becomesTrue(() => connection.stats.datagrams === datagrams + PARTS));
+  assert.equal(uses.withThread, withThread + 1);
   return { dump, sequence };
 }
 
-describe('a dump in the middle', () => {
+// The rules are those of lib/netlink/README.md.
+describe('a dump that the thread has read half of', () => {
   before(threadIsFree);
   beforeEach(threadIsFree);
 
   it('rule 17: is rejected by closing, and the descriptor is closed', async () => {
     using peer = new Peer();
-    const uses = { got: 0, refused: 0 };
+    const uses = { withThread: 0, withoutThread: 0 };
     const connection = new Connection(watched(peer.client, uses));
     const { dump } = await halfADump(connection, peer, uses);
     const count = descriptors();
     await connection.close();
     await assert.rejects(dump, ClosedError);
-    assert.ok(await becomes(() => descriptors() === count - 1));
+    assert.ok(await becomesTrue(() => descriptors() === count - 1));
   });
 
   it('rule 17: ends when somebody else closes its socket', async () => {
     using peer = new Peer();
-    const uses = { got: 0, refused: 0 };
+    const uses = { withThread: 0, withoutThread: 0 };
     await using connection = new Connection(watched(peer.client, uses));
     const { dump } = await halfADump(connection, peer, uses);
     const count = descriptors();
     peer.client.close();
     await assert.rejects(dump, ClosedError);
-    assert.ok(await becomes(() => descriptors() === count - 1));
+    assert.ok(await becomesTrue(() => descriptors() === count - 1));
   });
 
-  it('rule 17: ends at a deadline and by a signal; its rest is read away, and the next one is whole', async () => {
+  it('rule 17: ends at a deadline and by a signal; its rest is dropped, and the next dump is complete', async () => {
     using peer = new Peer();
-    const uses = { got: 0, refused: 0 };
+    const uses = { withThread: 0, withoutThread: 0 };
     await using connection = new Connection(watched(peer.client, uses));
-    const whole = async (given: number): Promise<void> => {
+    const nextIsComplete = async (abandoned: number): Promise<void> => {
       const next = connection.run(new TextCall('all', { dump: true }));
-      sendParts(peer, given, 'rest');
-      peer.send(MessageType.DONE, given);
+      sendParts(peer, abandoned, 'rest');
+      peer.send(MessageType.DONE, abandoned);
       const sequence = await peer.request();
       sendParts(peer, sequence, 'next');
       peer.send(MessageType.DONE, sequence);
@@ -137,12 +138,12 @@ describe('a dump in the middle', () => {
     };
     const late = await halfADump(connection, peer, uses, { deadline: 200 });
     await assert.rejects(late.dump, DeadlineError);
-    await whole(late.sequence);
+    await nextIsComplete(late.sequence);
     const controller = new AbortController();
     const aborted = await halfADump(connection, peer, uses, { signal: controller.signal });
     controller.abort(new Error('enough'));
     await assert.rejects(aborted.dump, /enough/);
-    await whole(aborted.sequence);
+    await nextIsComplete(aborted.sequence);
   });
 });
 
@@ -152,20 +153,20 @@ describe('what the thread reads after a dump', () => {
   it('rule 8: is not lost when the dump fails and requests follow at once', async () => {
     for (let round = 0; round < 5; round++) {
       using peer = new Peer();
-      const uses = { got: 0, refused: 0 };
+      const uses = { withThread: 0, withoutThread: 0 };
       await using connection = new Connection(watched(peer.client, uses));
       const dump = connection.run(new TextCall('all', { dump: true }));
       const lost = assert.rejects(dump, { code: 'ERR_REPLY_LOST' });
       const sequence = await peer.request();
       sendParts(peer, sequence, 'lost');
-      await becomes(() => connection.stats.datagrams >= PARTS);
-      assert.equal(uses.got, 1);
+      await becomesTrue(() => connection.stats.datagrams >= PARTS);
+      assert.equal(uses.withThread, 1);
       peer.send(MessageType.OVERRUN, 0);
-      await becomes(() => connection.stats.overruns === 1);
-      // It waits until what was there has been read, and goes out in that moment.
+      await becomesTrue(() => connection.stats.overruns === 1);
+      // It is queued until everything that was there has been read, and is then sent at once.
       const after = connection.run(new TextCall('after'), { deadline: 3000 });
       const next = await peer.request();
-      peer.send(PART, next, 'answer');
+      peer.send(PART_TYPE, next, 'answer');
       peer.send(MessageType.ERROR, next);
       await lost;
       assert.deepEqual(await after, ['answer']);

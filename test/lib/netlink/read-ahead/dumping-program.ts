@@ -5,8 +5,8 @@ import { Ipvs } from '../../../../lib/index.ts';
 import { serveFakeKernel } from '../../../../lib/testing/index.ts';
 import type { TableSetUp } from './set-up-table.ts';
 
-// A program for tests that dumps a long table again and again. Its first argument names its situation;
-// it tells, for each dump, the number of services or the error's code, and is to end by itself.
+// A program for tests that dumps a long table again and again. Its first argument names its situation. It prints the
+// number of services or the error's code of each dump, and must exit on its own.
 
 const SERVICES = 1500;
 const DUMPS: Readonly<Record<string, number>> = {
@@ -17,7 +17,7 @@ const SITUATION = isMainThread ? process.argv[2] : (workerData as string);
 const RealWorker = threads.Worker;
 let started = 0;
 
-/** Has the reading thread made in another way. */
+/** Makes `make` start the reading thread. */
 function replaceThread(make: (file: URL, options: object) => threads.Worker): void {
   threads.Worker = new Proxy(RealWorker, {
     construct(_target, [file, options]: [URL, object]) {
@@ -28,7 +28,7 @@ function replaceThread(make: (file: URL, options: object) => threads.Worker): vo
   syncBuiltinESMExports();
 }
 
-/** The thread's file after some lines that run ahead of it. */
+/** The thread's file, preceded by lines that run first. */
 function withPreface(file: URL, preface: string): URL {
   const source = `import fs from 'node:fs'; import { syncBuiltinESMExports } from 'node:module';
     ${preface}
@@ -48,7 +48,7 @@ switch (SITUATION) {
   case 'thread ends while it reads':
     replaceThread((file, options) => {
       const preface = `const { readSync } = fs; let reads = 0;
-        fs.readSync = (...given) => { if (++reads === 60) process.exit(); return readSync(...given); };
+        fs.readSync = (...args) => { if (++reads === 60) process.exit(); return readSync(...args); };
         syncBuiltinESMExports();`;
       return new RealWorker(withPreface(file, preface), options);
     });

@@ -5,7 +5,7 @@ import { ClosedError, Ipvs, IpvsSync, type ServiceWithDestinations } from '../..
 import { type ServedFakeKernel, serveFakeKernel } from '../../../../lib/testing/index.ts';
 import { descriptors } from '../../descriptors.ts';
 import type { TableSetUp } from './set-up-table.ts';
-import { becomes, PATIENCE, threadIsFree, type Uses, watched } from './watched-sockets.ts';
+import { becomesTrue, threadIsFree, type Uses, WAIT_LIMIT, watched } from './watched-sockets.ts';
 
 const SERVICES = 4000;
 
@@ -18,6 +18,7 @@ function text(services: readonly ServiceWithDestinations[]): string {
   return JSON.stringify(services);
 }
 
+// The rules are those of lib/netlink/README.md.
 describe('long dumps', () => {
   let served: ServedFakeKernel;
   let expected: string;
@@ -28,53 +29,53 @@ describe('long dumps', () => {
   });
   after(() => served.close());
 
-  async function open(uses: Uses = { got: 0, refused: 0 }): Promise<Ipvs> {
+  async function open(uses: Uses = { withThread: 0, withoutThread: 0 }): Promise<Ipvs> {
     return Ipvs.open({ transport: watched(served.connect(), uses) });
   }
 
-  it('are the same ahead of the thread, by it, and by the synchronous client', async () => {
-    const uses = { got: 0, refused: 0 };
+  it('are the same before the thread has started, with it, and with the synchronous client', async () => {
+    const uses = { withThread: 0, withoutThread: 0 };
     await using client = await open(uses);
-    const until = performance.now() + PATIENCE;
-    while (uses.got < 5 && performance.now() < until) {
+    const until = performance.now() + WAIT_LIMIT;
+    while (uses.withThread < 5 && performance.now() < until) {
       const { services, datagrams } = await client.dump();
       assert.equal(services.length, SERVICES);
       assert.ok(datagrams > 50, `${datagrams} datagrams`);
       assert.equal(text(services), expected);
     }
-    assert.ok(uses.refused >= 1, 'the first one does without');
-    assert.equal(uses.got, 5);
+    assert.ok(uses.withoutThread >= 1, 'the first one is read without the thread');
+    assert.equal(uses.withThread, 5);
   });
 
-  it('leave requests through while the thread reads', async () => {
+  it('let requests through while the thread reads', async () => {
     await threadIsFree();
-    const uses = { got: 0, refused: 0 };
+    const uses = { withThread: 0, withoutThread: 0 };
     await using client = await open(uses);
     let running = true;
     let answered = 0;
     const dumps = Promise.all([client.dump(), client.dump()]).finally(() => {
       running = false;
     });
-    assert.ok(await becomes(() => uses.got === 1));
+    assert.ok(await becomesTrue(() => uses.withThread === 1));
     for (; running; answered++) await client.service({ protocol: 'tcp', address: '10.0.0.1', port: 1 });
     for (const { services } of await dumps) assert.equal(text(services), expected);
     assert.ok(answered >= 1, `${answered} answers`);
   });
 
-  it('of several clients at once are all whole; not all of them have the thread', async () => {
+  it('of several clients at once are all complete; not all of them are read by the thread', async () => {
     await threadIsFree();
-    const uses = Array.from({ length: 4 }, () => ({ got: 0, refused: 0 }));
+    const uses = Array.from({ length: 4 }, () => ({ withThread: 0, withoutThread: 0 }));
     const clients = await Promise.all(uses.map((one) => open(one)));
     const dumps = await Promise.all(clients.map((client) => client.dump()));
     for (const { services } of dumps) assert.equal(text(services), expected);
-    assert.ok(uses.some(({ got }) => got > 0));
-    assert.ok(uses.filter(({ refused }) => refused > 0).length >= 2);
+    assert.ok(uses.some(({ withThread }) => withThread > 0));
+    assert.ok(uses.filter(({ withoutThread }) => withoutThread > 0).length >= 2);
     for (const client of clients) await client.close();
   });
 
-  it('as a stream wait for a slow consumer, and give all', async () => {
+  it('as a stream wait for a slow consumer, and are complete', async () => {
     await threadIsFree();
-    const uses = { got: 0, refused: 0 };
+    const uses = { withThread: 0, withoutThread: 0 };
     await using client = await open(uses);
     const streamed: ServiceWithDestinations[] = [];
     for await (const service of client.stream()) {
@@ -83,16 +84,20 @@ describe('long dumps', () => {
         await sleep(30);
         const { datagrams } = client.stats;
         await sleep(60);
-        assert.equal(client.stats.datagrams, datagrams, 'nothing is taken while the consumer waits');
+        assert.equal(
+          client.stats.datagrams,
+          datagrams,
+          'no more datagrams are processed while the consumer waits',
+        );
       }
     }
     assert.equal(text(streamed), expected);
-    assert.equal(uses.got, 1);
+    assert.equal(uses.withThread, 1);
   });
 
-  it('that a stream leaves early are read away, and the next one is whole', async () => {
+  it('that a stream leaves early are read to their end, and the next one is complete', async () => {
     await threadIsFree();
-    const uses = { got: 0, refused: 0 };
+    const uses = { withThread: 0, withoutThread: 0 };
     await using client = await open(uses);
     for (let round = 0; round < 3; round++) {
       let taken = 0;
@@ -100,38 +105,38 @@ describe('long dumps', () => {
       assert.equal(taken, 300);
       assert.equal(text((await client.dump()).services), expected);
     }
-    assert.equal(uses.got, 6);
+    assert.equal(uses.withThread, 6);
   });
 
-  it('rule 17: are rejected or whole when they are closed at any time, and the descriptor is closed', async () => {
+  it('rule 17: are rejected or complete if the client is closed meanwhile, and the descriptor is closed', async () => {
     const count = descriptors();
     for (let round = 0; round < 12; round++) {
       await threadIsFree();
-      const uses = { got: 0, refused: 0 };
+      const uses = { withThread: 0, withoutThread: 0 };
       const client = await open(uses);
       const dump = client.dump();
       const ended = dump.then(
         ({ services }) => assert.equal(text(services), expected),
         (error) => assert.ok(error instanceof ClosedError),
       );
-      await becomes(() => client.stats.datagrams > 10 + 4 * round);
-      assert.equal(uses.got, 1);
+      await becomesTrue(() => client.stats.datagrams > 10 + 4 * round);
+      assert.equal(uses.withThread, 1);
       await client.close();
       await ended;
     }
-    assert.ok(await becomes(() => descriptors() === count), `${descriptors()} and not ${count}`);
+    assert.ok(await becomesTrue(() => descriptors() === count), `${descriptors()} and not ${count}`);
   });
 
   it('rule 4: that are interrupted are repeated', async () => {
     await threadIsFree();
     await using disturbed = await serve({ services: 3000, disturbed: 3 });
-    const uses = { got: 0, refused: 0 };
+    const uses = { withThread: 0, withoutThread: 0 };
     await using client = await Ipvs.open({
       transport: watched(disturbed.connect(), uses),
       attempts: 5,
     });
     const { services, retries } = await client.dump();
-    assert.deepEqual([services.length, retries, uses.got], [3003, 3, 4]);
+    assert.deepEqual([services.length, retries, uses.withThread], [3003, 3, 4]);
     assert.equal((await client.dump()).retries, 0);
   });
 });

@@ -17,7 +17,7 @@ import {
 import { descriptors } from '../../descriptors.ts';
 import { done, part, reply } from '../../messages.ts';
 
-const ROOM = 65536;
+const BUFFER_LENGTH = 65536;
 const { REQUEST, DUMP } = MessageFlag;
 const families = listFamilies();
 
@@ -34,7 +34,7 @@ function dumpRequest(sequence: number): Uint8Array {
 function readHere(socket: NetlinkSocket, sequence: number): Buffer[] {
   socket.send(dumpRequest(sequence));
   const datagrams: Buffer[] = [];
-  const into = Buffer.alloc(ROOM);
+  const into = Buffer.alloc(BUFFER_LENGTH);
   for (;;) {
     const length = socket.receive(into);
     assert.ok(length > 0);
@@ -49,7 +49,7 @@ function bytesOf({ view, length }: ReadDatagram): Buffer {
   return Buffer.from(view.bytes.slice(0, Math.max(0, length)));
 }
 
-/** The next datagram that holds something; `undefined` at the end. */
+/** The next datagram that is not empty; `undefined` at the end. */
 async function nextOf(ahead: ReadAhead): Promise<ReadDatagram | undefined> {
   for (;;) {
     const datagram = ahead.next();
@@ -71,7 +71,7 @@ async function readAll(ahead: ReadAhead): Promise<Buffer[]> {
   return datagrams;
 }
 
-/** Begins as soon as the thread is there. */
+/** Begins as soon as the thread has started. */
 async function begin(socket: NetlinkSocket, sequence: number): Promise<ReadAhead> {
   for (let waited = 0; waited < 500; waited++) {
     const ahead = socket.readAhead(sequence);
@@ -81,7 +81,7 @@ async function begin(socket: NetlinkSocket, sequence: number): Promise<ReadAhead
   assert.fail('the thread did not start');
 }
 
-/** Two sockets that speak to each other alone; what the first is sent stays until it is read. */
+/** Two sockets that are connected to each other. */
 function pair(): { socket: NetlinkSocket; peer: NetlinkSocket } & Disposable {
   const peer = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: null });
   const socket = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: peer.portId });
@@ -96,6 +96,7 @@ function pair(): { socket: NetlinkSocket; peer: NetlinkSocket } & Disposable {
   };
 }
 
+// The rules are those of lib/netlink/README.md.
 describe('the reading thread', () => {
   it('is not started for the first dump, and serves one at a time', async () => {
     using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC });
@@ -111,7 +112,7 @@ describe('the reading thread', () => {
     await next.release();
   });
 
-  describe('once it is there', () => {
+  describe('once it has started', () => {
     before(async () => {
       using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC });
       await (await begin(socket, 1)).release();
@@ -119,23 +120,23 @@ describe('the reading thread', () => {
 
     it('reads a dump of the kernel datagram by datagram as a read of this thread does', async () => {
       using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC });
-      // The kernel fills larger datagrams once it has seen how much room there is.
+      // The kernel makes larger datagrams once it has seen the size of a read.
       readHere(socket, 6);
       for (let round = 0; round < 5; round++) {
         const expected = readHere(socket, 7);
         socket.send(dumpRequest(7));
         assert.deepEqual(await readAll(await begin(socket, 7)), expected);
       }
-      assert.equal(socket.receive(new Uint8Array(ROOM)), -1);
+      assert.equal(socket.receive(new Uint8Array(BUFFER_LENGTH)), -1);
     });
 
     it('goes through thousands of short dumps without losing a wake-up', async () => {
       using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, readTimeout: 5000 });
       const expected = Buffer.concat(readHere(socket, 1));
       for (let sequence = 2; sequence < 3000; sequence++) {
-        const late = sequence % 3 === 0 ? undefined : socket.readAhead(sequence);
+        const early = sequence % 3 === 0 ? undefined : socket.readAhead(sequence);
         socket.send(dumpRequest(sequence));
-        const ahead = late ?? socket.readAhead(sequence);
+        const ahead = early ?? socket.readAhead(sequence);
         assert.ok(ahead !== undefined);
         let length = 0;
         for (let datagram = await nextOf(ahead); datagram !== undefined; datagram = await nextOf(ahead)) {
@@ -173,11 +174,11 @@ describe('the reading thread', () => {
       const ahead = await begin(socket, 9);
       await sleep(30);
       assert.equal(ahead.ended, false);
-      // What it could not read yet is still there: 16 slots of the 84 datagrams were.
+      // The 16 slots of the ring hold the first of 84 datagrams; the others are still in the socket.
       const first = ahead.next();
       assert.ok(first !== undefined);
       await sleep(10);
-      assert.deepEqual(bytesOf(first), Buffer.from(sent[0]!), 'it holds until the next is taken');
+      assert.deepEqual(bytesOf(first), Buffer.from(sent[0]!), 'it is valid until the next is fetched');
       assert.deepEqual(
         await readAll(ahead),
         [...sent.slice(1), done(9)].map((one) => Buffer.from(one)),
@@ -191,7 +192,7 @@ describe('the reading thread', () => {
       const ahead = await begin(socket, 9);
       await sleep(30);
       await ahead.release();
-      const into = Buffer.alloc(ROOM);
+      const into = Buffer.alloc(BUFFER_LENGTH);
       const length = socket.receive(into);
       assert.equal(into.subarray(16, length).toString(), `part ${SLOTS}`);
     });
@@ -206,12 +207,12 @@ describe('the reading thread', () => {
         found,
         mine.map((one) => Buffer.from(one)),
       );
-      const into = Buffer.alloc(ROOM);
+      const into = Buffer.alloc(BUFFER_LENGTH);
       const length = socket.receive(into);
       assert.equal(into.subarray(16, length).toString(), 'after');
     });
 
-    it('ends at a datagram that cannot be walked: who decodes it finds out why', async () => {
+    it('ends at a malformed datagram, whose error is left to the decoder', async () => {
       using link = pair();
       const { socket, peer } = link;
       const bad = Buffer.alloc(24, 1);
@@ -220,7 +221,7 @@ describe('the reading thread', () => {
       assert.deepEqual(await readAll(await begin(socket, 5)), [bad]);
     });
 
-    it('says when nothing is there, and what reading fails with', async () => {
+    it('reports that nothing is there, and the error with which reading fails', async () => {
       using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, readTimeout: 5 });
       const ahead = await begin(socket, 5);
       await ahead.readable();
@@ -236,14 +237,14 @@ describe('the reading thread', () => {
       await failing.release();
     });
 
-    it('sequence numbers above 2^31 are told apart', async () => {
+    it('distinguishes sequence numbers above 2^31', async () => {
       using link = pair();
       const { socket, peer } = link;
       for (const datagram of [done(0x7fffffff), done(0xffffffff)]) peer.send(datagram);
       assert.equal((await readAll(await begin(socket, 0xffffffff))).length, 2);
     });
 
-    it('what it has read by then can be taken after finish', async () => {
+    it('still returns what it has read before stopReading', async () => {
       using link = pair();
       const { socket, peer } = link;
       for (let index = 0; index < 3; index++) peer.send(part(9, `part ${index}`));

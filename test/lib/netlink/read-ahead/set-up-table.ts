@@ -1,7 +1,7 @@
 import type { FakeKernel } from '../../../../lib/testing/index.ts';
 import { destination, service } from '../../testing/raw-client.ts';
 
-/** What a served kernel is to hold, and how many of its long dumps are disturbed by a change. */
+/** The number of services of a served kernel, and how many of its long dumps are interrupted by a change. */
 export interface TableSetUp {
   readonly services: number;
   readonly disturbed?: number;

@@ -3,30 +3,30 @@ import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises'
 import { NetlinkSocket } from '../../../../lib/netlink/socket/socket.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 
-/** How often a socket's dumps got the thread, and how often they did not. */
+/** How many dumps of a socket the thread has read, and how many were read without it. */
 export interface Uses {
-  got: number;
-  refused: number;
+  withThread: number;
+  withoutThread: number;
 }
 
-/** Counts how often a socket's dumps get the thread. */
+/** Counts the dumps of a socket in `uses`. */
 export function watched(socket: NetlinkSocket, uses: Uses): NetlinkSocket {
   const own = socket.readAhead.bind(socket);
   socket.readAhead = (sequence) => {
     const ahead = own(sequence);
-    if (ahead === undefined) uses.refused++;
-    else uses.got++;
+    if (ahead === undefined) uses.withoutThread++;
+    else uses.withThread++;
     return ahead;
   };
   return socket;
 }
 
-/** Milliseconds after which a wait has failed. */
-export const PATIENCE = 60_000;
+/** Time after which a wait fails, in milliseconds. */
+export const WAIT_LIMIT = 60_000;
 
-/** Waits until something holds; false when it does not come to that. */
-export async function becomes(holds: () => boolean): Promise<boolean> {
-  const until = performance.now() + PATIENCE;
+/** Waits until `holds` returns true; false if it does not in time. */
+export async function becomesTrue(holds: () => boolean): Promise<boolean> {
+  const until = performance.now() + WAIT_LIMIT;
   while (!holds() && performance.now() < until) await turn();
   return holds();
 }
@@ -34,9 +34,9 @@ export async function becomes(holds: () => boolean): Promise<boolean> {
 /** Waits until the thread, which the second dump of this process starts, has nothing to read. */
 export async function threadIsFree(): Promise<void> {
   using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, readTimeout: 5 });
-  const until = performance.now() + PATIENCE;
+  const until = performance.now() + WAIT_LIMIT;
   let ahead = socket.readAhead(1);
   for (; ahead === undefined && performance.now() < until; ahead = socket.readAhead(1)) await sleep(5);
-  assert.ok(ahead !== undefined, 'the thread is not to be had');
+  assert.ok(ahead !== undefined, 'the thread is still busy');
   await ahead.release();
 }

@@ -21,8 +21,8 @@ function loopbackIsUp(path?: string): boolean {
   return connection.run(listLinks()).some(({ name, flags }) => name === 'lo' && (flags & 1) === 1);
 }
 
-/** The same by another socket of one that was made in the namespace, whose path leads elsewhere by now. */
-function loopbackIsUpBeside(): boolean {
+/** The same over `openForDumps` of a socket in the namespace, whose path leads to another one by then. */
+function loopbackIsUpOverDumpSocket(): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'namespace-'));
   const path = join(folder, 'netns');
   symlinkSync(netns, path);
@@ -40,7 +40,7 @@ function loopbackIsUpBeside(): boolean {
 const home = readlinkSync('/proc/thread-self/ns/net');
 const outside = loopbackIsUp();
 const inside = loopbackIsUp(netns);
-const beside = loopbackIsUpBeside();
+const overDumpSocket = loopbackIsUpOverDumpSocket();
 const back = readlinkSync('/proc/thread-self/ns/net') === home;
 child.stdin.end();
-console.log(JSON.stringify({ outside, inside, beside, back, outsideAgain: loopbackIsUp() }));
+console.log(JSON.stringify({ outside, inside, overDumpSocket, back, outsideAgain: loopbackIsUp() }));

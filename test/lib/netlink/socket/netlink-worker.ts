@@ -2,7 +2,7 @@ import { parentPort } from 'node:worker_threads';
 import { getFamily } from '../../../../lib/netlink/families/family-directory.ts';
 import { GenericNetlink } from '../../../../lib/netlink/families/generic-netlink.ts';
 
-// Tells how many answers it got: one for each of 2000 requests, one for the list.
+// Posts how many replies it got: one for each of 2000 requests, one for the list.
 await using netlink = await GenericNetlink.open();
 let answers = 0;
 for (let index = 0; index < 2000; index++) {

@@ -2,16 +2,16 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 
-/** Runs a program that is given the built library's place; its output. */
+/** Runs a program that has the built library as `netlink`, and returns its output. */
 function runProgram(program: string, ...before: string[]): string {
   const library = new URL('../../../../lib/netlink.js', import.meta.url).href;
   const source = `import * as netlink from '${library}';\n${program}`;
-  const [command, ...words] = [...before, process.execPath, '--input-type=module', '-e', source];
-  return execFileSync(command as string, words, { encoding: 'utf8' });
+  const [command, ...args] = [...before, process.execPath, '--input-type=module', '-e', source];
+  return execFileSync(command as string, args, { encoding: 'utf8' });
 }
 
-describe('the general layer', () => {
-  it('works without any rights', (context) => {
+describe('lib/netlink', () => {
+  it('works without any privileges', (context) => {
     const program = `
       {
         const socket = netlink.GenericNetlinkSync.open();
@@ -26,7 +26,7 @@ describe('the general layer', () => {
       return;
     }
     if (spawnSync('setpriv', ['--version']).status !== 0) {
-      context.skip('running as root, and there is no setpriv (util-linux) to give the rights up with');
+      context.skip('running as root, and there is no setpriv (util-linux) to drop the privileges with');
       return;
     }
     const drop = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--bounding-set=-all'];

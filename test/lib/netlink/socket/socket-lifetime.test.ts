@@ -20,6 +20,7 @@ function residentBytes(): number {
   return Number(pages) * 4096;
 }
 
+// The rules are those of lib/netlink/README.md.
 describe('a NetlinkSocket from its opening to its end', () => {
   it('rule 15: names what is wrong with a network namespace, and leaves no descriptor behind', () => {
     const before = descriptors();
@@ -57,7 +58,7 @@ describe('a NetlinkSocket from its opening to its end', () => {
     assert.equal(descriptors(), before);
   });
 
-  it('rule 15: makes the socket in the namespace and comes back', (context) => {
+  it('rule 15: makes the socket in the namespace and returns to its own', (context) => {
     const script = fileURLToPath(new URL('./in-namespace.js', import.meta.url));
     const probe = spawnSync('unshare', ['--user', '--map-root-user', '--net', 'true']);
     if (probe.status !== 0) {
@@ -68,13 +69,13 @@ describe('a NetlinkSocket from its opening to its end', () => {
     assert.deepEqual(JSON.parse(output.toString()), {
       outside: false,
       inside: true,
-      beside: true,
+      overDumpSocket: true,
       back: true,
       outsideAgain: false,
     });
   });
 
-  it('rule 17: gives the descriptor back when closed, and no read begins after that', async () => {
+  it('rule 17: closes the descriptor, and no read begins after that', async () => {
     const before = descriptors();
     const socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC });
     const pending = socket.receiveAsync(new Uint8Array(65536));
@@ -86,7 +87,7 @@ describe('a NetlinkSocket from its opening to its end', () => {
     assert.equal(descriptors(), before);
   });
 
-  it('holds process.exit while a read is pending no longer than the read waits', () => {
+  it('delays process.exit while a read is pending, but not beyond the read timeout', () => {
     const module = new URL('../../../../lib/netlink/socket/socket.js', import.meta.url).href;
     const script = `import { NetlinkSocket } from '${module}';
       const socket = NetlinkSocket.open({ protocol: 16, readTimeout: 1000 });

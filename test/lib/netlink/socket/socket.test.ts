@@ -25,6 +25,7 @@ function badRequest(sequence: number): Uint8Array {
   return writer.copy();
 }
 
+// The rules are those of lib/netlink/README.md.
 describe('NetlinkSocket', () => {
   it('rule 2: has the reply ready when send returns', () => {
     using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, readTimeout: 60_000 });
@@ -35,9 +36,9 @@ describe('NetlinkSocket', () => {
     assert.equal(socket.repliesWithinSend, true);
   });
 
-  it('rule 3: leaves out that a dump ended well where it is told to', () => {
+  it('rule 3: drops the NLMSG_DONE of a successful dump with omitDone', () => {
     const options = { protocol: NetlinkProtocol.GENERIC, nonBlocking: true } as const;
-    const parts = (socket: NetlinkSocket): number[] => {
+    const messageTypes = (socket: NetlinkSocket): number[] => {
       const writer = new MessageWriter();
       // A dump of all families.
       const offset = writer.beginMessage({ type: 16, flags: 0x305, sequence: 1, portId: socket.portId });
@@ -47,21 +48,21 @@ describe('NetlinkSocket', () => {
       writer.endMessage(offset);
       socket.send(writer.copy());
       const types: number[] = [];
-      const room = Buffer.alloc(65536);
-      while (socket.receive(room) >= 0) types.push(room.readUInt16LE(4));
+      const buffer = Buffer.alloc(65536);
+      while (socket.receive(buffer) >= 0) types.push(buffer.readUInt16LE(4));
       return types;
     };
     using usual = NetlinkSocket.open(options);
-    using silent = NetlinkSocket.open({ ...options, omitDone: true });
-    assert.deepEqual([usual.omitsDone, silent.omitsDone], [false, true]);
-    const all = parts(usual);
+    using omitting = NetlinkSocket.open({ ...options, omitDone: true });
+    assert.deepEqual([usual.omitsDone, omitting.omitsDone], [false, true]);
+    const all = messageTypes(usual);
     assert.equal(all.at(-1), 3);
-    assert.deepEqual(parts(silent), all.slice(0, -1));
-    silent.send(badRequest(2));
-    assert.ok(silent.receive(new Uint8Array(65536)) > 0, 'an error passes');
+    assert.deepEqual(messageTypes(omitting), all.slice(0, -1));
+    omitting.send(badRequest(2));
+    assert.ok(omitting.receive(new Uint8Array(65536)) > 0, 'an error is not dropped');
   });
 
-  it('opens others for dumps, which are closed with it, where the kernel is its peer', () => {
+  it('opens other sockets for dumps, which are closed with it, if the kernel is its peer', () => {
     const before = descriptors();
     const socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC });
     const [one, another] = [socket.openForDumps()!, socket.openForDumps()!];
@@ -77,7 +78,7 @@ describe('NetlinkSocket', () => {
     assert.equal(served.openForDumps(), undefined);
   });
 
-  it('rule 7: tells the largest datagram, and the kernel refuses a larger one', () => {
+  it('rule 7: knows the size of the largest datagram, and the kernel refuses a larger one', () => {
     using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC });
     const datagram = new Uint8Array(socket.maximumDatagram + 1);
     assert.equal(
@@ -87,7 +88,7 @@ describe('NetlinkSocket', () => {
     socket.send(datagram.subarray(1));
   });
 
-  it('rule 8: loses replies beyond the receive buffer, and says so', () => {
+  it('rule 8: loses replies beyond the receive buffer, and reports ENOBUFS', () => {
     using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, receiveBuffer: 4096 });
     const writer = new MessageWriter();
     for (let sequence = 1; sequence <= 200; sequence++) writer.raw(badRequest(sequence));
@@ -97,19 +98,19 @@ describe('NetlinkSocket', () => {
       errnoThrown(() => socket.receive(into)),
       ENOBUFS,
     );
-    let survived = 0;
-    while (socket.receive(into) > 0) survived++;
-    assert.ok(survived > 0 && survived < 200, `${survived} survived`);
+    let arrived = 0;
+    while (socket.receive(into) > 0) arrived++;
+    assert.ok(arrived > 0 && arrived < 200, `${arrived} arrived`);
   });
 
-  it('rule 8: a batch that a connection bounds loses nothing, whatever its size', () => {
+  it('rule 8: a connection limits what is in flight, so that no batch loses replies, whatever its size', () => {
     using connection = ConnectionSync.open({ protocol: NetlinkProtocol.GENERIC, receiveBuffer: 64 * 1024 });
     const outcomes = connection.runAll(Array.from({ length: 2000 }, () => getFamily('nlctrl')));
     assert.ok(outcomes.every((outcome) => outcome.ok));
     assert.equal(connection.stats.overruns, 0);
   });
 
-  it('rule 8: a connection that is told a larger buffer than it has fails the lost ones only', () => {
+  it('rule 8: if a transport reports a larger buffer than it has, only requests with lost replies fail', () => {
     using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, receiveBuffer: 4096 });
     const transport = {
       portId: socket.portId,
@@ -139,7 +140,7 @@ describe('NetlinkSocket', () => {
     assert.equal(socket.receive(new Uint8Array(65536)), -1);
   });
 
-  it('talks to the one peer that it is told, and only to it', () => {
+  it('exchanges datagrams with the peer of its options only', () => {
     using server = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: null });
     using client = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: server.portId });
     assert.equal(client.repliesWithinSend, false);
@@ -187,7 +188,7 @@ describe('NetlinkSocket', () => {
     assert.ok(connection.stats.bytesReceived < 1000, `${connection.stats.bytesReceived} bytes`);
   });
 
-  it('rule 14: says -1 when there is nothing, within the idle time', async () => {
+  it('rule 14: returns -1 if nothing arrives within the read timeout', async () => {
     using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, readTimeout: 20 });
     const started = performance.now();
     assert.equal(socket.receive(new Uint8Array(65536)), -1);
@@ -196,9 +197,9 @@ describe('NetlinkSocket', () => {
     assert.ok(took >= 30, `${took} ms`);
   });
 
-  it('rule 14: tries again when a signal interrupts it', () => {
+  it('rule 14: repeats a read that a signal interrupts', () => {
     using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, readTimeout: 300 });
-    // It stays: a signal without a listener would end the process.
+    // The listener is not removed: a signal without one would end the process.
     process.on('SIGUSR2', () => undefined);
     const killer = spawn('sh', ['-c', `for i in 1 2 3; do sleep 0.1; kill -USR2 ${process.pid}; done`], {
       stdio: 'ignore',
@@ -208,7 +209,7 @@ describe('NetlinkSocket', () => {
     }
   });
 
-  it('rule 14: ends at its time, though a profiler interrupts it every millisecond', () => {
+  it('rule 14: ends a read in time, even if a profiler interrupts it every millisecond', () => {
     const program = `
       import { NetlinkSocket } from ${JSON.stringify(import.meta.resolve('../../../../lib/netlink/socket/socket.js'))};
       const socket = NetlinkSocket.open({ protocol: ${NetlinkProtocol.GENERIC}, readTimeout: 20 });

@@ -10,10 +10,11 @@ import { descriptors } from '../../descriptors.ts';
 import type { Ending } from './leaving-worker.ts';
 
 const WORKERS = 2;
-const PATIENCE = 60_000;
+const WAIT_LIMIT = 60_000;
 
-async function settled(expected: number): Promise<number> {
-  const until = performance.now() + PATIENCE;
+/** Waits until this process has `expected` descriptors, and returns how many it has then or at the limit. */
+async function awaitDescriptors(expected: number): Promise<number> {
+  const until = performance.now() + WAIT_LIMIT;
   while (descriptors() !== expected && performance.now() < until) await sleep(10);
   return descriptors();
 }
@@ -37,7 +38,7 @@ describe('a worker that ends without closing leaves no descriptor behind', () =>
           await exit;
         }),
       );
-      assert.equal(await settled(before), before);
+      assert.equal(await awaitDescriptors(before), before);
     });
   }
 });
