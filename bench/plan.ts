@@ -7,7 +7,7 @@ import { type AdversarialTable, adversarialTables } from './tables/adversarial.t
 import {
   growthWorkloads,
   kindWorkloads,
-  publicWorkloads,
+  publishedWorkloads,
   smallestWorkload,
   type Workload,
   workloadNamed,
@@ -48,7 +48,7 @@ export interface Plan {
 
 /** The tables of the published benchmark, which are uniform, and a table of each other kind. */
 const everyTable: readonly Workload[] = [
-  ...publicWorkloads,
+  ...publishedWorkloads,
   ...kindWorkloads.filter(({ kind }) => kind !== 'uniform'),
 ];
 const compared: readonly ReadMethodName[] = ['reopened', 'per-service', 'single-sync', 'discard'];

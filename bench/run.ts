@@ -5,8 +5,8 @@ import type { BenchResults, Thoroughness } from './figures.ts';
 import { readStoredRun } from './lab/stored-run.ts';
 import { plans, withoutTimeLimit } from './plan.ts';
 import { Progress } from './progress.ts';
-import { labTables, ownTables } from './report/details.ts';
-import { firstScreen } from './report/first-screen.ts';
+import { labTables, localTables } from './report/details.ts';
+import { summaryText } from './report/summary.ts';
 import { intervalText, tableText } from './report/text.ts';
 import { measureHere } from './this-machine.ts';
 
@@ -85,8 +85,8 @@ async function runHere(): Promise<void> {
   const results: BenchResults = await measureHere(plan, options.only, progress.show);
   const stored = readStoredRun();
   progress.end();
-  print(firstScreen(results, stored, isPartial));
-  if (options.details || isPartial) for (const table of ownTables(results)) print(`\n${tableText(table)}`);
+  print(summaryText(results, stored, isPartial));
+  if (options.details || isPartial) for (const table of localTables(results)) print(`\n${tableText(table)}`);
   if (options.details && !isPartial) for (const table of labTables(stored)) print(`\n${tableText(table)}`);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(results)}\n`);
   if (options.report !== undefined) {

@@ -54,7 +54,7 @@ const SHARED: readonly (readonly string[])[] = [
     'lib/netlink/exchange',
     'lib/netlink/families',
     'lib/netlink/socket/libc',
-    'lib/netlink/socket/rights',
+    'lib/netlink/socket/privileges',
     'lib/netlink/trace',
   ],
 ];

@@ -124,7 +124,9 @@ export async function measureInLab(
   const each = minutes(labPlans[thoroughness].kernel.seconds + 60);
   const userSpace = minutes(labPlans[thoroughness].userSpace.seconds);
   if (names.length === 0 && current.size > 0)
-    progress(`lab: kept, as stored within the last ${MAXIMUM_REUSED_AGE} hours: ${[...current].join(', ')}`);
+    progress(
+      `lab: not measured again, as stored within the last ${MAXIMUM_REUSED_AGE} hours: ${[...current].join(', ')}`,
+    );
   progress(
     `lab: ${kernels.length} kernels (${chosen.join(', ')}), about ${each} minutes each, then ${userSpace} minutes ` +
       'in user space, without IPVS; each result is stored when it is complete',

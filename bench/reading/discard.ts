@@ -60,7 +60,7 @@ export class DatagramReader {
       const length = this.#socket.receive(this.#view.bytes);
       counts.systemCalls++;
       if (length < 0) {
-        if (++empty === MAXIMUM_EMPTY_READS) throw new Error('the dump stopped without its end');
+        if (++empty === MAXIMUM_EMPTY_READS) throw new Error('the dump stopped before NLMSG_DONE');
         continue;
       }
       empty = 0;

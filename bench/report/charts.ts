@@ -85,7 +85,7 @@ function processChart(name: string, patched: LabKernel, stock: LabKernel | undef
           ),
         },
         {
-          name: 'Node: ipvs in both ways',
+          name: 'Node: ipvs per service / single dump',
           colour: 'streamed',
           bars: processes.map((figures) =>
             bar(processRatio(figures, 'ipvs-per-service', 'ipvs-single'), tooFew(0)),
@@ -133,7 +133,7 @@ function recordingChart(
     name,
     bars: {
       title: 'Whole processes listing a recording: how many times longer the command takes',
-      subtitle: `${subtitle}; no kernel in the way; smaller is better`,
+      subtitle: `${subtitle}; no kernel involved; smaller is better`,
       groups: processes.map(({ table }) => table),
       series,
       unit: 'times as long',

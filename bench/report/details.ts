@@ -6,7 +6,7 @@ import { readingTables } from './reading-tables.ts';
 import type { Table } from './text.ts';
 
 /** Returns all report tables of a run on this machine. */
-export function ownTables({ kernel, userSpace }: BenchResults): Table[] {
+export function localTables({ kernel, userSpace }: BenchResults): Table[] {
   const where = kernel.kind === 'fake' ? 'fake kernel, here' : `Linux ${kernel.release}, here`;
   return [
     ...titled(where, kernelTables(kernel)),

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import type { BenchResults } from '../figures.ts';
 import type { StoredRun } from '../lab/stored-run.ts';
 import { type Chart, reportCharts } from './charts.ts';
-import { labTables, ownTables } from './details.ts';
+import { labTables, localTables } from './details.ts';
 import { drawBars, drawLines, type Width } from './draw.ts';
-import { firstScreen } from './first-screen.ts';
+import { summaryText } from './summary.ts';
 import type { Table } from './text.ts';
 import { colourStyle } from './theme.ts';
 
@@ -74,9 +74,9 @@ export function pageText(results: BenchResults, stored: StoredRun): string {
     '<h1>Reading a whole IPVS table</h1>',
     ...reportCharts(results, stored).map(figure),
     '<details><summary>Summary</summary>',
-    `<pre>${escapeHtml(firstScreen(results, stored))}</pre></details>`,
+    `<pre>${escapeHtml(summaryText(results, stored))}</pre></details>`,
     '<details><summary>All tables of this run</summary>',
-    ...ownTables(results).map(section),
+    ...localTables(results).map(section),
     '</details><details><summary>All tables of the last lab run</summary>',
     ...labTables(stored).map(section),
     '</details></body></html>',

@@ -5,7 +5,7 @@ import type { TableFigures } from '../reading/measure-table.ts';
 import type { ReadMethodName } from '../reading/read-methods.ts';
 import { independentRatio, pairedRatio, type RatioEstimate } from '../sampling/ratio.ts';
 import { median, type Samples } from '../sampling/samples.ts';
-import { publicWorkloads } from '../tables/workloads.ts';
+import { publishedWorkloads } from '../tables/workloads.ts';
 
 /** Returns the samples of a method of reading. */
 export function samplesOf(table: TableFigures | undefined, method: ReadMethodName): Samples | undefined {
@@ -78,6 +78,6 @@ export function byCost(
  * against patched kernel.
  */
 export function published(table: string): number | undefined {
-  const times = publicWorkloads.find(({ name }) => name === table)?.published;
+  const times = publishedWorkloads.find(({ name }) => name === table)?.published;
   return times && times.stock / times.patched;
 }

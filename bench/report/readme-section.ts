@@ -79,7 +79,7 @@ function processes(patched: LabKernel, stock: LabKernel | undefined): string[] {
   if (patched.run.processes.length === 0) return [];
   return [
     'Whole processes, cold. C is compared with C and Node with Node, as emulation slows them down differently: in C, ' +
-      '`ipvsadm -Sn` on the stock kernel against a libnl client of the single dump; in Node, `ipvs -Sn` in both ways. ' +
+      '`ipvsadm -Sn` on the stock kernel against a libnl client of the single dump; in Node, `ipvs -Sn` with --per-service and with --single. ' +
       'The last column is what was published with the kernel change in 2020 (C, other hardware).',
     markdown(
       ['table', 'C against C', 'Node against Node', 'published in 2020'],

@@ -48,7 +48,7 @@ function uniform(
  * "ipvs: add genetlink cmd to dump all services and destinations" (lvs-devel and netdev mailing lists,
  * October and November 2020), which was not merged.
  */
-export const publicWorkloads: readonly Workload[] = [
+export const publishedWorkloads: readonly Workload[] = [
   uniform('1000x4', 1000, 0, 4, { stock: 26.0, patched: 9.9 }),
   uniform('2000x2', 2000, 0, 2, { stock: 44.6, patched: 12.1 }),
   uniform('8000x2', 8000, 0, 2, { stock: 181.2, patched: 48.1 }),
@@ -87,7 +87,7 @@ export function recordedName({ name }: Workload): string {
 
 /** Returns the workload with this name. Throws if there is none. */
 export function workloadNamed(name: string): Workload {
-  const found = [...kindWorkloads, ...publicWorkloads, ...growthWorkloads, smallestWorkload].find(
+  const found = [...kindWorkloads, ...publishedWorkloads, ...growthWorkloads, smallestWorkload].find(
     (workload) => workload.name === name,
   );
   if (found === undefined) throw new Error(`no workload is called ${name}`);

@@ -1,7 +1,7 @@
 import type { Destination } from '../../protocol/ipvs/index.ts';
 import { FieldError } from '../../protocol/netlink/index.ts';
 import { type RequestOptions, requestChecks } from '../netlink/connection/lifetime.ts';
-import { callback, flag, milliseconds, type OptionChecks } from '../netlink/request/check-options.ts';
+import { boolean, callback, milliseconds, type OptionChecks } from '../netlink/request/check-options.ts';
 
 /** The numbers of connections of a destination. */
 export type DrainConnections = Pick<
@@ -64,8 +64,8 @@ export const drainChecks: OptionChecks<DrainOptions> = {
     milliseconds(name, value);
     if (value === 0) throw new FieldError(name, value, 'must be more than 0');
   },
-  inactive: flag,
-  remove: flag,
+  inactive: boolean,
+  remove: boolean,
   onProgress: callback,
 };
 

@@ -7,8 +7,8 @@ import {
 import { type RequestOptions, requestChecks } from '../netlink/connection/lifetime.ts';
 import type { ConnectionStatistics } from '../netlink/exchange/statistics.ts';
 import {
+  boolean,
   callback,
-  flag,
   type OptionCheck,
   type OptionChecks,
   oneOf,
@@ -56,10 +56,10 @@ export const dumpChecks: OptionChecks<DumpOptions> = {
   strategy: strategyCheck,
   service: (_name, value) => void serviceKeyValues(value as ServiceKey),
   leaveOut: callback,
-  confirm: flag,
+  confirm: boolean,
 };
 
-export const recordDumpChecks: OptionChecks<RecordDumpOptions> = { ...dumpChecks, counters: flag };
+export const recordDumpChecks: OptionChecks<RecordDumpOptions> = { ...dumpChecks, counters: boolean };
 
 /** The cost of a dump. */
 export interface DumpCost {

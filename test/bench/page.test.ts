@@ -4,23 +4,23 @@ import type { Chart } from '../../bench/report/charts.ts';
 import { reportCharts } from '../../bench/report/charts.ts';
 import { pageText, standaloneSvg } from '../../bench/report/page.ts';
 import { Random } from '../../bench/sampling/random.ts';
-import { growthWorkloads, publicWorkloads, smallestWorkload } from '../../bench/tables/workloads.ts';
+import { growthWorkloads, publishedWorkloads, smallestWorkload } from '../../bench/tables/workloads.ts';
 import { fakeCodec, fakeLabKernel, fakeProcesses, fakeResults, fakeRun, fakeTable } from './fake-samples.ts';
 
 const random = new Random(6);
 const methods = { reopened: 300, 'per-service': 120, 'single-sync': 6, 'single-streamed': 7, discard: 4 };
-const tables = publicWorkloads.map((table) => fakeTable(table, methods, random));
+const tables = publishedWorkloads.map((table) => fakeTable(table, methods, random));
 const patched = fakeLabKernel(
   'single-7.x',
   fakeRun(tables, {
     growth: growthWorkloads.map((table) => fakeTable(table, methods, random)),
-    processes: [smallestWorkload, ...publicWorkloads].map((table) =>
+    processes: [smallestWorkload, ...publishedWorkloads].map((table) =>
       fakeProcesses(table, { 'c-single': 30, 'ipvs-per-service': 900, 'ipvs-single': 300 }, random),
     ),
   }),
 );
 const stored = { kernels: [patched], userSpace: undefined };
-const withFewSamples = publicWorkloads.map((table) => fakeTable(table, methods, random, 3));
+const withFewSamples = publishedWorkloads.map((table) => fakeTable(table, methods, random, 3));
 const results = fakeResults(fakeRun(withFewSamples), {
   processes: [
     fakeProcesses(smallestWorkload, { 'empty-node': 40, 'c-recording': 2, 'ipvs-recording': 60 }, random),

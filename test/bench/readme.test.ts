@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { readStoredRun, storedFolder } from '../../bench/lab/stored-run.ts';
 import { readmeCharts, withBenchmark } from '../../bench/report/readme-section.ts';
 import { Random } from '../../bench/sampling/random.ts';
-import { publicWorkloads } from '../../bench/tables/workloads.ts';
+import { publishedWorkloads } from '../../bench/tables/workloads.ts';
 import { projectFolder } from '../kernel/lab/project.ts';
 import { fakeLabKernel, fakeRun, fakeTable } from './fake-samples.ts';
 
@@ -35,7 +35,7 @@ test("the readme's charts are made from the stored run, and there are no others:
 
 test('another stored run gives another section and other charts, the same run the same ones', () => {
   const tables = (seed: number) =>
-    publicWorkloads.map((table) =>
+    publishedWorkloads.map((table) =>
       fakeTable(table, { 'per-service': 20, 'single-sync': 2, discard: 1 }, new Random(seed)),
     );
   const run = (seed: number) => ({

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import {
   growthWorkloads,
   kindWorkloads,
-  publicWorkloads,
+  publishedWorkloads,
   type Workload,
   workloadNamed,
 } from '../../bench/tables/workloads.ts';
@@ -14,7 +14,7 @@ import { destinationValues, serviceValues } from '../../protocol/index.ts';
 const endpoint = ({ address, port }: { readonly address?: string; readonly port?: number }): string =>
   `${address}:${port}`;
 
-const everyWorkload: readonly Workload[] = [...publicWorkloads, ...growthWorkloads, ...kindWorkloads];
+const everyWorkload: readonly Workload[] = [...publishedWorkloads, ...growthWorkloads, ...kindWorkloads];
 
 test('tables follow the rules of the published benchmark', () => {
   const [first, second] = [...workloadNamed('1000x4').table()];

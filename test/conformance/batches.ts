@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { type BatchOperation, KernelError } from '../../lib/index.ts';
-import type { Given } from './subject.ts';
+import type { SubjectWithClient } from './subject.ts';
 
 const WRITES = 100;
 const key = (index: number) => ({ protocol: 'tcp' as const, address: '10.0.0.1', port: index + 1 });
@@ -17,7 +17,7 @@ const cases: readonly (readonly [title: string, isRefused: (index: number) => bo
 ];
 
 /** Each write of a batch has its own outcome, although the writes of one datagram share an ack. */
-export function batchTests(given: Given): void {
+export function batchTests(given: SubjectWithClient): void {
   for (const [title, isRefused] of cases) {
     it(`reports which writes of a batch were done when ${title} is refused`, async () => {
       const operations = Array.from(

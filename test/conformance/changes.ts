@@ -9,14 +9,14 @@ import {
   type ServiceDefinition,
 } from '../../lib/index.ts';
 import {
+  addServiceWithDestinations,
   destinationReading,
-  type Given,
   refusal,
+  type SubjectWithClient,
   serviceReading,
   serviceUpdate,
   settingsOf,
   withoutCounters,
-  write,
 } from './subject.ts';
 
 const service: ServiceDefinition = {
@@ -79,17 +79,20 @@ const serverPatches: readonly (readonly [DestinationDefinition, DestinationChang
   ],
 ];
 
-async function find(given: Given, { address }: { readonly address: string }): Promise<Destination> {
+async function find(
+  given: SubjectWithClient,
+  { address }: { readonly address: string },
+): Promise<Destination> {
   const found = (await given.client.destinations(service)).find((one) => one.address === address);
   assert.ok(found !== undefined);
   return found;
 }
 
 /** Tests of changing single settings, of weights and of draining. */
-export function changeTests(given: Given): void {
+export function changeTests(given: SubjectWithClient): void {
   for (const [changes, reads] of servicePatches) {
     it(`changes only the named settings of a service: ${JSON.stringify(changes)}`, async () => {
-      await write(given.client, service, [server]);
+      await addServiceWithDestinations(given.client, service, [server]);
       await given.client.patchService(service, changes);
       assert.deepEqual(withoutCounters(await given.client.service(service)), serviceReading(service, reads));
       assert.equal((await given.client.destinations(service)).length, 1);
@@ -102,7 +105,7 @@ export function changeTests(given: Given): void {
       ['2001:db8::1', { prefixLength: 128 }],
     ] as const) {
       const plain: ServiceDefinition = { protocol: 'tcp', address, port: 80, scheduler: 'rr' };
-      await write(given.client, plain);
+      await addServiceWithDestinations(given.client, plain);
       await given.client.patchService(plain, { persistence: { timeout: 60 } });
       const { persistence } = await given.client.service(plain);
       assert.deepEqual(persistence, { timeout: 60, ...granularity });
@@ -110,7 +113,7 @@ export function changeTests(given: Given): void {
   });
 
   it('leaves flags without a name as they are if an update omits them', async () => {
-    await write(given.client, service);
+    await addServiceWithDestinations(given.client, service);
     const { otherFlags: _omitted, ...update } = serviceUpdate({ ...service, onePacket: false });
     await given.client.updateService(update);
     const { otherFlags, onePacket, schedulerFlags } = await given.client.service(service);
@@ -118,7 +121,7 @@ export function changeTests(given: Given): void {
   });
 
   it('accepts objects as updates that it has read', async () => {
-    await write(given.client, service, [server, tunnelled]);
+    await addServiceWithDestinations(given.client, service, [server, tunnelled]);
     const read = await given.client.service(service);
     await given.client.updateService({ ...read, scheduler: 'rr' });
     const again = await given.client.service(service);
@@ -131,7 +134,7 @@ export function changeTests(given: Given): void {
 
   for (const [definition, changes, reads] of serverPatches) {
     it(`changes only the named settings of a destination: ${definition.forwarding}, ${JSON.stringify(changes)}`, async () => {
-      await write(given.client, service, [definition]);
+      await addServiceWithDestinations(given.client, service, [definition]);
       await given.client.patchDestination(service, definition, changes);
       const found = await find(given, definition);
       assert.deepEqual(settingsOf(found), destinationReading(definition, reads));
@@ -140,7 +143,7 @@ export function changeTests(given: Given): void {
 
   it('sets a weight and nothing else, however the address is spelt', async () => {
     const six: DestinationDefinition = { ...tunnelled, address: '2001:db8::5' };
-    await write(given.client, service, [server, six]);
+    await addServiceWithDestinations(given.client, service, [server, six]);
     await given.client.setWeight(service, server, 0);
     await given.client.setWeight(service, { address: '2001:DB8:0::5', port: 53 }, 2147483647);
     assert.deepEqual(settingsOf(await find(given, server)), destinationReading(server, { weight: 0 }));
@@ -150,7 +153,7 @@ export function changeTests(given: Given): void {
   it('reports a missing service or destination with the same errors as other requests', async () => {
     const { client } = given;
     const other = { protocol: 'udp', address: '192.0.2.1', port: 54 } as const;
-    await write(client, service, [server]);
+    await addServiceWithDestinations(client, service, [server]);
     for (const [errno, attempt] of [
       ['ENOENT', () => client.setWeight(service, absent, 1)],
       ['ENOENT', () => client.patchDestination(service, absent, { weight: 1 })],
@@ -173,7 +176,7 @@ export function changeTests(given: Given): void {
 
   it('drains a destination without connections at once: only its weight changes, to 0', async () => {
     const { persistence: _p, persistenceEngine: _e, ...plain } = service;
-    await write(given.client, plain as ServiceDefinition, [server, tunnelled]);
+    await addServiceWithDestinations(given.client, plain as ServiceDefinition, [server, tunnelled]);
     const seen: number[] = [];
     const result = await given.client.drain(service, server, {
       inactive: true,
@@ -201,7 +204,7 @@ export function changeTests(given: Given): void {
   });
 
   it('warns that clients of a persistent service may still be sent to a destination that is drained', async () => {
-    await write(given.client, service, [server]);
+    await addServiceWithDestinations(given.client, service, [server]);
     const { outcome, warnings } = await given.client.drain(service, server);
     assert.equal(outcome, 'drained');
     assert.equal(warnings.length, 1);

@@ -9,7 +9,7 @@ import { inputTests } from './input.ts';
 import { refusalTests } from './refusals/refusals.ts';
 import { serviceTests } from './services.ts';
 import { settingTests } from './settings.ts';
-import type { AnyIpvs, Given, Subject } from './subject.ts';
+import type { AnyIpvs, Subject, SubjectWithClient } from './subject.ts';
 
 /** An IPVS table, and how each of the clients is opened on it. */
 export interface Subjects extends Omit<Subject, 'open'> {
@@ -18,7 +18,7 @@ export interface Subjects extends Omit<Subject, 'open'> {
 }
 
 /** Opens a client for `tests`, and empties the table before each of them. */
-export function withClient(subject: Subject, tests: (given: Given) => void): void {
+export function withClient(subject: Subject, tests: (given: SubjectWithClient) => void): void {
   let client: AnyIpvs;
   before(async () => {
     client = await subject.open();

@@ -51,7 +51,7 @@ export function changeAt(step: number): BatchOperation {
  * Returns the number of steps after which the table had these contents, or `undefined` if it never had them. An
  * empty table, which occurs again and again, gives 0.
  */
-export function stepsBehind(services: readonly ServiceWithDestinations[]): number | undefined {
+export function stepOfContents(services: readonly ServiceWithDestinations[]): number | undefined {
   const turns = new Map<number, number>();
   for (const service of services) {
     const index = (service.port ?? 0) - 1000;

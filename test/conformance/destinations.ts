@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { type DestinationDefinition, destinationKeyText, type ServiceDefinition } from '../../lib/index.ts';
-import { destinationReading, destinationUpdate, type Given, settingsOf } from './subject.ts';
+import { destinationReading, destinationUpdate, type SubjectWithClient, settingsOf } from './subject.ts';
 
 /** A destination as it is written, and the properties in which it differs when it is read. */
 export interface DestinationCase {
@@ -67,7 +67,7 @@ const updates: readonly DestinationDefinition[] = [
 ];
 
 /** Tests of writing, reading, changing and removing destinations. */
-export function destinationTests(given: Given): void {
+export function destinationTests(given: SubjectWithClient): void {
   for (const [of, cases] of [
     [service, destinationCases],
     [service6, destinationCases6],
@@ -133,6 +133,6 @@ export function destinationTests(given: Given): void {
   });
 }
 
-async function keys(given: Given): Promise<string[]> {
+async function keys(given: SubjectWithClient): Promise<string[]> {
   return (await given.client.destinations(service)).map(destinationKeyText);
 }

@@ -12,18 +12,18 @@ import {
 import { destinationCases } from './destinations.ts';
 import { serviceCases } from './services.ts';
 import {
+  addDefinitions,
+  addServiceWithDestinations,
   collect,
   type Definitions,
   destinationReading,
   failure,
-  fill,
-  type Given,
   plainService,
   refusal,
+  type SubjectWithClient,
   serviceReading,
   settingsOf,
   withoutCounters,
-  write,
 } from './subject.ts';
 
 const service: ServiceDefinition = { protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'wlc' };
@@ -31,7 +31,7 @@ const empty: ServiceDefinition = { mark: 4294967295, scheduler: 'rr' };
 const absent: ServiceDefinition = { mark: 5, scheduler: 'rr' };
 
 /** Returns the definitions of `count` TCP services with `each` destinations each. */
-export function grid(count: number, each: number): Definitions {
+export function uniformDefinitions(count: number, each: number): Definitions {
   return Array.from({ length: count }, (_, index) => [
     { protocol: 'tcp', address: '10.0.0.1', port: 30000 + index, scheduler: 'rr' },
     Array.from({ length: each }, (_, number) => ({
@@ -73,7 +73,7 @@ function isService(found: ServiceWithDestinations): boolean {
 }
 
 /** Tests of reading the whole table, with every strategy that the kernel supports. */
-export function dumpTests(given: Given): void {
+export function dumpTests(given: SubjectWithClient): void {
   const strategies: readonly Exclude<DumpStrategy, 'auto'>[] = given.singleDump
     ? ['per-service', 'single']
     : ['per-service'];
@@ -81,7 +81,7 @@ export function dumpTests(given: Given): void {
   for (const strategy of strategies) {
     it(`gives the same as objects and as records (${strategy})`, async () => {
       for (const { definition } of serviceCases) await given.client.addService(definition);
-      await write(
+      await addServiceWithDestinations(
         given.client,
         service,
         destinationCases.map(({ definition }) => definition),
@@ -100,7 +100,7 @@ export function dumpTests(given: Given): void {
 
     it(`dumps every service with its destinations (${strategy})`, async () => {
       for (const { definition } of serviceCases) await given.client.addService(definition);
-      await write(
+      await addServiceWithDestinations(
         given.client,
         service,
         destinationCases.map(({ definition }) => definition),
@@ -127,11 +127,11 @@ export function dumpTests(given: Given): void {
     });
 
     it(`dumps one service, and nothing if it does not exist (${strategy})`, async () => {
-      await write(given.client, service, [
+      await addServiceWithDestinations(given.client, service, [
         { address: '198.51.100.1', port: 1, forwarding: 'masq' },
         { address: '198.51.100.2', port: 2, forwarding: 'masq' },
       ]);
-      await write(given.client, empty);
+      await addServiceWithDestinations(given.client, empty);
       const [found, ...rest] = (await given.client.dump({ strategy, service })).services;
       assert.deepEqual(rest, []);
       assert.deepEqual(
@@ -151,8 +151,8 @@ export function dumpTests(given: Given): void {
     });
 
     it(`streams what it dumps, in the same order (${strategy})`, async () => {
-      await fill(given.client, grid(40, 6));
-      await write(given.client, empty);
+      await addDefinitions(given.client, uniformDefinitions(40, 6));
+      await addServiceWithDestinations(given.client, empty);
       await inOneOrder(async () => {
         const table = await given.client.dump({ strategy });
         const streamed = await collect<ServiceWithDestinations>(given.client.stream({ strategy }));
@@ -164,7 +164,7 @@ export function dumpTests(given: Given): void {
     });
 
     it(`allows leaving a stream in the middle (${strategy})`, async () => {
-      await fill(given.client, grid(30, 20));
+      await addDefinitions(given.client, uniformDefinitions(30, 20));
       for await (const one of given.client.stream({ strategy })) {
         assert.equal(one.destinations.length, 20);
         break;
@@ -174,8 +174,8 @@ export function dumpTests(given: Given): void {
   }
 
   it('lists the same services in the same order, whichever way they are read', async () => {
-    await fill(given.client, grid(30, 3));
-    await write(given.client, empty);
+    await addDefinitions(given.client, uniformDefinitions(30, 3));
+    await addServiceWithDestinations(given.client, empty);
     await inOneOrder(async () => {
       const listed = (await given.client.services()).map(serviceKeyText);
       for (const strategy of strategies) {
@@ -194,7 +194,7 @@ export function dumpTests(given: Given): void {
   it('fails like service() for the destinations of a service that does not exist', async () => {
     const { message } = await refusal(() => given.client.service(absent));
     assert.equal((await refusal(() => given.client.destinations(absent))).message, message);
-    await write(given.client, absent);
+    await addServiceWithDestinations(given.client, absent);
     assert.deepEqual(await given.client.destinations(absent), []);
   });
 
@@ -216,7 +216,7 @@ export function dumpTests(given: Given): void {
   }
 
   it('needs one write and at most two reads for each of 100 services, and one read on a socket of its own', async () => {
-    await fill(given.client, grid(100, 4));
+    await addDefinitions(given.client, uniformDefinitions(100, 4));
     const before = { ...given.client.stats };
     await given.client.services();
     const between = { ...given.client.stats };
@@ -225,7 +225,7 @@ export function dumpTests(given: Given): void {
     const list = between.receives - before.receives;
     assert.equal(between.sends - before.sends, 1);
     assert.equal(after.sends - between.sends, 1 + 100);
-    const each = given.ownDumpSocket ? 1 : 2;
+    const each = given.hasDumpSocket ? 1 : 2;
     assert.equal(after.receives - between.receives, list + each * 100);
     assert.equal(table.datagrams, list + each * 100);
     assert.equal(table.services.length, 100);
@@ -234,7 +234,7 @@ export function dumpTests(given: Given): void {
 
   it('carries out many requests at a time', async () => {
     const { client } = given;
-    const definitions = grid(100, 1);
+    const definitions = uniformDefinitions(100, 1);
     await Promise.all(definitions.map(([definition]) => client.addService(definition)));
     const [services, table, info] = await Promise.all([
       client.services(),

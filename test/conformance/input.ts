@@ -13,8 +13,8 @@ import {
   type AnyIpvs,
   collect,
   destinationUpdate,
-  type Given,
   refusedField,
+  type SubjectWithClient,
   serviceUpdate,
 } from './subject.ts';
 
@@ -217,7 +217,7 @@ const attempts: readonly Attempt[] = [
 ];
 
 /** Tests that invalid input is refused, with the name of the field, before anything is sent. */
-export function inputTests(given: Given): void {
+export function inputTests(given: SubjectWithClient): void {
   it('refuses invalid input with the name of a field, and sends nothing, not even to resolve the family', async () => {
     const client = await given.open();
     try {

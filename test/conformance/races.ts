@@ -5,13 +5,13 @@ import {
   type ServiceWithDestinations,
   serviceKeyText,
 } from '../../lib/index.ts';
-import { shaped } from './single-dump.ts';
+import { tableOfSize } from './single-dump.ts';
 
 /**
  * Returns a listing with a line for each service and each destination. Services are sorted,
  * as a kernel that resizes its hash table changes their order at any time; destinations are in the order of the dump.
  */
-export function lines(services: readonly ServiceWithDestinations[]): string[] {
+export function listingLines(services: readonly ServiceWithDestinations[]): string[] {
   const listed = services.map((service) => {
     const key = serviceKeyText(service);
     return [
@@ -23,7 +23,7 @@ export function lines(services: readonly ServiceWithDestinations[]): string[] {
 }
 
 /** A test in which a table is changed while it is read. */
-export interface Race {
+export interface ConcurrentChange {
   readonly title: string;
   /** The number of services, and of destinations of each. */
   readonly table: readonly [services: number, each: number];
@@ -32,14 +32,17 @@ export interface Race {
   readonly change: (round: number) => readonly [change: BatchOperation, undo: readonly BatchOperation[]];
 }
 
-/** Returns a service of the tables that {@link shaped} makes. */
+/** Returns a service of the tables that {@link tableOfSize} makes. */
 export function serviceAt(index: number): ServiceDefinition {
   return { protocol: 'tcp', address: '10.0.0.1', port: 30_000 + index, scheduler: 'rr' };
 }
 
 /** Returns the function that removes a destination or service of the table; to undo that, it is added again. */
-function removal(table: readonly [number, number], what: 'destination' | 'service'): Race['change'] {
-  const definitions = shaped({ services: table });
+function removal(
+  table: readonly [number, number],
+  what: 'destination' | 'service',
+): ConcurrentChange['change'] {
+  const definitions = tableOfSize({ services: table });
   return (round) => {
     const [service, destinations] = definitions[(round * 37) % definitions.length]!;
     if (what === 'destination') {
@@ -63,7 +66,7 @@ function removal(table: readonly [number, number], what: 'destination' | 'servic
  * Returns the races with which the single dump was validated when it was proposed in 2020, on a table of `services`
  * services and on smaller ones.
  */
-export function racesOn(services: number): readonly Race[] {
+export function concurrentChangesOn(services: number): readonly ConcurrentChange[] {
   const large = [services, 2] as const;
   const small = [services / 5, 5] as const;
   const few = [services / 100, 100] as const;
@@ -112,4 +115,4 @@ export function racesOn(services: number): readonly Race[] {
 }
 
 /** The races on tables of the same size as in that proposal. */
-export const races: readonly Race[] = racesOn(500);
+export const concurrentChanges: readonly ConcurrentChange[] = concurrentChangesOn(500);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { type ServiceDefinition, serviceKeyText } from '../../lib/index.ts';
 import { SCHEDULERS } from '../../protocol/ipvs/fields/names.ts';
-import { type Given, serviceReading, serviceUpdate, withoutCounters } from './subject.ts';
+import { type SubjectWithClient, serviceReading, serviceUpdate, withoutCounters } from './subject.ts';
 
 /** A service as it is written, and the properties in which it differs when it is read. */
 export interface ServiceCase {
@@ -105,7 +105,7 @@ const updates: readonly ServiceCase[] = [
 ];
 
 /** Tests of writing, reading, changing and removing services. */
-export function serviceTests(given: Given): void {
+export function serviceTests(given: SubjectWithClient): void {
   it('reads a service of every kind as it was written', async () => {
     for (const { definition } of serviceCases) await given.client.addService(definition);
     for (const { definition, reads } of serviceCases) {

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import type { Daemon } from '../../lib/index.ts';
-import type { Given } from './subject.ts';
+import type { SubjectWithClient } from './subject.ts';
 
 /** Tests of timeouts, sync daemons and the information about IPVS. */
-export function settingTests(given: Given): void {
+export function settingTests(given: SubjectWithClient): void {
   it('reads the version and the size of the connection table', async () => {
     const info = await given.client.info();
     assert.equal(info.version, '1.2.1');

@@ -8,7 +8,13 @@ import {
   type ServiceWithDestinations,
   serviceKeyText,
 } from '../../lib/index.ts';
-import { type Definitions, fill, type Given, plainService, write } from './subject.ts';
+import {
+  addDefinitions,
+  addServiceWithDestinations,
+  type Definitions,
+  plainService,
+  type SubjectWithClient,
+} from './subject.ts';
 
 function at(port: number): ServiceDefinition {
   return { protocol: 'tcp', address: '10.0.0.1', port, scheduler: 'rr' };
@@ -17,13 +23,13 @@ function at(port: number): ServiceDefinition {
 const service: ServiceDefinition = at(80);
 
 /** The size of a table: services of addresses and of firewall marks, and the number of destinations of each. */
-export interface Shape {
+export interface TableSize {
   readonly services?: readonly [count: number, each: number];
   readonly marks?: readonly [count: number, each: number];
 }
 
 /** The tables whose listings must not depend on how they are read. */
-export const shapes: readonly Shape[] = [
+export const tableSizes: readonly TableSize[] = [
   { services: [100, 4] },
   { services: [10, 100] },
   { services: [100, 4], marks: [100, 4] },
@@ -34,14 +40,14 @@ export const shapes: readonly Shape[] = [
 ];
 
 /** The large tables. */
-export const largeShapes: readonly Shape[] = [
+export const largeTableSizes: readonly TableSize[] = [
   { services: [1000, 4] },
   { services: [16000, 1] },
   { services: [8000, 1], marks: [8000, 1] },
 ];
 
 /** Returns a table of this size; destinations are numbered across all services, as in the public benchmark. */
-export function shaped({ services = [0, 0], marks = [0, 0] }: Shape): Definitions {
+export function tableOfSize({ services = [0, 0], marks = [0, 0] }: TableSize): Definitions {
   let number = 0;
   const destinations = (each: number): DestinationDefinition[] =>
     Array.from({ length: each }, () => {
@@ -61,7 +67,7 @@ export function shaped({ services = [0, 0], marks = [0, 0] }: Shape): Definition
   ];
 }
 
-function shapeText({ services, marks }: Shape): string {
+function shapeText({ services, marks }: TableSize): string {
   const parts = [];
   if (services !== undefined) parts.push(services.join(' x '));
   if (marks !== undefined) parts.push(`${marks.join(' x ')} with marks`);
@@ -72,7 +78,7 @@ function shapeText({ services, marks }: Shape): string {
  * Reads the table with both strategies, and again if it changed meanwhile: kernels that count the changes of the table
  * count its resizing as well, during which per-service dumps can miss services.
  */
-async function readEitherWay({ client }: Given): Promise<Record<'perService' | 'single', Dump>> {
+async function readEitherWay({ client }: SubjectWithClient): Promise<Record<'perService' | 'single', Dump>> {
   for (;;) {
     const { generation } = await client.info();
     const perService = await client.dump({ strategy: 'per-service' });
@@ -85,7 +91,9 @@ async function readEitherWay({ client }: Given): Promise<Record<'perService' | '
  * Reads the table with both strategies, which must give the same services and counters, with the destinations in the
  * same order. The order of the services may differ.
  */
-export async function assertSameEitherWay(given: Given): Promise<readonly ServiceWithDestinations[]> {
+export async function assertSameEitherWay(
+  given: SubjectWithClient,
+): Promise<readonly ServiceWithDestinations[]> {
   const { perService, single } = await readEitherWay(given);
   assert.equal(perService.strategy, 'per-service');
   assert.equal(single.strategy, 'single');
@@ -113,11 +121,11 @@ function tableText({ counters, destinations, ...service }: ServiceWithDestinatio
 }
 
 /** Tests that the single dump gives the same as per-service dumps. */
-export function equalityTests(given: Given, tables: readonly Shape[]): void {
+export function equalityTests(given: SubjectWithClient, tables: readonly TableSize[]): void {
   for (const shape of tables) {
     it(`is the same from single and per-service dumps: ${shapeText(shape)}`, async () => {
-      const definitions = shaped(shape);
-      await fill(given.client, definitions);
+      const definitions = tableOfSize(shape);
+      await addDefinitions(given.client, definitions);
       const services = await assertSameEitherWay(given);
       assert.equal(services.length, definitions.length);
       const found = new Map(services.map((one) => [serviceKeyText(one), one.destinations]));
@@ -133,12 +141,14 @@ export function equalityTests(given: Given, tables: readonly Shape[]): void {
  * Tests of lists of destinations that fill one datagram or several: of these lengths, and of every length up to
  * `maximumLength`.
  */
-export function listTests(given: Given, lengths: readonly number[], maximumLength: number): void {
+export function listTests(given: SubjectWithClient, lengths: readonly number[], maximumLength: number): void {
   for (const length of lengths) {
     it(`gives a list of ${length} destinations whole and in order, alone and among others`, async () => {
-      await write(given.client, at(79), [{ address: '10.2.0.1', port: 1, forwarding: 'masq' }]);
-      await write(given.client, at(81));
-      await write(given.client, { mark: 1, scheduler: 'rr' });
+      await addServiceWithDestinations(given.client, at(79), [
+        { address: '10.2.0.1', port: 1, forwarding: 'masq' },
+      ]);
+      await addServiceWithDestinations(given.client, at(81));
+      await addServiceWithDestinations(given.client, { mark: 1, scheduler: 'rr' });
       const destinations = Array.from(
         { length },
         (_, index): DestinationDefinition => ({
@@ -147,7 +157,7 @@ export function listTests(given: Given, lengths: readonly number[], maximumLengt
           forwarding: 'masq',
         }),
       );
-      await fill(given.client, [[service, destinations]]);
+      await addDefinitions(given.client, [[service, destinations]]);
       const expected = destinations.map(destinationKeyText).reverse().join();
       const { services } = await given.client.dump({ strategy: 'single' });
       assert.equal(services.length, 4);
@@ -163,8 +173,10 @@ export function listTests(given: Given, lengths: readonly number[], maximumLengt
   }
 
   it(`gives lists of every length up to ${maximumLength}, wherever a datagram ends`, async () => {
-    await write(given.client, service);
-    await write(given.client, at(81), [{ address: '10.2.0.1', port: 1, forwarding: 'masq' }]);
+    await addServiceWithDestinations(given.client, service);
+    await addServiceWithDestinations(given.client, at(81), [
+      { address: '10.2.0.1', port: 1, forwarding: 'masq' },
+    ]);
     const expected: string[] = [];
     for (let port = 1; port <= maximumLength; port++) {
       const destination: DestinationDefinition = { address: '10.1.0.1', port, forwarding: 'masq' };

@@ -28,11 +28,11 @@ export interface Subject {
   /** Whether the kernel supports the single dump. */
   readonly singleDump: boolean;
   /** Whether the client has a second socket for dumps, as it does with real sockets. */
-  readonly ownDumpSocket?: boolean;
+  readonly hasDumpSocket?: boolean;
 }
 
 /** The subject with an open client. The table is empty at the start of each test. */
-export interface Given extends Subject {
+export interface SubjectWithClient extends Subject {
   readonly client: AnyIpvs;
 }
 
@@ -163,7 +163,7 @@ export async function failure(attempt: () => unknown): Promise<unknown> {
 }
 
 /** Adds a service with its destinations, the first of which becomes the last in the kernel's list. */
-export async function write(
+export async function addServiceWithDestinations(
   client: AnyIpvs,
   service: ServiceDefinition,
   destinations: readonly DestinationDefinition[] = [],
@@ -176,7 +176,7 @@ export async function write(
 export type Definitions = readonly (readonly [ServiceDefinition, readonly DestinationDefinition[]])[];
 
 /** Writes a whole table, with many requests in each datagram. */
-export async function fill(client: AnyIpvs, definitions: Definitions): Promise<void> {
+export async function addDefinitions(client: AnyIpvs, definitions: Definitions): Promise<void> {
   const operations = definitions.flatMap(([service, destinations]): BatchOperation[] => [
     { do: 'add-service', service },
     ...destinations.map((destination) => ({ do: 'add-destination', service, destination }) as const),

@@ -55,7 +55,7 @@ export function done(sequence: number, errno = 0, flags = 0): Uint8Array {
 }
 
 /** One message of a dump: a reply with NLM_F_MULTI. */
-export function part(sequence: number, text: string, flags = 0): Uint8Array {
+export function multiMessage(sequence: number, text: string, flags = 0): Uint8Array {
   return reply(sequence, text, { flags: MessageFlag.MULTI | flags });
 }
 

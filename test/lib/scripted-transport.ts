@@ -8,7 +8,7 @@ export interface ScriptedRequest extends MessageHeader {
 }
 
 /** What a read gives: a datagram, -1 for nothing, or an error to throw. */
-export type Scripted = Uint8Array | -1 | Error;
+export type ScriptedRead = Uint8Array | -1 | Error;
 
 type Settings = 'repliesWithinSend' | 'maximumDatagram' | 'receiveBuffer' | 'dumpSizeFollowsReads';
 
@@ -20,16 +20,16 @@ export class ScriptedTransport implements Transport {
   readonly receiveBuffer: number;
   readonly dumpSizeFollowsReads: boolean;
   /** What the next reads give, in order. */
-  readonly replies: Scripted[] = [];
+  readonly replies: ScriptedRead[] = [];
   readonly sent: ScriptedRequest[] = [];
   datagrams = 0;
-  inlineReads = 0;
+  syncReads = 0;
   asyncReads = 0;
   closed = 0;
-  readonly #answer: (request: ScriptedRequest, replies: Scripted[]) => void;
+  readonly #answer: (request: ScriptedRequest, replies: ScriptedRead[]) => void;
 
   constructor(
-    answer: (request: ScriptedRequest, replies: Scripted[]) => void,
+    answer: (request: ScriptedRequest, replies: ScriptedRead[]) => void,
     options: Partial<Pick<ScriptedTransport, Settings>> = {},
   ) {
     this.#answer = answer;
@@ -53,7 +53,7 @@ export class ScriptedTransport implements Transport {
   }
 
   receive(into: Uint8Array): number {
-    this.inlineReads++;
+    this.syncReads++;
     return this.#next(into);
   }
 

@@ -15,7 +15,7 @@ import { versionText } from '../version.ts';
 import { exporterMetricFamilies } from './exporter-families.ts';
 import { type ExporterOptions, exporterOptions } from './options.ts';
 import { ServiceNamesFile } from './service-names.ts';
-import { openTableReader, type TableReader } from './table-reader.ts';
+import { type ExporterReader, openTableReader } from './table-reader.ts';
 
 /** Serves the metrics of the table until the process gets SIGINT or SIGTERM. */
 export async function runExporter(line: SubcommandLine, system: System): Promise<number> {
@@ -41,7 +41,7 @@ export async function runExporter(line: SubcommandLine, system: System): Promise
 }
 
 function handlers(
-  reader: TableReader,
+  reader: ExporterReader,
   { metricNames, labels }: ExporterOptions,
   namesFile: ServiceNamesFile | undefined,
   system: System,

@@ -13,7 +13,7 @@ export interface TableDump extends RecordDump {
 }
 
 /** Reads the table whenever it is asked to. */
-export interface TableReader {
+export interface ExporterReader {
   read(): Promise<TableDump>;
   /** Rejects if IPVS does not respond. */
   check(): Promise<void>;
@@ -24,7 +24,7 @@ export interface TableReader {
  * Opens a reader of the kernel, whose module is loaded if it is missing, or of a fake kernel. Rejects if IPVS
  * does not respond.
  */
-export async function openTableReader(source: TableSource, system: System): Promise<TableReader> {
+export async function openTableReader(source: TableSource, system: System): Promise<ExporterReader> {
   if (source.fake !== undefined) return await fakeReader(source, system);
   const client = await openAsyncClient(source, system);
   return {
@@ -44,7 +44,7 @@ export async function openTableReader(source: TableSource, system: System): Prom
 }
 
 /** Returns a reader of a fake kernel, whose file is read each time because other commands replace it. */
-async function fakeReader(source: TableSource, system: System): Promise<TableReader> {
+async function fakeReader(source: TableSource, system: System): Promise<ExporterReader> {
   const read = (): Promise<TableDump> =>
     withClient(source, system, (client) => {
       const started = performance.now();

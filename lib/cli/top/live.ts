@@ -7,7 +7,7 @@ import { ServicesSample } from './samples/services-sample.ts';
 import type { Key } from './screen/keys.ts';
 import { Painter } from './screen/painter.ts';
 import type { Screen } from './screen/screen.ts';
-import type { TableReader } from './table-reader.ts';
+import type { TopReader } from './table-reader.ts';
 import { clamped, type OpenedService, press, type View } from './view.ts';
 
 /** Options of a live view. */
@@ -26,14 +26,14 @@ export interface LiveOptions {
  * Shows the table on a screen until the user quits. An error of the first read is thrown before the screen is
  * changed; later errors are shown at the bottom, and the read is repeated.
  */
-export async function showLive(reader: TableReader, screen: Screen, options: LiveOptions): Promise<void> {
+export async function showLive(reader: TopReader, screen: Screen, options: LiveOptions): Promise<void> {
   const live = new LiveTable(reader, screen, options);
   await live.readOnce();
   await live.run();
 }
 
 class LiveTable {
-  readonly #reader: TableReader;
+  readonly #reader: TopReader;
   readonly #screen: Screen;
   readonly #options: LiveOptions;
   readonly #painter = new Painter();
@@ -41,7 +41,7 @@ class LiveTable {
   /** The table as last read; undefined if only one service is ever shown. */
   #services: ServicesSample | undefined;
   #servers: ServersSample | undefined;
-  #records: Awaited<ReturnType<TableReader['read']>> | undefined;
+  #records: Awaited<ReturnType<TopReader['read']>> | undefined;
   #time = new Date();
   #problem: string | undefined;
   #page: Page = { rows: [], matching: 0 };
@@ -51,7 +51,7 @@ class LiveTable {
   #readAgain = false;
   #settle: { resolve(): void; reject(error: unknown): void } | undefined;
 
-  constructor(reader: TableReader, screen: Screen, options: LiveOptions) {
+  constructor(reader: TopReader, screen: Screen, options: LiveOptions) {
     this.#reader = reader;
     this.#screen = screen;
     this.#options = options;

@@ -11,7 +11,7 @@ import { plainTable } from './plain-table.ts';
 
 import { ServersSample } from './samples/servers-sample.ts';
 import { ServicesSample } from './samples/services-sample.ts';
-import type { TableReader } from './table-reader.ts';
+import type { TopReader } from './table-reader.ts';
 import { firstView } from './view.ts';
 
 /** Default time between two reads, in seconds: the interval of the kernel's rate estimators. */
@@ -91,7 +91,7 @@ function numberOf({ options }: SubcommandLine, long: string): number | undefined
 async function withReader(
   { source }: SubcommandLine,
   system: System,
-  use: (reader: TableReader) => Promise<number>,
+  use: (reader: TopReader) => Promise<number>,
 ): Promise<number> {
   const { strategy, from } = source;
   const readOnce = (client: Client, service: ServiceKey | undefined) =>
@@ -106,7 +106,7 @@ async function withReader(
   );
 }
 
-async function printTables(reader: TableReader, options: TopOptions, system: System): Promise<void> {
+async function printTables(reader: TopReader, options: TopOptions, system: System): Promise<void> {
   const { count = Number.POSITIVE_INFINITY, interval } = options;
   for (let number = 1; number <= count; number++) {
     if (number > 1) await new Promise((resolve) => setTimeout(resolve, interval * 1000));
@@ -116,7 +116,7 @@ async function printTables(reader: TableReader, options: TopOptions, system: Sys
 }
 
 async function printTable(
-  reader: TableReader,
+  reader: TopReader,
   { sort, filter, service, rows }: TopOptions,
   system: System,
 ): Promise<void> {

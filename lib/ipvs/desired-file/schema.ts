@@ -1,4 +1,4 @@
-import { PROCESSORS, type SysctlField, sysctlFields } from '../../../protocol/ipvs/fields/sysctls.ts';
+import { PROCESSOR_LIST, type SysctlField, sysctlFields } from '../../../protocol/ipvs/fields/sysctls.ts';
 import {
   daemonFields,
   destinationFields,
@@ -116,7 +116,7 @@ const daemon = object(propertiesOf(daemonFields), {
 
 /** Returns the schema of a sysctl. */
 function sysctlSchema(field: SysctlField): Schema {
-  if (field.kind === 'processors') return { type: 'string', pattern: PROCESSORS };
+  if (field.kind === 'processors') return { type: 'string', pattern: PROCESSOR_LIST };
   const number = integer(field.minimum, field.maximum);
   if (field.kind === 'pair') return { type: 'array', items: number, minItems: 2, maxItems: 2 };
   return field.only === undefined ? number : { enum: field.only };

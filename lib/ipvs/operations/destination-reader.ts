@@ -58,7 +58,7 @@ export class DestinationReader<Item> {
           yield* send(this.#context, request);
         }
       }
-      if (request.any) return true;
+      if (request.hasDestinations) return true;
       return (yield* unlessMissing(send(this.#context, getService(service.key)))) !== undefined;
     } catch (error) {
       if (this.#leaveOut?.(service.key, error) !== true) throw error;

@@ -10,13 +10,13 @@ import {
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import type { BatchOperation } from '../batch-operations.ts';
 import { countRemainingConnections } from '../drain.ts';
-import { matchesExactly } from './compare/as-desired.ts';
 import {
   type DestinationDifference,
   destinationDifferences,
   type ServiceDifference,
   serviceDifferences,
 } from './compare/differences.ts';
+import { matchesExactly } from './compare/matches-exactly.ts';
 import {
   type AbsentFields,
   type NormalDestination,

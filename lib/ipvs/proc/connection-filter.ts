@@ -1,7 +1,7 @@
 import { PROTOCOL_NAMES, type Protocol, parseAddress } from '../../../protocol/ipvs/index.ts';
 import { FieldError } from '../../../protocol/netlink/index.ts';
-import { checkOptions, type OptionChecks, text, wholeNumber } from '../../netlink/request/check-options.ts';
-import { ADDRESS, type ConnectionRow, Side } from './connection-row.ts';
+import { checkOptions, type OptionChecks, string, wholeNumber } from '../../netlink/request/check-options.ts';
+import { ADDRESS_LENGTH, type ConnectionRow, Side } from './connection-row.ts';
 import { type Prefix, parsePrefix, prefixTest } from './prefix.ts';
 
 /** An address with one port, or with any port. */
@@ -50,9 +50,9 @@ export const filterChecks: OptionChecks<ConnectionFilter> = {
   client: (name, value) => void parsePrefix(name, value),
   protocol: (name, value) => {
     if (typeof value === 'number') wholeNumber(0, 255)(name, value);
-    else text(name, value);
+    else string(name, value);
   },
-  state: text,
+  state: string,
   minimumExpires: wholeNumber(0),
   maximumExpires: wholeNumber(0),
 };
@@ -88,5 +88,5 @@ function* endpointTests(side: number, { address, port }: EndpointFilter, name: s
 
 function sideTest(side: number, prefix: Prefix): RowTest {
   const hasPrefix = prefixTest(prefix);
-  return (row) => row.family(side) === prefix.family && hasPrefix(row.addresses, side * ADDRESS);
+  return (row) => row.family(side) === prefix.family && hasPrefix(row.addresses, side * ADDRESS_LENGTH);
 }

@@ -41,7 +41,7 @@ const SPACE = 0x20;
 const COLON = 0x3a;
 const OPENING_BRACKET = 0x5b;
 /** Size of an address in {@link ConnectionRow.addresses}, in bytes. */
-export const ADDRESS = 16;
+export const ADDRESS_LENGTH = 16;
 const IPV4_LENGTH = 4;
 
 /** Values of hexadecimal digits by character code; 16 for other characters. */
@@ -57,8 +57,8 @@ for (let value = 0; value < 16; value++) {
  * almost nothing.
  */
 export class ConnectionRow {
-  /** The addresses of the three endpoints, {@link ADDRESS} bytes each, of which IPv4 uses the first four. */
-  readonly addresses: Uint8Array = new Uint8Array(3 * ADDRESS);
+  /** The addresses of the three endpoints, {@link ADDRESS_LENGTH} bytes each, of which IPv4 uses the first four. */
+  readonly addresses: Uint8Array = new Uint8Array(3 * ADDRESS_LENGTH);
   readonly ports: number[] = [0, 0, 0];
   /** In lower case: `tcp`. */
   protocol = '';
@@ -112,7 +112,7 @@ export class ConnectionRow {
   }
 
   address(side: number): string {
-    return formatAddress(this.#families[side]!, this.addresses, side * ADDRESS);
+    return formatAddress(this.#families[side]!, this.addresses, side * ADDRESS_LENGTH);
   }
 
   /** Returns the name of the persistence engine and its data; an empty list if there is none. */
@@ -207,7 +207,7 @@ export class ConnectionRow {
     this.#skipSpaces();
     const bytes = this.#bytes;
     let at = this.#at;
-    const first = side * ADDRESS;
+    const first = side * ADDRESS_LENGTH;
     const brackets = bytes[at] === OPENING_BRACKET;
     if (brackets) at++;
     let length = 0;
@@ -215,10 +215,10 @@ export class ConnectionRow {
       if (bytes[at] === COLON) at++;
       const high = DIGITS[bytes[at]!]!;
       const low = at + 1 < this.#end ? DIGITS[bytes[at + 1]!]! : 16;
-      if (high > 15 || low > 15 || length === ADDRESS) break;
+      if (high > 15 || low > 15 || length === ADDRESS_LENGTH) break;
       this.addresses[first + length++] = high * 16 + low;
     }
-    if (length !== IPV4_LENGTH && length !== ADDRESS) return false;
+    if (length !== IPV4_LENGTH && length !== ADDRESS_LENGTH) return false;
     if (brackets) at++;
     if (at < this.#end && bytes[at] !== SPACE) return false;
     this.#at = at;

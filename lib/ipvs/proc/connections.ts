@@ -1,5 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { abortSignal, checkOptions, type OptionChecks, text } from '../../netlink/request/check-options.ts';
+import { abortSignal, checkOptions, type OptionChecks, string } from '../../netlink/request/check-options.ts';
 import { type ConnectionFilter, filterChecks, rowTest } from './connection-filter.ts';
 import { type ByteSource, CONNECTIONS_FILE, ConnectionReader, fileSource } from './connection-reader.ts';
 import type { ConnectionEntry } from './connection-row.ts';
@@ -16,7 +16,7 @@ export interface ConnectionsOptions extends ConnectionFilter, ProcOptions {
 const connectionsChecks: OptionChecks<ConnectionsOptions> = {
   ...filterChecks,
   ...procChecks,
-  file: text,
+  file: string,
   signal: abortSignal,
 };
 

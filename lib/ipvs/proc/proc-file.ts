@@ -1,6 +1,6 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
-import { type OptionChecks, text } from '../../netlink/request/check-options.ts';
+import { type OptionChecks, string } from '../../netlink/request/check-options.ts';
 import { systemCallError } from '../../netlink/socket/descriptor.ts';
 import { inNetworkNamespace } from '../../netlink/socket/network-namespace.ts';
 import { MODULE_HINT } from '../explanations.ts';
@@ -11,7 +11,7 @@ export interface ProcOptions {
   readonly netns?: string | undefined;
 }
 
-export const procChecks: OptionChecks<ProcOptions> = { netns: text };
+export const procChecks: OptionChecks<ProcOptions> = { netns: string };
 
 const { ENOENT, EACCES } = constants.errno;
 

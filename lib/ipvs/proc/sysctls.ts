@@ -1,4 +1,4 @@
-import { type NumberName, type SysctlValue, sysctlValue } from '../../../protocol/ipvs/fields/sysctls.ts';
+import { type NumericSysctl, type SysctlValue, sysctlValue } from '../../../protocol/ipvs/fields/sysctls.ts';
 import { checkOptions } from '../../netlink/request/check-options.ts';
 import { type ProcOptions, procChecks } from './proc-file.ts';
 import { kernelSysctls } from './sysctl-files.ts';
@@ -8,7 +8,7 @@ import { kernelSysctls } from './sysctl-files.ts';
  * in seconds. The value of a sysctl unknown to this version is a number if it looks like one, otherwise a
  * string.
  */
-export type Sysctls = { readonly [Name in NumberName]?: number } & {
+export type Sysctls = { readonly [Name in NumericSysctl]?: number } & {
   /**
    * Number of packets after which a connection is first synchronised, and number between later
    * synchronisations.

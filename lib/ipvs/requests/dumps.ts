@@ -45,7 +45,7 @@ export class DestinationsRequest<Item> implements IpvsRequest<void> {
   readonly command = 'GET_DEST';
   readonly dump = true;
   /** Whether any destination has been received. */
-  any = false;
+  hasDestinations = false;
   readonly #decoder: DumpDecoder<Item>;
   readonly #service: ServiceView;
   readonly #family: Family;
@@ -78,8 +78,8 @@ export class DestinationsRequest<Item> implements IpvsRequest<void> {
 
   receive(message: Message): void {
     // A datagram is consistent in itself, but the next one resumes by index and may repeat destinations.
-    if (message.offset === 0 && this.any) this.#decoder.mayRepeat(this.#item);
-    this.any = true;
+    if (message.offset === 0 && this.hasDestinations) this.#decoder.mayRepeat(this.#item);
+    this.hasDestinations = true;
     this.#decoder.add(message);
   }
 
@@ -88,7 +88,7 @@ export class DestinationsRequest<Item> implements IpvsRequest<void> {
   }
 
   reset(): void {
-    this.any = false;
+    this.hasDestinations = false;
     this.#decoder.restartDestinations(this.#item, this.#family);
   }
 }

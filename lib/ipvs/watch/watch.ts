@@ -5,7 +5,7 @@ import type { Dump } from '../dump.ts';
 import { type Context, family, sendForOne } from '../operations/context.ts';
 import { dump } from '../operations/dump.ts';
 import * as requests from '../requests/index.ts';
-import { addMissing } from './confirm-missing.ts';
+import { addMissing } from './add-missing.ts';
 import type { TableState, WatchEvent } from './events.ts';
 import type { WatchOptions } from './options.ts';
 import { destinationsOf, haveSameKeys, type Table, tableChanges } from './table-changes.ts';

@@ -8,7 +8,7 @@ import {
 import type { AttributeCodec, AttributeValues, Message } from '../../../protocol/netlink/index.ts';
 import { align, DecodeError, FieldError, MessageWriter } from '../../../protocol/netlink/index.ts';
 import { attributePathIn } from '../request/attribute-path.ts';
-import { checkOptions, flag, type OptionChecks, text, wholeNumber } from '../request/check-options.ts';
+import { boolean, checkOptions, type OptionChecks, string, wholeNumber } from '../request/check-options.ts';
 import type { Operation } from '../request/operation.ts';
 import { perform } from '../request/operation.ts';
 import type { ListRequest } from '../request/request.ts';
@@ -60,14 +60,14 @@ export interface GenericReply<Values> {
 const anything = (): void => undefined;
 const byte = wholeNumber(0, 0xff);
 const checks: OptionChecks<GenericRequest<unknown, never>> = {
-  family: text,
+  family: string,
   command: byte,
   commandName: anything,
   codec: anything,
   set: anything,
   replySet: anything,
   attributes: anything,
-  dump: flag,
+  dump: boolean,
   flags: wholeNumber(0, 0xffff),
   version: byte,
   header: (name, value) => {
@@ -100,7 +100,7 @@ export function genericRequest<
   const { family, command, codec, set, replySet = set, attributes, hint } = request;
   for (const [name, value] of Object.entries({ set, replySet }))
     if (!Object.hasOwn(codec.sets, value)) throw new FieldError(name, value, 'must be a set of the codec');
-  text('family', family);
+  string('family', family);
   byte('command', command);
   const writer = new MessageWriter();
   codec.encode(set, writer, attributes ?? ({} as AttributeValues<Sets, SetName>));

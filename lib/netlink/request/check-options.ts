@@ -47,13 +47,13 @@ export function wholeNumber(minimum: number, maximum: number = Number.MAX_SAFE_I
 }
 
 /** Checks a non-empty string. */
-export function text(name: string, value: unknown): void {
+export function string(name: string, value: unknown): void {
   if (typeof value !== 'string' || value === '')
     throw new FieldError(name, value, 'must be a non-empty string');
 }
 
 /** Checks a boolean. */
-export function flag(name: string, value: unknown): void {
+export function boolean(name: string, value: unknown): void {
   if (typeof value !== 'boolean') throw new FieldError(name, value, 'must be true or false');
 }
 

@@ -3,7 +3,7 @@ import { constants } from 'node:os';
 import { doneFilter, FieldError } from '../../../protocol/netlink/index.ts';
 import { ClosedError, SystemCallError } from '../errors.ts';
 import { type ReadAhead, readAhead } from '../read-ahead/reader.ts';
-import { checkOptions, flag, type OptionChecks, text, wholeNumber } from '../request/check-options.ts';
+import { boolean, checkOptions, type OptionChecks, string, wholeNumber } from '../request/check-options.ts';
 import { errnoOf, systemCallError } from './descriptor.ts';
 import {
   attachFilter,
@@ -68,13 +68,13 @@ const group = wholeNumber(1, MAXIMUM_INT);
 /** The checks of {@link NetlinkSocketOptions}. */
 export const socketChecks: OptionChecks<NetlinkSocketOptions> = {
   protocol: wholeNumber(0, 255),
-  netns: text,
+  netns: string,
   receiveBuffer: bytes,
   sendBuffer: bytes,
   peer: (name, value) => value === null || portId(name, value),
   readTimeout: wholeNumber(1, MAXIMUM_INT),
-  nonBlocking: flag,
-  omitDone: flag,
+  nonBlocking: boolean,
+  omitDone: boolean,
   groups: (name, value) => {
     if (!Array.isArray(value)) throw new FieldError(name, value, 'must be an array of group numbers');
     for (const number of value) group(name, number);

@@ -85,7 +85,7 @@ export function daemonDump(table: IpvsTable, encoding: TableEncoding): Dump {
  * datagram if it fits. A service that does not fit together with its first destination is moved to the next
  * datagram.
  */
-export function markedSingleDump(
+export function singleDumpWithDumpIntr(
   table: IpvsTable,
   encoding: TableEncoding,
   position: DumpPosition,

@@ -6,9 +6,9 @@ import { RequestRefused } from '../request-refused.ts';
 import {
   daemonDump,
   destinationDump,
-  markedSingleDump,
   proposedSingleDump,
   serviceDump,
+  singleDumpWithDumpIntr,
 } from './ipvs-dumps.ts';
 import { IpvsRequests } from './ipvs-requests.ts';
 import type { IpvsTable } from './ipvs-table.ts';
@@ -19,17 +19,17 @@ import type { ServiceEntry } from './table-entries.ts';
  * A kernel's implementation of GET_SERVICE_DEST (command 18), the single dump:
  * - `none`: a stock kernel, which does not have it;
  * - `nested`: services with nested destinations; changes are marked with NLM_F_DUMP_INTR;
- * - `nested-without-mark`: the same without marks, as it was proposed;
+ * - `nested-without-dump-intr`: the same without marks, as it was proposed;
  * - `flat`: a message for each service, followed by one for each of its destinations; changes are marked;
- * - `flat-without-mark`: the same without marks, as in the first version of the proposal;
+ * - `flat-without-dump-intr`: the same without marks, as in the first version of the proposal;
  * - `full-nat`: a vendor's kernel with full NAT, where command 18 is a do with another meaning.
  */
 export type SingleDump =
   | 'none'
   | 'nested'
-  | 'nested-without-mark'
+  | 'nested-without-dump-intr'
   | 'flat'
-  | 'flat-without-mark'
+  | 'flat-without-dump-intr'
   | 'full-nat';
 
 /** Options of the IPVS family. */
@@ -174,7 +174,7 @@ class IpvsOperations {
 
   singleDump(): FakeOperation {
     const { singleDump, dumpsHavePolicy } = this.#options;
-    const flat = singleDump === 'flat' || singleDump === 'flat-without-mark';
+    const flat = singleDump === 'flat' || singleDump === 'flat-without-dump-intr';
     const marked = marksChanges(singleDump);
     return {
       command: Command.GET_SERVICE_DEST,
@@ -196,7 +196,7 @@ class IpvsOperations {
         const service = singleService ? find() : undefined;
         if (singleService && service === undefined) return proposedSingleDump(() => [], this.#encoding, flat);
         const position = this.#table.hashTables.openDump(service);
-        return markedSingleDump(this.#table, this.#encoding, position, flat);
+        return singleDumpWithDumpIntr(this.#table, this.#encoding, position, flat);
       },
     };
   }

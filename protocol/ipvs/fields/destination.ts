@@ -204,7 +204,14 @@ export const destinationFields: Fields<keyof DestinationProperties> = {
     default: 1,
     alwaysListed: true,
     description: 'Weight; with 0 the destination gets no new connections; default: 1.',
-    options: [{ long: 'weight', short: 'w', value: 'number', help: 'share of connections; 1 by default' }],
+    options: [
+      {
+        long: 'weight',
+        short: 'w',
+        value: 'number',
+        help: 'capacity compared with other servers; 1 by default',
+      },
+    ],
   },
   upperThreshold: {
     role: 'setting',

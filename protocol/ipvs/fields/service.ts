@@ -216,7 +216,9 @@ export const serviceFields: Fields<Exclude<keyof ServiceProperties | keyof MarkS
     role: 'setting',
     value: { kind: 'flags', values: SCHEDULER_FLAG_BITS },
     default: [],
-    options: [{ long: 'sched-flags', short: 'b', value: 'flags', help: 'flags, with commas' }],
+    options: [
+      { long: 'sched-flags', short: 'b', value: 'flags', help: 'scheduler flags, separated by commas' },
+    ],
   },
   persistenceEngine: {
     role: 'setting',

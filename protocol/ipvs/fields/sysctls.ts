@@ -1,7 +1,7 @@
 import { FieldError } from '../../netlink/index.ts';
 
 /** Names of the sysctls that hold a number. Not every kernel has all of them. */
-export type NumberName =
+export type NumericSysctl =
   | 'am_droprate'
   | 'amemthresh'
   | 'backup_only'
@@ -37,13 +37,13 @@ export type NumberName =
   | 'sync_version';
 
 /** The name of a sysctl of IPVS that this version supports. */
-export type SysctlName = NumberName | 'sync_threshold' | 'est_cpulist';
+export type SysctlName = NumericSysctl | 'sync_threshold' | 'est_cpulist';
 
 /** The value of a sysctl. */
 export type SysctlValue = number | readonly [number, number] | string;
 
 /** Desired values of the sysctls `net.ipv4.vs.*`; absent ones stay unchanged. */
-export type DesiredSysctls = { readonly [Name in NumberName]?: number | undefined } & {
+export type DesiredSysctls = { readonly [Name in NumericSysctl]?: number | undefined } & {
   /**
    * Packets after which a connection is synchronised, and the number of further packets after which it is
    * synchronised again; a period of 0 for once only.
@@ -118,8 +118,8 @@ export const sysctlFields: { readonly [Name in SysctlName]: SysctlField } = {
 };
 
 /** Pattern of a list of processors. It does not check that ranges are ascending. */
-export const PROCESSORS = '^\\d{1,5}(-\\d{1,5})?(,\\d{1,5}(-\\d{1,5})?)*$';
-const processors = new RegExp(PROCESSORS);
+export const PROCESSOR_LIST = '^\\d{1,5}(-\\d{1,5})?(,\\d{1,5}(-\\d{1,5})?)*$';
+const processors = new RegExp(PROCESSOR_LIST);
 /** A limit above the NR_CPUS of any kernel. */
 const MAX_PROCESSORS = 65536;
 

@@ -1,4 +1,4 @@
-import { destinationUpdate, write } from '../subject.ts';
+import { addServiceWithDestinations, destinationUpdate } from '../subject.ts';
 import {
   overriding,
   type RefusalCase,
@@ -25,7 +25,7 @@ const notServers: readonly RefusalCase[] = [
   const ofText = address.includes(':') ? 'tcp [2001:db8::1]:80' : 'tcp 192.0.2.1:80';
   return {
     title: `a destination ${address}`,
-    prepare: (client) => write(client, of),
+    prepare: (client) => addServiceWithDestinations(client, of),
     attempt: (client) => client.addDestination(of, { address, port: 80, forwarding: 'masq' }),
     errno: 'EINVAL',
     command: 'NEW_DEST',

@@ -1,14 +1,14 @@
 import type { constants } from 'node:os';
 import type { DestinationDefinition, ServiceDefinition } from '../../../lib/index.ts';
-import { type AnyIpvs, type Given, write } from '../subject.ts';
+import { type AnyIpvs, addServiceWithDestinations, type SubjectWithClient } from '../subject.ts';
 
 /** A request that the kernel refuses, and what its error must contain. */
 export interface RefusalCase {
   readonly title: string;
   /** Fills the table before the request. */
-  readonly prepare?: (client: AnyIpvs, given: Given) => unknown;
+  readonly prepare?: (client: AnyIpvs, given: SubjectWithClient) => unknown;
   /** Sends the request. */
-  readonly attempt: (client: AnyIpvs, given: Given) => unknown;
+  readonly attempt: (client: AnyIpvs, given: SubjectWithClient) => unknown;
   readonly errno: keyof typeof constants.errno;
   readonly command: string;
   readonly object: string;
@@ -35,9 +35,9 @@ export const SERVICE = 'service tcp 192.0.2.1:80';
 export const SERVER: string = `destination 198.51.100.1:8080 of ${SERVICE}`;
 export const SERVER6: string = `destination [2001:db8:5::1]:80 of ${SERVICE}`;
 
-export const withService = (client: AnyIpvs): unknown => write(client, service);
-export const withServer = (client: AnyIpvs): unknown => write(client, service, [server]);
-export const withMaster = (client: AnyIpvs, given: Given): unknown =>
+export const withService = (client: AnyIpvs): unknown => addServiceWithDestinations(client, service);
+export const withServer = (client: AnyIpvs): unknown => addServiceWithDestinations(client, service, [server]);
+export const withMaster = (client: AnyIpvs, given: SubjectWithClient): unknown =>
   client.startDaemon({ role: 'master', interface: given.interface, syncId: 1 });
 
 /**

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { it } from 'node:test';
 import { alreadyExists, ClosedError, isNotFound } from '../../../lib/index.ts';
-import { failure, type Given, refusal, write } from '../subject.ts';
+import { addServiceWithDestinations, failure, refusal, type SubjectWithClient } from '../subject.ts';
 import { destinationRefusals } from './destinations.ts';
 import { type RefusalCase, server6, service, withMaster } from './refusal-case.ts';
 import { serviceRefusals } from './services.ts';
@@ -15,7 +15,7 @@ const PRESENT = / already (exists|runs) /;
 const refusalCases: readonly RefusalCase[] = [...serviceRefusals, ...destinationRefusals, ...settingRefusals];
 
 /** Tests of requests that the kernel refuses, of a closed client and of aborted signals. */
-export function refusalTests(given: Given): void {
+export function refusalTests(given: SubjectWithClient): void {
   for (const { title, prepare, attempt, errno, command, object, says } of refusalCases) {
     it(`fails with ${errno} for ${title}`, async () => {
       const { client } = given;
@@ -37,7 +37,7 @@ export function refusalTests(given: Given): void {
 
   it('accepts destinations of another family again once the sync daemon has stopped', async () => {
     const { client } = given;
-    await write(client, service);
+    await addServiceWithDestinations(client, service);
     await withMaster(client, given);
     await refusal(() => client.addDestination(service, server6));
     await client.stopDaemon({ role: 'master', syncId: 1 });

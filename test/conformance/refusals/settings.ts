@@ -1,4 +1,4 @@
-import { write } from '../subject.ts';
+import { addServiceWithDestinations } from '../subject.ts';
 import { type RefusalCase, SERVER6, server6, service, withMaster } from './refusal-case.ts';
 
 /** Requests about sync daemons and timeouts that the kernel refuses. */
@@ -6,7 +6,7 @@ export const settingRefusals: readonly RefusalCase[] = [
   {
     title: 'a destination of another family while a sync daemon runs',
     prepare: async (client, given) => {
-      await write(client, service);
+      await addServiceWithDestinations(client, service);
       await withMaster(client, given);
     },
     attempt: (client) => client.addDestination(service, server6),
@@ -17,7 +17,7 @@ export const settingRefusals: readonly RefusalCase[] = [
   },
   {
     title: 'a sync daemon while a service has a destination of another family',
-    prepare: (client) => write(client, service, [server6]),
+    prepare: (client) => addServiceWithDestinations(client, service, [server6]),
     attempt: withMaster,
     errno: 'EINVAL',
     command: 'NEW_DAEMON',

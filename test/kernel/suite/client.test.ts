@@ -15,6 +15,6 @@ describe('the clients in a guest', () => {
     openSync: () => IpvsSync.open({ netns }),
     interface: 'eth0',
     singleDump: offersSingleDump(),
-    ownDumpSocket: true,
+    hasDumpSocket: true,
   });
 });

@@ -11,8 +11,8 @@ import { FamilyDirectory } from '../../../lib/netlink/families/family-directory.
 import { NetlinkSocket } from '../../../lib/netlink/socket/socket.ts';
 import { ServiceRecords } from '../../../protocol/ipvs/index.ts';
 import { NetlinkProtocol } from '../../../protocol/netlink/index.ts';
-import { grid } from '../../conformance/dumps.ts';
-import { fill } from '../../conformance/subject.ts';
+import { uniformDefinitions } from '../../conformance/dumps.ts';
+import { addDefinitions } from '../../conformance/subject.ts';
 import { addNamespace, deleteNamespace } from './namespace.ts';
 
 const name = 'thread-suite';
@@ -29,9 +29,9 @@ describe('the thread of per-service dumps', () => {
   it('reads destinations of one datagram with one write and one read, and of several datagrams, too', async () => {
     using filling = IpvsSync.open({ netns });
     const counts = new Map<number, number>();
-    await fill(
+    await addDefinitions(
       filling,
-      grid(SERVICES, Math.max(...COUNTS)).map(([service, destinations], index) => {
+      uniformDefinitions(SERVICES, Math.max(...COUNTS)).map(([service, destinations], index) => {
         const count = COUNTS[index % COUNTS.length]!;
         counts.set(service.port!, count);
         return [service, destinations.slice(0, count)] as const;
@@ -59,7 +59,7 @@ describe('the thread of per-service dumps', () => {
         const request = ahead.read(cursor.index, cursor.index);
         if (count === 150) assert.equal(request, undefined);
         else {
-          assert.equal(request?.any, count > 0, `${count} destinations`);
+          assert.equal(request?.hasDestinations, count > 0, `${count} destinations`);
           assert.equal(cursor.destinationCount, count);
         }
         if (count > 5) continue;

@@ -6,7 +6,7 @@ import { IpvsSync, type ServiceDefinition } from '../../../lib/index.ts';
 import { TmuxTerminal } from '../../lib/cli/top/tmux-terminal.ts';
 import { addNamespace, deleteNamespace } from './namespace.ts';
 import { firstLine, startIn } from './traffic/start-in.ts';
-import { TcpClient } from './traffic/visitor.ts';
+import { TcpClient } from './traffic/tcp-client.ts';
 
 const name = 'top-suite';
 const launcher = join(import.meta.dirname, '../../../lib/cli/launcher.cjs');
@@ -60,32 +60,32 @@ describe('ipvs top in a terminal', () => {
 
   it('shows services, connections and rates, follows keys and the size, and quits', async () => {
     await start();
-    await terminal.shows(/^ipvs top .* {2}services: 3, real servers: 3 {2}by conns, every 2 s$/m);
+    await terminal.waitFor(/^ipvs top .* {2}services: 3, real servers: 3 {2}by conns, every 2 s$/m);
     // The open TCP connections; then those that datagrams make, with rates by the kernel's estimator.
-    await terminal.shows(/^> tcp {2}203\.0\.113\.1:80 +rr +1 +3 +0 /m);
-    await terminal.shows(/^ {2}udp {2}203\.0\.113\.1:53 +wrr +2 +0 +[1-9]\d* +[1-9]\d* +[1-9]\d* +0 /m);
-    await terminal.shows(/^connections: 3 active [1-9]\d* inactive [1-9]\d*\/s {2}bytes\/s: [1-9]/m);
-    await terminal.shows(/^ {2}tcp {2}\[2001:db8:ffff::1\]:443 +wlc +0 +0 +0 +0 /m);
+    await terminal.waitFor(/^> tcp {2}203\.0\.113\.1:80 +rr +1 +3 +0 /m);
+    await terminal.waitFor(/^ {2}udp {2}203\.0\.113\.1:53 +wrr +2 +0 +[1-9]\d* +[1-9]\d* +[1-9]\d* +0 /m);
+    await terminal.waitFor(/^connections: 3 active [1-9]\d* inactive [1-9]\d*\/s {2}bytes\/s: [1-9]/m);
+    await terminal.waitFor(/^ {2}tcp {2}\[2001:db8:ffff::1\]:443 +wlc +0 +0 +0 +0 /m);
     terminal.press('s');
-    await terminal.shows(/by rate, every 2 s\n.*\n.*\n> udp {2}203\.0\.113\.1:53 /);
+    await terminal.waitFor(/by rate, every 2 s\n.*\n.*\n> udp {2}203\.0\.113\.1:53 /);
     terminal.press('Enter');
-    await terminal.shows(/^ipvs top .* {2}udp 203\.0\.113\.1:53, real servers: 2 {2}by rate/m);
-    await terminal.shows(/^[ >] 203\.0\.113\.8:53 +masq +8 +0 +[1-9]\d* +[1-9]/m);
+    await terminal.waitFor(/^ipvs top .* {2}udp 203\.0\.113\.1:53, real servers: 2 {2}by rate/m);
+    await terminal.waitFor(/^[ >] 203\.0\.113\.8:53 +masq +8 +0 +[1-9]\d* +[1-9]/m);
     terminal.press('Escape');
-    await terminal.shows(/^> udp/m);
+    await terminal.waitFor(/^> udp/m);
     terminal.press('/', 't', 'c', 'p', 'Enter');
-    await terminal.shows(/with tcp.*\n.*\n.*\n[ >] tcp .*\n[ >] tcp .*\n\n/);
+    await terminal.waitFor(/with tcp.*\n.*\n.*\n[ >] tcp .*\n[ >] tcp .*\n\n/);
     terminal.resize(50, 5);
-    await terminal.shows(/^ {2}PROT SERVICE +ACTIVE CONN\/S IN-B\/S$/m);
+    await terminal.waitFor(/^ {2}PROT SERVICE +ACTIVE CONN\/S IN-B\/S$/m);
     terminal.press('q');
-    await terminal.shows(/^status=0$/m);
-    await terminal.isRestored();
+    await terminal.waitFor(/^status=0$/m);
+    await terminal.assertRestored();
   });
 
   it('restores the terminal after SIGTERM', async () => {
     await start();
     terminal.signal('SIGTERM');
-    await terminal.shows(/^status=143$/m);
-    await terminal.isRestored();
+    await terminal.waitFor(/^status=143$/m);
+    await terminal.assertRestored();
   });
 });

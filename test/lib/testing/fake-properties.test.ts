@@ -60,7 +60,7 @@ const destinationArbitrary: fc.Arbitrary<RawDestination> = family.chain((of) =>
 );
 
 test('every service and destination that the kernel accepts is dumped unchanged, by both kinds of dumps', () => {
-  const single = fc.constantFrom<SingleDump>('nested', 'nested-without-mark');
+  const single = fc.constantFrom<SingleDump>('nested', 'nested-without-dump-intr');
   fc.assert(
     fc.property(
       fc.array(fc.tuple(serviceArbitrary, fc.array(destinationArbitrary, { maxLength: 12 })), {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { Command } from '../../../protocol/ipvs/fields/constants.ts';
 import { MessageWriter } from '../../../protocol/netlink/index.ts';
-import { GUE, kernelWithOne, prefix, TUNNEL, V6, without } from './command-kernel.ts';
+import { GUE, kernelWithOne, prefix, TUNNEL, V6, without } from './command-helpers.ts';
 import {
   AF_INET,
   AF_INET6,

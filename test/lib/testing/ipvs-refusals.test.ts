@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { test } from 'node:test';
 import { Command } from '../../../protocol/ipvs/fields/constants.ts';
-import { GUE, kernelWithOne, prefix, TUNNEL, V6, without } from './command-kernel.ts';
+import { GUE, kernelWithOne, prefix, TUNNEL, V6, without } from './command-helpers.ts';
 import { AF_INET6, address4, type CommandValues, destination, errnoOf, service } from './raw-client.ts';
 
 const { EINVAL, EEXIST, ESRCH, ENOENT, ERANGE, EAFNOSUPPORT, ENODEV, EOPNOTSUPP } = constants.errno;

@@ -18,7 +18,7 @@ import {
 
 const SINGLE = Command.GET_SERVICE_DEST;
 const INTERRUPTED = MessageFlag.DUMP_INTR;
-const forms: readonly SingleDump[] = ['nested', 'nested-without-mark', 'flat', 'flat-without-mark'];
+const forms: readonly SingleDump[] = ['nested', 'nested-without-dump-intr', 'flat', 'flat-without-dump-intr'];
 
 /** Merges the messages of any form into the ports of services, each with the ports of its destinations. */
 function tableOf(messages: readonly DecodedMessage[]): [port: number | undefined, destinations: number[]][] {
@@ -146,8 +146,8 @@ test('nested: DONE is in the last datagram, and no service is sent without desti
   assert.ok(messages.every(({ values }) => values.service?.destinations?.length === 1));
 });
 
-test('nested-without-mark: a service can come first without destinations and again with them', () => {
-  const kernel = new FakeKernel({ singleDump: 'nested-without-mark' });
+test('nested-without-dump-intr: a service can come first without destinations and again with them', () => {
+  const kernel = new FakeKernel({ singleDump: 'nested-without-dump-intr' });
   for (let port = 1; port <= 20; port++) kernel.state.addService(service(port), withPorts(1));
   const replies = kernel.handle(1, request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP }));
   const first = messagesOf(replies[0] as Uint8Array);

@@ -1,5 +1,5 @@
 import { type Family, formatAddress } from '../../../../protocol/ipvs/index.ts';
-import { ADDRESS, type ConnectionRow } from '../../../ipvs/proc/connection-row.ts';
+import { ADDRESS_LENGTH, type ConnectionRow } from '../../../ipvs/proc/connection-row.ts';
 
 /** Number of 32-bit words of a key: the family with the port, then the address. */
 const WORDS = 5;
@@ -33,14 +33,14 @@ export class EndpointCounts {
   #size = 0;
   /** The key that `add` looks up. */
   readonly #key: Uint32Array = new Uint32Array(WORDS);
-  readonly #bytes: Buffer = Buffer.alloc(ADDRESS);
+  readonly #bytes: Buffer = Buffer.alloc(ADDRESS_LENGTH);
 
   /** Counts a connection by the address of one of its endpoints (a `Side`) and a port. */
   add(row: ConnectionRow, side: number, port: number): void {
     const key = this.#key;
     const isIpv6 = row.family(side) === 'ipv6';
     const { addresses } = row;
-    const first = side * ADDRESS;
+    const first = side * ADDRESS_LENGTH;
     key[0] = isIpv6 ? IPV6 + port : port;
     for (let word = 1, at = first; word < WORDS; word++, at += 4)
       key[word] =

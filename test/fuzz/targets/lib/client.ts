@@ -1,6 +1,6 @@
 import { IpvsSync } from '../../../../lib/ipvs/client/client-sync.ts';
 import { NetlinkError } from '../../../../protocol/index.ts';
-import { FALSE_REPLIES, lyingTransport } from '../../checks/lying-transport.ts';
+import { FALSE_REPLIES, transportWithFalseReplies } from '../../checks/false-replies.ts';
 import { outcomeOf } from '../../checks/outcomes.ts';
 import { extendedAcks, recordedDatagrams } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
@@ -12,7 +12,7 @@ export const target: Target = {
   modules: ['lib/netlink/exchange/', 'lib/netlink/connection/', 'lib/ipvs/operations/', 'lib/ipvs/requests/'],
   seeds: () => [...recordedDatagrams(), ...extendedAcks(recordedDatagrams()[0]!)],
   run(input) {
-    const transport = lyingTransport(input);
+    const transport = transportWithFalseReplies(input);
     using ipvs = IpvsSync.open({ transport });
     const operations = [
       () => ipvs.dump({ strategy: 'single' }),

@@ -17,7 +17,7 @@ import {
   ipvs,
   second,
   shownByIpvsadm,
-  words,
+  splitArguments,
 } from './two-namespaces.ts';
 
 /** Options of listings that ipvsadm does not know. */
@@ -35,7 +35,7 @@ describe('the command line changes what ipvsadm changes', () => {
     const all = [...refusedCommandLines, ...badCommandLines, ...goodCommandLines].filter(
       ([, line]) => !line.some((word) => OWN_OPTION.test(word)),
     );
-    const table = words('-Sn');
+    const table = splitArguments('-Sn');
     const theirs = ipvsadm(
       first,
       all.flatMap(([, line]) => [line, table]),
@@ -44,7 +44,7 @@ describe('the command line changes what ipvsadm changes', () => {
       const ours = await ipvs(second, line);
       assert.equal(theirs[2 * index]!.status, status, `ipvsadm ${line.join(' ')}`);
       assert.equal(ours.status, status, `ipvs ${line.join(' ')}`);
-      const now = await ipvs(second, words('-Sn --compat'));
+      const now = await ipvs(second, splitArguments('-Sn --compat'));
       assert.equal(now.output, theirs[2 * index + 1]!.output, `after ${line.join(' ')}`);
     }
     assert.deepEqual(shownByIpvsadm(second).map(inAnyOrder), shownByIpvsadm(first).map(inAnyOrder));
@@ -58,7 +58,7 @@ describe('the command line changes what ipvsadm changes', () => {
       assert.equal(theirs!.status, 2, rule);
       for (const options of [[], ['--compat']])
         assert.equal((await ipvs(second, ['-R', ...options], rules)).status, 2, rule);
-      assert.equal((await ipvs(second, words('-Sn'))).output, '');
+      assert.equal((await ipvs(second, splitArguments('-Sn'))).output, '');
       await ipvs(first, ['-C']);
     }
   });
@@ -82,16 +82,16 @@ describe('the command line changes what ipvsadm changes', () => {
       '--stop-daemon master --syncid 5',
       '--stop-daemon backup --syncid 9',
       '-L --daemon',
-    ].map(words);
+    ].map(splitArguments);
     const theirs = ipvsadm(first, lines);
     for (const [index, line] of lines.entries())
       assert.deepEqual(await ipvs(second, line), theirs[index], line.join(' '));
-    await ipvs(first, words('--start-daemon master --mcast-interface d0 --syncid 5 --mcast-ttl 9'));
-    const saved = await ipvs(first, words('-Sn --lossless'));
+    await ipvs(first, splitArguments('--start-daemon master --mcast-interface d0 --syncid 5 --mcast-ttl 9'));
+    const saved = await ipvs(first, splitArguments('-Sn --lossless'));
     assert.match(saved.output, /^--set 900 120 300\n--start-daemon master .*--mcast-ttl 9\n$/);
     assert.equal((await ipvs(second, ['-R'], saved.output)).status, 0);
-    const [listed] = ipvsadm(second, [words('-L --daemon')]);
-    assert.equal((await ipvs(first, words('-L --daemon'))).output, listed!.output);
+    const [listed] = ipvsadm(second, [splitArguments('-L --daemon')]);
+    assert.equal((await ipvs(first, splitArguments('-L --daemon'))).output, listed!.output);
   });
 
   it('changes nothing by a restore file with an error, except with --keep-going', async () => {

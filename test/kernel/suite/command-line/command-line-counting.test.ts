@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { listings } from '../../../lib/cli/list/listing-options.ts';
 import { ipvsadm, type RunResult } from '../ipvsadm/ipvsadm.ts';
-import { addNamespaces, deleteNamespaces, first, ipvs, words } from './two-namespaces.ts';
+import { addNamespaces, deleteNamespaces, first, ipvs, splitArguments } from './two-namespaces.ts';
 
 /** A listing without the expiry times of connections, which change all the time. */
 function withoutExpiryTimes({ status, output }: RunResult): RunResult {
@@ -18,7 +18,7 @@ function withoutExpiryTimes({ status, output }: RunResult): RunResult {
 async function compareWhileUnchanged(listings: readonly string[]): Promise<ReadonlyMap<string, string>> {
   const own = async (lines: readonly string[]): Promise<Map<string, RunResult>> => {
     const ran = new Map<string, RunResult>();
-    for (const line of lines) ran.set(line, withoutExpiryTimes(await ipvs(first, words(line))));
+    for (const line of lines) ran.set(line, withoutExpiryTimes(await ipvs(first, splitArguments(line))));
     return ran;
   };
   const compared = new Map<string, string>();
@@ -26,7 +26,7 @@ async function compareWhileUnchanged(listings: readonly string[]): Promise<Reado
     const rest = listings.filter((listing) => !compared.has(listing));
     if (rest.length === 0) return compared;
     const before = await own(rest);
-    const theirs = ipvsadm(first, rest.map(words));
+    const theirs = ipvsadm(first, rest.map(splitArguments));
     const after = await own(rest);
     for (const [index, listing] of rest.entries()) {
       const ours = before.get(listing)!;
@@ -79,7 +79,7 @@ describe('the command line and traffic', () => {
     ]);
     const totals = tables.get('-Ln --stats --exact')!;
     assert.match(totals, /^TCP {2}10\.0\.0\.1:80 +40 +40 +40 +2400 +1600$/m);
-    assert.equal((await ipvs(first, words('-Z -t 10.0.0.1:80'))).status, 0);
-    assert.match((await ipvs(first, words('-Ln --stats'))).output, /^TCP {2}10\.0\.0\.1:80 +0 +0 /m);
+    assert.equal((await ipvs(first, splitArguments('-Z -t 10.0.0.1:80'))).status, 0);
+    assert.match((await ipvs(first, splitArguments('-Ln --stats'))).output, /^TCP {2}10\.0\.0\.1:80 +0 +0 /m);
   });
 });

@@ -10,17 +10,17 @@ import {
   addNamespaces,
   clear,
   deleteNamespaces,
-  everything,
   first,
+  fullListings,
   inAnyOrder,
   ipvs,
   second,
   shownByIpvsadm,
-  words,
+  splitArguments,
 } from './two-namespaces.ts';
 
 /** The listings of a big table, fewer than of others: reading it takes long in an emulated guest. */
-const BIG_TABLE_LISTINGS: readonly string[] = [...everything, '-Ln', '-S', '-Ln --stats', '-Ln --nosort'];
+const BIG_TABLE_LISTINGS: readonly string[] = [...fullListings, '-Ln', '-S', '-Ln --stats', '-Ln --nosort'];
 
 /** A save file as it would be without thresholds and without the flag that ipvsadm has no name for. */
 function withoutWhatIpvsadmLoses(rules: string): string {
@@ -42,8 +42,8 @@ describe('the command line lists what ipvsadm lists, byte for byte', () => {
         ipvsadmScript(first, rules, listed).map((output, index) => [listed[index]!, output]),
       );
       if (big) assert.equal((await ipvs(second, ['-R'], rules.join('\n'))).status, 0);
-      else for (const rule of rules) assert.equal((await ipvs(second, words(rule))).status, 0, rule);
-      const expected = everything.map((listing) => theirs.get(listing) ?? '');
+      else for (const rule of rules) assert.equal((await ipvs(second, splitArguments(rule))).status, 0, rule);
+      const expected = fullListings.map((listing) => theirs.get(listing) ?? '');
       assert.deepEqual(
         shownByIpvsadm(second).map(inAnyOrder),
         expected.map(inAnyOrder),
@@ -52,7 +52,7 @@ describe('the command line lists what ipvsadm lists, byte for byte', () => {
 
       for (const [listing, output] of theirs) {
         const compat = needsCompat === true && !/timeout|daemon|-c\b|Lnc/.test(listing);
-        const ours = await ipvs(first, words(compat ? `${listing} --compat` : listing));
+        const ours = await ipvs(first, splitArguments(compat ? `${listing} --compat` : listing));
         assert.deepEqual(ours, { status: 0, output }, `ipvs ${listing}`);
         if (!big && !listing.includes('--nosort')) recorded.push(`== ${name} == ${listing}\n${output}`);
       }
@@ -77,7 +77,7 @@ describe('the command line lists what ipvsadm lists, byte for byte', () => {
 
   it('without any option', async () => {
     await clear();
-    assert.equal((await ipvs(first, words('-A -t 127.0.0.1:80'))).status, 0);
+    assert.equal((await ipvs(first, splitArguments('-A -t 127.0.0.1:80'))).status, 0);
     assert.deepEqual(await ipvs(first, []), ipvsadm(first, [[]])[0]);
   });
 

@@ -10,7 +10,7 @@ import {
   freshNamespaces,
   ipvs,
   second,
-  words,
+  splitArguments,
 } from './two-namespaces.ts';
 
 const launcher = join(import.meta.dirname, '../../../../lib/cli/launcher.cjs');
@@ -81,7 +81,7 @@ describe('the command line in a namespace', () => {
     try {
       for (let round = 0; round < 40; round++) {
         for (const listing of ['-Sn', '-Ln', '-Ln --stats']) {
-          const { status, output } = await ipvs(first, words(listing));
+          const { status, output } = await ipvs(first, splitArguments(listing));
           assert.equal(status, 0);
           const lines = new Set(output.split('\n'));
           if (output.includes(':53')) changed++;

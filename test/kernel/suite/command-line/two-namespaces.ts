@@ -11,7 +11,7 @@ export const first = 'cli-suite';
 export const second = 'cli-suite-2';
 
 /** Splits a command line into its arguments. */
-export function words(text: string): string[] {
+export function splitArguments(text: string): string[] {
   return text.split(' ').filter((word) => word !== '');
 }
 
@@ -33,7 +33,7 @@ export async function ipvs(namespace: string, line: readonly string[], input = '
 }
 
 /** Listings that together show everything about a table. */
-export const everything: readonly string[] = [
+export const fullListings: readonly string[] = [
   '-Ln --thresholds',
   '-Ln --tun-info',
   '-Sn',
@@ -43,14 +43,14 @@ export const everything: readonly string[] = [
 
 /** Applies rules by ipvsadm, and returns everything about the table as ipvsadm shows it. */
 export function shownByIpvsadm(namespace: string, rules: readonly string[] = []): string[] {
-  return ipvsadmScript(namespace, rules, everything);
+  return ipvsadmScript(namespace, rules, fullListings);
 }
 
 /** Empties both tables and resets their timeouts. */
 export async function clear(): Promise<void> {
   for (const name of [first, second]) {
     assert.equal((await ipvs(name, ['-C'])).status, 0);
-    assert.equal((await ipvs(name, words('--set 900 120 300'))).status, 0);
+    assert.equal((await ipvs(name, splitArguments('--set 900 120 300'))).status, 0);
   }
 }
 
@@ -61,7 +61,7 @@ export async function clear(): Promise<void> {
 export function addNamespaces(): void {
   for (const name of [first, second]) {
     addNamespace(name);
-    ipvsadm(name, [words('-A -t 192.0.2.1:1'), words('-D -t 192.0.2.1:1')]);
+    ipvsadm(name, [splitArguments('-A -t 192.0.2.1:1'), splitArguments('-D -t 192.0.2.1:1')]);
   }
 }
 

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, beforeEach, describe, it } from 'node:test';
 import { IpvsSync, serviceKeyText } from '../../../../lib/index.ts';
-import { grid } from '../../../conformance/dumps.ts';
+import { uniformDefinitions } from '../../../conformance/dumps.ts';
 import {
+  addDefinitions,
   type Definitions,
   destinationReading,
-  fill,
   serviceReading,
   settingsOf,
   withoutCounters,
@@ -64,8 +64,8 @@ describe('our client and ipvsadm', () => {
   }
 
   it('reads back 1000 services x 4 destinations, which ipvsadm lists identically', async () => {
-    const definitions = grid(1000, 4);
-    await fill(client, definitions);
+    const definitions = uniformDefinitions(1000, 4);
+    await addDefinitions(client, definitions);
     assertReads(definitions);
     const expected = definitions.flatMap(([service, destinations]) => {
       const key = `-t ${service.address}:${service.port}`;
@@ -76,7 +76,7 @@ describe('our client and ipvsadm', () => {
   });
 
   it('reads 1000 services x 4 destinations that ipvsadm wrote', () => {
-    const definitions = grid(1000, 4);
+    const definitions = uniformDefinitions(1000, 4);
     const rules = definitions.flatMap(([service, destinations]) => {
       const key = `-t ${service.address}:${service.port}`;
       const servers = destinations.map(({ address, port }) => `-a ${key} -r ${address}:${port} -m`);

@@ -1,15 +1,15 @@
 import type { Random } from '../../../../bench/sampling/random.ts';
 import type { StateSource } from '../../../../lib/ipvs/source/index.ts';
 import { type Desired, textOf } from '../../../lib/service/faults/desired.ts';
-import { BAD_TEXTS, type FaultySource, KEY } from '../../../lib/service/faults/sources.ts';
+import { ETCD_KEY, type FaultySource, INVALID_STATES } from '../../../lib/service/faults/sources.ts';
 import { ETCD_ENDPOINT, EtcdServer } from '../fleet/etcd-server.ts';
 
 /** A source of the desired state with faults: a key of a real etcd. */
 export class FaultyEtcdServer implements FaultySource {
-  readonly operand: string = `etcd:${KEY}`;
+  readonly operand: string = `etcd:${ETCD_KEY}`;
   readonly options: readonly string[];
   readonly #etcd: EtcdServer;
-  given: readonly Desired[] = [];
+  alsoReadable: readonly Desired[] = [];
   #isDown = false;
   #isSilent = false;
   /** What is to be written when it is back. */
@@ -38,12 +38,12 @@ export class FaultyEtcdServer implements FaultySource {
 
   async set(desired: Desired): Promise<void> {
     if (this.#isDown || this.#isSilent) this.#late = desired;
-    else await this.#etcd.put({ [KEY]: textOf(desired) });
+    else await this.#etcd.put({ [ETCD_KEY]: textOf(desired) });
   }
 
   async fail(random: Random, next: Desired): Promise<string> {
-    await this.mend();
-    this.given = [];
+    await this.endFault();
+    this.alsoReadable = [];
     const fault = random.pick([
       'killed',
       'restarted',
@@ -64,7 +64,7 @@ export class FaultyEtcdServer implements FaultySource {
         await etcd.start();
         break;
       case 'compacted':
-        this.given = [next];
+        this.alsoReadable = [next];
         await etcd.kill();
         await etcd.start();
         await this.set(next);
@@ -80,15 +80,15 @@ export class FaultyEtcdServer implements FaultySource {
         await etcd.start();
         break;
       case 'deleted':
-        await etcd.delete(KEY);
+        await etcd.delete(ETCD_KEY);
         break;
       default:
-        await etcd.put({ [KEY]: random.pick(BAD_TEXTS) });
+        await etcd.put({ [ETCD_KEY]: random.pick(INVALID_STATES) });
     }
     return fault;
   }
 
-  async mend(): Promise<void> {
+  async endFault(): Promise<void> {
     if (this.#isSilent) this.#etcd.pause(false);
     if (this.#isDown) await this.#etcd.start();
     this.#isSilent = false;

@@ -7,14 +7,14 @@ import { promisify } from 'node:util';
 import { Random } from '../../../../bench/sampling/random.ts';
 import { FamilyNotFoundError, IpvsSync } from '../../../../lib/index.ts';
 import {
-  DESTINATIONS,
+  DESTINATION_PREFIX,
   destinationName,
   OUR_ADDRESS,
   serviceName,
 } from '../../../lib/service/faults/desired.ts';
-import { ProcessScenario, type Surroundings } from '../../../lib/service/faults/process-scenario.ts';
+import { ProcessScenario, type ServiceHarness } from '../../../lib/service/faults/process-scenario.ts';
 import type { FaultySource } from '../../../lib/service/faults/sources.ts';
-import type { Seen } from '../../../lib/service/faults/witness.ts';
+import type { ObservedTable } from '../../../lib/service/faults/table-checker.ts';
 import { ETCD_ADDRESS } from '../fleet/etcd-server.ts';
 import { addNamespace, deleteNamespace, run, runIn, unloadIpVs, unloadIpVsWhenIdle } from '../namespace.ts';
 import { FaultyEtcdServer } from './faulty-etcd-server.ts';
@@ -36,7 +36,7 @@ const execute = promisify(execFile);
 const UDP_TIMEOUT = 86_400;
 
 /** Reads the table; an empty one where ip_vs is not loaded. */
-function read(client: IpvsSync): Seen {
+function read(client: IpvsSync): ObservedTable {
   const table = new Map<string, string>();
   const idle = new Set<string>();
   try {
@@ -44,7 +44,10 @@ function read(client: IpvsSync): Seen {
       const key = serviceName(service.address ?? '', service.port ?? 0);
       table.set(key, service.scheduler);
       for (const destination of destinations) {
-        const destinationKey = destinationName(key, Number(destination.address.slice(DESTINATIONS.length)));
+        const destinationKey = destinationName(
+          key,
+          Number(destination.address.slice(DESTINATION_PREFIX.length)),
+        );
         table.set(destinationKey, String(destination.weight));
         const { activeConnections, inactiveConnections, persistentConnections } = destination;
         if (activeConnections + inactiveConnections + persistentConnections === 0) idle.add(destinationKey);
@@ -53,7 +56,7 @@ function read(client: IpvsSync): Seen {
   } catch (error) {
     if (!(error instanceof FamilyNotFoundError)) throw error;
   }
-  return { table, idle };
+  return { table, withoutConnections: idle };
 }
 
 /** Empties the table and removes ip_vs; services that were deleted hold it for a moment longer. */
@@ -79,7 +82,7 @@ describe('random faults of ipvs reconcile: each object as it was or as desired, 
     await unloadIpVsWhenIdle();
     run('modprobe', 'ip_vs');
     runIn(name, 'ip', 'address', 'add', `${OUR_ADDRESS}/32`, 'dev', 'lo');
-    runIn(name, 'ip', 'route', 'add', `${DESTINATIONS}0/24`, 'dev', 'eth0');
+    runIn(name, 'ip', 'route', 'add', `${DESTINATION_PREFIX}0/24`, 'dev', 'eth0');
     run('ip', 'link', 'set', 'lo', 'up');
     run('ip', 'address', 'add', `${ETCD_ADDRESS}/32`, 'dev', 'lo');
   });
@@ -96,20 +99,20 @@ describe('random faults of ipvs reconcile: each object as it was or as desired, 
     source?: FaultySource,
   ): Promise<void> {
     const client = IpvsSync.open({ netns });
-    const surroundings: Surroundings = {
+    const harness: ServiceHarness = {
       client,
       read: () => read(client),
       watch: () => undefined,
       command: (args) => [process.execPath, launcher, '--netns', name, ...args],
       unload: () => unload(client),
       load: () => void run('modprobe', 'ip_vs'),
-      connect: async () => {
+      makeConnections: async () => {
         // The module may have been loaded anew.
         client.setTimeouts({ udp: UDP_TIMEOUT });
         await execute('ip', ['netns', 'exec', name, 'bash', '-c', `${DATAGRAMS}; true`]);
       },
     };
-    const scenario = new ProcessScenario(new Random(seed), surroundings, source);
+    const scenario = new ProcessScenario(new Random(seed), harness, source);
     try {
       await scenario.run(faults);
       t.diagnostic(`${faults} faults, ${scenario.kills} kills; ${scenario.drained} drains`);

@@ -6,8 +6,8 @@ import { processSystem } from '../../../../lib/cli/process-system.ts';
 import { runProgram } from '../../../../lib/cli/program.ts';
 import type { System } from '../../../../lib/cli/system.ts';
 import { IpvsSync } from '../../../../lib/index.ts';
-import { shaped, shapes } from '../../../conformance/single-dump.ts';
-import { fill } from '../../../conformance/subject.ts';
+import { tableOfSize, tableSizes } from '../../../conformance/single-dump.ts';
+import { addDefinitions } from '../../../conformance/subject.ts';
 import { projectFolder } from '../../lab/project.ts';
 import { moreDestinations, recordedRules } from '../../recording/rules.ts';
 import { ipvsadm } from '../ipvsadm/ipvsadm.ts';
@@ -47,10 +47,10 @@ if (offersSingleDump()) {
     });
     after(() => deleteNamespace(name));
 
-    for (const shape of shapes.slice(0, -1)) {
+    for (const shape of tableSizes.slice(0, -1)) {
       it(`are those through per-service dumps, and ipvsadm's: ${JSON.stringify(shape)}`, async () => {
         using client = IpvsSync.open({ netns });
-        await fill(client, shaped(shape));
+        await addDefinitions(client, tableOfSize(shape));
         const theirs = ipvsadm(name, listings);
         for (const [index, line] of listings.entries()) {
           const single = await listed([...line, '--single']);

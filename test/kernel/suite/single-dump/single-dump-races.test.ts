@@ -3,13 +3,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { DumpInterruptedError, Ipvs, IpvsSync, type ServiceWithDestinations } from '../../../../lib/index.ts';
-import { CYCLING_SERVICES, stepsBehind } from '../../../conformance/cycling-table.ts';
-import { lines, races } from '../../../conformance/races.ts';
-import { shaped } from '../../../conformance/single-dump.ts';
-import { fill } from '../../../conformance/subject.ts';
+import { CYCLING_SERVICES, stepOfContents } from '../../../conformance/cycling-table.ts';
+import { concurrentChanges, listingLines } from '../../../conformance/races.ts';
+import { tableOfSize } from '../../../conformance/single-dump.ts';
+import { addDefinitions } from '../../../conformance/subject.ts';
 import { addNamespace, deleteNamespace, offersSingleDump, unloadIpVsWhenIdle } from '../namespace.ts';
 import { Changer } from './changer.ts';
-import { isExtra, wereExtra } from './crowd.ts';
+import { isExtra, wereExtra } from './extra-services.ts';
 
 const name = 'races-suite';
 const netns = `/run/netns/${name}`;
@@ -51,7 +51,7 @@ const readers: Readonly<Record<string, Prepare>> = {
   'our client': async (client) => async () => {
     const dump = client.dump({ strategy: 'single' });
     assert.equal(dump.consistency, 'verified');
-    return { lines: lines(dump.services).join('\n'), marked: dump.retries };
+    return { lines: listingLines(dump.services).join('\n'), marked: dump.retries };
   },
   'the program on libnl': startProgram,
 };
@@ -70,11 +70,11 @@ function validationTests(): void {
   });
 
   for (const [reader, prepare] of Object.entries(readers)) {
-    for (const { title, table, rounds: all, change } of races) {
+    for (const { title, table, rounds: all, change } of concurrentChanges) {
       const rounds = Math.ceil(all * ROUNDS_SHARE);
       it(`lists ${title} during the dump completely or not at all, all else once: ${reader}`, async (test: TestContext) => {
         client.flush();
-        await fill(client, shaped({ services: table }));
+        await addDefinitions(client, tableOfSize({ services: table }));
         const list = async (): Promise<Listing> => (await prepare(client))();
         const first = await prepare(client);
         const started = performance.now();
@@ -108,7 +108,7 @@ function validationTests(): void {
 /** The steps after which the table was as it was read, not counting extra services; undefined if it never was so. */
 function stepsOf(services: readonly ServiceWithDestinations[]): number | undefined {
   if (!wereExtra(services.filter(isExtra))) return undefined;
-  return stepsBehind(services.filter((service) => !isExtra(service)));
+  return stepOfContents(services.filter((service) => !isExtra(service)));
 }
 
 /** Dumps the table while changers change it, and checks that each unmarked dump is a table that existed. */
@@ -164,7 +164,7 @@ function writerTests(): void {
     const changer = await Changer.start(netns);
     using filler = IpvsSync.open({ netns });
     filler.flush();
-    await fill(filler, shaped({ services: [100, 20], marks: [20, 20] }));
+    await addDefinitions(filler, tableOfSize({ services: [100, 20], marks: [20, 20] }));
     changer.cycle();
     for (let round = 0; round < 30; round++) {
       using client = IpvsSync.open({ netns });

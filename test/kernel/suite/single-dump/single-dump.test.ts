@@ -7,10 +7,15 @@ import {
   assertSameEitherWay,
   equalityTests,
   listTests,
-  shaped,
-  shapes,
+  tableOfSize,
+  tableSizes,
 } from '../../../conformance/single-dump.ts';
-import { destinationUpdate, fill, type Given, serviceUpdate } from '../../../conformance/subject.ts';
+import {
+  addDefinitions,
+  destinationUpdate,
+  type SubjectWithClient,
+  serviceUpdate,
+} from '../../../conformance/subject.ts';
 import { addNamespace, deleteNamespace, offersSingleDump, unloadIpVsWhenIdle } from '../namespace.ts';
 
 const name = 'single-dump-suite';
@@ -19,7 +24,7 @@ const LONGEST_LIST = Number(process.env.IPVS_LAB_DESTINATIONS ?? 4000);
 
 const subject = { open: () => IpvsSync.open({ netns }), interface: 'eth0', singleDump: true } as const;
 
-function answerTests(given: Given): void {
+function answerTests(given: SubjectWithClient): void {
   it('says that its consistency is verified, and the generation of the table', async () => {
     const { consistency } = await given.client.dump({ strategy: 'single' });
     const { generation } = await given.client.info();
@@ -32,7 +37,7 @@ function answerTests(given: Given): void {
     const destination = { address: '10.1.0.1', port: 80, forwarding: 'masq' } as const;
     const { client } = given;
     const generation = async (): Promise<number> => (await client.info()).generation!;
-    await fill(client, shaped({ services: [3, 2] }));
+    await addDefinitions(client, tableOfSize({ services: [3, 2] }));
     for (const change of [
       () => client.addDestination(service, destination),
       () => client.updateDestination(service, destinationUpdate({ ...destination, weight: 7 })),
@@ -69,12 +74,12 @@ function answerTests(given: Given): void {
     assert.equal(await generation(), settled);
   });
 
-  equalityTests(given, shapes);
+  equalityTests(given, tableSizes);
   listTests(given, [1000, LONGEST_LIST], 120);
 
   it('agrees with per-service dumps on what it has just changed', async () => {
-    await fill(given.client, shaped({ services: [50, 5] }));
-    await given.client.setWeight(serviceAt(3), shaped({ services: [50, 5] })[3]![1][2]!, 9);
+    await addDefinitions(given.client, tableOfSize({ services: [50, 5] }));
+    await given.client.setWeight(serviceAt(3), tableOfSize({ services: [50, 5] })[3]![1][2]!, 9);
     await given.client.deleteService(serviceAt(7));
     await assertSameEitherWay(given);
   });

@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { type BatchOperation, IpvsSync } from '../../../../lib/index.ts';
 import { changeAt } from '../../../conformance/cycling-table.ts';
 import type { ChangerCommand } from './changer.ts';
-import { extraChangesAt } from './crowd.ts';
+import { extraChangesAt } from './extra-services.ts';
 
 // A process that changes the table of the namespace in its argument, as its parent's messages say.
 const client = IpvsSync.open({ netns: process.argv[2] });

@@ -10,7 +10,7 @@ import {
 } from '../../../../lib/index.ts';
 import { run, runIn } from '../namespace.ts';
 import { firstLine, startIn } from './start-in.ts';
-import { TcpClient } from './visitor.ts';
+import { TcpClient } from './tcp-client.ts';
 
 const balancer = 'drain-balancer';
 /** The namespace at the other end of a veth pair, from which clients connect. */

@@ -126,7 +126,7 @@ describe('counters', () => {
   }, async () => {
     const traffic = startIn(
       peer,
-      'echo-visitor.js',
+      'echo-client.js',
       udp.address!,
       String(udp.port),
       String(DATAGRAMS),

@@ -10,7 +10,7 @@ import {
   type WatchEvent,
 } from '../../../../lib/index.ts';
 import { Random } from '../../../fuzz/random.ts';
-import { KnownWriter, Model, toldBy } from '../../../lib/ipvs/watch/writer.ts';
+import { changeOf, ExpectedTable, RecordingWriter } from '../../../lib/ipvs/watch/writer.ts';
 import { addNamespace, deleteNamespace, offersSingleDump } from '../namespace.ts';
 
 const name = 'watch-suite';
@@ -25,7 +25,7 @@ const PAUSE_MS = 100;
  * Makes known changes while the watcher runs. `sums` gets the checksum of every table that existed; `reported` returns
  * how many reads of the watcher have reported changes.
  */
-async function write(writer: KnownWriter, sums: Set<bigint>, reported: () => number): Promise<void> {
+async function write(writer: RecordingWriter, sums: Set<bigint>, reported: () => number): Promise<void> {
   while (writer.changes < CHANGES) {
     for (let change = 0; change < AT_ONCE; change++) {
       writer.change();
@@ -44,10 +44,10 @@ describe('watching a table under a writer', () => {
   it(`reports ${CHANGES} known changes and invents none`, async () => {
     using client = IpvsSync.open({ netns });
     const random = new Random(11);
-    const writer = new KnownWriter(client, 300, () => random.u32() / 2 ** 32);
+    const writer = new RecordingWriter(client, 300, () => random.u32() / 2 ** 32);
     writer.fill();
     const sums = new Set([writer.model.sum]);
-    const mirror = new Model();
+    const mirror = new ExpectedTable();
     const abort = new AbortController();
     const seen = { intervals: 0, changes: 0, unknown: 0 };
     await using watcher = await Ipvs.open({ netns });
@@ -58,7 +58,7 @@ describe('watching a table under a writer', () => {
     let last = 0;
     let time: Date | undefined;
     const take = (event: WatchEvent): void => {
-      const { key, was, is } = toldBy(event);
+      const { key, was, is } = changeOf(event);
       if (event.time !== time) {
         if (offersSingleDump()) assert.ok(sums.has(mirror.sum), 'a table that never was');
         [before, secondLast, last, time] = [secondLast, last, writer.changes, event.time];
@@ -109,6 +109,6 @@ describe('watching a table under a writer', () => {
 });
 
 function entryOf(event: WatchEvent): [string, string | undefined] {
-  const { key, is } = toldBy(event);
+  const { key, is } = changeOf(event);
   return [key, is];
 }

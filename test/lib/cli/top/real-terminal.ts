@@ -49,26 +49,26 @@ describe('ipvs top in tmux', () => {
     assert.match(text, /^ipvs top \d\d:\d\d:\d\d {2}services: 3, real servers: 2 {2}by conns, every 2 s$/m);
     assert.match(text, /^ {2}udp {2}\[2001:db8::1\]:53 +wlc +0 /m);
     terminal.press('Enter');
-    await terminal.shows(/^> 198\.51\.100\.1:8080 +masq +1 /m);
+    await terminal.waitFor(/^> 198\.51\.100\.1:8080 +masq +1 /m);
     terminal.press('Escape');
-    await terminal.shows(/^> tcp {2}192\.0\.2\.1:80/m);
+    await terminal.waitFor(/^> tcp {2}192\.0\.2\.1:80/m);
     terminal.press('/', 'm', 'a', 'r', 'k', 'Enter');
-    await terminal.shows(/^> mark 7 .*\n\n/m);
+    await terminal.waitFor(/^> mark 7 .*\n\n/m);
     terminal.resize(50, 5);
-    await terminal.shows(/^ {2}PROT SERVICE +ACTIVE CONN\/S IN-B\/S$/m);
+    await terminal.waitFor(/^ {2}PROT SERVICE +ACTIVE CONN\/S IN-B\/S$/m);
     terminal.press('q');
-    await terminal.shows(/^status=0$/m);
-    await terminal.isRestored();
+    await terminal.waitFor(/^status=0$/m);
+    await terminal.assertRestored();
   });
 
   it('shows what others change', async () => {
     await start();
     const words = [launcher, `--fake=${table}`, '-A', '-t', '192.0.2.9:443'];
     assert.equal(spawnSync(process.execPath, words).status, 0);
-    await terminal.shows(/^ {2}tcp {2}192\.0\.2\.9:443 /m);
+    await terminal.waitFor(/^ {2}tcp {2}192\.0\.2\.9:443 /m);
     terminal.press('C-c');
-    await terminal.shows(/^status=0$/m);
-    await terminal.isRestored();
+    await terminal.waitFor(/^status=0$/m);
+    await terminal.assertRestored();
   });
 
   for (const [signal, status] of [
@@ -79,20 +79,20 @@ describe('ipvs top in tmux', () => {
     it(`restores the terminal after SIG${signal}`, async () => {
       await start();
       terminal.signal(`SIG${signal}`);
-      await terminal.shows(signal === 'INT' ? /^ready:/m : new RegExp(`^status=${status}$`, 'm'));
-      await terminal.isRestored();
+      await terminal.waitFor(signal === 'INT' ? /^ready:/m : new RegExp(`^status=${status}$`, 'm'));
+      await terminal.assertRestored();
     });
 
   it('stops, with the terminal restored, and goes on', async () => {
     await start();
     terminal.press('C-z');
-    await terminal.shows(/Stopped/);
-    await terminal.isRestored();
+    await terminal.waitFor(/Stopped/);
+    await terminal.assertRestored();
     terminal.press('-l', 'fg');
     terminal.press('Enter');
-    await terminal.shows(/^> tcp/m);
+    await terminal.waitFor(/^> tcp/m);
     terminal.press('q');
-    await terminal.isRestored();
+    await terminal.assertRestored();
   });
 
   it('draws no escape sequences with NO_COLOR, and plain tables on a dumb terminal', async () => {
@@ -103,12 +103,12 @@ describe('ipvs top in tmux', () => {
     await start();
     assert.ok(!terminal.screen('styled').includes('\x1b['));
     terminal.press('q');
-    await terminal.shows(/^status=0$/m);
+    await terminal.waitFor(/^status=0$/m);
     await terminal.run(
       `clear; TERM=dumb '${process.execPath}' '${launcher}' --fake='${table}' top --interval 1`,
       /^\d{4}-.*Z\nPROT +SERVICE[\s\S]*^\d{4}-.*Z\nPROT +SERVICE/m,
     );
     terminal.press('C-c');
-    await terminal.isRestored();
+    await terminal.assertRestored();
   });
 });

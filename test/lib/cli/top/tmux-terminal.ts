@@ -25,7 +25,7 @@ export class TmuxTerminal {
   async restart(columns: number, rows: number): Promise<void> {
     this.resize(columns, rows);
     this.#tmux('respawn-pane', '-k', '-t', WINDOW, this.#shell);
-    await this.shows(/^ready: $|^ready:$/m);
+    await this.waitFor(/^ready: $|^ready:$/m);
   }
 
   resize(columns: number, rows: number): void {
@@ -43,7 +43,7 @@ export class TmuxTerminal {
   }
 
   /** Waits until the terminal shows this. */
-  async shows(pattern: RegExp): Promise<string> {
+  async waitFor(pattern: RegExp): Promise<string> {
     const until = performance.now() + TIMEOUT;
     for (;;) {
       const text = this.screen();
@@ -57,7 +57,7 @@ export class TmuxTerminal {
   async run(command: string, shown: RegExp): Promise<string> {
     this.press('-l', command);
     this.press('Enter');
-    return await this.shows(shown);
+    return await this.waitFor(shown);
   }
 
   /** Sends a signal to what the shell runs. */
@@ -67,7 +67,7 @@ export class TmuxTerminal {
   }
 
   /** Asserts that the terminal is the shell's: its cursor, its screen, its modes. */
-  async isRestored(): Promise<void> {
+  async assertRestored(): Promise<void> {
     const flags = this.#tmux('display', '-p', '-t', WINDOW, '#{cursor_flag} #{alternate_on} #{wrap_flag}');
     assert.equal(flags, '1 0 1\n');
     await this.run('clear; stty -a | tr " ;" "\\n\\n" | grep -cx -e icanon -e echo -e isig', /^3$/m);

@@ -13,12 +13,12 @@ import {
 } from '../../../../lib/index.ts';
 import { type operations, requestOptions } from '../../../../lib/ipvs/operations/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
-import { grid } from '../../../conformance/dumps.ts';
+import { uniformDefinitions } from '../../../conformance/dumps.ts';
 import {
+  addDefinitions,
   collect,
   destinationUpdate,
   failure,
-  fill,
   refusedField,
   serviceUpdate,
 } from '../../../conformance/subject.ts';
@@ -165,7 +165,7 @@ for (const kind of [Ipvs, IpvsSync]) {
       it(`covers a whole dump and a whole stream (${strategy})`, async () => {
         const kernel = new FakeKernel({ singleDump: 'nested' });
         const filler = IpvsSync.open({ transport: kernel.connect() });
-        await fill(filler, grid(60, 60));
+        await addDefinitions(filler, uniformDefinitions(60, 60));
         const transport = new WatchedTransport(kernel.connect(), () => undefined);
         const { receive } = transport;
         let reads = 0;
@@ -224,8 +224,8 @@ for (const kind of [Ipvs, IpvsSync]) {
         const other = new FakeKernel({ singleDump: after });
         other.unloadModule();
         other.loadModule();
-        await fill(IpvsSync.open({ transport: kernel.connect() }), grid(2, 2));
-        await fill(IpvsSync.open({ transport: other.connect() }), grid(3, 2));
+        await addDefinitions(IpvsSync.open({ transport: kernel.connect() }), uniformDefinitions(2, 2));
+        await addDefinitions(IpvsSync.open({ transport: other.connect() }), uniformDefinitions(3, 2));
         for (const read of ['dump', 'stream'] as const) {
           // The same socket, whose kernel has changed.
           const first = kernel.connect();

@@ -12,7 +12,7 @@ import {
   serviceKeyText,
 } from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
-import { type Definitions, fill } from '../../../conformance/subject.ts';
+import { addDefinitions, type Definitions } from '../../../conformance/subject.ts';
 import { DumpSockets } from '../dump-sockets.ts';
 import { FaultyTransport } from './faulty-transport.ts';
 
@@ -120,11 +120,16 @@ function checkError(error: unknown): void {
  */
 async function runScenario(seed: number, driver: 'Ipvs' | 'IpvsSync'): Promise<void> {
   const random = new Random(seed);
-  const singleDump = random.pick(['none', 'nested', 'flat-without-mark', 'nested-without-mark'] as const);
+  const singleDump = random.pick([
+    'none',
+    'nested',
+    'flat-without-dump-intr',
+    'nested-without-dump-intr',
+  ] as const);
   const kernel = new FakeKernel({ singleDump });
   const definitions = table(random);
   const filler = IpvsSync.open({ transport: kernel.connect() });
-  await fill(filler, definitions);
+  await addDefinitions(filler, definitions);
   const requests = random.pick(['reads', 'reads', 'writes', 'batches'] as const);
   const abort = new AbortController();
   const abortAt = random.chance(0.3) ? 1 + random.below(40) : 0;

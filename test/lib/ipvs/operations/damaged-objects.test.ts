@@ -12,8 +12,8 @@ import {
 } from '../../../../lib/index.ts';
 import { FakeKernel, type FakeKernelOptions } from '../../../../lib/testing/index.ts';
 import { ByteView, HOST_IS_LITTLE_ENDIAN, MessageWalker } from '../../../../protocol/netlink/index.ts';
-import { shaped } from '../../../conformance/single-dump.ts';
-import { failure, fill } from '../../../conformance/subject.ts';
+import { tableOfSize } from '../../../conformance/single-dump.ts';
+import { addDefinitions, failure } from '../../../conformance/subject.ts';
 import { WatchedTransport } from '../plan/watched-transport.ts';
 
 const NEW_SERVICE = 1;
@@ -86,7 +86,7 @@ for (const kind of [Ipvs, IpvsSync]) {
   for (const options of [
     {},
     { singleDump: 'nested' },
-    { singleDump: 'nested-without-mark' },
+    { singleDump: 'nested-without-dump-intr' },
     { singleDump: 'flat' },
   ] satisfies FakeKernelOptions[]) {
     const singleDump = 'singleDump' in options ? options.singleDump : undefined;
@@ -94,9 +94,9 @@ for (const kind of [Ipvs, IpvsSync]) {
     describe(`only the damaged objects are missing: ${kind.name}, ${singleDump ?? 'per service'}`, () => {
       const open = async (): Promise<Ipvs | IpvsSync> => {
         const kernel = new FakeKernel(options);
-        await fill(
+        await addDefinitions(
           IpvsSync.open({ transport: kernel.connect() }),
-          shaped({ services: [SERVICES, DESTINATIONS_EACH] }),
+          tableOfSize({ services: [SERVICES, DESTINATIONS_EACH] }),
         );
         return await kind.open({ transport: damaging(kernel) });
       };
@@ -136,9 +136,9 @@ for (const kind of [Ipvs, IpvsSync]) {
 
   it(`only the damaged object is missing in lists of services and of destinations: ${kind.name}`, async () => {
     const kernel = new FakeKernel();
-    await fill(
+    await addDefinitions(
       IpvsSync.open({ transport: kernel.connect() }),
-      shaped({ services: [SERVICES, DESTINATIONS_EACH] }),
+      tableOfSize({ services: [SERVICES, DESTINATIONS_EACH] }),
     );
     const client = await kind.open({ transport: damaging(kernel) });
     const services = check<Service[]>(await failure(() => client.services()), 1);

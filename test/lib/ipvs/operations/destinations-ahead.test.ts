@@ -75,7 +75,8 @@ describe('destinations that a thread reads ahead', () => {
     const client = open(served);
     const { services, ahead } = await begin(client);
     const first = { ...client.context.statistics };
-    for (const index of counts.keys()) assert.equal(ahead.read(index, index)?.any, true, `service ${index}`);
+    for (const index of counts.keys())
+      assert.equal(ahead.read(index, index)?.hasDestinations, true, `service ${index}`);
     const { sends, receives, requests } = client.context.statistics;
     assert.deepEqual(
       [sends - first.sends, receives - first.receives, requests - first.requests],
@@ -99,7 +100,11 @@ describe('destinations that a thread reads ahead', () => {
         assert.throws(() => ahead.read(cursor.index, cursor.index), TruncatedError);
         break;
       }
-      assert.equal(ahead.read(cursor.index, cursor.index)?.any, count > 0, `a service of ${count}`);
+      assert.equal(
+        ahead.read(cursor.index, cursor.index)?.hasDestinations,
+        count > 0,
+        `a service of ${count}`,
+      );
     }
     ahead.close();
   });

@@ -5,14 +5,14 @@ import { DeadlineError, Ipvs, IpvsSync, type RecordDump } from '../../../../lib/
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { HOST_IS_LITTLE_ENDIAN, MessageFlag, MessageType } from '../../../../protocol/netlink/index.ts';
 import { destinationCases } from '../../../conformance/destinations.ts';
-import { grid } from '../../../conformance/dumps.ts';
+import { uniformDefinitions } from '../../../conformance/dumps.ts';
 import { serviceCases } from '../../../conformance/services.ts';
 import {
   type AnyIpvs,
+  addDefinitions,
   collect,
   type Definitions,
   failure,
-  fill,
   plainService,
 } from '../../../conformance/subject.ts';
 import { type Alteration, type DumpSocketBehaviour, DumpSockets, withDumpSockets } from '../dump-sockets.ts';
@@ -24,8 +24,8 @@ const strategy = 'per-service';
 const everything: Definitions = [
   ...serviceCases.map(({ definition }) => [definition, []] as const),
   [service, destinationCases.map(({ definition }) => definition)],
-  ...grid(20, 3),
-  ...grid(2, 90).map(
+  ...uniformDefinitions(20, 3),
+  ...uniformDefinitions(2, 90).map(
     ([one, destinations]) => [{ ...one, protocol: 'udp' }, destinations] as Definitions[number],
   ),
 ];
@@ -97,7 +97,7 @@ for (const kind of [Ipvs, IpvsSync])
       kernel: FakeKernel = new FakeKernel(),
     ): Promise<Setup> => {
       const filler = IpvsSync.open({ transport: kernel.connect() });
-      await fill(filler, definitions);
+      await addDefinitions(filler, definitions);
       filler.close();
       const sockets = new DumpSockets(kernel, { omitsDone, ...behaviour });
       const transport = withDumpSockets(kernel.connect(), sockets);
@@ -121,7 +121,7 @@ for (const kind of [Ipvs, IpvsSync])
       });
 
       it('take one write and one read for each service, and a read for each further datagram', async () => {
-        const { client, sockets } = await setUp(grid(100, 5));
+        const { client, sockets } = await setUp(uniformDefinitions(100, 5));
         const doneMessages = omitsDone ? 0 : 1;
         const before = { ...client.stats };
         const { datagrams } = await client.dump({ strategy });
@@ -182,7 +182,7 @@ for (const kind of [Ipvs, IpvsSync])
       });
 
       it('end when the module is reloaded during the dump, and the next dump works', async () => {
-        const { kernel, client } = await setUp(grid(30, 2), {
+        const { kernel, client } = await setUp(uniformDefinitions(30, 2), {
           onSend: (count) => {
             if (count !== 5) return;
             kernel.unloadModule();
@@ -196,7 +196,7 @@ for (const kind of [Ipvs, IpvsSync])
 
       it('end with the deadline, the signal and the client, and leave no socket', async () => {
         let during: (() => void) | undefined;
-        const { client, sockets } = await setUp(grid(200, 2), {
+        const { client, sockets } = await setUp(uniformDefinitions(200, 2), {
           onSend: (count) => {
             if (count % 50 === 0) during?.();
           },
@@ -232,9 +232,9 @@ for (const kind of [Ipvs, IpvsSync])
       });
 
       it('come only once even if the table changes between two datagrams', async () => {
-        const { kernel, client } = await setUp(grid(1, 90));
+        const { kernel, client } = await setUp(uniformDefinitions(1, 90));
         const writer = IpvsSync.open({ transport: kernel.connect() });
-        const [[one]] = grid(1, 1) as [Definitions[number]];
+        const [[one]] = uniformDefinitions(1, 1) as [Definitions[number]];
         let added = 0;
         kernel.onDumpPart = (part) => {
           if (part > 1 && added < 200)
@@ -258,7 +258,7 @@ describe('a large table', () => {
   it('does not block the event loop', async () => {
     const kernel = new FakeKernel();
     const filler = IpvsSync.open({ transport: kernel.connect() });
-    await fill(filler, grid(1000, 1));
+    await addDefinitions(filler, uniformDefinitions(1000, 1));
     const client = await Ipvs.open({
       transport: withDumpSockets(kernel.connect(), new DumpSockets(kernel, {})),
     });

@@ -10,17 +10,17 @@ import {
 } from '../../../../lib/index.ts';
 import { FakeKernel, type SingleDump } from '../../../../lib/testing/index.ts';
 import { withClient } from '../../../conformance/client.ts';
-import { changeAt, stepsBehind } from '../../../conformance/cycling-table.ts';
-import { lines, racesOn } from '../../../conformance/races.ts';
-import { equalityTests, listTests, shaped, shapes } from '../../../conformance/single-dump.ts';
-import { collect, destinationUpdate, failure, fill } from '../../../conformance/subject.ts';
+import { changeAt, stepOfContents } from '../../../conformance/cycling-table.ts';
+import { concurrentChangesOn, listingLines } from '../../../conformance/races.ts';
+import { equalityTests, listTests, tableOfSize, tableSizes } from '../../../conformance/single-dump.ts';
+import { addDefinitions, collect, destinationUpdate, failure } from '../../../conformance/subject.ts';
 
 /** Whether a dump during which the table changes is marked with NLM_F_DUMP_INTR. */
 const withDumpIntr: readonly SingleDump[] = ['nested', 'flat'];
-const withoutDumpIntr: readonly SingleDump[] = ['nested-without-mark', 'flat-without-mark'];
+const withoutDumpIntr: readonly SingleDump[] = ['nested-without-dump-intr', 'flat-without-dump-intr'];
 
 /** Their dumps take several datagrams, as those of large tables do. */
-const races = racesOn(300);
+const races = concurrentChangesOn(300);
 
 /** Runs `change` before the datagram number `part` of each dump is made. */
 function before(kernel: FakeKernel, part: number, change: () => void): void {
@@ -42,21 +42,21 @@ for (const [version, singleDump, longestList] of [
   ['6.1', 'nested', 1000],
   ['6.12', 'nested', 5000],
   ['6.12', 'flat', 1000],
-  ['6.12', 'nested-without-mark', 1000],
-  ['6.1', 'flat-without-mark', 1000],
+  ['6.12', 'nested-without-dump-intr', 1000],
+  ['6.1', 'flat-without-dump-intr', 1000],
 ] as const) {
   describe(`the single dump of a fake ${version} (${singleDump})`, () => {
     const kernel = new FakeKernel({ version, singleDump });
     const common = { interface: 'eth0', singleDump: true };
     describe('Ipvs', () => {
       withClient({ ...common, open: () => Ipvs.open({ transport: kernel.connect() }) }, (subject) => {
-        equalityTests(subject, shapes.slice(2, 4));
+        equalityTests(subject, tableSizes.slice(2, 4));
         listTests(subject, [97, 1000], 50);
       });
     });
     describe('IpvsSync', () => {
       withClient({ ...common, open: () => IpvsSync.open({ transport: kernel.connect() }) }, (subject) => {
-        equalityTests(subject, version === '6.1' ? shapes.slice(0, 6) : shapes.slice(2, 4));
+        equalityTests(subject, version === '6.1' ? tableSizes.slice(0, 6) : tableSizes.slice(2, 4));
         listTests(subject, [longestList], 100);
       });
     });
@@ -70,9 +70,9 @@ for (const singleDump of withDumpIntr) {
         const kernel = new FakeKernel({ singleDump });
         using client = IpvsSync.open({ transport: kernel.connect() });
         using writer = IpvsSync.open({ transport: kernel.connect() });
-        await fill(writer, shaped({ services: table }));
+        await addDefinitions(writer, tableOfSize({ services: table }));
         const parts = partsOf(kernel, client);
-        const count = lines(client.dump().services).length;
+        const count = listingLines(client.dump().services).length;
         let retries = 0;
         for (let round = 0; round < parts; round++) {
           const [operation, undo] = change(round);
@@ -85,9 +85,9 @@ for (const singleDump of withDumpIntr) {
           kernel.onDumpPart = undefined;
           assert.equal(dump.consistency, 'verified');
           retries += dump.retries;
-          const later = lines(client.dump().services);
+          const later = listingLines(client.dump().services);
           assert.notEqual(later.length, count);
-          assert.deepEqual(lines(dump.services), later);
+          assert.deepEqual(listingLines(dump.services), later);
           for (const outcome of writer.batch(undo)) assert.ok(outcome.ok);
         }
         assert.ok(retries >= parts - 2 && retries <= parts, `${retries} retries in ${parts} rounds`);
@@ -112,11 +112,11 @@ for (const singleDump of withDumpIntr) {
         try {
           const dump = await client.dump();
           retries += dump.retries;
-          assert.notEqual(stepsBehind(dump.services), undefined, `dump ${dumps}`);
+          assert.notEqual(stepOfContents(dump.services), undefined, `dump ${dumps}`);
         } catch (error) {
           assert.ok(error instanceof DumpInterruptedError);
           interrupted++;
-          if (stepsBehind(error.data as readonly ServiceWithDestinations[]) === undefined) torn++;
+          if (stepOfContents(error.data as readonly ServiceWithDestinations[]) === undefined) torn++;
         }
         change(3);
       }
@@ -129,8 +129,8 @@ for (const singleDump of withDumpIntr) {
     it('fails after the given number of attempts, with the data of the last one', async () => {
       const kernel = new FakeKernel({ singleDump });
       using writer = IpvsSync.open({ transport: kernel.connect() });
-      await fill(writer, shaped({ services: [100, 4] }));
-      const [service, [destination]] = shaped({ services: [1, 1] })[0]!;
+      await addDefinitions(writer, tableOfSize({ services: [100, 4] }));
+      const [service, [destination]] = tableOfSize({ services: [1, 1] })[0]!;
       let weight = 1;
       const change = (): void =>
         writer.updateDestination(service, destinationUpdate({ ...destination!, weight: weight++ }));
@@ -162,7 +162,7 @@ for (const singleDump of withoutDumpIntr) {
         const kernel = new FakeKernel({ singleDump });
         using client = IpvsSync.open({ transport: kernel.connect() });
         using writer = IpvsSync.open({ transport: kernel.connect() });
-        await fill(writer, shaped({ services: table }));
+        await addDefinitions(writer, tableOfSize({ services: table }));
         const parts = partsOf(kernel, client);
         for (let round = 0; round < parts; round++) {
           const [operation, undo] = change(round);
@@ -175,7 +175,7 @@ for (const singleDump of withoutDumpIntr) {
           kernel.onDumpPart = undefined;
           assert.equal(dump.consistency, 'unknown');
           assert.equal(dump.retries, 0);
-          const found = lines(dump.services);
+          const found = listingLines(dump.services);
           assert.equal(new Set(found).size, found.length, 'no line comes twice');
           for (const outcome of writer.batch(undo)) assert.ok(outcome.ok);
         }
@@ -191,7 +191,7 @@ describe('command 18 of a full-NAT kernel', () => {
       IpvsSync.open({ transport: kernel.connect() }),
       await Ipvs.open({ transport: kernel.connect() }),
     ]) {
-      await fill(client, shaped({ services: [3, 2] }));
+      await addDefinitions(client, tableOfSize({ services: [3, 2] }));
       const dump = await client.dump();
       assert.equal(dump.strategy, 'per-service');
       assert.deepEqual(
@@ -216,13 +216,13 @@ describe('a table that changes during per-service dumps', () => {
       () => Ipvs.open({ transport: kernel.connect() }),
     ]) {
       writer.flush();
-      await fill(writer, shaped({ services: [5, 2], marks: [1, 0] }));
+      await addDefinitions(writer, tableOfSize({ services: [5, 2], marks: [1, 0] }));
       const client = await open();
       const listed = (await client.services()).map(serviceKeyText);
       let dumps = 0;
       kernel.onDumpPart = (part) => {
         // The first dump is that of the services; the second, of the first one's destinations.
-        if (part === 1 && ++dumps === 2) writer.deleteService(shaped({ services: [5, 2] })[2]![0]);
+        if (part === 1 && ++dumps === 2) writer.deleteService(tableOfSize({ services: [5, 2] })[2]![0]);
       };
       const { services } = await client.dump({ strategy: 'per-service' });
       kernel.onDumpPart = undefined;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type BatchOperation, DrainLedger } from '../../../../lib/index.ts';
-import { bytes, operationNames, service } from './planned-services.ts';
+import { bytes, operationNames, service } from './plan-helpers.ts';
 import { connect, kernelWith } from './tables.ts';
 
 const key = service(80);

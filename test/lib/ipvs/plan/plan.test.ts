@@ -9,7 +9,7 @@ import {
   type ServiceWithDestinationsDefinition,
   serviceKeyText,
 } from '../../../../lib/index.ts';
-import { bytes, operationNames, service } from './planned-services.ts';
+import { bytes, operationNames, service } from './plan-helpers.ts';
 import { connect, kernelWith, snapshot, tables } from './tables.ts';
 
 test('plan and apply turn any table into any other, and then nothing differs and nothing is sent', () => {

@@ -8,7 +8,7 @@ import {
   type RemovalRefusedError,
   type ServiceWithDestinationsDefinition,
 } from '../../../../lib/index.ts';
-import { many, service } from './planned-services.ts';
+import { many, service } from './plan-helpers.ts';
 import { connect, kernelWith, snapshot } from './tables.ts';
 
 test('a desired state with errors is refused as a whole, and every error is listed', () => {

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { IpvsSync, type WatchEvent } from '../../../../lib/index.ts';
 import { FakeKernel, type FakeKernelOptions } from '../../../../lib/testing/index.ts';
 import { Random } from '../../../fuzz/random.ts';
-import { KnownWriter, Model, toldBy } from './writer.ts';
+import { changeOf, ExpectedTable, RecordingWriter } from './writer.ts';
 
 const CHANGES = Number(process.env.IPVS_WATCH_CHANGES ?? 3000);
 const SERVICES = 300;
@@ -11,7 +11,7 @@ const CHANGES_BETWEEN_READS = 250;
 const CHANGES_WITHIN_A_READ = 1;
 
 interface Watched {
-  readonly writer: KnownWriter;
+  readonly writer: RecordingWriter;
   readonly snapshot: WatchEvent & { readonly event: 'snapshot' };
   /** The next event; unless `quiet`, the table changes CHANGES_WITHIN_A_READ times while it is read. */
   next(quiet?: boolean): WatchEvent;
@@ -20,7 +20,7 @@ interface Watched {
 function watchedUnderWriter(options: FakeKernelOptions): Watched {
   const kernel = new FakeKernel(options);
   const random = new Random(7);
-  const writer = new KnownWriter(
+  const writer = new RecordingWriter(
     IpvsSync.open({ transport: kernel.connect() }),
     SERVICES,
     () => random.u32() / 2 ** 32,
@@ -47,10 +47,10 @@ function watchedUnderWriter(options: FakeKernelOptions): Watched {
   return { writer, snapshot: next() as Watched['snapshot'], next };
 }
 
-function mirrorOf({ services, time }: Watched['snapshot']): Model {
-  const mirror = new Model();
+function mirrorOf({ services, time }: Watched['snapshot']): ExpectedTable {
+  const mirror = new ExpectedTable();
   const apply = (event: WatchEvent): void => {
-    const { key, is } = toldBy(event);
+    const { key, is } = changeOf(event);
     mirror.set(key, is);
   };
   for (const service of services) {
@@ -76,7 +76,7 @@ describe('watching known changes', () => {
         const event = next();
         time ??= event.time;
         assert.equal(event.time, time, 'it takes one interval');
-        const { key, was, is } = toldBy(event);
+        const { key, was, is } = changeOf(event);
         assert.ok(!reported.has(key), `${key} is reported twice`);
         reported.add(key);
         assert.equal(mirror.objects.get(key), was, key);
@@ -95,7 +95,7 @@ describe('watching known changes', () => {
     let time: Date | undefined;
     const apply = (event: WatchEvent): void => {
       if (event.time !== time) [before, last, time] = [last, writer.changes, event.time];
-      const { key, was, is } = toldBy(event);
+      const { key, was, is } = changeOf(event);
       assert.equal(mirror.objects.get(key), was, key);
       assert.ok(writer.was(key, is, before), `${key} never was ${is}`);
       if (was === undefined) assert.ok(writer.was(key, undefined, before), `${key} was there all the time`);

@@ -31,7 +31,7 @@ function mixed(hash: number): number {
 }
 
 /** The objects of a table by their keys, with the setting of each as text. */
-export class Model {
+export class ExpectedTable {
   readonly objects: Map<string, string> = new Map();
   #sum = 0n;
 
@@ -50,8 +50,8 @@ export class Model {
 }
 
 /** Makes random changes to a table, and records every one. */
-export class KnownWriter {
-  readonly model: Model = new Model();
+export class RecordingWriter {
+  readonly model: ExpectedTable = new ExpectedTable();
   /** The settings that each object has had, and from which change on. */
   readonly history: Map<string, { readonly from: number; readonly text: string | undefined }[]> = new Map();
   changes = 0;
@@ -157,7 +157,11 @@ function destinationTexts(port: number): string[] {
 }
 
 /** An event's object: its key, and its previous and current setting, undefined where it does not exist. */
-export function toldBy(event: WatchEvent): { key: string; was: string | undefined; is: string | undefined } {
+export function changeOf(event: WatchEvent): {
+  key: string;
+  was: string | undefined;
+  is: string | undefined;
+} {
   if (!('service' in event)) throw new Error(`${event.event} is no change`);
   const service = serviceKeyText(event.service);
   const text = (object: object | undefined): string | undefined =>

@@ -11,7 +11,7 @@ import {
   SystemCallError,
 } from '../../../../lib/netlink/errors.ts';
 import { MessageFlag } from '../../../../protocol/netlink/index.ts';
-import { ack, datagram, done, part, reply } from '../../messages.ts';
+import { ack, datagram, done, multiMessage, reply } from '../../messages.ts';
 import { ScriptedTransport } from '../../scripted-transport.ts';
 import { TextCall } from '../text-call.ts';
 import { drivers } from './drivers.ts';
@@ -39,7 +39,7 @@ for (const { name, connect } of drivers) {
         const transport = new ScriptedTransport(
           ({ sequence }, replies) => {
             const flag = ++dumps < 3 ? MessageFlag.DUMP_INTR : 0;
-            replies.push(part(sequence, `part ${dumps}`, flag), done(sequence));
+            replies.push(multiMessage(sequence, `part ${dumps}`, flag), done(sequence));
           },
           { repliesWithinSend },
         );
@@ -91,7 +91,7 @@ for (const { name, connect } of drivers) {
 
     it('rule 4: gives up after a bounded number of attempts, with the data', async () => {
       const transport = new ScriptedTransport(({ sequence }, replies) => {
-        replies.push(part(sequence, 'a', MessageFlag.DUMP_INTR), done(sequence));
+        replies.push(multiMessage(sequence, 'a', MessageFlag.DUMP_INTR), done(sequence));
       });
       const connection = connect(transport, { attempts: 2 });
       const call = new TextCall('', { dump: true });
@@ -178,7 +178,7 @@ for (const { name, connect } of drivers) {
     it('reads all datagrams into one or two buffers', async () => {
       const text = 'x'.repeat(30000);
       const transport = new ScriptedTransport(({ sequence }, replies) => {
-        for (let index = 0; index < 60; index++) replies.push(part(sequence, `${index}${text}`));
+        for (let index = 0; index < 60; index++) replies.push(multiMessage(sequence, `${index}${text}`));
         replies.push(done(sequence));
       });
       const connection = connect(transport);
@@ -217,10 +217,10 @@ describe('Connection alone', () => {
   it('reads short dumps in the same turn of the event loop, and long ones on the thread pool', async () => {
     const short = longDump(2);
     await new Connection(short).run(new TextCall('', { dump: true }));
-    assert.deepEqual([short.inlineReads, short.asyncReads], [3, 0]);
+    assert.deepEqual([short.syncReads, short.asyncReads], [3, 0]);
     const long = longDump(30);
     await new Connection(long).run(new TextCall('', { dump: true }));
-    assert.deepEqual([long.inlineReads, long.asyncReads], [4, 27]);
+    assert.deepEqual([long.syncReads, long.asyncReads], [4, 27]);
   });
 
   it('does not block the event loop under a flood of requests', async () => {
@@ -270,7 +270,7 @@ describe('Connection alone', () => {
 
   it('receives several messages in one datagram', async () => {
     const transport = new ScriptedTransport(({ sequence }, replies) => {
-      replies.push(datagram(part(sequence, 'a'), part(sequence, 'b'), done(sequence)));
+      replies.push(datagram(multiMessage(sequence, 'a'), multiMessage(sequence, 'b'), done(sequence)));
     });
     await using connection = new Connection(transport);
     assert.deepEqual(await connection.run(new TextCall('', { dump: true })), ['a', 'b']);

@@ -4,8 +4,8 @@ import { describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { TruncatedError } from '../../../../lib/netlink/errors.ts';
 import { MessageFlag, MessageType } from '../../../../protocol/netlink/index.ts';
-import { ack, datagram, done, part, reply } from '../../messages.ts';
-import { type Scripted, type ScriptedRequest, ScriptedTransport } from '../../scripted-transport.ts';
+import { ack, datagram, done, multiMessage, reply } from '../../messages.ts';
+import { type ScriptedRead, type ScriptedRequest, ScriptedTransport } from '../../scripted-transport.ts';
 import { TextCall } from '../text-call.ts';
 import { drivers } from './drivers.ts';
 
@@ -14,12 +14,17 @@ const big = 'x'.repeat(100_000);
 const huge = 'y'.repeat(1_000_000);
 
 /** Dumps a small and a large object, answers with a large one, and with a small one to `small`. */
-function answer(request: ScriptedRequest, replies: Scripted[]): void {
+function answer(request: ScriptedRequest, replies: ScriptedRead[]): void {
   const { sequence } = request;
   const text = new TextDecoder().decode(request.bytes.subarray(16));
   const large = text === 'huge' ? huge : big;
   if (isDump(request)) {
-    replies.push(part(sequence, 'small'), part(sequence, large), part(sequence, 'small'), done(sequence));
+    replies.push(
+      multiMessage(sequence, 'small'),
+      multiMessage(sequence, large),
+      multiMessage(sequence, 'small'),
+      done(sequence),
+    );
   } else if (text === 'small') {
     replies.push(reply(sequence, text), ack(sequence));
   } else {
@@ -76,7 +81,7 @@ for (const { name, connect } of drivers) {
     }
 
     it('and a message that exceeds its datagram: the connection fails', async () => {
-      const cut = (request: ScriptedRequest, replies: Scripted[]): void => {
+      const cut = (request: ScriptedRequest, replies: ScriptedRead[]): void => {
         replies.push(
           datagram(reply(request.sequence, 'whole'), reply(request.sequence, 'cut').subarray(0, 18)),
         );

@@ -5,8 +5,8 @@ import { ConnectionSync } from '../../../../lib/netlink/connection/connection-sy
 import { DumpInterruptedError, type KernelError } from '../../../../lib/netlink/errors.ts';
 import { type Operation, perform, performAll } from '../../../../lib/netlink/request/operation.ts';
 import { MessageFlag } from '../../../../protocol/netlink/index.ts';
-import { done, part } from '../../messages.ts';
-import { type Scripted, type ScriptedRequest, ScriptedTransport } from '../../scripted-transport.ts';
+import { done, multiMessage } from '../../messages.ts';
+import { type ScriptedRead, type ScriptedRequest, ScriptedTransport } from '../../scripted-transport.ts';
 import { TextCall } from '../text-call.ts';
 import { echo, longDump } from './scripted-requests.ts';
 
@@ -86,8 +86,8 @@ describe('streamed dumps', () => {
   });
 
   it('throw where they are interrupted', async () => {
-    const script = ({ sequence }: ScriptedRequest, replies: Scripted[]): void => {
-      replies.push(part(sequence, 'a'), done(sequence, 0, MessageFlag.DUMP_INTR));
+    const script = ({ sequence }: ScriptedRequest, replies: ScriptedRead[]): void => {
+      replies.push(multiMessage(sequence, 'a'), done(sequence, 0, MessageFlag.DUMP_INTR));
     };
     await using connection = new Connection(new ScriptedTransport(script));
     await assert.rejects(async () => {

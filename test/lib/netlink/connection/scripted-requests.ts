@@ -1,7 +1,7 @@
 import { constants } from 'node:os';
 import { MessageFlag } from '../../../../protocol/netlink/index.ts';
-import { ack, done, part, reply } from '../../messages.ts';
-import { type Scripted, type ScriptedRequest, ScriptedTransport } from '../../scripted-transport.ts';
+import { ack, done, multiMessage, reply } from '../../messages.ts';
+import { type ScriptedRead, type ScriptedRequest, ScriptedTransport } from '../../scripted-transport.ts';
 
 /** The text of a request. */
 const textOf = (request: ScriptedRequest): string => new TextDecoder().decode(request.bytes.subarray(16));
@@ -11,10 +11,14 @@ export const isDump = (request: ScriptedRequest): boolean =>
   (request.flags & MessageFlag.DUMP) === MessageFlag.DUMP;
 
 /** Answers with the request's own text, in a dump twice; `bad` is refused. */
-export function echo(request: ScriptedRequest, replies: Scripted[]): void {
+export function echo(request: ScriptedRequest, replies: ScriptedRead[]): void {
   const text = textOf(request);
   if (isDump(request))
-    replies.push(part(request.sequence, text), part(request.sequence, text), done(request.sequence));
+    replies.push(
+      multiMessage(request.sequence, text),
+      multiMessage(request.sequence, text),
+      done(request.sequence),
+    );
   else if (text === 'bad') replies.push(ack(request.sequence, constants.errno.EEXIST));
   else replies.push(reply(request.sequence, text), ack(request.sequence));
 }
@@ -26,7 +30,7 @@ export function longDump(parts: number, options: { repliesWithinSend?: boolean }
       replies.push(reply(request.sequence, 'do'), ack(request.sequence));
       return;
     }
-    for (let index = 0; index < parts; index++) replies.push(part(request.sequence, `${index}`));
+    for (let index = 0; index < parts; index++) replies.push(multiMessage(request.sequence, `${index}`));
     replies.push(done(request.sequence));
   }, options);
 }

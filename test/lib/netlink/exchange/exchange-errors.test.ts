@@ -12,30 +12,30 @@ import {
   MessageType,
   type MessageWriter,
 } from '../../../../protocol/netlink/index.ts';
-import { ack, datagram, done, part, reply } from '../../messages.ts';
+import { ack, datagram, done, multiMessage, reply } from '../../messages.ts';
 import { TextCall } from '../text-call.ts';
-import { Bench, errorOf, valueOfRequest } from './bench.ts';
+import { ExchangeFixture, errorOf, valueOfRequest } from './exchange-fixture.ts';
 
 const { EINVAL } = constants.errno;
 
 // The rules are those of lib/netlink/README.md.
 describe('rule 9: a message longer than the rest of its datagram is an error of the socket', () => {
   it('throws, after the messages before it', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     const request = bench.ask();
-    const cut = part(2, 'long enough').subarray(0, 20);
+    const cut = multiMessage(2, 'long enough').subarray(0, 20);
     assert.throws(() => bench.receive(datagram(ack(1), cut)), TruncatedError);
     assert.equal(request.outcome?.ok, true);
   });
 
   it('throws for less than a header', () => {
-    assert.throws(() => new Bench().receive(new Uint8Array(7)), TruncatedError);
+    assert.throws(() => new ExchangeFixture().receive(new Uint8Array(7)), TruncatedError);
   });
 });
 
 describe('rule 10: only messages with the port id of the socket are accepted', () => {
   it('drops what carries another port id', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     const request = bench.ask();
     bench.receive(reply(1, 'forged', { portId: 7 }), ack(1, 0, { portId: 7 }), ack(1, 0, { portId: 0 }));
     assert.equal(request.outcome, undefined);
@@ -45,7 +45,7 @@ describe('rule 10: only messages with the port id of the socket are accepted', (
   });
 
   it('counts notifications and stale replies, and passes them to no request', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     const request = bench.ask();
     bench.receive(
       reply(0, 'news'),
@@ -80,7 +80,7 @@ class RingCall extends TextCall {
 
 describe('rule 12: extended acks', () => {
   const refused = (bytes: (request: Uint8Array) => Uint8Array): KernelError => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     const request = bench.ask(new RingCall());
     bench.receive(bytes(bench.writer.copy()));
     const error = errorOf(request);
@@ -125,7 +125,7 @@ describe('rule 12: extended acks', () => {
   });
 
   it('reports an NLMSG_ERROR without room for an errno', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     const request = bench.ask();
     bench.receive(reply(1, '', { type: MessageType.ERROR, body: new Uint8Array(3) }));
     assert.ok(errorOf(request) instanceof DecodeError);
@@ -134,16 +134,16 @@ describe('rule 12: extended acks', () => {
 
 describe('rule 13: the last message of a datagram may be unpadded', () => {
   it('accepts one of 17 bytes', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     const request = bench.dump();
-    bench.receive(datagram(part(1, 'abc'), part(1, 'd')), done(1));
+    bench.receive(datagram(multiMessage(1, 'abc'), multiMessage(1, 'd')), done(1));
     assert.deepEqual(valueOfRequest(request), ['abc', 'd']);
   });
 });
 
 describe('rule 17: a late reply to an abandoned request is dropped', () => {
   it('by its sequence number', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     const abandoned = bench.ask();
     bench.exchange.abandon(abandoned);
     const request = bench.ask();
@@ -170,7 +170,7 @@ describe('any bytes', () => {
     );
     fc.assert(
       fc.property(messages, fc.nat(), fc.boolean(), (parts, cut, whole) => {
-        const bench = new Bench();
+        const bench = new ExchangeFixture();
         const requests = [bench.ask(), bench.ask(), bench.dump()];
         const bytes = datagram(...parts);
         const length = whole ? bytes.length : cut % (bytes.length + 1);

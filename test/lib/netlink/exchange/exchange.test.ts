@@ -3,16 +3,16 @@ import { constants } from 'node:os';
 import { describe, it } from 'node:test';
 import { DumpInterruptedError, KernelError, ReplyLostError } from '../../../../lib/netlink/errors.ts';
 import { DecodeError, MessageFlag, MessageType, MessageWriter } from '../../../../protocol/netlink/index.ts';
-import { ack, datagram, done, part, reply } from '../../messages.ts';
+import { ack, datagram, done, multiMessage, reply } from '../../messages.ts';
 import { TextCall } from '../text-call.ts';
-import { Bench, errorOf, headers, valueOfRequest } from './bench.ts';
+import { ExchangeFixture, errorOf, headers, valueOfRequest } from './exchange-fixture.ts';
 
 const { EBUSY, EEXIST, EINVAL, ENOENT } = constants.errno;
 
 // The rules are those of lib/netlink/README.md.
 describe('rule 1: every request asks for an ack', () => {
   it('sets REQUEST and ACK, and DUMP for a dump', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     bench.ask();
     bench.dump();
     assert.deepEqual(
@@ -22,7 +22,7 @@ describe('rule 1: every request asks for an ack', () => {
   });
 
   it('ends a do request at its ack, not at its reply, and not at an NLMSG_DONE', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     const request = bench.ask();
     bench.receive(reply(1, 'a'));
     assert.equal(request.outcome, undefined);
@@ -37,9 +37,9 @@ describe('rule 1: every request asks for an ack', () => {
   });
 
   it('ends a dump at NLMSG_DONE, and expects no ack after it', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     const request = bench.dump();
-    bench.receive(part(1, 'a'), part(1, 'b'));
+    bench.receive(multiMessage(1, 'a'), multiMessage(1, 'b'));
     assert.equal(request.outcome, undefined);
     bench.receive(done(1));
     assert.deepEqual(valueOfRequest(request), ['a', 'b']);
@@ -47,7 +47,7 @@ describe('rule 1: every request asks for an ack', () => {
   });
 
   it('ends a refused dump at its NLMSG_ERROR', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     const request = bench.dump();
     bench.receive(ack(1, EBUSY));
     const error = errorOf(request);
@@ -59,21 +59,21 @@ describe('rule 1: every request asks for an ack', () => {
 
 describe('rule 3: NLMSG_DONE carries an errno', () => {
   it('fails a dump that ends with a negative errno', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     const request = bench.dump();
-    bench.receive(part(1, 'a'), done(1, EINVAL));
+    bench.receive(multiMessage(1, 'a'), done(1, EINVAL));
     assert.equal((errorOf(request) as KernelError).errno, EINVAL);
   });
 
   it('accepts one without payload and without MULTI', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     const request = bench.dump();
-    bench.receive(part(1, 'a'), reply(1, '', { type: MessageType.DONE }));
+    bench.receive(multiMessage(1, 'a'), reply(1, '', { type: MessageType.DONE }));
     assert.deepEqual(valueOfRequest(request), ['a']);
   });
 
   it("reads the kernel's message after the errno", () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     const request = bench.dump();
     const writer = new MessageWriter();
     writer.u32(-EINVAL >>> 0);
@@ -87,11 +87,11 @@ describe('rule 3: NLMSG_DONE carries an errno', () => {
 
 describe('rule 4: a dump may be interrupted', () => {
   for (const [where, datagrams] of [
-    ['a part', [part(1, 'a', MessageFlag.DUMP_INTR), part(1, 'b'), done(1)]],
-    ['DONE', [part(1, 'a'), part(1, 'b'), done(1, 0, MessageFlag.DUMP_INTR)]],
+    ['a part', [multiMessage(1, 'a', MessageFlag.DUMP_INTR), multiMessage(1, 'b'), done(1)]],
+    ['DONE', [multiMessage(1, 'a'), multiMessage(1, 'b'), done(1, 0, MessageFlag.DUMP_INTR)]],
   ] as const) {
     it(`is read to its end, and its error has the data, when ${where} has NLM_F_DUMP_INTR`, () => {
-      const bench = new Bench();
+      const bench = new ExchangeFixture();
       const request = bench.dump();
       bench.receive(...datagrams);
       const error = errorOf(request);
@@ -101,26 +101,29 @@ describe('rule 4: a dump may be interrupted', () => {
   }
 
   it('is still refused where DONE carries an errno', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     const request = bench.dump();
-    bench.receive(part(1, 'a', MessageFlag.DUMP_INTR), done(1, EINVAL));
+    bench.receive(multiMessage(1, 'a', MessageFlag.DUMP_INTR), done(1, EINVAL));
     assert.ok(errorOf(request) instanceof KernelError);
   });
 });
 
 describe('rule 5: replies are matched to requests by sequence number, message by message', () => {
   it('accepts the reply to a do request between the messages of a dump', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     const dump = bench.dump();
     const request = bench.ask();
-    bench.receive(datagram(part(1, 'd1'), reply(2, 'r'), part(1, 'd2')), datagram(ack(2), part(1, 'd3')));
+    bench.receive(
+      datagram(multiMessage(1, 'd1'), reply(2, 'r'), multiMessage(1, 'd2')),
+      datagram(ack(2), multiMessage(1, 'd3')),
+    );
     assert.deepEqual(valueOfRequest(request), ['r']);
     bench.receive(done(1));
     assert.deepEqual(valueOfRequest(dump), ['d1', 'd2', 'd3']);
   });
 
   it('accepts acks in any order', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     const requests = [bench.ask(), bench.ask(), bench.ask()];
     bench.receive(ack(3), ack(1, ENOENT), ack(2));
     assert.deepEqual(
@@ -130,14 +133,14 @@ describe('rule 5: replies are matched to requests by sequence number, message by
   });
 
   it('continues after the highest number with 1, never with 0', () => {
-    const bench = new Bench(0xffffffff);
+    const bench = new ExchangeFixture(0xffffffff);
     const last = bench.ask();
     const first = bench.ask();
     assert.deepEqual([last.sequence, first.sequence], [0xffffffff, 1]);
   });
 
   it('gives a malformed reply to its own request only', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     const bad = new TextCall('bad');
     bad.receive = (message) => {
       throw new DecodeError('is odd', message.payload + 2, 'text.odd');
@@ -155,7 +158,7 @@ describe('rule 5: replies are matched to requests by sequence number, message by
   });
 
   it('gives an error of a call to its own request only, too', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     const bad = new TextCall();
     bad.result = () => {
       throw new RangeError('nothing in it');
@@ -169,7 +172,7 @@ describe('rule 5: replies are matched to requests by sequence number, message by
 
 describe('rule 6: one dump at a time on a socket', () => {
   it('refuses a second one until the first has ended', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     bench.dump();
     const before = bench.writer.length;
     assert.throws(() => bench.dump(), /a dump is running already/);
@@ -179,11 +182,11 @@ describe('rule 6: one dump at a time on a socket', () => {
   });
 
   it('refuses a second one until an abandoned one has been read to its end', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     const dump = bench.dump();
     bench.exchange.abandon(dump);
     assert.throws(() => bench.dump(), /a dump is running already/);
-    bench.receive(part(1, 'late'), done(1));
+    bench.receive(multiMessage(1, 'late'), done(1));
     assert.equal(dump.outcome, undefined);
     assert.deepEqual(dump.call.result(), []);
     bench.dump();
@@ -192,7 +195,7 @@ describe('rule 6: one dump at a time on a socket', () => {
 
 describe('rule 7: several requests may share a datagram', () => {
   it('pads each to 4 bytes', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     bench.ask(new TextCall('a'));
     bench.ask(new TextCall('bcd'));
     bench.ask(new TextCall('e'));
@@ -205,7 +208,7 @@ describe('rule 7: several requests may share a datagram', () => {
   });
 
   it('leaves out what would not fit, and what cannot be encoded', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     bench.ask(new TextCall('a'));
     assert.equal(bench.exchange.request(bench.writer, new TextCall('b'), 32), undefined);
     assert.equal(bench.writer.length, 20);
@@ -220,7 +223,7 @@ describe('rule 7: several requests may share a datagram', () => {
   });
 
   it('gives each request its own outcome', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     const requests = [bench.ask(), bench.ask(), bench.ask()];
     bench.receive(ack(1), ack(2, EEXIST), ack(3));
     assert.deepEqual(
@@ -232,7 +235,7 @@ describe('rule 7: several requests may share a datagram', () => {
 
 describe('rule 8: a loss fails what is unanswered once the rest has been read', () => {
   it('does not change the outcomes of replies that did arrive', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     const requests = [bench.ask(), bench.ask(), bench.ask()];
     bench.exchange.recordLoss();
     bench.receive(ack(1), ack(2, EEXIST));
@@ -245,7 +248,7 @@ describe('rule 8: a loss fails what is unanswered once the rest has been read', 
   });
 
   it('treats NLMSG_OVERRUN as a loss, too', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     bench.ask();
     bench.receive(reply(1, '', { type: MessageType.OVERRUN }));
     assert.equal(bench.exchange.overrun, true);
@@ -253,9 +256,9 @@ describe('rule 8: a loss fails what is unanswered once the rest has been read', 
   });
 
   it('fails a dump that ran meanwhile', () => {
-    const bench = new Bench();
+    const bench = new ExchangeFixture();
     const dump = bench.dump();
-    bench.receive(part(1, 'a'));
+    bench.receive(multiMessage(1, 'a'));
     bench.exchange.recordLoss();
     bench.receive(done(1));
     assert.ok(errorOf(dump) instanceof ReplyLostError);

@@ -10,7 +10,7 @@ import { perform } from '../../../../lib/netlink/request/operation.ts';
 import { ControllerCommand, controllerCodec } from '../../../../protocol/genetlink/index.ts';
 import { MessageWriter } from '../../../../protocol/netlink/index.ts';
 import { ack, reply } from '../../messages.ts';
-import { type Scripted, type ScriptedRequest, ScriptedTransport } from '../../scripted-transport.ts';
+import { type ScriptedRead, type ScriptedRequest, ScriptedTransport } from '../../scripted-transport.ts';
 import { TextCall } from '../text-call.ts';
 
 const { ENOENT } = constants.errno;
@@ -28,7 +28,7 @@ class Reloadable {
     );
   }
 
-  #answer({ type, sequence }: ScriptedRequest, replies: Scripted[]): void {
+  #answer({ type, sequence }: ScriptedRequest, replies: ScriptedRead[]): void {
     if (type === 16) {
       this.lookUps++;
       const writer = new MessageWriter();

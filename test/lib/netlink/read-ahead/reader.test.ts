@@ -15,7 +15,7 @@ import {
   NetlinkProtocol,
 } from '../../../../protocol/netlink/index.ts';
 import { descriptors } from '../../descriptors.ts';
-import { done, part, reply } from '../../messages.ts';
+import { done, multiMessage, reply } from '../../messages.ts';
 
 const BUFFER_LENGTH = 65536;
 const { REQUEST, DUMP } = MessageFlag;
@@ -156,7 +156,7 @@ describe('the reading thread', () => {
         const ahead = socket.readAhead(round);
         assert.ok(ahead !== undefined, `round ${round}`);
         // Something to read, else the thread waits for as long as a read does.
-        if (round % 2 === 0) peer.send(part(round, 'part'));
+        if (round % 2 === 0) peer.send(multiMessage(round, 'part'));
         for (let spin = 0; spin < (round * 37) % 400; spin++) ahead.next();
         peer.send(done(round));
         if (round % 3 === 0) ahead.stopReading();
@@ -168,7 +168,7 @@ describe('the reading thread', () => {
     it('fills its ring, waits for room, and goes on', async () => {
       using link = pair();
       const { socket, peer } = link;
-      const sent = Array.from({ length: 5 * SLOTS + 3 }, (_, index) => part(9, `part ${index}`));
+      const sent = Array.from({ length: 5 * SLOTS + 3 }, (_, index) => multiMessage(9, `part ${index}`));
       for (const datagram of sent) peer.send(datagram);
       peer.send(done(9));
       const ahead = await begin(socket, 9);
@@ -188,7 +188,7 @@ describe('the reading thread', () => {
     it('reads no more than the ring has room for', async () => {
       using link = pair();
       const { socket, peer } = link;
-      for (let index = 0; index < 3 * SLOTS; index++) peer.send(part(9, `part ${index}`));
+      for (let index = 0; index < 3 * SLOTS; index++) peer.send(multiMessage(9, `part ${index}`));
       const ahead = await begin(socket, 9);
       await sleep(30);
       await ahead.release();
@@ -200,7 +200,7 @@ describe('the reading thread', () => {
     it('stops after the end of its own dump, and reads no further', async () => {
       using link = pair();
       const { socket, peer } = link;
-      const mine = [reply(3, 'of another request'), part(5, 'mine'), done(4), done(5)];
+      const mine = [reply(3, 'of another request'), multiMessage(5, 'mine'), done(4), done(5)];
       for (const datagram of [...mine, reply(6, 'after')]) peer.send(datagram);
       const found = await readAll(await begin(socket, 5));
       assert.deepEqual(
@@ -217,7 +217,7 @@ describe('the reading thread', () => {
       const { socket, peer } = link;
       const bad = Buffer.alloc(24, 1);
       peer.send(bad);
-      peer.send(part(5, 'after'));
+      peer.send(multiMessage(5, 'after'));
       assert.deepEqual(await readAll(await begin(socket, 5)), [bad]);
     });
 
@@ -247,7 +247,7 @@ describe('the reading thread', () => {
     it('still returns what it has read before stopReading', async () => {
       using link = pair();
       const { socket, peer } = link;
-      for (let index = 0; index < 3; index++) peer.send(part(9, `part ${index}`));
+      for (let index = 0; index < 3; index++) peer.send(multiMessage(9, `part ${index}`));
       const ahead = await begin(socket, 9);
       await ahead.readable();
       await sleep(10);

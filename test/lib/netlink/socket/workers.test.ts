@@ -7,7 +7,7 @@ import { Connection } from '../../../../lib/netlink/connection/connection.ts';
 import { listRoutes } from '../../../../lib/netlink/families/route.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 import { descriptors } from '../../descriptors.ts';
-import type { Ending } from './leaving-worker.ts';
+import type { Ending } from './worker-without-close.ts';
 
 const WORKERS = 2;
 const WAIT_LIMIT = 60_000;
@@ -26,7 +26,7 @@ describe('a worker that ends without closing leaves no descriptor behind', () =>
       for (let dumps = 0; dumps < 3; dumps++) await connection.run(listRoutes());
       await connection.close();
       const before = descriptors();
-      const script = new URL('./leaving-worker.js', import.meta.url);
+      const script = new URL('./worker-without-close.js', import.meta.url);
       await Promise.all(
         Array.from({ length: WORKERS }, async (_, index) => {
           const worker = new Worker(script, { workerData: ending });

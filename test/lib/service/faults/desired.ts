@@ -13,7 +13,7 @@ export const OUR_ADDRESS = '10.0.0.1';
 /** Address of the services that belong to another writer. */
 export const FOREIGN_ADDRESS = '10.9.0.1';
 /** What the addresses of destinations begin with; the number of the destination follows. */
-export const DESTINATIONS = '10.1.0.';
+export const DESTINATION_PREFIX = '10.1.0.';
 /** Protocol of the services: a client can send UDP datagrams even if no server responds. */
 export const PROTOCOL = 'udp';
 
@@ -67,7 +67,7 @@ export function definitionsOf(desired: Desired): ServiceWithDestinationsDefiniti
       const destinations = [...desired]
         .filter(([name]) => serviceOf(name) === service)
         .map(([name, weight]) => ({
-          address: `${DESTINATIONS}${name.split(' ')[1]}`,
+          address: `${DESTINATION_PREFIX}${name.split(' ')[1]}`,
           port: 80,
           forwarding: 'masq' as const,
           weight: Number(weight),

@@ -1,9 +1,9 @@
 import type { FakeKernel } from '../../../../lib/testing/index.ts';
 import { destinationName, serviceName } from './desired.ts';
-import type { Seen, TableChecker } from './witness.ts';
+import type { ObservedTable, TableChecker } from './table-checker.ts';
 
 /** Reads the table of a fake kernel; gives its destinations connections, so that drains last for all of their time. */
-export function fakeTable({ state: { table } }: FakeKernel): Seen {
+export function fakeTable({ state: { table } }: FakeKernel): ObservedTable {
   const found = new Map<string, string>();
   for (const { address, port, settings, destinations } of table.hashTables.ordered()) {
     const service = serviceName(address.subarray(0, 4).join('.'), port);
@@ -13,7 +13,7 @@ export function fakeTable({ state: { table } }: FakeKernel): Seen {
       found.set(destinationName(service, destination.address[3]!), String(destination.settings.weight));
     }
   }
-  return { table: found, idle: new Set() };
+  return { table: found, withoutConnections: new Set() };
 }
 
 /** Lets a checker check each change of the table of a fake kernel until its module is unloaded. */

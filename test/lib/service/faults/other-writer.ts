@@ -1,12 +1,12 @@
 import type { Random } from '../../../../bench/sampling/random.ts';
 import type { IpvsSync } from '../../../../lib/index.ts';
-import { DESTINATIONS, FOREIGN_ADDRESS, OUR_ADDRESS, PROTOCOL } from './desired.ts';
-import type { TableChecker } from './witness.ts';
+import { DESTINATION_PREFIX, FOREIGN_ADDRESS, OUR_ADDRESS, PROTOCOL } from './desired.ts';
+import type { TableChecker } from './table-checker.ts';
 
 const service = (address: string, port: number, scheduler = 'rr') =>
   ({ protocol: PROTOCOL, address, port, scheduler }) as const;
 const destination = (number: number, weight: number) =>
-  ({ address: `${DESTINATIONS}${number}`, port: 80, forwarding: 'masq', weight }) as const;
+  ({ address: `${DESTINATION_PREFIX}${number}`, port: 80, forwarding: 'masq', weight }) as const;
 
 /** Adds the services that belong to another writer. */
 export function fillForeign(client: IpvsSync, checker: TableChecker): void {

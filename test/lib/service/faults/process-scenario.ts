@@ -11,7 +11,7 @@ import { type Desired, nextDesired } from './desired.ts';
 import { disturb, fillForeign } from './other-writer.ts';
 import { FaultyPath, type FaultySource } from './sources.ts';
 import { FaultyStateFile } from './state-file.ts';
-import { type Seen, TableChecker } from './witness.ts';
+import { type ObservedTable, TableChecker } from './table-checker.ts';
 
 /** How long destinations drain, in seconds. */
 const DRAIN = 4;
@@ -23,10 +23,10 @@ const MAX_KILL_DELAY = 200;
 const TIMEOUT = 600_000;
 
 /** How to run a service in a process of its own, and the kernel that it uses. */
-export interface Surroundings {
+export interface ServiceHarness {
   readonly client: IpvsSync;
   /** Reads the table. */
-  read(): Seen;
+  read(): ObservedTable;
   /** Lets the checker check each change of the table, if the kernel can report changes. */
   watch(checker: TableChecker): void;
   /** Returns the program that is the command `ipvs`, and its arguments, the last of which are these. */
@@ -35,13 +35,13 @@ export interface Surroundings {
   unload(): void;
   load(): void;
   /** Makes connections to all destinations, unless `read` gives them some. */
-  connect(): Promise<unknown>;
+  makeConnections(): Promise<unknown>;
 }
 
 /** Runs the service in a process, kills it and starts it again, and injects faults. */
 export class ProcessScenario {
   readonly #random: Random;
-  readonly #surroundings: Surroundings;
+  readonly #harness: ServiceHarness;
   readonly #checker: TableChecker;
   readonly #folder: string = mkdtempSync(join(tmpdir(), 'faults-'));
   readonly #file: FaultyStateFile = new FaultyStateFile(this.#folder);
@@ -57,17 +57,17 @@ export class ProcessScenario {
   readonly steps: string[] = [];
   kills = 0;
 
-  constructor(random: Random, surroundings: Surroundings, source?: FaultySource) {
+  constructor(random: Random, harness: ServiceHarness, source?: FaultySource) {
     this.#random = random;
-    this.#surroundings = surroundings;
+    this.#harness = harness;
     this.#source = source ?? new FaultyPath(this.#folder, random.pick(['file', 'folder'] as const));
     this.#checker = new TableChecker({
-      read: () => surroundings.read(),
+      read: () => harness.read(),
       now: () => performance.now(),
       grace: DRAIN * 1000,
       tolerance: TOLERANCE,
     });
-    surroundings.watch(this.#checker);
+    harness.watch(this.#checker);
   }
 
   /** Number of drains that lasted for their full time. */
@@ -77,13 +77,13 @@ export class ProcessScenario {
 
   /** Injects this many faults, and then waits until the table is as desired. */
   async run(faults: number): Promise<void> {
-    fillForeign(this.#surroundings.client, this.#checker);
+    fillForeign(this.#harness.client, this.#checker);
     await this.#setDesired();
     const started = performance.now();
     this.#start();
     await this.#settle();
     this.#startUp = performance.now() - started;
-    await this.#surroundings.connect();
+    await this.#harness.makeConnections();
     for (let fault = 0; fault < faults; fault++) await this.#fault();
     this.steps.push('the end');
     this.#file.mend();
@@ -118,7 +118,7 @@ export class ProcessScenario {
         break;
       case 4:
         await this.#whileStopped(() => {
-          const { client } = this.#surroundings;
+          const { client } = this.#harness;
           this.steps.push(`another writer: ${disturb(client, this.#checker, random, false)}`);
         });
         break;
@@ -133,7 +133,7 @@ export class ProcessScenario {
     }
     if (random.chance(0.3)) {
       await this.#settle();
-      await this.#surroundings.connect();
+      await this.#harness.makeConnections();
     } else await this.#pass(random.below(this.#startUp / 2));
   }
 
@@ -157,7 +157,7 @@ export class ProcessScenario {
       ...['--drain', String(DRAIN), '--period', '1'],
       ...this.#source.options,
     ];
-    const [program, ...rest] = this.#surroundings.command(args);
+    const [program, ...rest] = this.#harness.command(args);
     const service = spawn(program!, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
     service.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.steps.push(`<${text.trim()}>`);
@@ -192,7 +192,7 @@ export class ProcessScenario {
     this.#desired = desired;
     this.#checker.allowedStates.push(desired);
     await this.#source.set(desired);
-    await this.#source.mend();
+    await this.#source.endFault();
     this.#isSourceGood = true;
   }
 
@@ -200,7 +200,7 @@ export class ProcessScenario {
     const next = nextDesired(this.#random, this.#desired);
     this.#checker.allowedStates.push(next);
     this.steps.push(`source: ${await this.#source.fail(this.#random, next)}`);
-    this.#checker.allowedStates.push(...this.#source.given);
+    this.#checker.allowedStates.push(...this.#source.alsoReadable);
     this.#isSourceGood = false;
   }
 
@@ -208,15 +208,15 @@ export class ProcessScenario {
     this.steps.push('module unloaded');
     // A running service would fill the table again before the module can be unloaded.
     await this.#whileStopped(() => {
-      this.#checker.asOtherWriter(() => this.#surroundings.unload());
+      this.#checker.asOtherWriter(() => this.#harness.unload());
       this.#checker.reset();
-      this.#surroundings.watch(this.#checker);
+      this.#harness.watch(this.#checker);
     });
     // The service may load it sooner.
     await this.#pass(this.#random.below(1500));
-    this.#surroundings.load();
+    this.#harness.load();
     this.steps.push('module loaded');
-    await this.#whileStopped(() => fillForeign(this.#surroundings.client, this.#checker));
+    await this.#whileStopped(() => fillForeign(this.#harness.client, this.#checker));
   }
 
   /** Does something while the service is stopped by SIGSTOP: changes meanwhile are not by the service. */

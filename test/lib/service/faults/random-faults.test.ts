@@ -12,7 +12,7 @@ import { fakeTable, watchFakeTable } from './fake-table.ts';
 import { ProcessScenario } from './process-scenario.ts';
 import { runScenario } from './scenario.ts';
 import { FaultyEtcd } from './sources.ts';
-import type { TableChecker } from './witness.ts';
+import type { TableChecker } from './table-checker.ts';
 
 /** The number of scenarios, such as `IPVS_FAULT_SCENARIOS=1000` in the environment, and the first seed. */
 const { IPVS_FAULT_SCENARIOS: scenarios, IPVS_FAULT_SEED = 1 } = process.env;
@@ -81,16 +81,16 @@ test('random faults of a process that is killed', { timeout: 7_200_000 }, async 
   const script = join(import.meta.dirname, 'served-process.js');
   const random = new Random(FIRST_SEED);
   const etcd = random.chance(0.3) ? await FaultyEtcd.start() : undefined;
-  const surroundings = {
+  const harness = {
     client,
     read: () => fakeTable(kernel),
     watch: (checker: TableChecker) => watchFakeTable(kernel, checker),
     command: (args: readonly string[]) => [process.execPath, script, String(server.portId), ...args],
     unload: () => kernel.unloadModule(),
     load: () => kernel.loadModule(),
-    connect: async () => undefined,
+    makeConnections: async () => undefined,
   };
-  const scenario = new ProcessScenario(random, surroundings, etcd);
+  const scenario = new ProcessScenario(random, harness, etcd);
   try {
     await scenario.run(PROCESS_FAULTS);
     t.diagnostic(`${PROCESS_FAULTS} faults, ${scenario.kills} kills`);

@@ -9,11 +9,11 @@ import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { KernelServer } from '../../../../lib/testing/server/kernel-server.ts';
 import { type Desired, nearlyEmptyState, nextDesired } from './desired.ts';
 import { fakeTable, watchFakeTable } from './fake-table.ts';
-import { GRACE, KillableReconciler, type KillPoint } from './life.ts';
+import { GRACE, KillableReconciler, type KillPoint } from './killable-reconciler.ts';
 import { disturb, fillForeign } from './other-writer.ts';
 import { FaultyEtcd, FaultyPath, type FaultySource } from './sources.ts';
 import { FaultyStateFile } from './state-file.ts';
-import { TableChecker } from './witness.ts';
+import { TableChecker } from './table-checker.ts';
 
 const STEPS = 10;
 /** Time after which a wait fails, in milliseconds. */
@@ -64,7 +64,7 @@ class Scenario {
     if (this.#kernel.familyId === 0) this.#loadModule();
     this.#file.mend();
     await this.#setDesired(nextDesired(this.#random, this.#desired));
-    await this.#source.mend();
+    await this.#source.endFault();
     this.#isSourceGood = true;
     await this.#settle();
     this.#clock = this.#checker.end;
@@ -181,7 +181,7 @@ class Scenario {
     await this.#source.set(desired);
     // A source that cannot be reached may stay so.
     this.#isSourceGood = this.#random.chance(0.8);
-    if (this.#isSourceGood) await this.#source.mend();
+    if (this.#isSourceGood) await this.#source.endFault();
   }
 
   async #failSource(): Promise<void> {
@@ -190,7 +190,7 @@ class Scenario {
     const { allowedStates } = this.#checker;
     allowedStates.push(next);
     this.steps.push(`source: ${await this.#source.fail(this.#random, next)}`);
-    const { given } = this.#source;
+    const { alsoReadable: given } = this.#source;
     if (!given.includes(next)) allowedStates.splice(allowedStates.indexOf(next), 1);
     allowedStates.push(...given.filter((one) => one !== next));
     this.#isSourceGood = false;

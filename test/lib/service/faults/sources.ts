@@ -10,7 +10,7 @@ import { type Desired, serviceOf, textOf } from './desired.ts';
 const COMPLETE_AFTER = 5;
 
 /** Texts that are no desired state, or an empty one. */
-export const BAD_TEXTS: readonly string[] = [
+export const INVALID_STATES: readonly string[] = [
   '',
   '\0\0\0\0',
   '{}',
@@ -30,14 +30,14 @@ export interface FaultySource {
   readonly operand: string;
   /** The options of `ipvs reconcile` for it. */
   readonly options: readonly string[];
-  /** Stores this state, at once and completely, or when {@link mend} has ended a fault that prevents it. */
+  /** Stores this state, at once and completely, or when {@link endFault} has ended a fault that prevents it. */
   set(desired: Desired): void | Promise<void>;
   /** Injects a random fault, and returns its name. With some faults, the state `next` is stored. */
   fail(random: Random, next: Desired): Promise<string>;
   /** States that the service may have read because of the last fault. */
-  readonly given: readonly Desired[];
+  readonly alsoReadable: readonly Desired[];
   /** Ends the faults that {@link set} does not end. */
-  mend(): Promise<void>;
+  endFault(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,7 +46,7 @@ export class FaultyPath implements FaultySource {
   readonly operand: string;
   readonly options: readonly string[] = [];
   readonly #file: string;
-  given: readonly Desired[] = [];
+  alsoReadable: readonly Desired[] = [];
 
   constructor(folder: string, kind: 'file' | 'folder') {
     const path = join(folder, kind === 'file' ? 'desired' : 'desired.d');
@@ -66,7 +66,7 @@ export class FaultyPath implements FaultySource {
   }
 
   async fail(random: Random, next: Desired): Promise<string> {
-    this.given = [];
+    this.alsoReadable = [];
     const fault = random.pick([
       'gone',
       'bad',
@@ -84,10 +84,10 @@ export class FaultyPath implements FaultySource {
         mkdirSync(this.#file);
         break;
       case 'bad':
-        writeFileSync(this.#file, random.pick(BAD_TEXTS));
+        writeFileSync(this.#file, random.pick(INVALID_STATES));
         break;
       case 'replaced by bad':
-        writeFileSync(`${this.#file}.new`, random.pick(BAD_TEXTS));
+        writeFileSync(`${this.#file}.new`, random.pick(INVALID_STATES));
         renameSync(`${this.#file}.new`, this.#file);
         break;
       case 'cut': {
@@ -96,7 +96,7 @@ export class FaultyPath implements FaultySource {
         break;
       }
       default:
-        this.given = [next, ...(await this.#grow(next))];
+        this.alsoReadable = [next, ...(await this.#grow(next))];
     }
     return fault;
   }
@@ -123,19 +123,19 @@ export class FaultyPath implements FaultySource {
     return slow;
   }
 
-  async mend(): Promise<void> {}
+  async endFault(): Promise<void> {}
 
   async close(): Promise<void> {}
 }
 
-export const KEY = '/desired';
+export const ETCD_KEY = '/desired';
 
 /** A key of etcd. */
 export class FaultyEtcd implements FaultySource {
-  readonly operand: string = `etcd:${KEY}`;
+  readonly operand: string = `etcd:${ETCD_KEY}`;
   readonly #etcd = new FakeEtcd();
   #isDown = false;
-  given: readonly Desired[] = [];
+  alsoReadable: readonly Desired[] = [];
 
   static async start(): Promise<FaultyEtcd> {
     const source = new FaultyEtcd();
@@ -148,7 +148,7 @@ export class FaultyEtcd implements FaultySource {
   }
 
   open(): StateSource {
-    return new EtcdSource(KEY, {
+    return new EtcdSource(ETCD_KEY, {
       endpoints: [this.#etcd.endpoint],
       checkEvery: 20,
       firstRetry: 2,
@@ -157,11 +157,11 @@ export class FaultyEtcd implements FaultySource {
   }
 
   set(desired: Desired): void {
-    this.#etcd.put(KEY, textOf(desired));
+    this.#etcd.put(ETCD_KEY, textOf(desired));
   }
 
   async fail(random: Random, next: Desired): Promise<string> {
-    this.given = [];
+    this.alsoReadable = [];
     const fault = random.pick([
       'killed',
       'restarted',
@@ -183,9 +183,9 @@ export class FaultyEtcd implements FaultySource {
         await this.#start();
         break;
       case 'compacted':
-        this.given = [next];
+        this.alsoReadable = [next];
         await etcd.kill();
-        etcd.put(KEY, textOf(next));
+        etcd.put(ETCD_KEY, textOf(next));
         etcd.compacted = etcd.revision;
         await this.#start();
         break;
@@ -202,15 +202,15 @@ export class FaultyEtcd implements FaultySource {
         await this.#start();
         break;
       case 'deleted':
-        etcd.delete(KEY);
+        etcd.delete(ETCD_KEY);
         break;
       default:
-        etcd.put(KEY, random.pick(BAD_TEXTS));
+        etcd.put(ETCD_KEY, random.pick(INVALID_STATES));
     }
     return fault;
   }
 
-  async mend(): Promise<void> {
+  async endFault(): Promise<void> {
     this.#etcd.silent = false;
     this.#etcd.garbage = false;
     if (this.#isDown) await this.#start();

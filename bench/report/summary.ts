@@ -4,7 +4,7 @@ import type { ProcessFigures } from '../processes/measure-processes.ts';
 import type { TableFigures } from '../reading/measure-table.ts';
 import { MINIMUM_SAMPLES } from '../sampling/ratio.ts';
 import { median } from '../sampling/samples.ts';
-import { kindWorkloads, publicWorkloads } from '../tables/workloads.ts';
+import { kindWorkloads, publishedWorkloads } from '../tables/workloads.ts';
 import { comparedMethods } from './decoding-tables.ts';
 import {
   acrossKernels,
@@ -22,7 +22,7 @@ import { NO_FIGURE, ratioText, shortInterval, type Table, tableText, wrapped } f
  * Returns the summary, for the first screen of a terminal: at most 100 columns and 40 lines. With `chosen`,
  * the run had only chosen parts, and the summary does not list what was left out.
  */
-export function firstScreen(results: BenchResults, stored: StoredRun, chosen = false): string {
+export function summaryText(results: BenchResults, stored: StoredRun, chosen = false): string {
   const patched = newestPatched(stored);
   const sections = [
     speedUpSection(results.kernel, patched),
@@ -218,7 +218,7 @@ function decodingSection({ userSpace }: BenchResults): string | undefined {
 }
 
 function closing({ kernel, userSpace, thoroughness }: BenchResults): string[] {
-  const missing = publicWorkloads.filter(({ name }) => tableNamed(kernel.tables, name) === undefined);
+  const missing = publishedWorkloads.filter(({ name }) => tableNamed(kernel.tables, name) === undefined);
   const skipped = [
     ...kernel.skipped,
     ...userSpace.skipped,

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import { type Desired, isForeign, serviceOf } from './desired.ts';
 
 /** A table that was read. */
-export interface Seen {
+export interface ObservedTable {
   readonly table: Desired;
   /** Destinations without connections, which are removed without waiting for the end of their drain. */
-  readonly idle: ReadonlySet<string>;
+  readonly withoutConnections: ReadonlySet<string>;
 }
 
 export interface TableCheckerOptions {
   /** Reads the table. */
-  readonly read: () => Seen;
+  readonly read: () => ObservedTable;
   /** The clock by which destinations drain, in milliseconds. */
   readonly now: () => number;
   /** When the service planned what it does now: the time of a drain begins then. Default: now. */
@@ -32,7 +32,7 @@ interface Drain {
 /** Reads a table after each change, or periodically, and fails if the service has made a change that is not allowed. */
 export class TableChecker {
   readonly #options: TableCheckerOptions;
-  #seen: Seen = { table: new Map(), idle: new Set() };
+  #seen: ObservedTable = { table: new Map(), withoutConnections: new Set() };
   #foreign = new Map<string, string>();
   readonly #drains = new Map<string, Drain>();
   /** Destinations that another writer has changed while they drained, or after. */
@@ -151,7 +151,7 @@ export class TableChecker {
     if (value !== '0') this.#drains.delete(name);
   }
 
-  #checkServiceChange(name: string, before: Seen, value: string | undefined): void {
+  #checkServiceChange(name: string, before: ObservedTable, value: string | undefined): void {
     const what = `${name}: ${before.table.get(name)} becomes ${value}`;
     assert.ok(!isForeign(name), `what is not ours is changed: ${what}`);
     const isDesired = this.allowedStates.some((state) => state.get(name) === value);
@@ -177,7 +177,7 @@ export class TableChecker {
       this.#everDrained.add(name);
       return;
     }
-    if (!this.#changedByOther.has(name) && !before.idle.has(name)) {
+    if (!this.#changedByOther.has(name) && !before.withoutConnections.has(name)) {
       assert.ok(drain !== undefined, `removed without a drain: ${what}`);
       const lasted = now() - drain.since;
       assert.ok(lasted >= grace - tolerance, `drained for ${lasted} ms: ${what}`);

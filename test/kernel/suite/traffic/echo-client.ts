@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { connect } from 'node:net';
 
-// Usage: echo-visitor ADDRESS PORT DATAGRAMS LENGTH STREAM. Sends DATAGRAMS datagrams of LENGTH bytes over
+// Usage: echo-client ADDRESS PORT DATAGRAMS LENGTH STREAM. Sends DATAGRAMS datagrams of LENGTH bytes over
 // UDP, each after the echo of the one before, then STREAM bytes over one TCP connection.
 const address = process.argv[2]!;
 const [port, datagrams, length, stream] = process.argv.slice(3).map(Number) as [

@@ -10,7 +10,7 @@ export class TcpClient {
   readonly #lines: AsyncIterator<string>;
 
   constructor(namespace: string, { address, port }: ServiceDefinition) {
-    this.#child = startIn(namespace, 'holding-visitor.js', address!, String(port));
+    this.#child = startIn(namespace, 'holding-client.js', address!, String(port));
     this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
   }
 

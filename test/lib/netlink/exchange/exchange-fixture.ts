@@ -7,7 +7,7 @@ import { PORT_ID } from '../../messages.ts';
 import { TextCall } from '../text-call.ts';
 
 /** An exchange and the datagram that its requests go into. */
-export class Bench {
+export class ExchangeFixture {
   readonly exchange: Exchange;
   readonly writer: MessageWriter = new MessageWriter();
 

@@ -13,7 +13,7 @@ export const FALSE_REPLIES = 3;
  * Returns a transport to a fake kernel, in which the replies to the next `falseReplies` requests to the IPVS family
  * are preceded by the messages of `input`, each in its own datagram.
  */
-export function lyingTransport(input: Uint8Array): Transport & { falseReplies: number } {
+export function transportWithFalseReplies(input: Uint8Array): Transport & { falseReplies: number } {
   const transport = new FakeKernel({ singleDump: 'nested' }).connect();
   const falseMessages = readMessages(input).map((part) => write([part]));
   let replies: Uint8Array[] = [];

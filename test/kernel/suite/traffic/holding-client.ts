@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { createInterface } from 'node:readline';
 
-// Usage: holding-visitor ADDRESS PORT. Tries to connect for each line on standard input, prints the result, and holds
+// Usage: holding-client ADDRESS PORT. Tries to connect for each line on standard input, prints the result, and holds
 // the connections until it ends.
 const [address, port] = [process.argv[2]!, Number(process.argv[3])];
 for await (const _line of createInterface({ input: process.stdin })) {

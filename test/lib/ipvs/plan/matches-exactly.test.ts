@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { type ServiceWithDestinationsDefinition, serviceKeyText } from '../../../../lib/index.ts';
-import { matchesExactly } from '../../../../lib/ipvs/plan/compare/as-desired.ts';
 import { destinationDifferences, serviceDifferences } from '../../../../lib/ipvs/plan/compare/differences.ts';
+import { matchesExactly } from '../../../../lib/ipvs/plan/compare/matches-exactly.ts';
 import {
   type NormalDestination,
   normalDestination,

@@ -3,21 +3,21 @@ import { test } from 'node:test';
 import type { BenchResults } from '../../bench/figures.ts';
 import type { ProgramName } from '../../bench/processes/programs.ts';
 import type { ReadMethodName } from '../../bench/reading/read-methods.ts';
-import { labTables, ownTables } from '../../bench/report/details.ts';
-import { firstScreen } from '../../bench/report/first-screen.ts';
+import { labTables, localTables } from '../../bench/report/details.ts';
+import { summaryText } from '../../bench/report/summary.ts';
 import { digits, intervalText, milliseconds, shortInterval, tableText } from '../../bench/report/text.ts';
 import { Random } from '../../bench/sampling/random.ts';
 import {
   growthWorkloads,
   kindWorkloads,
-  publicWorkloads,
+  publishedWorkloads,
   smallestWorkload,
   workloadNamed,
 } from '../../bench/tables/workloads.ts';
 import { fakeCodec, fakeLabKernel, fakeProcesses, fakeResults, fakeRun, fakeTable } from './fake-samples.ts';
 
 const random = new Random(1);
-const everyTable = [...publicWorkloads, ...kindWorkloads.filter(({ kind }) => kind !== 'uniform')];
+const everyTable = [...publishedWorkloads, ...kindWorkloads.filter(({ kind }) => kind !== 'uniform')];
 const times: Readonly<Partial<Record<ReadMethodName, number>>> = {
   reopened: 345.6,
   'per-service': 123.4,
@@ -76,7 +76,7 @@ function results(rounds = 10): BenchResults {
 
 /** Complete results and their first screen, made only once because the intervals of the ratios take long. */
 const measured = results();
-const screen = firstScreen(measured, stored);
+const screen = summaryText(measured, stored);
 
 function checkSize(text: string, lines = Number.POSITIVE_INFINITY): void {
   for (const line of text.split('\n')) assert.ok(line.length <= 100, `${line.length} columns: ${line}`);
@@ -85,12 +85,12 @@ function checkSize(text: string, lines = Number.POSITIVE_INFINITY): void {
 
 test('the first screen has at most 100 columns and 40 lines, with a lab run beside it and without', () => {
   checkSize(screen, 40);
-  checkSize(firstScreen(measured, none), 40);
+  checkSize(summaryText(measured, none), 40);
 });
 
 test('for every public table it has the speed-up of the single dump, on this machine and in the lab', () => {
   const lines = screen.split('\n');
-  for (const { name } of publicWorkloads) {
+  for (const { name } of publishedWorkloads) {
     const line = lines.find((candidate) => candidate.startsWith(name))!;
     assert.equal(line.match(/\d+x \d+-\d+/g)?.length, 4, line);
   }
@@ -104,14 +104,14 @@ test('it has every kind of table, and says where the command is slower and what 
 });
 
 test('where there is no ratio, it says that there are too few samples', () => {
-  const text = firstScreen(results(4), none);
+  const text = summaryText(results(4), none);
   const line = text.split('\n').find((candidate) => candidate.startsWith('1000x4'))!;
   assert.deepEqual(line.split(/ +/), ['1000x4', '-', '-', '-']);
   assert.match(text.replaceAll('\n', ' ').replaceAll(/ +/g, ' '), /-: fewer than 5 samples/);
 });
 
 test('every table of the full report has at most 100 columns', () => {
-  for (const table of [...ownTables(measured), ...labTables(stored)]) checkSize(tableText(table));
+  for (const table of [...localTables(measured), ...labTables(stored)]) checkSize(tableText(table));
 });
 
 test('figures are written with their unit and about three digits', () => {

@@ -4,8 +4,8 @@ import { ClosedError, DeadlineError, NotSentError } from '../../../../lib/netlin
 import { type Operation, perform, streamDump } from '../../../../lib/netlink/request/operation.ts';
 import type { Outcome } from '../../../../lib/netlink/request/outcome.ts';
 import { MessageFlag } from '../../../../protocol/netlink/index.ts';
-import { ack, done, part, reply } from '../../messages.ts';
-import { type Scripted, type ScriptedRequest, ScriptedTransport } from '../../scripted-transport.ts';
+import { ack, done, multiMessage, reply } from '../../messages.ts';
+import { type ScriptedRead, type ScriptedRequest, ScriptedTransport } from '../../scripted-transport.ts';
 import { TextCall } from '../text-call.ts';
 import { drivers } from './drivers.ts';
 
@@ -60,7 +60,7 @@ for (const { name, connect } of drivers) {
 
     it('has one deadline for a whole stream, the time of its consumer included', async () => {
       const transport = new ScriptedTransport(({ sequence }, replies) => {
-        for (let index = 0; index < 1000; index++) replies.push(part(sequence, `${index}`));
+        for (let index = 0; index < 1000; index++) replies.push(multiMessage(sequence, `${index}`));
         replies.push(done(sequence));
       });
       const connection = connect(transport);
@@ -132,8 +132,8 @@ for (const { name, connect } of drivers) {
     });
 
     it('reads a stream to its end when another dump is requested inside its loop', async () => {
-      const transport = new ScriptedTransport((request, replies: Scripted[]) => {
-        for (let index = 0; index < 30; index++) replies.push(part(request.sequence, `${index}`));
+      const transport = new ScriptedTransport((request, replies: ScriptedRead[]) => {
+        for (let index = 0; index < 30; index++) replies.push(multiMessage(request.sequence, `${index}`));
         replies.push(done(request.sequence));
       });
       const connection = connect(transport);
@@ -185,7 +185,7 @@ describe('an AbortSignal', () => {
 it('queued dumps are sent in order, even if some of them time out', async () => {
   const transport = new ScriptedTransport(
     (request, replies) => {
-      if (isDump(request)) replies.push(part(request.sequence, 'x'), done(request.sequence));
+      if (isDump(request)) replies.push(multiMessage(request.sequence, 'x'), done(request.sequence));
     },
     { repliesWithinSend: false },
   );

@@ -1,6 +1,6 @@
 /**
  * Measures the single dump in a guest and fails where a ratio exceeds its limit below. Not a suite; run it with
- * `npm run test:kernel -- --instructions --kernel single-7.x --timeout 3000 --command 'node dist/test/kernel/single-dump-figures.js'`,
+ * `npm run test:kernel -- --instructions --kernel single-7.x --timeout 3000 --command 'node dist/test/kernel/single-dump-cost.js'`,
  * so that figures are instructions and are reproducible on a machine that has other work, or with `--alone` in place
  * of `--instructions` on one that has none. Arguments choose measurements, all by default: `tables` (the single dump
  * against per-service dumps), `flat` (whether a service costs the same in a growing table), `list` (whether a
