@@ -21,7 +21,7 @@ export type { DescribedAttribute } from './describe/describe-attributes.ts';
 export { describeLines } from './describe/describe-lines.ts';
 export type { DescribedMessage, DescribeOptions } from './describe/describe-message.ts';
 export { describeMessage } from './describe/describe-message.ts';
-export type { MessageTable } from './describe/message-table.ts';
+export type { FamilySpec } from './describe/family-spec.ts';
 export { Connection } from './netlink/connection/connection.ts';
 export type { ConnectionOptions } from './netlink/connection/connection-options.ts';
 export { ConnectionSync } from './netlink/connection/connection-sync.ts';

@@ -16,7 +16,7 @@ const kernelSuites = `kernel${sep}`;
  * their process. The first list waits most of the time.
  */
 const SHARED: readonly (readonly string[])[] = [
-  ['lib/service/faults'],
+  ['lib/reconciler/faults'],
   ['lib/cli'],
   [
     'lib/ipvs/operations',

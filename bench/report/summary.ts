@@ -106,7 +106,7 @@ function speedUpSection(here: KernelRun, lab: LabKernel | undefined): string | u
     notes: [
       'reopened: a socket per service, as ipvsadm; lower bound: single dump / its datagrams discarded' +
         (readsSubset
-          ? '; slow methods read a subset of the services, and that part of the time is multiplied'
+          ? '; slow methods read a subset of the services; the time of the others is extrapolated'
           : '') +
         (few ? `; ${NO_FIGURE}: fewer than ${MINIMUM_SAMPLES} samples` : '') +
         (hasSingleDump ? '' : '; the kernel here has no single dump'),
@@ -164,7 +164,7 @@ function processSection(
       ...(patched === undefined
         ? []
         : [
-            'lab, 2020: per service / single (lab C: stock ipvsadm / libnl; 2020: published, other hardware)',
+            'lab, 2020: per service / single; C: ipvsadm per service, ipvs-list (libnl) single; 2020: published, other hardware',
           ]),
       slowerText(userSpace.processes, kernel, userSpace.noIpvsListReason),
     ],
@@ -182,37 +182,38 @@ function slowerText(
     const ratio = processRatio(figures, 'ipvs-per-service', 'ipvsadm');
     return ratio === undefined ? [] : [`${figures.table} ${shortInterval(ratio)}`];
   });
-  if (slower.length > 0) return `ipvs takes times ipvsadm here, both per service: ${slower.join(', ')}`;
+  if (slower.length > 0)
+    return `time of ipvs as a multiple of ipvsadm's here, both per service: ${slower.join(', ')}`;
   const smallest = processes[0];
   const own = processSamples(smallest, 'ipvs-recording');
   const c = processSamples(smallest, 'c-recording');
   if (own === undefined || c === undefined)
-    return noIpvsListReason === undefined ? '' : `no figures of C: ${noIpvsListReason}`;
+    return noIpvsListReason === undefined ? '' : `no figures of ipvs-list: ${noIpvsListReason}`;
   const difference = (median(own) - median(c)).toFixed(0);
   return (
     `ipvs is SLOWER than C on a recording: by ${difference} ms on ${smallest!.table}, Node's start. ` +
-    'It is ahead of ipvsadm only where asking a kernel service by service costs more'
+    'It is faster than ipvsadm only where the requests for each service take longer than that'
   );
 }
 
 /** Returns the section about decoding each kind of table. */
 function decodingSection({ userSpace }: BenchResults): string | undefined {
-  const kinds = userSpace.codec.filter(({ kind }) => kind === 'workload');
-  if (kinds.length === 0) return undefined;
+  const workloads = userSpace.codec.filter(({ kind }) => kind === 'workload');
+  if (workloads.length === 0) return undefined;
   const shown = [
     ...comparedMethods,
     ['c-walk', 'plain C'] as const,
     ['npm-netlink', 'npm netlink'] as const,
-  ].filter(([method]) => byCost(kinds, 'workload', method).length > 0);
-  const missing = kinds.find(({ noCDecoderReason }) => noCDecoderReason !== undefined)?.noCDecoderReason;
+  ].filter(([method]) => byCost(workloads, 'workload', method).length > 0);
+  const missing = workloads.find(({ noCDecoderReason }) => noCDecoderReason !== undefined)?.noCDecoderReason;
   const table: Table = {
     title: "DECODING the same bytes: times libnl's processor time, garbage collection included",
     head: ['table', ...shown.map(([, short]) => short)],
-    rows: kinds.map((figures) => [
+    rows: workloads.map((figures) => [
       figures.table,
       ...shown.map(([method]) => shortInterval(libnlRatio(figures, method))),
     ]),
-    notes: missing === undefined ? [] : [`no figures of C: ${missing}`],
+    notes: missing === undefined ? [] : [`no figures of C decoders: ${missing}`],
   };
   return tableText(table, true);
 }
@@ -222,8 +223,8 @@ function closing({ kernel, userSpace, thoroughness }: BenchResults): string[] {
   const skipped = [
     ...kernel.skipped,
     ...userSpace.skipped,
-    ...(missing.length > 0 && thoroughness === 'quick' ? [`${missing.length} of the public tables`] : []),
-    ...(kernel.growth.length === 0 ? ['growth'] : []),
+    ...(missing.length > 0 && thoroughness === 'quick' ? [`${missing.length} of the published tables`] : []),
+    ...(kernel.growth.length === 0 ? ['tables of growing size'] : []),
     ...kindWorkloads
       .filter(({ name }) => tableNamed(userSpace.codec, name) === undefined)
       .map(({ name }) => `codec ${name}`),

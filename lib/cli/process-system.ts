@@ -108,7 +108,7 @@ export const processSystem: System = {
     return await loadKernelModule('ip_vs');
   },
   async lockNamespace(netns) {
-    const { lockNamespace } = await import('../service/namespace-lock.ts');
+    const { lockNamespace } = await import('../reconciler/namespace-lock.ts');
     return lockNamespace(netns);
   },
   missingPrivilege,

@@ -1,7 +1,7 @@
 import type { CounterValues } from '../../protocol/ipvs/index.ts';
 import type { IpvsMethods } from '../ipvs/methods.ts';
 import type { ByteSource } from '../ipvs/proc/connection-reader.ts';
-import type { NamespaceLock } from '../service/namespace-lock.ts';
+import type { NamespaceLock } from '../reconciler/namespace-lock.ts';
 import type { MissingPrivilege } from './kernel/privileges.ts';
 import type { HostLookup } from './names/hosts.ts';
 import type { ServicesFile } from './names/services-file.ts';

@@ -1,7 +1,7 @@
 import type { AttributeSpec, ByteView } from '../../protocol/netlink/index.ts';
 import { ATTRIBUTE_HEADER_LENGTH, walkAttributes } from '../../protocol/netlink/index.ts';
+import type { FamilySpec } from './family-spec.ts';
 import { hexadecimal } from './hexadecimal.ts';
-import type { MessageTable } from './message-table.ts';
 
 /** An attribute in readable form: a nest has `attributes`, any other attribute has a `value`. */
 export interface DescribedAttribute {
@@ -14,12 +14,12 @@ export interface DescribedAttribute {
 }
 
 /**
- * Describes the attributes from `start` to `end` by an attribute set of the table, and appends them to
+ * Describes the attributes from `start` to `end` by an attribute set of the family, and appends them to
  * `described`. `outerFamily` is the address family of the enclosing nest or message. Throws a DecodeError at a
  * malformed attribute; those before it have been appended.
  */
 export function describeAttributes(
-  table: MessageTable,
+  familySpec: FamilySpec,
   set: string,
   view: ByteView,
   [start, end]: readonly [start: number, end: number],
@@ -27,37 +27,37 @@ export function describeAttributes(
   described: DescribedAttribute[],
 ): void {
   const specs = new Map<number, readonly [name: string, spec: AttributeSpec]>();
-  for (const [name, spec] of Object.entries(table.codec.sets[set]!)) specs.set(spec[0], [name, spec]);
-  const addressFamily = addressFamilyIn(table, set, view, start, end) ?? outerFamily;
+  for (const [name, spec] of Object.entries(familySpec.codec.sets[set]!)) specs.set(spec[0], [name, spec]);
+  const addressFamily = addressFamilyIn(familySpec, set, view, start, end) ?? outerFamily;
   walkAttributes(view, start, end, set, (type, _rawType, from, to) => {
     const [name, spec] = specs.get(type) ?? [`attribute ${type}`, undefined];
     if (spec === undefined) {
       described.push({ name, value: hexadecimal(view.bytes.subarray(from, to)) });
       return;
     }
-    // The third element is the name of the nested set, or `multi`.
+    // The third element is the name of the nested set, the kind of the entries, or `multi`.
     const [, kind, third] = spec;
     if (kind === 'padding') return;
     if (kind === 'nest') {
       const attributes: DescribedAttribute[] = [];
       described.push({ name, attributes });
-      describeAttributes(table, third!, view, [from, to], addressFamily, attributes);
-    } else if ((kind === 'list' || kind === 'array') && Object.hasOwn(table.codec.sets, third!)) {
+      describeAttributes(familySpec, third!, view, [from, to], addressFamily, attributes);
+    } else if ((kind === 'list' || kind === 'array') && Object.hasOwn(familySpec.codec.sets, third!)) {
       // Entries of an array have numbers as types, entries of a list type 1; both are named by their position.
       const entries: DescribedAttribute[] = [];
       described.push({ name, attributes: entries });
       walkAttributes(view, from, to, `${set}.${name}`, (_type, _raw, entryFrom, entryTo) => {
         const attributes: DescribedAttribute[] = [];
         entries.push({ name: `${entries.length + 1}`, attributes });
-        describeAttributes(table, third!, view, [entryFrom, entryTo], addressFamily, attributes);
+        describeAttributes(familySpec, third!, view, [entryFrom, entryTo], addressFamily, attributes);
       });
     } else {
-      const values = table.codec.decode(set, view, from - ATTRIBUTE_HEADER_LENGTH, to);
+      const values = familySpec.codec.decode(set, view, from - ATTRIBUTE_HEADER_LENGTH, to);
       const value = (values as Readonly<Record<string, unknown>>)[name];
       for (const item of third === 'multi' ? (value as unknown[]) : [value])
         described.push({
           name,
-          value: jsonValue(table.formatValue?.(set, name, item, addressFamily) ?? item),
+          value: jsonValue(familySpec.formatValue?.(set, name, item, addressFamily) ?? item),
         });
     }
   });
@@ -68,7 +68,7 @@ export function describeAttributes(
  * the addresses among them, and may come after them.
  */
 function addressFamilyIn(
-  { codec }: MessageTable,
+  { codec }: FamilySpec,
   set: string,
   view: ByteView,
   start: number,

@@ -8,11 +8,11 @@ import {
   NetlinkProtocol,
 } from '../../protocol/netlink/index.ts';
 import { errnoName } from '../text/errno-name.ts';
-import { controllerTable, routeTable } from './built-in-tables.ts';
+import { controllerSpec, routeSpec } from './built-in-specs.ts';
 import { type DescribedAttribute, describeAttributes, jsonValue } from './describe-attributes.ts';
 import { builtInFamilies, type FamilyNames } from './families.ts';
+import type { FamilySpec } from './family-spec.ts';
 import { hexadecimal } from './hexadecimal.ts';
-import type { MessageTable } from './message-table.ts';
 
 /**
  * A netlink message with names in place of numbers. It can be written as JSON: 64-bit numbers are decimal
@@ -32,7 +32,7 @@ export interface DescribedMessage {
   readonly sequence: number;
   /** The header's port id; often 0 in a request or a notification. */
   readonly portId: number;
-  /** Name of the command, or `command 99` if the table has none for number 99. */
+  /** Name of the command, or `command 99` if the family has none for number 99. */
   readonly command?: string | undefined;
   /**
    * The family's header, which is between the netlink or generic netlink header and the attributes, as
@@ -45,7 +45,7 @@ export interface DescribedMessage {
   readonly errno?: string | undefined;
   /** The known attributes of the extended ack, by name. */
   readonly extended?: Readonly<Record<string, string | number>> | undefined;
-  /** The payload as hexadecimal text, if no table describes its contents. */
+  /** The payload as hexadecimal text, if no spec describes its contents. */
   readonly payload?: string | undefined;
   /** Why the message could not be decoded to its end. */
   readonly problem?: string | undefined;
@@ -58,31 +58,31 @@ export interface DescribeOptions {
   /** Netlink protocol of the socket (`NETLINK_*`). Default: 16, generic netlink. */
   readonly netlinkProtocol?: number | undefined;
   /** Tables of families other than nlctrl and NETLINK_ROUTE. */
-  readonly tables?: readonly MessageTable[] | undefined;
+  readonly specs?: readonly FamilySpec[] | undefined;
 }
 
 type Contents = Pick<DescribedMessage, 'command' | 'header' | 'errno' | 'extended' | 'payload'>;
 
-const BUILT_IN: readonly MessageTable[] = [controllerTable, routeTable];
+const BUILT_IN: readonly FamilySpec[] = [controllerSpec, routeSpec];
 
 /**
  * Describes a message of any family. Never throws for a malformed message: `problem` then says what is wrong,
  * and `attributes` has the attributes before that place.
  */
 export function describeMessage(message: Message, options: DescribeOptions = {}): DescribedMessage {
-  const { netlinkProtocol = NetlinkProtocol.GENERIC, families = builtInFamilies, tables = [] } = options;
+  const { netlinkProtocol = NetlinkProtocol.GENERIC, families = builtInFamilies, specs = [] } = options;
   const generic = netlinkProtocol === NetlinkProtocol.GENERIC;
   const family = generic ? families.get(message.type) : netlinkProtocol;
-  const table =
+  const spec =
     message.type < MessageType.MIN
       ? undefined
-      : [...tables, ...BUILT_IN].find((known) => known.family === family);
+      : [...specs, ...BUILT_IN].find((known) => known.family === family);
   const attributes: DescribedAttribute[] = [];
   let contents: Contents = {};
   let problem: string | undefined;
   try {
-    if (table === undefined) contents = describeWithoutTable(message);
-    else contents = describeWithTable(message, table, generic, attributes);
+    if (spec === undefined) contents = describeWithoutSpec(message);
+    else contents = describeBySpec(message, spec, generic, attributes);
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
     problem = error.message;
@@ -90,14 +90,14 @@ export function describeMessage(message: Message, options: DescribeOptions = {})
   }
   const name = typeof family === 'string' ? family : undefined;
   return {
-    type: CONTROL_MESSAGES.get(message.type) ?? table?.name ?? name ?? `type ${message.type}`,
+    type: CONTROL_MESSAGES.get(message.type) ?? spec?.name ?? name ?? `type ${message.type}`,
     length: message.end - message.offset,
     flags: flagNames(message, contents.command),
     sequence: message.sequence,
     portId: message.portId,
     ...contents,
     attributes:
-      attributes.length === 0 && (table === undefined || problem !== undefined) ? undefined : attributes,
+      attributes.length === 0 && (spec === undefined || problem !== undefined) ? undefined : attributes,
     problem,
   };
 }
@@ -133,28 +133,28 @@ function flagNames({ type, flags }: Message, command: string | undefined): strin
 }
 
 /** Appends the attributes to `attributes` one by one, and returns the other contents. */
-function describeWithTable(
+function describeBySpec(
   message: Message,
-  table: MessageTable,
+  spec: FamilySpec,
   generic: boolean,
   attributes: DescribedAttribute[],
 ): Contents {
   const { view, end } = message;
   const number = generic ? genericHeader(message).command : message.type;
   const [command = `command ${number}`] =
-    Object.entries(table.commands).find(([, known]) => known === number) ?? [];
-  const set = table.attributeSet(number);
+    Object.entries(spec.commands).find(([, known]) => known === number) ?? [];
+  const set = spec.attributeSet(number);
   const start = generic ? genericPayload(message) : message.payload;
   if (set === undefined) return { command, payload: hexadecimal(view.bytes.subarray(start, end)) };
-  const headerLength = table.headerLength?.(number) ?? 0;
+  const headerLength = spec.headerLength?.(number) ?? 0;
   if (start + headerLength > end) throw new DecodeError("the family's header is truncated", start);
   const header = view.bytes.subarray(start, start + headerLength);
-  const family = table.addressFamily?.(header);
-  describeAttributes(table, set, view, [start + headerLength, end], family, attributes);
+  const family = spec.addressFamily?.(header);
+  describeAttributes(spec, set, view, [start + headerLength, end], family, attributes);
   return { command, header: headerLength === 0 ? undefined : hexadecimal(header) };
 }
 
-function describeWithoutTable(message: Message): Contents {
+function describeWithoutSpec(message: Message): Contents {
   const { type } = message;
   if (type === MessageType.ERROR || type === MessageType.DONE) return describeAck(message);
   return { payload: payloadOf(message) };

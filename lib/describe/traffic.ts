@@ -3,7 +3,7 @@ import { printable } from '../../protocol/netlink/text/printable.ts';
 import { describeLines } from './describe-lines.ts';
 import { describeMessage } from './describe-message.ts';
 import { addFamily, builtInFamilies } from './families.ts';
-import type { MessageTable } from './message-table.ts';
+import type { FamilySpec } from './family-spec.ts';
 
 /**
  * Describes the datagrams of one socket one after the other, and learns the names of families from nlctrl's
@@ -11,16 +11,16 @@ import type { MessageTable } from './message-table.ts';
  */
 export class TrafficDescriber {
   readonly #netlinkProtocol: number | undefined;
-  readonly #tables: readonly MessageTable[];
+  readonly #specs: readonly FamilySpec[];
   readonly #families = new Map(builtInFamilies);
 
   /**
    * `netlinkProtocol` is the netlink protocol of the socket (`NETLINK_*`); undefined means generic netlink.
-   * `tables` are the tables of families other than nlctrl and NETLINK_ROUTE.
+   * `specs` are the specs of families other than nlctrl and NETLINK_ROUTE.
    */
-  constructor(netlinkProtocol: number | undefined, tables: readonly MessageTable[]) {
+  constructor(netlinkProtocol: number | undefined, specs: readonly FamilySpec[]) {
     this.#netlinkProtocol = netlinkProtocol;
-    this.#tables = tables;
+    this.#specs = specs;
   }
 
   /**
@@ -46,7 +46,7 @@ export class TrafficDescriber {
     const options = {
       families: this.#families,
       netlinkProtocol: this.#netlinkProtocol,
-      tables: this.#tables,
+      specs: this.#specs,
     };
     return describeLines(describeMessage(message, options));
   }

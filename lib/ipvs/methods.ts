@@ -21,8 +21,8 @@ import type { DrainOptions, DrainResult } from './drain.ts';
 import type { Dump, DumpOptions, RecordDump, RecordDumpOptions } from './dump.ts';
 import type { ApplyOptions, ApplyResult, ClientPlanOptions } from './plan/apply.ts';
 import type { Plan } from './plan/plan.ts';
-import type { Desired } from './plan/settings/desired-table.ts';
-import type { ClientConnectionsOptions } from './proc/client-connections.ts';
+import type { Desired } from './plan/settings/desired-state.ts';
+import type { ConnectionEntriesOptions } from './proc/connection-entries.ts';
 import type { ConnectionEntry } from './proc/connection-row.ts';
 import type { Sysctls } from './proc/sysctls.ts';
 import type { WatchEvent } from './watch/events.ts';
@@ -202,7 +202,7 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    * `SystemCallError`: ENOENT if the module is not loaded or the transport, such as a capture, has no connections;
    * EACCES without root.
    */
-  connections(options?: ClientConnectionsOptions): Stream<Mode, ConnectionEntry>;
+  connections(options?: ConnectionEntriesOptions): Stream<Mode, ConnectionEntry>;
   /** Reads the running sync daemons: at most a master and a backup. */
   daemons(options?: RequestOptions): Returned<Mode, Daemon[]>;
   /** Starts a sync daemon. `KernelError`: EEXIST if it is running, ENODEV without the interface. */
@@ -226,7 +226,7 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
   batch(operations: readonly BatchOperation[], options?: RequestOptions): Returned<Mode, Outcome<void>[]>;
   /**
    * Reads the table and plans the operations that bring it to a desired state: a list of services, or a table
-   * from `readDesiredTable`, which may also have timeouts, sync daemons and sysctls. Fails with a
+   * from `readDesiredState`, which may also have timeouts, sync daemons and sysctls. Fails with a
    * `DesiredStateError` if the state is invalid; a `RemovalRefusedError` if it would remove more of the table
    * than `allowRemoval` allows; a `SysctlError` if the kernel does not have a sysctl.
    */

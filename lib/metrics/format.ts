@@ -27,7 +27,7 @@ export function acceptedFormat(accept: string): MetricsFormat {
   return best;
 }
 
-/** Returns the format with this media type; without a version, whatever its version is. */
+/** Returns the format with this media type, and with this version if one is given. */
 function formatOf(type: string, version?: string): MetricsFormat | undefined {
   const start = version === undefined ? `${type};` : `${type}; version=${version};`;
   return (['prometheus', 'openmetrics'] as const).find((format) =>

@@ -27,7 +27,7 @@ export interface MetricsOptions {
   /**
    * Names of services by the text of their keys (see `serviceKeyText`), for the label `service`; services
    * without a name are labelled with their key. A desired-state file can contain them:
-   * `readDesiredTable(file).names`.
+   * `readDesiredState(file).names`.
    */
   readonly serviceNames?: ServiceNames | undefined;
   /** The traffic through all of IPVS, from `readStatistics`. Default: none is written. */

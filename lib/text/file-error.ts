@@ -1,6 +1,6 @@
 /**
- * The message for an error of `node:fs`: the file, the problem, the system call and its error. `file` is one
- * that the error may not name itself. The message of any other error is as it is.
+ * The message for an error of `node:fs`: the file, the problem, the system call and its error. `file` is used if the
+ * error does not name one. The message of any other error is returned unchanged.
  */
 export function fileErrorText(error: Error, file?: string): string {
   const { code, syscall, path = file, message } = error as NodeJS.ErrnoException;

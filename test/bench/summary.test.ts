@@ -100,7 +100,7 @@ test('it has every kind of table, and says where the command is slower and what 
   for (const name of ['uniform', 'proxy', 'edge', 'mixed'])
     assert.match(screen, new RegExp(`^${name}( +[\\d.]+x [\\d.]+-[\\d.]+){5}$`, 'm'));
   assert.match(screen, /ipvs is SLOWER than C on a recording: by \d+ ms on 1x1/);
-  assert.match(screen, /left out: growth, adversarial tables/);
+  assert.match(screen, /left out: tables of growing size, adversarial tables/);
 });
 
 test('where there is no ratio, it says that there are too few samples', () => {

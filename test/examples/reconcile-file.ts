@@ -2,16 +2,22 @@
 import { on } from 'node:events';
 import { watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { type DesiredState, type Ipvs, type Reconciler, readDesiredFile, reconcile } from 'ipvs-netlink';
+import {
+  type DesiredServices,
+  type Ipvs,
+  type Reconciler,
+  readDesiredServices,
+  reconcile,
+} from 'ipvs-netlink';
 
-async function* states(file: string, signal: AbortSignal): AsyncGenerator<DesiredState> {
+async function* states(file: string, signal: AbortSignal): AsyncGenerator<DesiredServices> {
   // The folder, as editors and deployments put a new file in the place of the old one.
   const changes = on(watch(dirname(file), { signal }), 'change', { signal });
-  yield await readDesiredFile(file);
+  yield await readDesiredServices(file);
   for await (const [, name] of changes) {
     if (name !== basename(file)) continue;
     try {
-      yield await readDesiredFile(file);
+      yield await readDesiredServices(file);
     } catch (error) {
       console.error(String(error)); // The last good state stays.
     }

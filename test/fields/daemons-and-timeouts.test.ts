@@ -3,11 +3,11 @@ import { describe, it } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import {
   type Daemon,
-  type DesiredTable,
+  type DesiredState,
   desiredFileText,
   desiredStateSchema,
   IpvsSync,
-  parseDesiredTable,
+  parseDesiredState,
   type Timeouts,
 } from '../../lib/index.ts';
 import { FakeKernel } from '../../lib/testing/index.ts';
@@ -31,11 +31,11 @@ interface Subject {
   readonly set: (ipvs: IpvsSync, setting: Values) => void;
   readonly read: (ipvs: IpvsSync) => Values;
   /** Returns the desired table that has the setting and no service. */
-  readonly desiredTable: (setting: Values) => DesiredTable;
+  readonly desiredTable: (setting: Values) => DesiredState;
 }
 
 function daemon(role: Daemon['role']): Subject {
-  const desiredTable = (setting: Values): DesiredTable => ({
+  const desiredTable = (setting: Values): DesiredState => ({
     services: [],
     daemons: [setting as unknown as Daemon],
   });
@@ -74,7 +74,7 @@ function connect(fake: FakeKernel): IpvsSync {
 }
 
 /** Returns the names of the fields that a plan changes. */
-function planned(ipvs: IpvsSync, desired: DesiredTable): string[] {
+function planned(ipvs: IpvsSync, desired: DesiredState): string[] {
   return ipvs.plan(desired).settings.flatMap(({ fields }) => fields.map(({ field }) => field));
 }
 
@@ -143,7 +143,7 @@ for (const [kind, { fields, minimal, values, set, read, desiredTable }] of Objec
               const text = await desiredFileText([], format, desiredTable(read(ipvs)));
               if (format === 'json')
                 assert.ok(isValidFile(JSON.parse(text)), JSON.stringify(isValidFile.errors));
-              const desired = await parseDesiredTable(text, { format });
+              const desired = await parseDesiredState(text, { format });
               assert.deepEqual(ipvs.plan(desired).operations, []);
               const other = connect(kernel());
               other.apply(other.plan(desired));

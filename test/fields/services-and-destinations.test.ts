@@ -8,7 +8,7 @@ import {
   desiredStateSchema,
   type FieldError,
   IpvsSync,
-  parseDesiredState,
+  parseDesiredServices,
   plan,
   type ServiceDefinition,
   type ServiceUpdate,
@@ -265,7 +265,7 @@ for (const [kind, subject] of Object.entries({ service, destination })) {
             const text = await desiredFileText(services, format);
             if (format === 'json')
               assert.ok(isValidFile(JSON.parse(text)), JSON.stringify(isValidFile.errors));
-            const desired = await parseDesiredState(text, { format });
+            const desired = await parseDesiredServices(text, { format });
             assert.deepEqual(plan(services, desired).operations, []);
             const other = connect(kernel());
             other.apply(other.plan(desired));

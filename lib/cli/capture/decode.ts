@@ -4,7 +4,7 @@ import { familyNames } from '../../capture/families.ts';
 import { visitMessages } from '../../capture/messages.ts';
 import { describeLines } from '../../describe/describe-lines.ts';
 import { describeMessage } from '../../describe/describe-message.ts';
-import { ipvsTable } from '../../describe/ipvs-table.ts';
+import { ipvsSpec } from '../../describe/ipvs-spec.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { System } from '../system.ts';
 import { RECORDING_ADVICE, readCaptureFile } from './capture-file.ts';
@@ -20,9 +20,9 @@ export function decodeCapture(path: string, system: System): void {
   for (const packet of packets) {
     const lines = [`${elapsed(first!, packet)} ${packet.direction}, ${lengthText(packet)}`];
     const { netlinkProtocol } = packet;
-    const tables = [ipvsTable];
+    const specs = [ipvsSpec];
     const malformed = visitMessages(packet, (message) => {
-      for (const line of describeLines(describeMessage(message, { families, netlinkProtocol, tables })))
+      for (const line of describeLines(describeMessage(message, { families, netlinkProtocol, specs })))
         lines.push(`  ${line}`);
     });
     if (malformed !== undefined) lines.push(`  ${malformed.message}`);

@@ -1,5 +1,5 @@
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
-import { parseDesiredTable } from '../../ipvs/desired-file/index.ts';
+import { parseDesiredState } from '../../ipvs/desired-file/index.ts';
 import { errorText } from '../kernel/error-text.ts';
 import { isIpvsUnreachable, withClient } from '../kernel/reach.ts';
 import type { Command } from '../parse/command.ts';
@@ -16,7 +16,7 @@ export async function restoreJson(
   { source, check }: Command & { readonly do: 'restore' },
   system: System,
 ): Promise<number> {
-  const table = await parseDesiredTable(text, { file: 'standard input', format: 'json', isTableEmpty: true });
+  const table = await parseDesiredState(text, { file: 'standard input', format: 'json', isTableEmpty: true });
   if (check) return Status.DONE;
   const refused = await withClient(source, system, (client) => {
     return addAll(operationsFor(table), client, system);

@@ -1,18 +1,18 @@
 import type { DestinationDefinition } from '../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
-import type { DesiredTable } from '../../ipvs/plan/index.ts';
+import type { DesiredState } from '../../ipvs/plan/index.ts';
 import type { SysctlName } from '../../ipvs/proc/index.ts';
 
 /**
- * Returns the operations that create a table when IPVS has no configuration yet. Parse the table with `isTableEmpty`;
- * this guarantees that every destination has a forwarding method.
+ * Returns the operations that create the desired state in an IPVS without any configuration. It must have been parsed
+ * with the option `isTableEmpty`, which guarantees that every destination has a forwarding method.
  */
 export function operationsFor({
   services,
   timeouts,
   daemons = [],
   sysctls = {},
-}: DesiredTable): BatchOperation[] {
+}: DesiredState): BatchOperation[] {
   return [
     ...Object.entries(sysctls).flatMap(([name, value]): BatchOperation[] =>
       value === undefined ? [] : [{ do: 'set-sysctl', name: name as SysctlName, value }],

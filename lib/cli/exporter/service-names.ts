@@ -1,5 +1,5 @@
 import { type Stats, statSync } from 'node:fs';
-import { readDesiredTable } from '../../ipvs/desired-file/index.ts';
+import { readDesiredState } from '../../ipvs/desired-file/index.ts';
 import type { ServiceNames } from '../../metrics/index.ts';
 
 /** The names of services in a desired-state file, which is read again when it has changed. */
@@ -38,7 +38,7 @@ export class ServiceNamesFile {
 
   async #reload(stats: Stats): Promise<void> {
     this.#version = version(stats);
-    this.#names = (await readDesiredTable(this.#file)).names;
+    this.#names = (await readDesiredState(this.#file)).names;
   }
 }
 

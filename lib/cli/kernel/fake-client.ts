@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import { Ipvs } from '../../ipvs/client/client.ts';
 import { IpvsSync } from '../../ipvs/client/client-sync.ts';
-import { desiredFileOf, parseDesiredTable } from '../../ipvs/desired-file/index.ts';
+import { desiredFileOf, parseDesiredState } from '../../ipvs/desired-file/index.ts';
 import { jsonFileText } from '../../ipvs/desired-file/write.ts';
-import type { DesiredTable } from '../../ipvs/plan/index.ts';
-import { replaceFile } from '../../service/atomic-file.ts';
+import type { DesiredState } from '../../ipvs/plan/index.ts';
+import { replaceFile } from '../../reconciler/atomic-file.ts';
 import { FakeKernel } from '../../testing/index.ts';
 import { fileErrorText } from '../../text/file-error.ts';
 import { operationsFor } from '../change/table-operations.ts';
@@ -58,7 +58,7 @@ async function fakeKernelOf(
   return { kernel, save };
 }
 
-async function readTable(file: string): Promise<DesiredTable> {
+async function readTable(file: string): Promise<DesiredState> {
   let text: string;
   try {
     if (!statSync(file).isFile()) throw new Error(`${file}: is not a regular file`);
@@ -67,10 +67,10 @@ async function readTable(file: string): Promise<DesiredTable> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { services: [] };
     throw fileError(error);
   }
-  return await parseDesiredTable(text, { file, format: 'json', isTableEmpty: true });
+  return await parseDesiredState(text, { file, format: 'json', isTableEmpty: true });
 }
 
-function fill(kernel: FakeKernel, table: DesiredTable): void {
+function fill(kernel: FakeKernel, table: DesiredState): void {
   const client = IpvsSync.open({ transport: kernel.connect() });
   for (const outcome of client.batch(operationsFor(table))) if (!outcome.ok) throw outcome.error;
   client.close();

@@ -1,4 +1,4 @@
-import type { Level, Log } from '../../service/log.ts';
+import type { Level, Log } from '../../reconciler/log.ts';
 import type { System } from '../system.ts';
 
 /** Syslog priorities, which the systemd journal parses at the beginning of a line. */

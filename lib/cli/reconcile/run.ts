@@ -1,10 +1,10 @@
 import { listenAddressText } from '../../http/listen-address.ts';
 import type { Plan } from '../../ipvs/plan/index.ts';
 import { FamilyNotFoundError } from '../../netlink/errors.ts';
-import { Notifier } from '../../service/notifier.ts';
-import { ReconcilingService } from '../../service/reconciling-service.ts';
-import { StateFile } from '../../service/saved-state.ts';
-import { statusText } from '../../service/status.ts';
+import { Notifier } from '../../reconciler/notifier.ts';
+import { ReconcilerProcess } from '../../reconciler/reconciler-process.ts';
+import { StateFile } from '../../reconciler/saved-state.ts';
+import { statusText } from '../../reconciler/status.ts';
 import { errorLines } from '../kernel/error-text.ts';
 import { openAsyncClient } from '../kernel/reach.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
@@ -50,7 +50,7 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
     }
     let differs = false;
     let outcomes = 0;
-    const reconciler = await ReconcilingService.start({
+    const reconciler = await ReconcilerProcess.start({
       client: dry
         ? dryRunClient(client, (plan) => {
             differs = plan.operations.length > 0;

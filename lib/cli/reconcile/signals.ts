@@ -1,5 +1,5 @@
-import type { Notifier } from '../../service/notifier.ts';
-import type { ReconcilingService } from '../../service/reconciling-service.ts';
+import type { Notifier } from '../../reconciler/notifier.ts';
+import type { ReconcilerProcess } from '../../reconciler/reconciler-process.ts';
 
 /** Handles the signals of the reconciler until {@link Signals.close}. */
 export class Signals {
@@ -8,7 +8,7 @@ export class Signals {
   /** Resolves on SIGTERM or SIGINT. */
   readonly ended: Promise<void>;
 
-  constructor(reconciler: Pick<ReconcilingService, 'reload' | 'confirm'>, notifier: Notifier) {
+  constructor(reconciler: Pick<ReconcilerProcess, 'reload' | 'confirm'>, notifier: Notifier) {
     let end: () => void = () => undefined;
     this.ended = new Promise((resolve) => {
       end = resolve;

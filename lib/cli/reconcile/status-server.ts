@@ -1,6 +1,6 @@
 import type { ListenAddress } from '../../http/listen-address.ts';
 import type { HttpServer } from '../../http/server.ts';
-import { isHealthy, ReconcilerStatus, statusMetrics, statusText } from '../../service/status.ts';
+import { isHealthy, ReconcilerStatus, statusMetrics, statusText } from '../../reconciler/status.ts';
 
 const METRICS = 'text/plain; version=0.0.4; charset=utf-8';
 

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { readDesiredTable } from '../../ipvs/desired-file/index.ts';
+import { readDesiredState } from '../../ipvs/desired-file/index.ts';
 import { type ApplyResult, type ClientPlanOptions, DrainLedger } from '../../ipvs/plan/index.ts';
 import { errorText } from '../kernel/error-text.ts';
 import { withClient } from '../kernel/reach.ts';
@@ -16,7 +16,7 @@ const DRAIN_PERIOD = 1000;
  * status.
  */
 export async function runApply(line: SubcommandLine, system: System): Promise<number> {
-  const desired = await readDesiredTable(line.operand, { format: fileFormat(line) });
+  const desired = await readDesiredState(line.operand, { format: fileFormat(line) });
   const colour = usesColour(await system.isTerminal(), process.env);
   const show = (text: string): void => {
     if (!line.options.has('quiet') && text !== '') system.write(text);

@@ -1,5 +1,5 @@
-import { readDesiredTable } from '../../ipvs/desired-file/index.ts';
-import type { ClientPlanOptions, DesiredTable, Plan } from '../../ipvs/plan/index.ts';
+import { readDesiredState } from '../../ipvs/desired-file/index.ts';
+import type { ClientPlanOptions, DesiredState, Plan } from '../../ipvs/plan/index.ts';
 import { errorText, isRemovalRefused } from '../kernel/error-text.ts';
 import { withClient } from '../kernel/reach.ts';
 import { jsonText } from '../list/json.ts';
@@ -10,7 +10,7 @@ import { DiffStatus, fileFormat, planOptions, usesColour } from './options.ts';
 
 /** Prints the changes that `ipvs apply` would make; see the subcommand's help for the status. */
 export async function runDiff(line: SubcommandLine, system: System): Promise<number> {
-  const desired = await readDesiredTable(line.operand, { format: fileFormat(line) });
+  const desired = await readDesiredState(line.operand, { format: fileFormat(line) });
   const options = planOptions(line);
   return await withClient(line.source, system, async (client) => {
     const differences = differencesOf(planAnyway(client, desired, options, system));
@@ -26,7 +26,7 @@ export async function runDiff(line: SubcommandLine, system: System): Promise<num
 /**
  * Makes the plan for a file; prints a message if `ipvs apply` would refuse it because it removes too much.
  */
-function planAnyway(client: Client, desired: DesiredTable, options: ClientPlanOptions, system: System): Plan {
+function planAnyway(client: Client, desired: DesiredState, options: ClientPlanOptions, system: System): Plan {
   try {
     return client.plan(desired, options);
   } catch (error) {

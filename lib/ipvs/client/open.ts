@@ -1,5 +1,5 @@
 import { FieldError, NetlinkProtocol } from '../../../protocol/netlink/index.ts';
-import { ipvsTable } from '../../describe/ipvs-table.ts';
+import { ipvsSpec } from '../../describe/ipvs-spec.ts';
 import { type ConnectionOptions, connectionChecks } from '../../netlink/connection/connection-options.ts';
 import { checkOptions, type OptionChecks } from '../../netlink/request/check-options.ts';
 import { NetlinkSocket, socketChecks } from '../../netlink/socket/socket.ts';
@@ -34,10 +34,10 @@ const openChecks: OptionChecks<OpenOptions> = {
 export function openTransport(options: OpenOptions): Transport {
   checkOptions(options, openChecks);
   const { transport, netns } = options;
-  return traced(transport ?? NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, netns }), [ipvsTable]);
+  return traced(transport ?? NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, netns }), [ipvsSpec]);
 }
 
 /** Returns access to the files of IPVS in /proc that belong to a client's table. */
-export function clientFiles({ transport, netns }: OpenOptions): KernelFiles {
+export function kernelFilesOf({ transport, netns }: OpenOptions): KernelFiles {
   return kernelFiles(transport, netns);
 }

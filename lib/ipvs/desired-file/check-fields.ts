@@ -2,10 +2,10 @@ import { serviceKeyText } from '../../../protocol/ipvs/index.ts';
 import type { UnknownAttribute } from '../../../protocol/netlink/index.ts';
 import { isPrintable } from '../../../protocol/netlink/text/printable.ts';
 import { normalServiceKey } from '../plan/compare/normal-form.ts';
-import type { DesiredState, ErrorList, StatePath } from '../plan/desired-state.ts';
+import type { DesiredServices, ErrorList, StatePath } from '../plan/desired-services.ts';
 import { checkNames, type Fields, isObject } from '../plan/settings/check-names.ts';
 import { findSettingErrors } from '../plan/settings/check-settings.ts';
-import type { DesiredSettings, DesiredTable } from '../plan/settings/desired-table.ts';
+import type { DesiredSettings, DesiredState } from '../plan/settings/desired-state.ts';
 import { FIELDS, MAXIMUM_NAME } from './schema.ts';
 
 /** Number of possible attribute types. */
@@ -15,7 +15,7 @@ const ATTRIBUTE_TYPES = 65536;
  * Converts the parsed contents of a file to a table, decoding hexadecimal digits to bytes. Every field that
  * is not in the schema is an error. The values of services are checked by `findErrors`.
  */
-export function tableOf(root: unknown, errors: ErrorList): DesiredTable | undefined {
+export function tableOf(root: unknown, errors: ErrorList): DesiredState | undefined {
   if (!isObject(root)) {
     errors.add([], 'the file must hold an object with a list of services');
     return undefined;
@@ -30,7 +30,7 @@ export function tableOf(root: unknown, errors: ErrorList): DesiredTable | undefi
   return services === undefined ? undefined : { services, timeouts, daemons, sysctls };
 }
 
-function servicesOf(list: unknown, errors: ErrorList): DesiredState | undefined {
+function servicesOf(list: unknown, errors: ErrorList): DesiredServices | undefined {
   if (!Array.isArray(list)) {
     errors.add(['services'], list === undefined ? 'is missing' : 'must be a list of services');
     return undefined;
@@ -55,7 +55,7 @@ function servicesOf(list: unknown, errors: ErrorList): DesiredState | undefined 
       return withUnknown(checkInner(known, 'tunnel', FIELDS.tunnel, inner, errors), inner, errors);
     });
     return { ...decoded, destinations };
-  }) as unknown as DesiredState;
+  }) as unknown as DesiredServices;
 }
 
 /** Checks the name of a service, and returns the service without it: the kernel does not store names. */
@@ -71,7 +71,7 @@ function withoutName(service: Fields, path: StatePath, errors: ErrorList): Field
  * Returns the names of the services in a file without errors by key; undefined if there are none.
  * `services` are those that `tableOf` returned for the file.
  */
-export function namesOf(root: unknown, services: DesiredState): ReadonlyMap<string, string> | undefined {
+export function namesOf(root: unknown, services: DesiredServices): ReadonlyMap<string, string> | undefined {
   const names = new Map<string, string>();
   for (const [index, { name }] of (root as { services: { name?: string }[] }).services.entries())
     if (name !== undefined) names.set(serviceKeyText(normalServiceKey(services[index]!)), name);

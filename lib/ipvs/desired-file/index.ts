@@ -3,11 +3,11 @@ export {
   type FileErrorDetail,
   type FileFormat,
   type ParseFileOptions,
+  parseDesiredServices,
   parseDesiredState,
-  parseDesiredTable,
   type ReadFileOptions,
-  readDesiredFile,
-  readDesiredTable,
+  readDesiredServices,
+  readDesiredState,
 } from './read.ts';
 export { desiredStateSchema, type Schema } from './schema.ts';
 export {

@@ -1,4 +1,4 @@
-import { MAXIMUM_ERRORS, type StatePath } from '../plan/desired-state.ts';
+import { MAXIMUM_ERRORS, type StatePath } from '../plan/desired-services.ts';
 import type { Source, SyntaxErrorDetail } from './source.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { NetlinkError } from '../../../protocol/netlink/index.ts';
-import { type DesiredState, ErrorList, findErrors, MAXIMUM_ERRORS, pathText } from '../plan/desired-state.ts';
-import type { DesiredTable } from '../plan/settings/desired-table.ts';
+import { ErrorList, findErrors, MAXIMUM_ERRORS, pathText } from '../plan/desired-services.ts';
+import type { DesiredServices, DesiredState } from '../plan/index.ts';
 import { namesOf, tableOf } from './check-fields.ts';
 import { jsonSource } from './json-source.ts';
 import { positionsOf, type Source } from './source.ts';
@@ -11,7 +11,7 @@ import { yamlSource } from './yaml-source.ts';
 /** The format of a desired-state file. */
 export type FileFormat = 'json' | 'yaml';
 
-/** Options of `readDesiredFile` and `readDesiredTable`. */
+/** Options of `readDesiredServices` and `readDesiredState`. */
 export interface ReadFileOptions {
   /**
    * The format. Default: by the suffix of the name (`.json`, `.yaml`, `.yml`). Without one of these, as for
@@ -89,15 +89,15 @@ export function formatOf(name: string, text: string): FileFormat {
  * the file cannot be read. The file is read synchronously: a named pipe or a slow standard input blocks the
  * event loop until it ends.
  */
-export async function readDesiredFile(file: string, options: ReadFileOptions = {}): Promise<DesiredState> {
-  return (await readDesiredTable(file, options)).services;
+export async function readDesiredServices(file: string, options?: ReadFileOptions): Promise<DesiredServices> {
+  return (await readDesiredState(file, options)).services;
 }
 
 /**
  * Reads everything from a desired-state file: services, timeouts, sync daemons and sysctls. Otherwise like
- * {@link readDesiredFile}, which returns the services only.
+ * {@link readDesiredServices}, which returns the services only.
  */
-export async function readDesiredTable(file: string, options: ReadFileOptions = {}): Promise<DesiredTable> {
+export async function readDesiredState(file: string, options: ReadFileOptions = {}): Promise<DesiredState> {
   const knownFormat = options.format ?? formatOfName(file);
   const bytes = readAtMost(file, options.maxBytes ?? MAX_BYTES[knownFormat ?? 'json']);
   if (!isUtf8(bytes)) throw errorAtStart(file, 'is not UTF-8');
@@ -105,7 +105,7 @@ export async function readDesiredTable(file: string, options: ReadFileOptions = 
   const format = knownFormat ?? formatOfText(text);
   const max = options.maxBytes ?? MAX_BYTES[format];
   if (bytes.length > max) throw tooLong(file, max);
-  return await parseDesiredTable(text, { file, format });
+  return await parseDesiredState(text, { file, format });
 }
 
 function errorAtStart(file: string, problem: string): DesiredFileError {
@@ -147,7 +147,7 @@ function readSome(descriptor: number, into: Buffer, at: number): number {
   }
 }
 
-/** Options of `parseDesiredState` and `parseDesiredTable`. */
+/** Options of `parseDesiredServices` and `parseDesiredState`. */
 export interface ParseFileOptions {
   /** Name of the text in error messages. Default: `text`. */
   readonly file?: string | undefined;
@@ -159,16 +159,16 @@ export interface ParseFileOptions {
   readonly isTableEmpty?: boolean | undefined;
 }
 
-/** Parses the services from the text of a desired-state file. Fails like {@link readDesiredFile}. */
-export async function parseDesiredState(text: string, options: ParseFileOptions = {}): Promise<DesiredState> {
-  return (await parseDesiredTable(text, options)).services;
+/** Parses the services from the text of a desired-state file. Fails like {@link readDesiredServices}. */
+export function parseDesiredServices(text: string, options?: ParseFileOptions): Promise<DesiredServices> {
+  return parseDesiredState(text, options).then(({ services }) => services);
 }
 
-/** Parses everything from the text of a desired-state file. Fails like {@link readDesiredFile}. */
-export async function parseDesiredTable(
+/** Parses everything from the text of a desired-state file. Fails like {@link readDesiredServices}. */
+export async function parseDesiredState(
   text: string,
   { file = 'text', format = 'json', isTableEmpty = false }: ParseFileOptions = {},
-): Promise<DesiredTable> {
+): Promise<DesiredState> {
   const source: Source = format === 'json' ? jsonSource(text) : await yamlSource(text);
   if (source.errors.length > 0) {
     const listed = source.errors.slice(0, MAXIMUM_ERRORS);

@@ -1,4 +1,4 @@
-import type { StatePath } from '../plan/desired-state.ts';
+import type { StatePath } from '../plan/desired-services.ts';
 
 /** A position in a text: line and column, both from 1. */
 export interface TextPosition {

@@ -16,7 +16,7 @@ import {
   normalServiceKey,
   serviceWithDefaults,
 } from '../plan/compare/normal-form.ts';
-import type { DesiredSettings, DesiredTable } from '../plan/settings/desired-table.ts';
+import type { DesiredSettings, DesiredState } from '../plan/settings/desired-state.ts';
 import type { FileFormat } from './read.ts';
 import { yamlText } from './yaml-source.ts';
 
@@ -85,7 +85,7 @@ function hexadecimal(attributes: Attributes): unknown {
 
 /** Returns the text of a desired-state file for a table that was read from such a file, in the same order. */
 export async function desiredTableText(
-  { services, timeouts, daemons, sysctls }: DesiredTable,
+  { services, timeouts, daemons, sysctls }: DesiredState,
   format: FileFormat = 'json',
 ): Promise<string> {
   const newestFirst = services.map((service) => ({

@@ -1,6 +1,6 @@
 import type { Document, Pair } from 'yaml';
 import { isPrintable, printableYaml } from '../../../protocol/netlink/text/printable.ts';
-import { MAXIMUM_ERRORS, type StatePath } from '../plan/desired-state.ts';
+import { MAXIMUM_ERRORS, type StatePath } from '../plan/desired-services.ts';
 import type { Source, SyntaxErrorDetail } from './source.ts';
 
 /** Maximum nesting: deeper than any desired state, and shallow enough for the parser's stack. */

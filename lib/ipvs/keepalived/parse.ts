@@ -1,6 +1,6 @@
 import { type ServiceWithDestinationsDefinition, serviceKeyText } from '../../../protocol/ipvs/index.ts';
-import { type DesiredState, ErrorList, findErrors, pathText } from '../plan/desired-state.ts';
-import type { DesiredSettings, DesiredTable } from '../plan/index.ts';
+import { type DesiredServices, ErrorList, findErrors, pathText } from '../plan/desired-services.ts';
+import type { DesiredSettings, DesiredState } from '../plan/index.ts';
 import { groupMembers, type Listener } from './servers/groups.ts';
 import { serviceOf } from './servers/services.ts';
 import { ValueParser } from './servers/values.ts';
@@ -13,7 +13,7 @@ import { type KeepalivedNote, Report } from './syntax/report.ts';
 /** The table in a configuration of keepalived, with notes. */
 export interface KeepalivedTable {
   /** The table, in the form that apply and reconcile accept. */
-  readonly table: DesiredTable;
+  readonly table: DesiredState;
   /**
    * Notes about settings that are not imported and about corrections that keepalived makes itself; in order,
    * at most 10 000.
@@ -94,7 +94,7 @@ function listenersOf(
 }
 
 /** Reports errors in the services by the kernel's rules; `positions` are where the services begin. */
-function checkServices(services: DesiredState, positions: readonly Word[], report: Report): void {
+function checkServices(services: DesiredServices, positions: readonly Word[], report: Report): void {
   const errors = new ErrorList();
   findErrors(services, errors);
   for (const { path, problem } of errors.list)

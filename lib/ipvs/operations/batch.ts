@@ -76,7 +76,10 @@ function* sendBatch(
   return outcomes;
 }
 
-/** Splits writes into datagrams, between services if possible. Yields the start and end (exclusive) of each. */
+/**
+ * Splits writes into datagrams, never between consecutive writes of one service. Yields the start and end (exclusive)
+ * of each.
+ */
 function* datagrams(prepared: PreparedBatch): Generator<readonly [number, number]> {
   const { operations } = prepared;
   let start = 0;

@@ -5,17 +5,17 @@ import { drainChecks } from '../drain.ts';
 import { dumpChecks, recordDumpChecks } from '../dump.ts';
 import type { IpvsMethods, MethodName } from '../methods.ts';
 import { apply, applyChecks, planFor, planForOptionChecks } from '../plan/apply.ts';
-import { clientConnections, clientConnectionsChecks } from '../proc/client-connections.ts';
+import { connectionEntries, connectionsChecks } from '../proc/connection-entries.ts';
 import * as requests from '../requests/index.ts';
 import { watchChecks } from '../watch/options.ts';
 import { watch } from '../watch/watch.ts';
 import { batch } from './batch.ts';
 import { type Context, send, sendForOne } from './context.ts';
 import { stopDaemon } from './daemons.ts';
+import { deferMalformed } from './defer-malformed.ts';
 import { drain } from './drain.ts';
 import { destinations, dump, records, services, stream } from './dump.ts';
 import { patchDestination, patchService, setWeight } from './patch.ts';
-import { skipMalformed } from './skip-malformed.ts';
 import { readSysctls } from './sysctls.ts';
 
 type Checks = Readonly<Record<string, OptionCheck>>;
@@ -36,13 +36,14 @@ type OperationOf<Name extends MethodName> = (
  */
 export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = {
   info: (context) => sendForOne(context, requests.getInfo()),
-  dump: (context, options = {}) => skipMalformed(context, 'dump', (inner) => dump(inner, options)),
-  records: (context, options = {}) => skipMalformed(context, 'records', (inner) => records(inner, options)),
-  stream: (context, options = {}) => skipMalformed(context, 'stream', (inner) => stream(inner, options)),
+  dump: (context, options = {}) => deferMalformed(context, 'dump', (inner) => dump(inner, options)),
+  records: (context, options = {}) => deferMalformed(context, 'records', (inner) => records(inner, options)),
+  stream: (context, options = {}) => deferMalformed(context, 'stream', (inner) => stream(inner, options)),
   watch: (context, options = {}) => watch(context, options),
-  services: (context) => skipMalformed(context, 'services', services),
+  services: (context) => deferMalformed(context, 'services', services),
   service: (context, key) => sendForOne(context, requests.getService(key)),
-  destinations: (context, key) => skipMalformed(context, 'destinations', (inner) => destinations(inner, key)),
+  destinations: (context, key) =>
+    deferMalformed(context, 'destinations', (inner) => destinations(inner, key)),
   addService: (context, service) => send(context, requests.newService(service)),
   updateService: (context, service) => send(context, requests.setService(service)),
   patchService: (context, key, changes) => patchService(context, key, changes),
@@ -61,7 +62,7 @@ export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = 
   flush: (context) => send(context, requests.flush()),
   timeouts: (context) => sendForOne(context, requests.getTimeouts()),
   sysctls: readSysctls,
-  connections: (context, options = {}) => clientConnections(context, options),
+  connections: (context, options = {}) => connectionEntries(context, options),
   setTimeouts: (context, timeouts) => send(context, requests.setTimeouts(timeouts)),
   daemons: (context) => send(context, requests.getDaemons()),
   startDaemon: (context, daemon) => send(context, requests.newDaemon(daemon)),
@@ -87,7 +88,7 @@ const checks: { readonly [Name in MethodName]?: Checks } = {
     return applyChecks;
   },
   drain: drainChecks,
-  connections: clientConnectionsChecks,
+  connections: connectionsChecks,
 };
 
 /** Checks the options in the parameters of a call, and returns the common ones. Throws a `FieldError`. */

@@ -17,8 +17,8 @@ export function setsSysctl(operation: BatchOperation): operation is SetSysctl {
 }
 
 /**
- * Reads the sysctls of the client's network namespace. Throws a `SysctlError` for a transport without
- * sysctls.
+ * Reads the sysctls of the client's network namespace. Throws a `SysctlError` if there are none, because the client's
+ * transport replays a capture.
  */
 // biome-ignore lint/correctness/useYield: sysctls are files, so there is nothing to request
 export function* readSysctls({ sysctls }: Context): Operation<Sysctls> {

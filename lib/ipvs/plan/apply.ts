@@ -16,7 +16,7 @@ import { type FailedOperation, resolveConflicts } from './conflicts.ts';
 import { planChecked } from './make-plan.ts';
 import type { PlanOptions } from './options.ts';
 import type { Plan } from './plan.ts';
-import { asTable, checkDesired, type Desired, type DesiredTable } from './settings/desired-table.ts';
+import { asState, checkDesired, type Desired, type DesiredState } from './settings/desired-state.ts';
 import { planTableSettings } from './settings/plan-settings.ts';
 import { RecordTable } from './table/current-table.ts';
 
@@ -85,13 +85,13 @@ const DEFAULT_ROUNDS = 3;
  */
 export function* planFor(context: Context, desired: Desired, options: ClientPlanOptions): Operation<Plan> {
   checkDesired(desired);
-  return yield* readAndPlan(context, asTable(desired), options, options.strategy);
+  return yield* readAndPlan(context, asState(desired), options, options.strategy);
 }
 
 /** Reads the table and plans a desired state that has been checked. */
 function* readAndPlan(
   context: Context,
-  { services: desiredServices, ...settings }: DesiredTable,
+  { services: desiredServices, ...settings }: DesiredState,
   options: PlanOptions,
   strategy: DumpStrategy | undefined,
   allowAnyRemoval = false,

@@ -6,7 +6,7 @@ import {
   type OptionChecks,
   oneOf,
 } from '../../netlink/request/check-options.ts';
-import { checkDesiredState, type DesiredState } from './desired-state.ts';
+import { checkDesiredServices, type DesiredServices } from './desired-services.ts';
 import type { DrainingOptions, PlanOptions } from './options.ts';
 
 const drainingChecks: OptionChecks<DrainingOptions> = {
@@ -22,7 +22,7 @@ export const planChecks: OptionChecks<PlanOptions> = {
     if (value !== 'any' && !((value as number) >= 0 && (value as number) <= 1 && typeof value === 'number'))
       throw new FieldError(name, value, "must be 'any' or a share from 0 to 1");
   },
-  lastGood: (_name, value) => checkDesiredState(value as DesiredState),
+  lastGood: (_name, value) => checkDesiredServices(value as DesiredServices),
   absent: oneOf('default', 'leave'),
   draining: (name, value) => {
     checkOptions(value, drainingChecks, name);

@@ -4,13 +4,13 @@ export type { AbsentFields } from './compare/normal-form.ts';
 export type { FailedOperation } from './conflicts.ts';
 export type { DesiredService } from './desired-service.ts';
 export {
-  checkDesiredState,
-  type DesiredState,
+  checkDesiredServices,
+  type DesiredServices,
   DesiredStateError,
   pathText,
   type StateErrorDetail,
   type StatePath,
-} from './desired-state.ts';
+} from './desired-services.ts';
 export { type DiffTextOptions, diffText } from './diff-text.ts';
 export { type Drain, DrainLedger } from './drain-ledger.ts';
 export { plan } from './make-plan.ts';
@@ -18,10 +18,10 @@ export type { AllowedRemoval, DrainingOptions, PlanOptions } from './options.ts'
 export type { DrainingDestination, Plan } from './plan.ts';
 export { type RemovalCount, RemovalRefusedError } from './removal.ts';
 export {
-  asTable,
+  asState,
   checkDesired,
   type Desired,
   type DesiredSettings,
-  type DesiredTable,
-} from './settings/desired-table.ts';
+  type DesiredState,
+} from './settings/desired-state.ts';
 export type { SettingDifference } from './settings/setting-differences.ts';

@@ -1,7 +1,7 @@
 import type { ServiceWithDestinations } from '../../../protocol/ipvs/index.ts';
 import { checkOptions } from '../../netlink/request/check-options.ts';
 import { planChecks } from './check-options.ts';
-import { checkDesiredState, type DesiredState } from './desired-state.ts';
+import { checkDesiredServices, type DesiredServices } from './desired-services.ts';
 import type { PlanOptions } from './options.ts';
 import type { Plan } from './plan.ts';
 import { Planner } from './planner.ts';
@@ -24,11 +24,11 @@ import { type CurrentTable, ObjectTable } from './table/current-table.ts';
  */
 export function plan(
   current: Iterable<ServiceWithDestinations>,
-  desired: DesiredState,
+  desired: DesiredServices,
   options: PlanOptions = {},
 ): Plan {
   checkOptions(options, planChecks);
-  checkDesiredState(desired);
+  checkDesiredServices(desired);
   return planChecked(new ObjectTable(current), desired, options);
 }
 
@@ -38,7 +38,7 @@ export function plan(
  */
 export function planChecked(
   current: CurrentTable,
-  desired: DesiredState,
+  desired: DesiredServices,
   options: PlanOptions,
   allowAnyRemoval = false,
   settings: TableSettingsPlan = NO_TABLE_SETTINGS,

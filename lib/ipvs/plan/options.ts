@@ -1,6 +1,6 @@
 import type { Destination, Service, ServiceKey } from '../../../protocol/ipvs/index.ts';
 import type { AbsentFields } from './compare/normal-form.ts';
-import type { DesiredState } from './desired-state.ts';
+import type { DesiredServices } from './desired-services.ts';
 
 /** Options for draining destinations that are not in the desired state. */
 export interface DrainingOptions {
@@ -41,7 +41,7 @@ export interface PlanOptions {
    * the table, so that a state that would remove too much is refused even if somebody has emptied the table.
    * Default: none.
    */
-  readonly lastGood?: DesiredState | undefined;
+  readonly lastGood?: DesiredServices | undefined;
   /**
    * What becomes of fields that a desired state leaves out: they are reset to the `default`, or `leave` keeps
    * them unchanged (a new object gets the default). null removes persistence, its engine or a tunnel. An absent

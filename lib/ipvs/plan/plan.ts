@@ -1,9 +1,9 @@
 import type { BatchOperation } from '../batch-operations.ts';
 import type { ServiceDifference } from './compare/differences.ts';
 import type { DesiredService } from './desired-service.ts';
-import type { DesiredState } from './desired-state.ts';
+import type { DesiredServices } from './desired-services.ts';
 import type { PlanOptions } from './options.ts';
-import type { DesiredSettings } from './settings/desired-table.ts';
+import type { DesiredSettings } from './settings/desired-state.ts';
 import type { SettingDifference } from './settings/setting-differences.ts';
 
 /** A draining destination. */
@@ -34,7 +34,7 @@ export interface Plan {
   /** The desired services that the filter includes, by key. */
   readonly desiredServices: ReadonlyMap<string, DesiredService>;
   /** The services of the desired state, to plan again. */
-  readonly desired: DesiredState;
+  readonly desired: DesiredServices;
   /** The desired state of the table's settings, to plan again. */
   readonly desiredSettings: DesiredSettings;
   /** The options of the plan, to plan again. */

@@ -27,7 +27,7 @@ import {
   withWeightZero,
 } from './compare/normal-form.ts';
 import { addedDestination, addedService, type DesiredService, desiredService } from './desired-service.ts';
-import { type DesiredState, ErrorList, type StatePath } from './desired-state.ts';
+import { type DesiredServices, ErrorList, type StatePath } from './desired-services.ts';
 import type { PlanOptions } from './options.ts';
 import type { DrainingDestination, Plan } from './plan.ts';
 import { RemovalLimit } from './removal.ts';
@@ -42,7 +42,7 @@ const NO_DESTINATIONS = new CurrentDestinations(undefined);
 /** Compares a table with the desired state and creates one plan. */
 export class Planner {
   readonly #options: PlanOptions;
-  readonly #desired: DesiredState;
+  readonly #desired: DesiredServices;
   readonly #absentFields: AbsentFields;
   readonly #table: CurrentTable;
   /** Indexes of the services of the table that the filter includes. */
@@ -62,7 +62,7 @@ export class Planner {
   /** Desired services that are in the table already with the same settings. */
   readonly #unchanged: ServiceWithDestinationsDefinition[] = [];
 
-  constructor(table: CurrentTable, desired: DesiredState, options: PlanOptions) {
+  constructor(table: CurrentTable, desired: DesiredServices, options: PlanOptions) {
     this.#table = table;
     this.#options = options;
     this.#desired = desired;
@@ -155,7 +155,7 @@ export class Planner {
           return this.#table.serviceWithDestinations(index);
         },
       };
-      this.#removal.countGone(lastGood, this.#desired, tableLookup, remove);
+      this.#removal.addGone(lastGood, this.#desired, tableLookup, remove);
     }
     this.#removal.check(this.#table, this.#included, allowRemoval);
   }

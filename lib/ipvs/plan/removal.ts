@@ -7,7 +7,7 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import { NetlinkError } from '../../../protocol/netlink/index.ts';
 import { normalDestinationKey, normalServiceKey } from './compare/normal-form.ts';
-import type { DesiredState } from './desired-state.ts';
+import type { DesiredServices } from './desired-services.ts';
 import type { AllowedRemoval, PlanOptions } from './options.ts';
 import type { CurrentTable } from './table/current-table.ts';
 import { ServiceIndex } from './table/service-index.ts';
@@ -80,10 +80,10 @@ export class RemovalLimit {
    * Counts objects that are in the last applied state but missing from the table as if they were still there: one that
    * is no longer desired counts as removed, and one that is still desired does not count as added.
    */
-  countGone(lastGood: DesiredState, desired: DesiredState, managed: ManagedServices, mode: RemoveMode): void {
+  addGone(old: DesiredServices, desired: DesiredServices, managed: ManagedServices, mode: RemoveMode): void {
     const desiredByKey = new ServiceIndex<ServiceWithDestinationsDefinition>();
     for (const service of desired) desiredByKey.set(normalServiceKey(service), service);
-    for (const previous of lastGood) {
+    for (const previous of old) {
       const key = normalServiceKey(previous);
       if (!managed.isIncluded(key)) continue;
       const found = managed.find(key, previous);

@@ -1,5 +1,5 @@
 export type { DesiredSysctls, SysctlName, SysctlValue } from '../../../protocol/ipvs/fields/sysctls.ts';
-export type { ClientConnectionsOptions } from './client-connections.ts';
+export type { ConnectionEntriesOptions } from './connection-entries.ts';
 export type { ConnectionFilter, EndpointFilter } from './connection-filter.ts';
 export type { WithConnections } from './connection-reader.ts';
 export type { ConnectionEndpoint, ConnectionEntry } from './connection-row.ts';

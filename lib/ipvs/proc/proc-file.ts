@@ -21,8 +21,8 @@ const HINTS: Readonly<Record<number, string>> = {
 };
 
 /**
- * Returns the path of a file of the calling thread's network namespace. `/proc/net` is that of the main
- * thread, which may be in another one.
+ * Returns the path of a file of the calling thread's network namespace. `/proc/net` would be that of the main thread,
+ * which may be in another namespace.
  */
 export function netFile(name: string): string {
   return `/proc/thread-self/net/${name}`;

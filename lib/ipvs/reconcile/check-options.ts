@@ -4,7 +4,7 @@ import { checkOptions, milliseconds, type OptionChecks } from '../../netlink/req
 import { strategyCheck } from '../dump.ts';
 import { planChecks } from '../plan/check-options.ts';
 import { DrainLedger } from '../plan/drain-ledger.ts';
-import { checkDesired, type Desired } from '../plan/settings/desired-table.ts';
+import { checkDesired, type Desired } from '../plan/settings/desired-state.ts';
 import type { BackoffOptions } from './backoff.ts';
 import type { ReconcileOptions } from './options.ts';
 

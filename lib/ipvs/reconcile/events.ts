@@ -3,7 +3,7 @@ import { NetlinkError } from '../../../protocol/netlink/index.ts';
 import type { ApplyResult } from '../plan/apply.ts';
 import type { FailedOperation } from '../plan/conflicts.ts';
 import type { Plan } from '../plan/plan.ts';
-import type { Desired } from '../plan/settings/desired-table.ts';
+import type { Desired } from '../plan/settings/desired-state.ts';
 
 /** The table still differs from the desired state after a plan was applied. */
 export class OutOfSyncError extends NetlinkError {

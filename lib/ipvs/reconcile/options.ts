@@ -1,7 +1,7 @@
 import type { DumpStrategy } from '../dump.ts';
 import type { DrainLedger } from '../plan/drain-ledger.ts';
 import type { AllowedRemoval, DrainingOptions, PlanOptions } from '../plan/options.ts';
-import type { Desired } from '../plan/settings/desired-table.ts';
+import type { Desired } from '../plan/settings/desired-state.ts';
 import type { BackoffOptions } from './backoff.ts';
 
 /** Options of a reconciler. */

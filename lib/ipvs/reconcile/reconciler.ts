@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import { MAXIMUM_DELAY } from '../../netlink/connection/timer-limit.ts';
 import { checkOptions } from '../../netlink/request/check-options.ts';
-import { checkDesired, type Desired } from '../plan/settings/desired-table.ts';
+import { checkDesired, type Desired } from '../plan/settings/desired-state.ts';
 import { backoffDelay, jittered } from './backoff.ts';
 import { reconcileChecks } from './check-options.ts';
 import { publish, type ReconcilerEvents } from './events.ts';

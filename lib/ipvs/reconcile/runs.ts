@@ -1,9 +1,9 @@
 import type { IpvsMethods } from '../methods.ts';
-import { DesiredStateError } from '../plan/desired-state.ts';
+import { DesiredStateError } from '../plan/desired-services.ts';
 import { DrainLedger } from '../plan/drain-ledger.ts';
 import type { Plan } from '../plan/plan.ts';
 import { RemovalRefusedError } from '../plan/removal.ts';
-import { asTable, type Desired } from '../plan/settings/desired-table.ts';
+import { asState, type Desired } from '../plan/settings/desired-state.ts';
 import { type CurrentSettings, settingDifferences } from '../plan/settings/setting-differences.ts';
 import { SysctlError } from '../proc/sysctl-files.ts';
 import { OutOfSyncError, type ReconcilerEvents } from './events.ts';
@@ -68,7 +68,7 @@ export class Runs {
    * cheap.
    */
   async #settingsDiffer(state: Desired): Promise<boolean> {
-    const desired = asTable(state);
+    const desired = asState(state);
     const { remove = 'all', deadline } = this.#options;
     const request = { deadline, signal: this.#signal };
     const current: CurrentSettings = {
@@ -85,7 +85,7 @@ export class Runs {
       return await this.#reconcile(desired, generation);
     } catch (error) {
       if (!(error instanceof SysctlError)) throw error;
-      const { sysctls: _, ...others } = asTable(desired);
+      const { sysctls: _, ...others } = asState(desired);
       await this.#reconcile(others, undefined);
       throw error;
     }
@@ -132,7 +132,7 @@ export class Runs {
       filter,
       remove,
       allowRemoval: typeof allowRemoval === 'function' ? allowRemoval(desired) : allowRemoval,
-      lastGood: this.#last === undefined || this.#last === desired ? undefined : asTable(this.#last).services,
+      lastGood: this.#last === undefined || this.#last === desired ? undefined : asState(this.#last).services,
       absent,
       keepWeights,
       draining: draining === undefined ? undefined : { ...draining, elapsed: this.#ledger.elapsed },

@@ -16,7 +16,7 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import { FieldError, walkType } from '../../../protocol/netlink/index.ts';
 import type { IpvsRequest } from './ipvs-call.ts';
-import { destinationObject, encodeKey, readRequest, serviceObject, writeRequest } from './request.ts';
+import { encodeKey, nameOfDestination, nameOfService, readRequest, writeRequest } from './request.ts';
 
 const DESTINATION_NEST = ipvsAttributes.command.destination[0];
 
@@ -27,7 +27,7 @@ export function getDestinations(key: ServiceKey): IpvsRequest<Destination[]> {
   const serviceFamily = key.family ?? (key.address?.includes(':') ? 'ipv6' : 'ipv4');
   return readRequest({
     command: 'GET_DEST',
-    object: serviceObject(key),
+    object: nameOfService(key),
     dump: true,
     encode,
     decode: (view, start, end, destinations: Destination[]) => {
@@ -41,22 +41,25 @@ export function getDestinations(key: ServiceKey): IpvsRequest<Destination[]> {
 /** NEW_DEST. Throws a FieldError. */
 export function newDestination(key: ServiceKey, destination: DestinationDefinition): IpvsRequest<void> {
   const values = checkedValues(key, destination, destinationValues(destination));
-  return writeRequest('NEW_DEST', values, () => destinationObject(key, destination));
+  return writeRequest('NEW_DEST', values, () => nameOfDestination(key, destination));
 }
 
 /** SET_DEST. Throws a FieldError. */
 export function setDestination(key: ServiceKey, destination: DestinationUpdate): IpvsRequest<void> {
   const values = checkedValues(key, destination, destinationUpdateValues(destination));
-  return writeRequest('SET_DEST', values, () => destinationObject(key, destination));
+  return writeRequest('SET_DEST', values, () => nameOfDestination(key, destination));
 }
 
 /** DEL_DEST. Throws a FieldError. */
 export function deleteDestination(key: ServiceKey, destination: DestinationKey): IpvsRequest<void> {
   const values = { service: serviceKeyValues(key), destination: destinationKeyValues(destination) };
-  return writeRequest('DEL_DEST', values, () => destinationObject(key, destination));
+  return writeRequest('DEL_DEST', values, () => nameOfDestination(key, destination));
 }
 
-/** Returns the values of a request. Throws a FieldError if the families differ and the method is not tunnel. */
+/**
+ * Returns the attribute values of a request. Throws a FieldError if service and destination differ in address family
+ * and the forwarding method is not tunnel.
+ */
 function checkedValues(
   key: ServiceKey,
   { address }: DestinationKey,

@@ -9,7 +9,7 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import { type Message, type MessageWriter, NESTED } from '../../../protocol/netlink/index.ts';
 import type { CommandName, IpvsRequest } from './ipvs-call.ts';
-import { encodeKey, encodeNothing, serviceObject } from './request.ts';
+import { encodeKey, encodeNothing, nameOfService } from './request.ts';
 
 const SERVICE_NEST = ipvsAttributes.command.service[0];
 
@@ -67,7 +67,7 @@ export class DestinationsRequest<Item> implements IpvsRequest<void> {
   }
 
   get object(): string {
-    return serviceObject(this.#service.key);
+    return nameOfService(this.#service.key);
   }
 
   encode(writer: MessageWriter): void {
@@ -103,7 +103,7 @@ function intoDecoder<Result>(
 ): IpvsRequest<Result> {
   return {
     command,
-    object: key === undefined ? '' : serviceObject(key),
+    object: key === undefined ? '' : nameOfService(key),
     dump,
     encode,
     receive: (message) => decoder.add(message),

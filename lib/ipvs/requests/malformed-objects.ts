@@ -5,7 +5,7 @@ import { MalformedReplyError } from '../../netlink/errors.ts';
 /** Maximum number of errors that are stored; the others are counted. */
 const MAXIMUM_ERRORS = 100;
 
-/** The malformed objects in the replies to a request. */
+/** The decode errors of the malformed services, destinations and daemons in the replies to a request. */
 export class MalformedObjects {
   /** The errors of the first 100 objects. */
   readonly errors: DecodeError[] = [];

@@ -104,11 +104,11 @@ export function encodeKey(key: ServiceKey): (writer: MessageWriter) => void {
 }
 
 /** Describes a service for error messages. */
-export function serviceObject(key: ServiceKey): string {
+export function nameOfService(key: ServiceKey): string {
   return `service ${serviceKeyText(key)}`;
 }
 
 /** Describes a destination for error messages. */
-export function destinationObject(key: ServiceKey, destination: DestinationKey): string {
+export function nameOfDestination(key: ServiceKey, destination: DestinationKey): string {
   return `destination ${destinationKeyText(destination)} of service ${serviceKeyText(key)}`;
 }

@@ -12,7 +12,7 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import { type ByteView, type MessageWriter, walkType } from '../../../protocol/netlink/index.ts';
 import type { IpvsRequest } from './ipvs-call.ts';
-import { encodeKey, encodeNothing, readRequest, serviceObject, writeRequest } from './request.ts';
+import { encodeKey, encodeNothing, nameOfService, readRequest, writeRequest } from './request.ts';
 
 const SERVICE_NEST = ipvsAttributes.command.service[0];
 
@@ -25,7 +25,7 @@ export function getServices(): IpvsRequest<Service[]> {
 /** GET_SERVICE as a do: one service. */
 export function getService(key: ServiceKey): IpvsRequest<Service[]> {
   const encode = encodeKey(key);
-  return readServices(false, serviceObject(key), encode, decodeService);
+  return readServices(false, nameOfService(key), encode, decodeService);
 }
 
 function readServices<Item>(
@@ -47,23 +47,23 @@ function readServices<Item>(
 
 /** NEW_SERVICE. Throws a FieldError. */
 export function newService(service: ServiceDefinition): IpvsRequest<void> {
-  return writeRequest('NEW_SERVICE', { service: serviceValues(service) }, () => serviceObject(service));
+  return writeRequest('NEW_SERVICE', { service: serviceValues(service) }, () => nameOfService(service));
 }
 
 /** SET_SERVICE. Throws a FieldError. */
 export function setService(service: ServiceUpdate): IpvsRequest<void> {
-  return writeRequest('SET_SERVICE', { service: serviceUpdateValues(service) }, () => serviceObject(service));
+  return writeRequest('SET_SERVICE', { service: serviceUpdateValues(service) }, () => nameOfService(service));
 }
 
 /** DEL_SERVICE. Throws a FieldError. */
 export function deleteService(key: ServiceKey): IpvsRequest<void> {
-  return writeRequest('DEL_SERVICE', { service: serviceKeyValues(key) }, () => serviceObject(key));
+  return writeRequest('DEL_SERVICE', { service: serviceKeyValues(key) }, () => nameOfService(key));
 }
 
 /** ZERO: zeroes the counters of one service and its destinations, or of all. Throws a FieldError. */
 export function zero(key?: ServiceKey): IpvsRequest<void> {
   if (key === undefined) return writeRequest('ZERO', {}, everything);
-  return writeRequest('ZERO', { service: serviceKeyValues(key) }, () => serviceObject(key));
+  return writeRequest('ZERO', { service: serviceKeyValues(key) }, () => nameOfService(key));
 }
 
 /** FLUSH: removes every service. */

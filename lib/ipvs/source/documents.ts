@@ -1,7 +1,7 @@
 import { serviceKeyText } from '../../../protocol/ipvs/index.ts';
 import { DesiredFileError } from '../desired-file/index.ts';
 import { normalServiceKey } from '../plan/compare/normal-form.ts';
-import type { DesiredTable } from '../plan/index.ts';
+import type { DesiredState } from '../plan/index.ts';
 import { SourceError } from './state-source.ts';
 
 /** One of the files or values that together form a desired state. */
@@ -9,16 +9,16 @@ export interface Document {
   /** Name of the file or key, for messages. */
   readonly name: string;
   /** Reads and parses it. Rejects with a `DesiredFileError` or the error of `node:fs`. */
-  read(): Promise<DesiredTable>;
+  read(): Promise<DesiredState>;
 }
 
 /**
- * Reads all documents and merges them into one table. Rejects with the error if one document has one, with a
- * {@link SourceError} that lists the errors if several have, and with a {@link SourceError} if two documents
- * contain the same service or kind of setting.
+ * Reads all documents and merges them into one desired state. If exactly one document fails, rejects with its error.
+ * Rejects with a {@link SourceError} that lists all errors if several fail, or if two documents contain the same service
+ * or both set the timeouts, the sync daemons or the sysctls.
  */
-export async function readDocuments(documents: readonly Document[]): Promise<DesiredTable> {
-  const tables: { readonly name: string; readonly table: DesiredTable }[] = [];
+export async function readDocuments(documents: readonly Document[]): Promise<DesiredState> {
+  const tables: { readonly name: string; readonly table: DesiredState }[] = [];
   const errors: unknown[] = [];
   for (const { name, read } of documents) {
     try {
@@ -37,7 +37,7 @@ function linesOf(error: unknown): string[] {
   return [error instanceof Error ? error.message : String(error)];
 }
 
-function merged(tables: readonly { readonly name: string; readonly table: DesiredTable }[]): DesiredTable {
+function merged(tables: readonly { readonly name: string; readonly table: DesiredState }[]): DesiredState {
   const owners = new Map<string, string>();
   const errors: string[] = [];
   const claim = (what: string, name: string): void => {
@@ -45,8 +45,8 @@ function merged(tables: readonly { readonly name: string; readonly table: Desire
     if (other === undefined) owners.set(what, name);
     else errors.push(`${name}: ${what} is in ${other} as well`);
   };
-  let settings: DesiredTable = { services: [] };
-  const services: DesiredTable['services'][number][] = [];
+  let settings: DesiredState = { services: [] };
+  const services: DesiredState['services'][number][] = [];
   for (const { name, table } of tables) {
     for (const service of table.services) {
       claim(`the service ${serviceKeyText(normalServiceKey(service))}`, name);

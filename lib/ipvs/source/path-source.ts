@@ -1,6 +1,6 @@
 import { type BigIntStats, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { type FileFormat, readDesiredTable } from '../desired-file/index.ts';
+import { type FileFormat, readDesiredState } from '../desired-file/index.ts';
 import { type Document, readDocuments } from './documents.ts';
 import { InterruptibleDelay } from './interruptible-delay.ts';
 import { SourceError, type SourceEvent, type StateSource } from './state-source.ts';
@@ -123,11 +123,11 @@ export class PathSource implements StateSource {
   }
 }
 
-async function readFile(file: string, format: FileFormat | undefined): ReturnType<typeof readDesiredTable> {
+async function readFile(file: string, format: FileFormat | undefined): ReturnType<typeof readDesiredState> {
   const stats = statSync(file);
   // Opening a named pipe would block until it has a writer.
   if (!stats.isFile()) throw new SourceError(`${file}: is not a regular file`);
-  return await readDesiredTable(file, { format });
+  return await readDesiredState(file, { format });
 }
 
 /**

@@ -1,12 +1,12 @@
 import { NetlinkError } from '../../../protocol/netlink/index.ts';
-import type { DesiredTable } from '../plan/index.ts';
+import type { DesiredState } from '../plan/index.ts';
 
 /**
  * An event of a source: a desired state, which replaces the previous one, or the reason why there is none.
  */
 export type SourceEvent =
   | {
-      readonly state: DesiredTable;
+      readonly state: DesiredState;
       /** A description of its source, such as `revision 12 of etcd:KEY`. */
       readonly source: string;
       /** A warning about the state, which is valid nevertheless. */

@@ -2,8 +2,9 @@ import type { AttributeCodec } from '../../../protocol/netlink/index.ts';
 import { ByteView, HEADER_LENGTH } from '../../../protocol/netlink/index.ts';
 
 /**
- * Returns a function for `Call.attributePath`, for requests with the attribute set `set` after a family
- * header of `headerLength` bytes. It converts the offsets of extended acks to attribute paths.
+ * Returns a function for `Call.attributePath`, which converts the offsets of extended acks to attribute paths. The
+ * requests have attributes of the set `set` after `headerLength` bytes that follow the header of the message, such as
+ * the generic netlink header.
  */
 export function attributePathIn<const Sets>(
   codec: AttributeCodec<Sets>,

@@ -53,7 +53,7 @@ export interface NetlinkSocketOptions {
   readonly nonBlocking?: boolean | undefined;
   /**
    * Whether the NLMSG_DONE of a successful dump is dropped (see `doneFilter`), for readers that recognise the
-   * end by other means. A connection cannot use such a socket. Default: false.
+   * end by other means. `Connection` and `ConnectionSync` cannot use such a socket. Default: false.
    */
   readonly omitDone?: boolean | undefined;
   /** Multicast groups to join, by number. */

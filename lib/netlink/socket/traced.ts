@@ -1,5 +1,5 @@
 import { debuglog } from 'node:util';
-import type { MessageTable } from '../../describe/message-table.ts';
+import type { FamilySpec } from '../../describe/family-spec.ts';
 import { TrafficDescriber } from '../../describe/traffic.ts';
 import type { Transport } from './transport.ts';
 
@@ -9,14 +9,14 @@ const tracing = new WeakSet<Transport>();
 /**
  * Returns the transport, or, if the environment variable NODE_DEBUG contains `ipvs-netlink`, a wrapper that
  * prints every message sent and received on standard error, decoded: those of nlctrl, of NETLINK_ROUTE, and
- * of `tables`. Such a wrapper is returned unchanged; it offers no second socket and no read-ahead thread, which
+ * of `specs`. Such a wrapper is returned unchanged; it offers no second socket and no read-ahead thread, which
  * would bypass it.
  */
-export function traced(transport: Transport, tables: readonly MessageTable[] = []): Transport {
+export function traced(transport: Transport, specs: readonly FamilySpec[] = []): Transport {
   if (!log.enabled || tracing.has(transport)) return transport;
   const { portId, protocol, repliesWithinSend, maximumDatagram, receiveBuffer, dumpSizeFollowsReads } =
     transport;
-  const describer = new TrafficDescriber(protocol, tables);
+  const describer = new TrafficDescriber(protocol, specs);
   const print = (what: string, datagram: Uint8Array): void => {
     const lines = describer.lines(datagram).map((line) => `\n  ${line}`);
     log('port %d %s %d bytes%s', portId, what, datagram.length, lines.join(''));

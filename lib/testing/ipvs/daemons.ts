@@ -6,7 +6,7 @@ export interface DaemonSettings {
   readonly state: number;
   /** Name of the network interface. */
   readonly interface: string;
-  /** Sync id, 0-255, the same for all daemons of a group. */
+  /** Sync id, 0-255: a backup accepts only the messages of a master with the same id. */
   readonly syncId: number;
   /** Maximum length of a sync message, in bytes. */
   readonly syncMaxLength: number;

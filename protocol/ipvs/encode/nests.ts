@@ -12,7 +12,7 @@ const { command: COMMAND, service: SERVICE, destination: DESTINATION } = ipvsAtt
 
 /**
  * Appends a SERVICE nest. The values must be those of `serviceValues` or `serviceKeyValues`, and are not
- * checked. It writes the same bytes as the codec in less time, as a batch may have tens of thousands of
+ * checked. It writes the same bytes as `ipvsCodec`, but faster: a batch may have tens of thousands of
  * nests. `flags` are added to the type of the nest (NLA_F_NESTED).
  */
 export function encodeServiceNest(writer: MessageWriter, values: ServiceValues, flags = 0): void {

@@ -44,9 +44,9 @@ export function destinationUpdateValues(destination: DestinationUpdate): Destina
 function requireEveryField(object: string, given: object, fields: readonly NamedField[]): void {
   for (const field of fields) {
     if ((given as Readonly<Record<string, unknown>>)[field.name] !== undefined) continue;
-    // In an object that was read, undefined stands for none, as null does.
-    const mayBeAbsent = mayBeNull(field);
-    if (!mayBeAbsent || !(field.name in given)) throw missing(`${object}.${field.name}`, mayBeAbsent);
+    // Objects that were read have a property for every setting: undefined there means no value, as null does.
+    const acceptsNull = mayBeNull(field);
+    if (!acceptsNull || !(field.name in given)) throw missing(`${object}.${field.name}`, acceptsNull);
   }
 }
 

@@ -111,8 +111,8 @@ interface DestinationProperties {
   /** Number of connections below which it gets new ones again; 0 for the kernel's choice. */
   readonly lowerThreshold: number;
   /**
-   * Encapsulation; undefined if not reported, or if all its values are 0 and the forwarding method is
-   * another.
+   * Encapsulation; undefined if not reported, or if the forwarding method is not tunnel and all its
+   * values are 0.
    */
   readonly tunnel: Tunnel | undefined;
   /** Established connections. */

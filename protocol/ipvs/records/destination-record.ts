@@ -83,8 +83,8 @@ export class DestinationRecord extends RecordView {
   }
 
   /**
-   * Encapsulation; undefined if not reported, or if all its values are 0 and the forwarding method is
-   * another.
+   * Encapsulation; undefined if not reported, or if the forwarding method is not tunnel and all its
+   * values are 0.
    */
   get tunnel(): Tunnel | undefined {
     if ((this.words[this.at]! & TUNNEL_BITS) === 0) return undefined;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import {
   DesiredFileError,
-  type DesiredTable,
+  type DesiredState,
   desiredFileText,
   type FileFormat,
-  parseDesiredTable,
+  parseDesiredState,
 } from '../../../lib/index.ts';
 import { asyncOutcomeOf } from './outcomes.ts';
 
@@ -79,7 +79,7 @@ export const FILE_WORDS: readonly string[] = [
  * again, in both formats.
  */
 export async function assertTable(text: string, format: FileFormat): Promise<void> {
-  const outcome = await asyncOutcomeOf([DesiredFileError], () => parseDesiredTable(text, { format }));
+  const outcome = await asyncOutcomeOf([DesiredFileError], () => parseDesiredState(text, { format }));
   if ('error' in outcome) {
     const { errors, count } = outcome.error as DesiredFileError;
     assert.ok(errors.length > 0 && count >= errors.length);
@@ -88,13 +88,13 @@ export async function assertTable(text: string, format: FileFormat): Promise<voi
   }
   const written = await textOf(outcome.value, 'json');
   for (const again of ['json', 'yaml'] as const) {
-    const other = await parseDesiredTable(await textOf(outcome.value, again), { format: again });
+    const other = await parseDesiredState(await textOf(outcome.value, again), { format: again });
     // Each writing reverses the destinations, as the kernel lists the newest first.
-    const same = await parseDesiredTable(await textOf(other, again), { format: again });
+    const same = await parseDesiredState(await textOf(other, again), { format: again });
     assert.equal(await textOf(same, 'json'), written);
   }
 }
 
-function textOf(table: DesiredTable, format: FileFormat): Promise<string> {
+function textOf(table: DesiredState, format: FileFormat): Promise<string> {
   return desiredFileText(table.services, format, table);
 }

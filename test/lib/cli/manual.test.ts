@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { optionSections } from '../../../lib/cli/parse/options.ts';
 import { subcommandTable } from '../../../lib/cli/parse/subcommands/subcommand-table.ts';
-import { parseDesiredTable } from '../../../lib/index.ts';
+import { parseDesiredState } from '../../../lib/index.ts';
 import { desiredStateSchema } from '../../../lib/ipvs/desired-file/schema.ts';
 
 const page: string = readFileSync(join(import.meta.dirname, '../../../../lib/cli/ipvs.8'), 'utf8');
@@ -71,7 +71,7 @@ describe('the manual page', () => {
 
   it('shows a desired-state file that can be read', async () => {
     const example = part(/^services:$/, /^\.fi/);
-    const { services, timeouts } = await parseDesiredTable(example, { format: 'yaml' });
+    const { services, timeouts } = await parseDesiredState(example, { format: 'yaml' });
     assert.deepEqual([services.length, services[0]!.destinations.length, timeouts?.tcp], [1, 2, 600]);
   });
 });

@@ -3,8 +3,8 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { describeLines } from '../../../lib/describe/describe-lines.ts';
 import { type DescribedMessage, describeMessage } from '../../../lib/describe/describe-message.ts';
-import { ipvsTable } from '../../../lib/describe/ipvs-table.ts';
-import type { MessageTable } from '../../../lib/describe/message-table.ts';
+import type { FamilySpec } from '../../../lib/describe/family-spec.ts';
+import { ipvsSpec } from '../../../lib/describe/ipvs-spec.ts';
 import {
   AttributeCodec,
   ByteView,
@@ -36,7 +36,7 @@ const { REQUEST, ACK, DUMP, MULTI, CAPPED, ACK_TLVS } = MessageFlag;
 function describe(bytes: Uint8Array): DescribedMessage {
   const walker = new MessageWalker(new ByteView(bytes));
   assert.ok(walker.next());
-  return describeMessage(walker.message, { families, tables: [ipvsTable] });
+  return describeMessage(walker.message, { families, specs: [ipvsSpec] });
 }
 
 const lines = (bytes: Uint8Array): string[] => describeLines(describe(bytes));
@@ -212,7 +212,7 @@ test('a family with a message table of its own is described, whatever the types 
     },
     port: { index: [1, 'u32'] },
   });
-  const table: MessageTable = { family: 'ports', commands: { GET: 2 }, codec, attributeSet: () => 'top' };
+  const table: FamilySpec = { family: 'ports', commands: { GET: 2 }, codec, attributeSet: () => 'top' };
   const writer = new MessageWriter();
   codec.encode('top', writer, {
     big: 2n ** 64n - 1n,
@@ -228,7 +228,7 @@ test('a family with a message table of its own is described, whatever the types 
   const walker = new MessageWalker(new ByteView(genericMessage({ type: 50 }, 2, writer.copy())));
   assert.ok(walker.next());
   const families = new Map([[50, 'ports']]);
-  const described = describeMessage(walker.message, { families, tables: [table] });
+  const described = describeMessage(walker.message, { families, specs: [table] });
   assert.deepEqual(describeLines(described).slice(1), [
     '  big: 18446744073709551615',
     '  flags: flags 0x5 mask 0x7',

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { IpvsSync, parseDesiredTable } from '../../../lib/index.ts';
+import { IpvsSync, parseDesiredState } from '../../../lib/index.ts';
 import { type MetricsOptions, metricsText } from '../../../lib/metrics/index.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import {
@@ -130,7 +130,7 @@ describe('metrics of a table', () => {
 
   test('services have the names that a file gives them, which are escaped', async () => {
     const file = { services: [{ ...WEB, name: 'the "web" \\ é', scheduler: 'rr', destinations: [] }] };
-    const { names } = await parseDesiredTable(JSON.stringify(file));
+    const { names } = await parseDesiredState(JSON.stringify(file));
     assert.deepEqual(Object.keys(samples('ipvs_service_connections_total', { serviceNames: names })), [
       `service="the \\"web\\" \\\\ é",${LABELS}`,
       'service="mark 171 ipv6",mark="171"',

@@ -34,9 +34,9 @@ const UPPER_THRESHOLD = destinationFields.upperThreshold.default;
 const LOWER_THRESHOLD = destinationFields.lowerThreshold.default;
 
 /**
- * A fast path: whether a service of a table, found by its key, and all its destinations have exactly the
- * desired values, in the same notation, and defaults for absent ones. Then there is no difference whatever
- * the options of the plan. If false, the normal forms have to be compared.
+ * A fast path: whether a service of a table, found by its key, and all its destinations have exactly the desired
+ * values, written in the same notation; a value that the desired state lacks counts as its default. Then there is no
+ * difference whatever the options of the plan. If false, the normal forms have to be compared.
  *
  * It allocates no objects, as in most tables most services are unchanged.
  */

@@ -1,5 +1,5 @@
 import { didYouMean } from '../../../text/closest-name.ts';
-import { type ErrorList, MAXIMUM_ERRORS, type StatePath } from '../desired-state.ts';
+import { type ErrorList, MAXIMUM_ERRORS, type StatePath } from '../desired-services.ts';
 
 /** An unchecked object of a desired state. */
 export type Fields = Readonly<Record<string, unknown>>;

@@ -7,7 +7,7 @@ import {
   timeoutValues,
 } from '../../../../protocol/ipvs/index.ts';
 import { FieldError } from '../../../../protocol/netlink/index.ts';
-import { checkEveryField, type ErrorList, type StatePath } from '../desired-state.ts';
+import { checkEveryField, type ErrorList, type StatePath } from '../desired-services.ts';
 import { checkNames, isObject } from './check-names.ts';
 
 const TIMEOUTS = namesOf(timeoutFields);

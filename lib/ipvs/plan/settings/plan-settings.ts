@@ -6,7 +6,7 @@ import { missingSysctlError, unreachableSysctlError } from '../../proc/sysctl-fi
 import { sysctlsOf } from '../../proc/sysctls.ts';
 import * as requests from '../../requests/index.ts';
 import type { PlanOptions } from '../options.ts';
-import type { DesiredSettings } from './desired-table.ts';
+import type { DesiredSettings } from './desired-state.ts';
 import {
   type ResolvableDifference,
   type SettingDifference,

@@ -14,7 +14,7 @@ import {
 import type { BatchOperation } from '../../batch-operations.ts';
 import type { FieldDifference } from '../compare/differences.ts';
 import { normalAddress } from '../compare/normal-form.ts';
-import type { DesiredSettings } from './desired-table.ts';
+import type { DesiredSettings } from './desired-state.ts';
 
 /** A difference in the table's settings (timeouts, sync daemons, sysctls). Only sync daemons are added and removed. */
 export interface SettingDifference {

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { FieldError } from '../../../../protocol/netlink/index.ts';
-import { parseDesiredTable } from '../../desired-file/index.ts';
+import { parseDesiredState } from '../../desired-file/index.ts';
 import { formatOf } from '../../desired-file/read.ts';
-import type { DesiredTable } from '../../plan/index.ts';
+import type { DesiredState } from '../../plan/index.ts';
 import { backoffDelay, jittered } from '../../reconcile/backoff.ts';
 import { readDocuments } from '../documents.ts';
 import { InterruptibleDelay } from '../interruptible-delay.ts';
@@ -119,11 +119,11 @@ export class EtcdSource implements StateSource {
     }
   }
 
-  async #parse({ key, value }: KeyValue): Promise<DesiredTable> {
+  async #parse({ key, value }: KeyValue): Promise<DesiredState> {
     const file = `etcd:${key}`;
     if (!isUtf8(value)) throw new SourceError(`${file}: is not UTF-8`);
     const text = new TextDecoder().decode(value);
-    return await parseDesiredTable(text, { file, format: this.#options.format ?? formatOf(key, text) });
+    return await parseDesiredState(text, { file, format: this.#options.format ?? formatOf(key, text) });
   }
 
   /** Returns a warning if the cluster is another one, or went back to an older revision. */

@@ -1,6 +1,6 @@
 import { describeLines } from '../../../../lib/describe/describe-lines.ts';
 import { describeMessage } from '../../../../lib/describe/describe-message.ts';
-import { ipvsTable } from '../../../../lib/describe/ipvs-table.ts';
+import { ipvsSpec } from '../../../../lib/describe/ipvs-spec.ts';
 import { TrafficDescriber } from '../../../../lib/describe/traffic.ts';
 import { ByteView, DecodeError, MessageWalker } from '../../../../protocol/index.ts';
 import { printable, printableJson } from '../../../../protocol/netlink/text/printable.ts';
@@ -14,14 +14,14 @@ export const target: Target = {
   modules: ['lib/describe/', 'protocol/netlink/text/printable.js'],
   seeds: () => [...recordedDatagrams(), ...recordedDatagrams(0)],
   run(input) {
-    for (const line of new TrafficDescriber(16, [ipvsTable]).lines(input)) assertPrintable(line);
+    for (const line of new TrafficDescriber(16, [ipvsSpec]).lines(input)) assertPrintable(line);
     const walker = new MessageWalker(new ByteView(input));
     const { message } = walker;
     outcomeOf([DecodeError], () => {
       while (walker.next()) {
         const families = new Map([[message.type, message.type === 16 ? 'nlctrl' : 'IPVS']]);
         for (const netlinkProtocol of [0, 16]) {
-          const described = describeMessage(message, { families, netlinkProtocol, tables: [ipvsTable] });
+          const described = describeMessage(message, { families, netlinkProtocol, specs: [ipvsSpec] });
           for (const line of describeLines(described)) assertPrintable(printable(line));
           assertPrintable(printableJson(JSON.stringify(described)));
         }

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import {
   desiredTableText,
   KeepalivedError,
-  parseDesiredTable,
+  parseDesiredState,
   parseKeepalived,
 } from '../../../../lib/index.ts';
 import { outcomeOf } from '../../checks/outcomes.ts';
@@ -61,6 +61,6 @@ export const target: Target = {
     if ('error' in outcome) return;
     const written = await desiredTableText(outcome.value.table);
     // The imported table is a valid desired state, and is the same when it is written and read again.
-    assert.equal(await desiredTableText(await parseDesiredTable(written)), written);
+    assert.equal(await desiredTableText(await parseDesiredState(written)), written);
   },
 };

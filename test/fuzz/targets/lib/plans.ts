@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import {
   DesiredFileError,
-  type DesiredState,
+  type DesiredServices,
   DesiredStateError,
   IpvsSync,
-  parseDesiredState,
+  parseDesiredServices,
 } from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { exampleFile, FILE_WORDS } from '../../checks/desired-table.ts';
@@ -17,7 +17,7 @@ const OPTIONS = { allowRemoval: 'any' } as const;
 const example = JSON.stringify(exampleFile);
 
 /** Plans and applies a desired state. If no operation fails, nothing remains, and a second plan is empty. */
-function apply(ipvs: IpvsSync, desired: DesiredState): void {
+function apply(ipvs: IpvsSync, desired: DesiredServices): void {
   const outcome = outcomeOf([DesiredStateError], () => ipvs.plan(desired, OPTIONS));
   if ('error' in outcome) {
     // The only error that depends on the kernel's table.
@@ -32,7 +32,7 @@ function apply(ipvs: IpvsSync, desired: DesiredState): void {
 }
 
 /** Whether a state has unknown attributes: they are sent, but a kernel that does not know them ignores them. */
-function hasUnknownAttributes(desired: DesiredState): boolean {
+function hasUnknownAttributes(desired: DesiredServices): boolean {
   return desired.flatMap((service) => [service, ...service.destinations]).some(({ unknown }) => unknown);
 }
 
@@ -44,7 +44,7 @@ export const target: Target = {
   async run(input) {
     using ipvs = IpvsSync.open({ transport: new FakeKernel({ singleDump: 'nested' }).connect() });
     for (const text of Buffer.from(input).toString().split(SEPARATOR)) {
-      const outcome = await asyncOutcomeOf([DesiredFileError], () => parseDesiredState(text));
+      const outcome = await asyncOutcomeOf([DesiredFileError], () => parseDesiredServices(text));
       if ('value' in outcome) apply(ipvs, outcome.value);
     }
   },

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type SavedState, StateFile } from '../../../../lib/service/saved-state.ts';
+import { type SavedState, StateFile } from '../../../../lib/reconciler/saved-state.ts';
 import { NetlinkError } from '../../../../protocol/index.ts';
 import { exampleFile } from '../../checks/desired-table.ts';
 import { asyncOutcomeOf } from '../../checks/outcomes.ts';
@@ -23,7 +23,7 @@ export const target: Target = {
     kind: 'text',
     words: [...new Set(STATE.split(/(?<=[{}[\],:])/))].concat('null', 'true', '1e999'),
   },
-  modules: ['lib/service/saved-state.js'],
+  modules: ['lib/reconciler/saved-state.js'],
   seeds: () => [STATE, `{"version":1,"drains":[${DRAIN}]}`, '{"version":1,"drains":[]}'],
   async run(input) {
     const folder = mkdtempSync(join(tmpdir(), 'ipvs-fuzz-'));

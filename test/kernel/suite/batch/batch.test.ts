@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { desiredFileText, IpvsSync, parseDesiredState, ReplyLostError } from '../../../../lib/index.ts';
+import { desiredFileText, IpvsSync, parseDesiredServices, ReplyLostError } from '../../../../lib/index.ts';
 import { NetlinkSocket } from '../../../../lib/netlink/socket/socket.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 import { serviceUpdate } from '../../../conformance/subject.ts';
@@ -107,7 +107,7 @@ describe('batches and plans in a guest', () => {
 
   it('writes the table to a file and reads the same table back', async () => {
     const text = await desiredFileText(ipvs.dump().services);
-    assert.deepEqual(ipvs.plan(await parseDesiredState(text)).operations, []);
+    assert.deepEqual(ipvs.plan(await parseDesiredServices(text)).operations, []);
   });
 
   it('leaves every service as it was or as desired when it is killed, and the next apply completes it', (t) => {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
-import type { DesiredTable, ServiceWithDestinationsDefinition } from '../../../../lib/index.ts';
+import type { DesiredState, ServiceWithDestinationsDefinition } from '../../../../lib/index.ts';
 import { EtcdServer } from './etcd-server.ts';
 import { addBridge, deleteBridge, LoadBalancer, PREFIX } from './load-balancer.ts';
 
@@ -12,7 +12,7 @@ const SERVICES = Number(process.env.IPVS_LAB_SERVICES ?? 50);
 const PERIOD: number = Math.max(5, Math.ceil(SERVICES / 40));
 
 /** A state all of whose destinations differ from those of any other version. */
-function version(number: number): DesiredTable {
+function version(number: number): DesiredState {
   const service = (index: number): ServiceWithDestinationsDefinition => ({
     protocol: index % 3 === 0 ? 'udp' : 'tcp',
     address: `198.51.100.${index % 250}`,

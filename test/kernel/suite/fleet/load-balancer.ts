@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout } from 'node:timers/promises';
-import { type DesiredTable, Ipvs } from '../../../../lib/index.ts';
+import { type DesiredState, Ipvs } from '../../../../lib/index.ts';
 import { run, runIn } from '../namespace.ts';
 import { ETCD_ADDRESS, type EtcdServer } from './etcd-server.ts';
 
@@ -101,7 +101,7 @@ export class LoadBalancer {
   }
 
   /** Waits until the table is as desired, and returns the milliseconds from `since` until the log says so. */
-  async timeToApply(desired: DesiredTable, since: number): Promise<number> {
+  async timeToApply(desired: DesiredState, since: number): Promise<number> {
     const last = (): Entry | undefined =>
       this.#log.findLast(({ event, time }) => event === 'applied' && Date.parse(time) >= since);
     const { time } = await this.#until('the desired table', async () => {
@@ -112,13 +112,13 @@ export class LoadBalancer {
   }
 
   /** In how many operations its table differs from a desired one. */
-  async differences(desired: DesiredTable): Promise<number> {
+  async differences(desired: DesiredState): Promise<number> {
     await using ipvs = await Ipvs.open({ netns: `/run/netns/${this.name}` });
     return (await ipvs.plan(desired, { allowRemoval: 'any' })).operations.length;
   }
 
   /** Removes a service behind its back, and waits until it is there again. */
-  async repairs(desired: DesiredTable): Promise<void> {
+  async repairs(desired: DesiredState): Promise<void> {
     await using ipvs = await Ipvs.open({ netns: `/run/netns/${this.name}` });
     await ipvs.deleteService(desired.services[0]!);
     await this.#until('the service that was removed', async () =>

@@ -1,7 +1,7 @@
 import type { Random } from '../../../../bench/sampling/random.ts';
 import type { StateSource } from '../../../../lib/ipvs/source/index.ts';
-import { type Desired, textOf } from '../../../lib/service/faults/desired.ts';
-import { ETCD_KEY, type FaultySource, INVALID_STATES } from '../../../lib/service/faults/sources.ts';
+import { type Desired, textOf } from '../../../lib/reconciler/faults/desired.ts';
+import { ETCD_KEY, type FaultySource, INVALID_STATES } from '../../../lib/reconciler/faults/sources.ts';
 import { ETCD_ENDPOINT, EtcdServer } from '../fleet/etcd-server.ts';
 
 /** A source of the desired state with faults: a key of a real etcd. */

@@ -11,10 +11,10 @@ import {
   destinationName,
   OUR_ADDRESS,
   serviceName,
-} from '../../../lib/service/faults/desired.ts';
-import { ProcessScenario, type ServiceHarness } from '../../../lib/service/faults/process-scenario.ts';
-import type { FaultySource } from '../../../lib/service/faults/sources.ts';
-import type { ObservedTable } from '../../../lib/service/faults/table-checker.ts';
+} from '../../../lib/reconciler/faults/desired.ts';
+import { type ProcessHarness, ProcessScenario } from '../../../lib/reconciler/faults/process-scenario.ts';
+import type { FaultySource } from '../../../lib/reconciler/faults/sources.ts';
+import type { ObservedTable } from '../../../lib/reconciler/faults/table-checker.ts';
 import { ETCD_ADDRESS } from '../fleet/etcd-server.ts';
 import { addNamespace, deleteNamespace, run, runIn, unloadIpVs, unloadIpVsWhenIdle } from '../namespace.ts';
 import { FaultyEtcdServer } from './faulty-etcd-server.ts';
@@ -99,7 +99,7 @@ describe('random faults of ipvs reconcile: each object as it was or as desired, 
     source?: FaultySource,
   ): Promise<void> {
     const client = IpvsSync.open({ netns });
-    const harness: ServiceHarness = {
+    const harness: ProcessHarness = {
       client,
       read: () => read(client),
       watch: () => undefined,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { chmodSync, copyFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { type DesiredTable, IpvsSync } from '../../../../lib/index.ts';
+import { type DesiredState, IpvsSync } from '../../../../lib/index.ts';
 import { addNamespace, deleteNamespace } from '../namespace.ts';
 import { Machine, until } from './machine.ts';
 
@@ -20,7 +20,7 @@ const NET_ADMIN = '0000000000001000';
 
 const service = { protocol: 'tcp', address: '203.0.113.1', port: 80, scheduler: 'rr' } as const;
 const destination = { address: '203.0.113.7', port: 8080, forwarding: 'masq', weight: 3 } as const;
-const desired: DesiredTable = { services: [{ ...service, destinations: [destination] }] };
+const desired: DesiredState = { services: [{ ...service, destinations: [destination] }] };
 
 describe('the unit under systemd', () => {
   let machine: Machine;
@@ -52,7 +52,7 @@ describe('the unit under systemd', () => {
   const messages = (): string[] => machine.journal(UNIT).map(({ MESSAGE }) => MESSAGE!);
   const client = (namespace = `/run/netns/${name}`): IpvsSync => IpvsSync.open({ netns: namespace });
 
-  function differences(table: DesiredTable = desired, namespace?: string): number {
+  function differences(table: DesiredState = desired, namespace?: string): number {
     using ipvs = client(namespace);
     return ipvs.plan(table, { allowRemoval: 'any' }).operations.length;
   }
@@ -126,7 +126,7 @@ describe('the unit under systemd', () => {
     const blue = machine.file('/run/netns/blue');
     machine.run('ip', 'netns', 'add', 'blue');
     machine.run('ip', 'netns', 'exec', 'blue', 'ip', 'link', 'set', 'lo', 'up');
-    const more: DesiredTable = { ...desired, sysctls: { expire_nodest_conn: 1 } };
+    const more: DesiredState = { ...desired, sysctls: { expire_nodest_conn: 1 } };
     writeFileSync(SOURCE, JSON.stringify(more));
     edit('NetworkNamespacePath=/run/netns/blue', 'ProtectKernelTunables=no', 'WatchdogSec=10');
     removeService();

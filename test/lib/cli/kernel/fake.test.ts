@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import { parseDesiredTable } from '../../../../lib/index.ts';
+import { parseDesiredState } from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { runIpvs } from '../run-ipvs.ts';
 
@@ -71,14 +71,14 @@ describe('--fake', () => {
     assert.equal((await run(['-Lnc', fake])).output.split('\n').length, 3);
     assert.match((await run(['info', fake])).output, /^Kernel: +fake\nIPVS: +1\.2\.1\n/);
 
-    const { services, timeouts, daemons } = await parseDesiredTable(readFileSync(file, 'utf8'));
+    const { services, timeouts, daemons } = await parseDesiredState(readFileSync(file, 'utf8'));
     assert.deepEqual([services.length, timeouts?.udp, daemons?.length], [2, 3, 1]);
     assert.equal((await run(['export', fake])).status, 0);
     assert.equal((await run(['diff', fake, file])).status, 0, 'the file is a desired state');
     const desired = join(folder, 'desired.yaml');
     writeFileSync(desired, 'services: []\nsysctls: { conntrack: 1, pmtu_disc: 1 }\n');
     assert.equal((await run([fake, 'apply', '--allow-removal', 'any', desired])).status, 0);
-    assert.deepEqual((await parseDesiredTable(readFileSync(file, 'utf8'))).sysctls, { conntrack: 1 });
+    assert.deepEqual((await parseDesiredState(readFileSync(file, 'utf8'))).sysctls, { conntrack: 1 });
     assert.equal((await run([fake, 'diff', desired])).status, 0, 'sysctls stay in the file');
     assert.equal((await run(['-Sn', fake])).output, '--set 1 2 3\n');
     assert.deepEqual(readdirSync(folder).sort(), ['desired.yaml', 'table'], 'nothing is left beside it');

@@ -6,7 +6,7 @@ import { after, describe, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { System } from '../../../../lib/cli/system.ts';
 import { UnixDatagram } from '../../../../lib/netlink/socket/unix-datagram.ts';
-import { LockedError } from '../../../../lib/service/namespace-lock.ts';
+import { LockedError } from '../../../../lib/reconciler/namespace-lock.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { connect } from '../../ipvs/plan/tables.ts';
 import { stateText } from '../../ipvs/source/states.ts';

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
-import { DesiredFileError, type FileFormat, parseDesiredState } from '../../../../lib/index.ts';
+import { DesiredFileError, type FileFormat, parseDesiredServices } from '../../../../lib/index.ts';
 
 /** The lines of the error that a text is refused with. */
 export async function errorsIn(text: string, format: FileFormat = 'json'): Promise<string[]> {
   try {
-    await parseDesiredState(text, { file: 'f', format });
+    await parseDesiredServices(text, { file: 'f', format });
   } catch (error) {
     assert.ok(error instanceof DesiredFileError, String(error));
     return error.message.split('\n');

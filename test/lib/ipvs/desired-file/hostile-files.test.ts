@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readDesiredFile } from '../../../../lib/index.ts';
+import { readDesiredServices } from '../../../../lib/index.ts';
 import { jsonSource } from '../../../../lib/ipvs/desired-file/json-source.ts';
 import { yamlSource } from '../../../../lib/ipvs/desired-file/yaml-source.ts';
 import { errorsIn } from './errors-in.ts';
@@ -50,11 +50,14 @@ test('hostile files are refused quickly and without using much memory', async (t
   writeFileSync(path, '');
   truncateSync(path, 100 << 20);
   const before = process.memoryUsage().rss;
-  await assert.rejects(readDesiredFile(path), /is longer than 67108864 bytes/);
+  await assert.rejects(readDesiredServices(path), /is longer than 67108864 bytes/);
   assert.ok(process.memoryUsage().rss - before < 16 << 20);
-  await assert.rejects(readDesiredFile('/dev/zero', { maxBytes: 1 << 20 }), /is longer than 1048576 bytes/);
+  await assert.rejects(
+    readDesiredServices('/dev/zero', { maxBytes: 1 << 20 }),
+    /is longer than 1048576 bytes/,
+  );
   writeFileSync(path, Buffer.from([0xff, 0xfe, 0x7b]));
-  await assert.rejects(readDesiredFile(path), /is not UTF-8/);
+  await assert.rejects(readDesiredServices(path), /is not UTF-8/);
   const many = await errorsIn(`{"services": [${Array(20_000).fill('7').join()}]}`);
   assert.equal(many.length, 1001);
   assert.equal(many[1000], 'f: and 19000 more');
@@ -126,8 +129,8 @@ test('a file with more distinct keys than any table needs is refused', async () 
 test('a file of blank lines needs little more memory than its text', () => {
   const read = new URL('../../../../lib/ipvs/desired-file/read.js', import.meta.url);
   for (const text of ["'\\n'.repeat(15e6)", "'{\"services\": [' + '\\n'.repeat(15e6) + '1]}'"]) {
-    const script = `const { parseDesiredState } = await import('${read}');
-      await parseDesiredState(${text}).catch(({ code }) => console.log(code));`;
+    const script = `const { parseDesiredServices } = await import('${read}');
+      await parseDesiredServices(${text}).catch(({ code }) => console.log(code));`;
     // The text is 15 MB; a number for each of its lines would be 120 more.
     const flags = ['--max-old-space-size=50', '--input-type=module', '--eval', script];
     const { stdout, stderr } = spawnSync(process.execPath, flags, { encoding: 'utf8' });

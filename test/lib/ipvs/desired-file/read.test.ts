@@ -6,9 +6,9 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 import {
   desiredFileText,
+  parseDesiredServices,
   parseDesiredState,
-  parseDesiredTable,
-  readDesiredFile,
+  readDesiredServices,
 } from '../../../../lib/index.ts';
 import { jsonSource } from '../../../../lib/ipvs/desired-file/json-source.ts';
 import { connect, kernelWith, snapshot, tables } from '../plan/tables.ts';
@@ -20,7 +20,7 @@ for (const format of ['json', 'yaml'] as const) {
       fc.asyncProperty(tables, async (table) => {
         const kernel = kernelWith(table);
         const ipvs = connect(kernel);
-        const desired = await parseDesiredState(await desiredFileText(ipvs.dump().services, format), {
+        const desired = await parseDesiredServices(await desiredFileText(ipvs.dump().services, format), {
           format,
         });
         assert.deepEqual(ipvs.plan(desired).operations, []);
@@ -49,7 +49,7 @@ test('unknown attributes and flags are written to a file and read back unchanged
     unknown,
     destinations: [{ address: '::1', port: 0, unknown }],
   };
-  const [read] = await parseDesiredState(await desiredFileText([service]));
+  const [read] = await parseDesiredServices(await desiredFileText([service]));
   assert.deepEqual(read!.unknown, unknown);
   assert.deepEqual(read!.destinations[0]!.unknown, unknown);
   assert.equal(read!.otherFlags, 64);
@@ -121,7 +121,7 @@ test('a duplicate key and a second document are errors in YAML, too', async () =
     'f:2:1: only one document is allowed',
   ]);
   assert.match((await errorsIn('', 'yaml'))[0]!, /^f:1:1: the file must hold an object/);
-  assert.deepEqual(await parseDesiredState('services: []\n', { format: 'yaml' }), []);
+  assert.deepEqual(await parseDesiredServices('services: []\n', { format: 'yaml' }), []);
 });
 
 test('the syntax of JSON is checked strictly, and its errors have a line and a column', async () => {
@@ -194,8 +194,8 @@ test('timeouts, daemons and sysctls are written and read back, and their errors 
   };
   for (const format of ['json', 'yaml'] as const) {
     const text = await desiredFileText([], format, settings);
-    assert.deepEqual(await parseDesiredTable(text, { format }), { services: [], ...settings });
-    assert.deepEqual(await parseDesiredState(text, { format }), []);
+    assert.deepEqual(await parseDesiredState(text, { format }), { services: [], ...settings });
+    assert.deepEqual(await parseDesiredServices(text, { format }), []);
   }
   const bad =
     '{"services": [], "timeouts": {"tcp": -1, "udp": "x", "fin": 1},\n"daemons": [{"role": "slave"}, 7, {"role": "slave", "interface": "lo", "syncId": 256}],\n"sysctls": {"sync_version": 2, "snat_rerout": 1}}';
@@ -221,7 +221,7 @@ test('control characters in names are escaped in a file, and read back', async (
     const text = await desiredFileText([{ mark: 1, scheduler, destinations: [] }], format);
     assert.match(text, /^[\n\x20-\x7e]+$/);
     assert.ok(!text.includes('\n-C'));
-    const [read] = await parseDesiredState(text, { format });
+    const [read] = await parseDesiredServices(text, { format });
     assert.equal(read!.scheduler, scheduler);
   }
 });
@@ -237,12 +237,12 @@ test('the format of a file without an extension is detected from its text', asyn
     '# x\nservices: []\n',
   ]) {
     writeFileSync(path, text);
-    assert.deepEqual(await readDesiredFile(path), []);
+    assert.deepEqual(await readDesiredServices(path), []);
   }
   writeFileSync(`${path}.json`, 'services: []');
-  await assert.rejects(readDesiredFile(`${path}.json`), /desired\.json:1:1: expected a value/);
+  await assert.rejects(readDesiredServices(`${path}.json`), /desired\.json:1:1: expected a value/);
   writeFileSync(path, `#${'x'.repeat(4 << 20)}`);
-  await assert.rejects(readDesiredFile(path), /is longer than 4194304 bytes/);
+  await assert.rejects(readDesiredServices(path), /is longer than 4194304 bytes/);
 });
 
 test('names of services are not among their settings, but in a map by service key', async () => {
@@ -251,7 +251,7 @@ test('names of services are not among their settings, but in a map by service ke
     JSON.stringify({
       services: names.map((name, index) => ({ name, ...service, mark: index + 1, family: 'ipv6' })),
     });
-  const { services, names } = await parseDesiredTable(file('web', undefined, 'web'));
+  const { services, names } = await parseDesiredState(file('web', undefined, 'web'));
   assert.deepEqual(
     [...names!],
     [
@@ -260,7 +260,7 @@ test('names of services are not among their settings, but in a map by service ke
     ],
   );
   assert.ok(services.every((read) => !('name' in read)));
-  assert.equal('names' in (await parseDesiredTable(file(undefined))), false);
+  assert.equal('names' in (await parseDesiredState(file(undefined))), false);
   for (const name of ['', 7, null, 'a\nb', 'x'.repeat(201)])
-    await assert.rejects(parseDesiredTable(file(name)), /services\[0\]\.name must be printable text/);
+    await assert.rejects(parseDesiredState(file(name)), /services\[0\]\.name must be printable text/);
 });

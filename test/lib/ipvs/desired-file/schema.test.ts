@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import * as fc from 'fast-check';
-import { desiredFileOf, desiredStateSchema, parseDesiredState } from '../../../../lib/index.ts';
+import { desiredFileOf, desiredStateSchema, parseDesiredServices } from '../../../../lib/index.ts';
 import { connect, kernelWith, tables } from '../plan/tables.ts';
 
 const validate = new Ajv2020({ strictRequired: false }).compile(desiredStateSchema);
@@ -111,7 +111,7 @@ test('schema and reader accept and refuse the same files', async () => {
       for (const byMark of path[0] === 'service' ? [false, true] : [false]) {
         const file = fileWith(path, value, byMark);
         const valid = validate(file);
-        const read = await parseDesiredState(JSON.stringify(file)).then(
+        const read = await parseDesiredServices(JSON.stringify(file)).then(
           () => true,
           () => false,
         );

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import {
   DeadlineError,
+  type DesiredState,
   DesiredStateError,
-  type DesiredTable,
   Ipvs,
   IpvsSync,
   NotSentError,
@@ -17,7 +17,7 @@ import { FakeKernel } from '../../../../lib/testing/index.ts';
 const services = [
   { protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'wlc', destinations: [] },
 ] as const;
-const desired: DesiredTable = {
+const desired: DesiredState = {
   services,
   timeouts: { tcp: 600 },
   daemons: [{ role: 'backup', interface: 'eth0', syncId: 7 }],

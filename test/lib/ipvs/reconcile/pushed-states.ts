@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
 import {
-  type DesiredState,
+  type DesiredServices,
   Ipvs,
   type Reconciler,
   type ServiceWithDestinationsDefinition,
@@ -28,8 +28,8 @@ export async function open(
 }
 
 /** A source of the states that are passed to `push`; in between it waits, as real sources do. */
-export function pushed(): AsyncIterable<DesiredState> & { push(state: DesiredState): void } {
-  const states: DesiredState[] = [];
+export function pushed(): AsyncIterable<DesiredServices> & { push(state: DesiredServices): void } {
+  const states: DesiredServices[] = [];
   let wake: (() => void) | undefined;
   return {
     push(state) {

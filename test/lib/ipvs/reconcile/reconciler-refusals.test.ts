@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
-  type DesiredState,
+  type DesiredServices,
   Ipvs,
   type ReconcileFailure,
   RemovalRefusedError,
@@ -68,13 +68,13 @@ test('a source that cannot be iterated is reported, and does not end the process
     'its iterator returns no results': { [Symbol.asyncIterator]: () => ({ next: async () => undefined }) },
     'its iterator is a number': { [Symbol.asyncIterator]: () => 5 },
   })) {
-    await using reconciler = reconcile(ipvs, source as unknown as AsyncIterable<DesiredState>, {});
+    await using reconciler = reconcile(ipvs, source as unknown as AsyncIterable<DesiredServices>, {});
     const [failure] = await once(reconciler, 'failed');
     assert.equal(failure.stage, 'source', title);
     assert.ok(failure.error instanceof Error);
   }
   for (const source of [5, undefined, null, {}])
-    assert.throws(() => reconcile(ipvs, source as unknown as DesiredState[], {}), {
+    assert.throws(() => reconcile(ipvs, source as unknown as DesiredServices[], {}), {
       code: 'ERR_INVALID_FIELD',
       field: 'source',
     });
@@ -92,7 +92,7 @@ test('a source that cannot be iterated is reported, and does not end the process
 test('a state that would remove most of the table is refused and changes nothing, until it is confirmed', async (t) => {
   const kernel = kernelWith([service(1), service(2), service(3)]);
   const ipvs = await open(t, kernel);
-  const cut: DesiredState[] = [[service(1)]];
+  const cut: DesiredServices[] = [[service(1)]];
   {
     await using reconciler = reconcile(ipvs, cut, { pause: 1, period: 60_000 });
     const [{ error, stage }] = (await once(reconciler, 'failed')) as [ReconcileFailure];

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { once } from 'node:events';
 import { test } from 'node:test';
-import { type DesiredState, type Ipvs, OutOfSyncError, reconcile } from '../../../../lib/index.ts';
+import { type DesiredServices, type Ipvs, OutOfSyncError, reconcile } from '../../../../lib/index.ts';
 import { connect, kernelWith, snapshot } from '../plan/tables.ts';
 import { open, pushed, service, synced } from './pushed-states.ts';
 
@@ -81,7 +81,7 @@ test('there is a pause between two runs, however often runs are requested', asyn
     },
     apply: (...parameters: Parameters<Ipvs['apply']>) => ipvs.apply(...parameters),
   };
-  function* endless(): Generator<DesiredState> {
+  function* endless(): Generator<DesiredServices> {
     for (let port = 1; ; port++) yield [service((port % 60000) + 1)];
   }
   await using reconciler = reconcile(counted, endless(), { pause: 30, period: 1, allowRemoval: 'any' });
@@ -153,7 +153,7 @@ test('its signal stops it, during a run too, and nothing happens afterwards', as
 test('a source that fails or ends leaves its last state in force', async (t) => {
   const kernel = kernelWith([]);
   const ipvs = await open(t, kernel);
-  async function* failing(): AsyncGenerator<DesiredState> {
+  async function* failing(): AsyncGenerator<DesiredServices> {
     yield [service(1)];
     throw new Error('the source is gone');
   }

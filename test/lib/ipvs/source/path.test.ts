@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import type { DesiredTable } from '../../../../lib/index.ts';
+import type { DesiredState } from '../../../../lib/index.ts';
 import { PathSource } from '../../../../lib/ipvs/source/index.ts';
 import { shortenWaits } from '../../shorter-waits.ts';
 import { Events, stateText } from './states.ts';
@@ -107,7 +107,7 @@ test('settings may be in any of the files', async (t) => {
   const abort = new AbortController();
   const events = new PathSource(folder).events(abort.signal);
   const { value } = await events.next();
-  const { state } = value as { readonly state: DesiredTable };
+  const { state } = value as { readonly state: DesiredState };
   assert.deepEqual([state.timeouts, state.sysctls, state.daemons], [{ tcp: 5 }, { conntrack: 1 }, undefined]);
   abort.abort();
   await events.return();

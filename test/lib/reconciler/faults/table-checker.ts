@@ -13,7 +13,7 @@ export interface TableCheckerOptions {
   readonly read: () => ObservedTable;
   /** The clock by which destinations drain, in milliseconds. */
   readonly now: () => number;
-  /** When the service planned what it does now: the time of a drain begins then. Default: now. */
+  /** When the reconciler planned what it does now: the time of a drain begins then. Default: now. */
   readonly planned?: (() => number) | undefined;
   /** How long destinations drain, in milliseconds. */
   readonly grace: number;
@@ -25,11 +25,11 @@ export interface TableCheckerOptions {
 interface Drain {
   /** When the weight became 0. */
   since: number;
-  /** The latest start from which the service may count: later than `since` if it has lost its saved state. */
+  /** The latest start from which the reconciler may count: later than `since` if it has lost its saved state. */
   latest: number;
 }
 
-/** Reads a table after each change, or periodically, and fails if the service has made a change that is not allowed. */
+/** Reads a table after each change, or periodically, and fails if the reconciler has made a change that is not allowed. */
 export class TableChecker {
   readonly #options: TableCheckerOptions;
   #seen: ObservedTable = { table: new Map(), withoutConnections: new Set() };
@@ -43,18 +43,18 @@ export class TableChecker {
   readonly #drainedAgain = new Set<string>();
   /** Whether the changes are those of another writer. */
   #isOtherWriter = false;
-  /** States of the source that the service may still be following. */
+  /** States of the source that the reconciler may still be following. */
   allowedStates: Desired[] = [];
-  /** Number of checks that found a change by the service. */
+  /** Number of checks that found a change by the reconciler. */
   writes = 0;
-  /** The first failure; not thrown at once, as the service, which may be the caller, could catch it. */
+  /** The first failure; not thrown at once, as the reconciler, which may be the caller, could catch it. */
   failure: Error | undefined;
 
   constructor(options: TableCheckerOptions) {
     this.#options = options;
   }
 
-  /** Starts over after a change to all of the table that is not by the service, as when the module is unloaded. */
+  /** Starts over after a change to all of the table that is not by the reconciler, as when the module is unloaded. */
   reset(): void {
     this.#drains.clear();
     this.#foreign.clear();
@@ -74,7 +74,7 @@ export class TableChecker {
   }
 
   /**
-   * Called when the service has started without its latest state file: its drains may begin again, and those of
+   * Called when the reconciler has started without its latest state file: its drains may begin again, and those of
    * destinations that have drained before may end at any time.
    */
   savedStateLost(): void {

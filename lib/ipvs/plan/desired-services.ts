@@ -13,10 +13,10 @@ import { normalDestinationKey, normalServiceKey } from './compare/normal-form.ts
 import { ServiceIndex } from './table/service-index.ts';
 
 /**
- * The desired services with all their destinations, and nothing else; a `DesiredTable` also has timeouts, sync daemons
+ * The desired services with all their destinations, and nothing else; a `DesiredState` also has timeouts, sync daemons
  * and sysctls.
  */
-export type DesiredState = readonly ServiceWithDestinationsDefinition[];
+export type DesiredServices = readonly ServiceWithDestinationsDefinition[];
 
 /** The path of a value in a desired state: names and indexes from the root. */
 export type StatePath = readonly (string | number)[];
@@ -85,7 +85,7 @@ export class ErrorList {
  * and destinations of another family without a tunnel. Throws a {@link DesiredStateError} that lists every
  * error.
  */
-export function checkDesiredState(desired: DesiredState): void {
+export function checkDesiredServices(desired: DesiredServices): void {
   const errors = new ErrorList();
   findErrors(desired, errors);
   errors.throwIfAny();

@@ -19,7 +19,7 @@ const { IPVS_FAULT_SCENARIOS: scenarios, IPVS_FAULT_SEED = 1 } = process.env;
 /** Processor time for scenarios if their number is not given, in milliseconds. */
 const TIME = 800;
 const MINIMUM = 5;
-/** Number of faults of a service in a process of its own, each of which takes seconds. */
+/** Number of faults of a reconciler in a process of its own, each of which takes seconds. */
 const PROCESS_FAULTS = Number(process.env.IPVS_PROCESS_FAULTS ?? 4);
 const FIRST_SEED = Number(IPVS_FAULT_SEED);
 /** Number of scenarios after which caches are filled, so that the heap hardly grows any more. */

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { millisecondsSinceBoot } from '../../../lib/service/boot-clock.ts';
-import { StateFile } from '../../../lib/service/saved-state.ts';
-import { isHealthy, ReconcilerStatus, statusMetrics, statusText } from '../../../lib/service/status.ts';
+import { millisecondsSinceBoot } from '../../../lib/reconciler/boot-clock.ts';
+import { StateFile } from '../../../lib/reconciler/saved-state.ts';
+import { isHealthy, ReconcilerStatus, statusMetrics, statusText } from '../../../lib/reconciler/status.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { connect } from '../ipvs/plan/tables.ts';
-import { ports, rawDestination, rawService, service, start, stateFile, until } from './running-service.ts';
+import { ports, rawDestination, rawService, service, start, stateFile, until } from './running-process.ts';
 
 test('a state that is empty or removes too much waits for confirmation; the last is maintained', async (t) => {
   const kernel = new FakeKernel();

@@ -11,17 +11,17 @@ import { connectionChunks } from './connections.ts';
 import type { KernelFiles } from './kernel-files.ts';
 
 /** Options of `IpvsMethods.connections`: a filter, a deadline and a signal. */
-export interface ClientConnectionsOptions extends ConnectionFilter, RequestOptions {}
+export interface ConnectionEntriesOptions extends ConnectionFilter, RequestOptions {}
 
-export const clientConnectionsChecks: OptionChecks<ClientConnectionsOptions> = {
+export const connectionsChecks: OptionChecks<ConnectionEntriesOptions> = {
   ...filterChecks,
   ...requestChecks,
 };
 
-/** Delivers the connections of a client's table that match a filter. */
-export function* clientConnections(
+/** Delivers the entries of the connection table that match a filter. */
+export function* connectionEntries(
   { openConnections }: KernelFiles,
-  { deadline, signal, ...filter }: ClientConnectionsOptions,
+  { deadline, signal, ...filter }: ConnectionEntriesOptions,
 ): Operation<void, ConnectionEntry> {
   const checkpoint = function* (): Operation<void> {
     if (!(yield CHECKPOINT)) yield* perform({ ...NOOP, command: 'read', object: CONNECTIONS_FILE });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DesiredState, DesiredTable, Plan } from '../ipvs/plan/index.ts';
+import type { DesiredServices, DesiredState, Plan } from '../ipvs/plan/index.ts';
 import { counted } from './status.ts';
 
 /** Returns a summary of a plan in one line: it names the first three services, and all settings. */
@@ -18,14 +18,14 @@ export function planText({ operations, differences, settings }: Plan): string {
 }
 
 /** Returns the names of the settings that a desired state has in addition to its services. */
-export function settingNames(table: DesiredTable): string[] {
+export function settingNames(table: DesiredState): string[] {
   return (['timeouts', 'daemons', 'sysctls'] as const).filter((name) => table[name] !== undefined);
 }
 
-const digests = new WeakMap<DesiredState, string>();
+const digests = new WeakMap<DesiredServices, string>();
 
 /** Returns a digest of the contents of a state, by which equal states are recognised. */
-export function digestOf(state: DesiredState): string {
+export function digestOf(state: DesiredServices): string {
   let digest = digests.get(state);
   if (digest === undefined) {
     digest = createHash('sha256').update(JSON.stringify(state)).digest('hex');

@@ -17,13 +17,13 @@ import { type ObservedTable, TableChecker } from './table-checker.ts';
 const DRAIN = 4;
 /** How late the start and the end of a drain may be seen, in milliseconds. */
 const TOLERANCE = DRAIN * 500;
-/** Maximum time between an output of the service and its kill, in milliseconds. */
+/** Maximum time between an output of the reconciler and its kill, in milliseconds. */
 const MAX_KILL_DELAY = 200;
 /** Time after which a wait fails, in milliseconds. */
 const TIMEOUT = 600_000;
 
-/** How to run a service in a process of its own, and the kernel that it uses. */
-export interface ServiceHarness {
+/** How to run the reconciler in a process of its own, and the kernel that it uses. */
+export interface ProcessHarness {
   readonly client: IpvsSync;
   /** Reads the table. */
   read(): ObservedTable;
@@ -31,17 +31,17 @@ export interface ServiceHarness {
   watch(checker: TableChecker): void;
   /** Returns the program that is the command `ipvs`, and its arguments, the last of which are these. */
   command(args: readonly string[]): readonly string[];
-  /** Unloads ip_vs while the service is stopped (SIGSTOP). */
+  /** Unloads ip_vs while the reconciler is stopped (SIGSTOP). */
   unload(): void;
   load(): void;
   /** Makes connections to all destinations, unless `read` gives them some. */
   makeConnections(): Promise<unknown>;
 }
 
-/** Runs the service in a process, kills it and starts it again, and injects faults. */
+/** Runs the reconciler in a process, kills it and starts it again, and injects faults. */
 export class ProcessScenario {
   readonly #random: Random;
-  readonly #harness: ServiceHarness;
+  readonly #harness: ProcessHarness;
   readonly #checker: TableChecker;
   readonly #folder: string = mkdtempSync(join(tmpdir(), 'faults-'));
   readonly #file: FaultyStateFile = new FaultyStateFile(this.#folder);
@@ -53,11 +53,11 @@ export class ProcessScenario {
   #startUp = 0;
   /** Whether a state of the source waits for confirmation. */
   #isWaiting = false;
-  /** What happened, and what the service printed, for error messages. */
+  /** What happened, and what the reconciler printed, for error messages. */
   readonly steps: string[] = [];
   kills = 0;
 
-  constructor(random: Random, harness: ServiceHarness, source?: FaultySource) {
+  constructor(random: Random, harness: ProcessHarness, source?: FaultySource) {
     this.#random = random;
     this.#harness = harness;
     this.#source = source ?? new FaultyPath(this.#folder, random.pick(['file', 'folder'] as const));
@@ -137,7 +137,7 @@ export class ProcessScenario {
     } else await this.#pass(random.below(this.#startUp / 2));
   }
 
-  /** Waits until shortly after the service has read a state or has begun with changes, or for a random time. */
+  /** Waits until shortly after the reconciler has read a state or has begun with changes, or for a random time. */
   async #untilWork(): Promise<void> {
     const pattern = this.#random.pick([/ a desired state /, / changes?\)/, undefined]);
     const from = this.steps.length;
@@ -206,20 +206,20 @@ export class ProcessScenario {
 
   async #reloadModule(): Promise<void> {
     this.steps.push('module unloaded');
-    // A running service would fill the table again before the module can be unloaded.
+    // A running reconciler would fill the table again before the module can be unloaded.
     await this.#whileStopped(() => {
       this.#checker.asOtherWriter(() => this.#harness.unload());
       this.#checker.reset();
       this.#harness.watch(this.#checker);
     });
-    // The service may load it sooner.
+    // The reconciler may load it sooner.
     await this.#pass(this.#random.below(1500));
     this.#harness.load();
     this.steps.push('module loaded');
     await this.#whileStopped(() => fillForeign(this.#harness.client, this.#checker));
   }
 
-  /** Does something while the service is stopped by SIGSTOP: changes meanwhile are not by the service. */
+  /** Does something while the reconciler is stopped by SIGSTOP: changes meanwhile are not by the reconciler. */
   async #whileStopped(act: () => void): Promise<void> {
     const service = this.#service;
     service?.kill('SIGSTOP');

@@ -1,6 +1,6 @@
 import type { DesiredSysctls } from '../../../../protocol/ipvs/fields/sysctls.ts';
 import type { Daemon, Timeouts } from '../../../../protocol/ipvs/index.ts';
-import { checkDesiredState, type DesiredState, ErrorList, findErrors } from '../desired-state.ts';
+import { checkDesiredServices, type DesiredServices, ErrorList, findErrors } from '../desired-services.ts';
 import { isObject } from './check-names.ts';
 import { findSettingErrors } from './check-settings.ts';
 
@@ -15,12 +15,12 @@ export interface DesiredSettings {
 }
 
 /**
- * All contents of a desired-state file: the services (a `DesiredState`), and the timeouts, sync daemons and sysctls that
+ * All contents of a desired-state file: the services (a `DesiredServices`), and the timeouts, sync daemons and sysctls that
  * are to be set.
  */
-export interface DesiredTable extends DesiredSettings {
+export interface DesiredState extends DesiredSettings {
   /** The services with their destinations. */
-  readonly services: DesiredState;
+  readonly services: DesiredServices;
   /**
    * Display names of services, by their keys as text such as `tcp 192.0.2.1:80` (see `serviceKeyText`).
    * Absent if the file has none.
@@ -29,21 +29,21 @@ export interface DesiredTable extends DesiredSettings {
 }
 
 /** A desired state: services only, or services and the table's settings. */
-export type Desired = DesiredState | DesiredTable;
+export type Desired = DesiredServices | DesiredState;
 
 /** Returns a desired state as a table; a list is its services. */
-export function asTable(desired: Desired): DesiredTable {
-  return isTable(desired) ? desired : { services: desired };
+export function asState(desired: Desired): DesiredState {
+  return isDesiredState(desired) ? desired : { services: desired };
 }
 
-function isTable(desired: Desired): desired is DesiredTable {
+function isDesiredState(desired: Desired): desired is DesiredState {
   return isObject(desired);
 }
 
 /** Checks a desired state, the table's settings included. Throws a `DesiredStateError` that lists every error. */
 export function checkDesired(desired: Desired): void {
-  if (!isTable(desired)) {
-    checkDesiredState(desired);
+  if (!isDesiredState(desired)) {
+    checkDesiredServices(desired);
     return;
   }
   const errors = new ErrorList();

@@ -9,7 +9,7 @@ interface TableCodec {
 }
 
 /** The commands and attribute sets of a family, by which `describeMessage` decodes its messages. */
-export interface MessageTable {
+export interface FamilySpec {
   /** Name of a generic netlink family, or number of another netlink protocol. */
   readonly family: string | number;
   /** Name that messages are shown with, such as `ROUTE`. Default: the name of the family. */

@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DesiredTable, Ipvs, type ServiceWithDestinationsDefinition } from '../../../lib/index.ts';
+import { type DesiredState, Ipvs, type ServiceWithDestinationsDefinition } from '../../../lib/index.ts';
 import type { SourceEvent, StateSource } from '../../../lib/ipvs/source/index.ts';
-import { ReconcilingService } from '../../../lib/service/reconciling-service.ts';
-import { StateFile } from '../../../lib/service/saved-state.ts';
-import type { ServiceOptions } from '../../../lib/service/service-options.ts';
+import type { ProcessOptions } from '../../../lib/reconciler/process-options.ts';
+import { ReconcilerProcess } from '../../../lib/reconciler/reconciler-process.ts';
+import { StateFile } from '../../../lib/reconciler/saved-state.ts';
 import type { FakeKernel } from '../../../lib/testing/index.ts';
 import { connect } from '../ipvs/plan/tables.ts';
 
@@ -49,7 +49,7 @@ class ScriptedSource implements StateSource {
     this.#push({ state: { services: ports.map(service) }, source: this.name });
   }
 
-  emitTable(state: DesiredTable): void {
+  emitTable(state: DesiredState): void {
     this.#push({ state, source: this.name });
   }
 
@@ -77,7 +77,7 @@ class ScriptedSource implements StateSource {
 
 export interface Running {
   readonly source: ScriptedSource;
-  readonly service: ReconcilingService;
+  readonly service: ReconcilerProcess;
   readonly log: string[];
   readonly requests: () => number;
   readonly stop: () => Promise<void>;
@@ -87,12 +87,12 @@ export async function start(
   t: TestContext,
   kernel: FakeKernel,
   file?: string,
-  options: Partial<ServiceOptions['reconcile']> = {},
+  options: Partial<ProcessOptions['reconcile']> = {},
 ): Promise<Running> {
   const client = await Ipvs.open({ transport: kernel.connect() });
   const source = new ScriptedSource();
   const log: string[] = [];
-  const running = await ReconcilingService.start({
+  const running = await ReconcilerProcess.start({
     client,
     source,
     log: { write: (level, event) => void log.push(`${level} ${event}`) },

@@ -70,9 +70,11 @@ class Scenario {
     this.#clock = this.#checker.end;
     await this.#settle();
     await this.#until(() =>
-      this.#reconciler!.service!.status.inSync ? undefined : 'the service does not say that it is done',
+      this.#reconciler!.reconcilerProcess!.status.inSync
+        ? undefined
+        : 'the reconciler does not say that it is done',
     );
-    assert.equal(this.#reconciler!.service!.draining, 0);
+    assert.equal(this.#reconciler!.reconcilerProcess!.draining, 0);
     const { writes } = this.#checker;
     for (let count = 0; count < 20; count++) await turn();
     await this.#reconciler!.stop();
@@ -91,9 +93,9 @@ class Scenario {
     return this.#reconciler?.isAlive === true;
   }
 
-  /** Whether the service has finished a run since it started. */
+  /** Whether the reconciler has finished a run since it started. */
   get #hasRun(): boolean {
-    const { successfulRuns = 0, failedRuns = 0 } = this.#reconciler?.service?.status ?? {};
+    const { successfulRuns = 0, failedRuns = 0 } = this.#reconciler?.reconcilerProcess?.status ?? {};
     return successfulRuns + failedRuns > 0;
   }
 
@@ -160,7 +162,7 @@ class Scenario {
 
   async #start(): Promise<void> {
     await this.#reconciler?.stop();
-    // Shows whether a drain begins again when the service does: it would then last too long.
+    // Shows whether a drain begins again when the reconciler does: it would then last too long.
     if (this.#random.chance(0.5)) this.#clock += GRACE / 2;
     if (this.#file.isDoubtful) this.#checker.savedStateLost();
     this.steps.push('started');
@@ -186,7 +188,7 @@ class Scenario {
 
   async #failSource(): Promise<void> {
     const next = nextDesired(this.#random, this.#desired);
-    // Before the fault, as the service may read the state meanwhile.
+    // Before the fault, as the reconciler may read the state meanwhile.
     const { allowedStates } = this.#checker;
     allowedStates.push(next);
     this.steps.push(`source: ${await this.#source.fail(this.#random, next)}`);
@@ -204,7 +206,7 @@ class Scenario {
     if (!this.#isUp || this.#desired.size === removal.size) return;
     this.steps.push('a nearly empty state');
     await this.#source.set(removal);
-    const { status } = this.#reconciler!.service!;
+    const { status } = this.#reconciler!.reconcilerProcess!;
     await this.#until(() =>
       status.waiting || !this.#isUp ? undefined : 'the nearly empty state does not wait',
     );
@@ -212,7 +214,7 @@ class Scenario {
       this.steps.push('confirmed');
       this.#checker.allowedStates.push(removal);
       this.#desired = removal;
-      assert.ok(this.#reconciler!.service!.confirm());
+      assert.ok(this.#reconciler!.reconcilerProcess!.confirm());
     } else this.#isSourceGood = false;
   }
 
@@ -231,7 +233,7 @@ class Scenario {
       const difference = this.#checker.difference(this.#desired);
       return difference ?? (this.#file.has(this.#desired) !== false ? undefined : 'the state is not saved');
     });
-    // The service cannot go back to an earlier state.
+    // The reconciler cannot go back to an earlier state.
     if (this.#file.has(this.#desired) === true) this.#checker.allowedStates = [this.#desired];
   }
 

@@ -6,7 +6,7 @@ import type { Context } from './context.ts';
  * Runs an operation, of one or more dumps, to its end even if objects are malformed; it then fails with a
  * `MalformedReplyError` that holds its result, without these objects.
  */
-export function* skipMalformed<Result, Item = never>(
+export function* deferMalformed<Result, Item = never>(
   context: Context,
   name: string,
   operation: (context: Context) => Operation<Result, Item>,

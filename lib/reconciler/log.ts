@@ -1,7 +1,7 @@
 /** The severity of a log entry. */
 export type Level = 'error' | 'warning' | 'info';
 
-/** The log of a service. */
+/** The log of the reconciler process. */
 export interface Log {
   /**
    * Writes an entry: `event` is the stable name of the event, `message` a line for people, `values` its data.

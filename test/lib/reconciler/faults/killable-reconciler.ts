@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { Ipvs, type Transport } from '../../../../lib/index.ts';
 import type { StateSource } from '../../../../lib/ipvs/source/index.ts';
 import { NetlinkSocket } from '../../../../lib/netlink.ts';
-import { ReconcilingService } from '../../../../lib/service/reconciling-service.ts';
-import { type SavedState, StateFile } from '../../../../lib/service/saved-state.ts';
+import { ReconcilerProcess } from '../../../../lib/reconciler/reconciler-process.ts';
+import { type SavedState, StateFile } from '../../../../lib/reconciler/saved-state.ts';
 import type { KernelServer } from '../../../../lib/testing/server/kernel-server.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 import { OUR_ADDRESS } from './desired.ts';
@@ -40,7 +40,7 @@ export class KillableReconciler {
   isAlive = true;
   /** When its last plan was made. */
   planned: number | undefined;
-  service: ReconcilingService | undefined;
+  reconcilerProcess: ReconcilerProcess | undefined;
   readonly log: string[] = [];
   #client: Ipvs | undefined;
   #killPoint: KillPoint | undefined;
@@ -53,7 +53,7 @@ export class KillableReconciler {
     const { source, stateFile, now, allowRemoval } = options;
     const client = await Ipvs.open({ transport: new KillableTransport(options, reconciler) });
     reconciler.#client = client;
-    reconciler.service = await ReconcilingService.start({
+    reconciler.reconcilerProcess = await ReconcilerProcess.start({
       client,
       source,
       now,
@@ -97,7 +97,7 @@ export class KillableReconciler {
 
   async #end(): Promise<void> {
     // The kernel closes the descriptors of a process that is killed; here the reconciler has to.
-    await this.service?.stop();
+    await this.reconcilerProcess?.stop();
     await this.#client?.close();
   }
 

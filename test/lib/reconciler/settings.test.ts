@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { statusText } from '../../../lib/service/status.ts';
+import { statusText } from '../../../lib/reconciler/status.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { connect } from '../ipvs/plan/tables.ts';
-import { ports, service, start, until } from './running-service.ts';
+import { ports, service, start, until } from './running-process.ts';
 
 test('settings are kept as desired, and read in each run, as the kernel counts only changes of services', async (t) => {
   const kernel = new FakeKernel({ singleDump: 'nested' });

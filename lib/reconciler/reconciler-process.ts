@@ -1,9 +1,9 @@
 import {
   type AllowedRemoval,
   type ApplyResult,
-  asTable,
+  asState,
   type Desired,
-  type DesiredTable,
+  type DesiredState,
   DrainLedger,
   type Plan,
   RemovalRefusedError,
@@ -13,8 +13,8 @@ import type { SourceEvent } from '../ipvs/source/index.ts';
 import { millisecondsSinceBoot } from './boot-clock.ts';
 import { LogThrottle } from './log.ts';
 import { digestOf, planText, settingNames } from './plan-text.ts';
+import { errorLines, type ProcessOptions } from './process-options.ts';
 import type { SavedState } from './saved-state.ts';
-import { errorLines, type ServiceOptions } from './service-options.ts';
 import { counted, ReconcilerStatus } from './status.ts';
 
 /** The message for a desired state without services, which is usually an error. */
@@ -23,7 +23,7 @@ const EMPTY =
 
 /** A desired state with a description of its source, and the time at which it was read. */
 interface DatedState {
-  readonly table: DesiredTable;
+  readonly table: DesiredState;
   readonly source: string;
   readonly readAt: number;
 }
@@ -32,9 +32,9 @@ interface DatedState {
  * Keeps a table in the state that a source describes, across restarts. A state that removes too much, or has
  * no services, is not applied before {@link confirm}; a source that fails does not count as an empty one.
  */
-export class ReconcilingService {
+export class ReconcilerProcess {
   readonly status: ReconcilerStatus = new ReconcilerStatus();
-  readonly #options: ServiceOptions;
+  readonly #options: ProcessOptions;
   readonly #abort = new AbortController();
   readonly #failures = new LogThrottle();
   readonly #problems = new LogThrottle();
@@ -51,7 +51,7 @@ export class ReconcilingService {
   /** Whether it has not been logged yet that the table is in the newest state. */
   #isUnlogged = false;
 
-  private constructor(options: ServiceOptions, saved: SavedState | undefined) {
+  private constructor(options: ProcessOptions, saved: SavedState | undefined) {
     this.#options = options;
     this.#ledger = new DrainLedger(options.now ?? millisecondsSinceBoot, saved?.drains);
     const { last } = saved ?? {};
@@ -67,8 +67,8 @@ export class ReconcilingService {
     this.#listen();
   }
 
-  /** Reads the saved state and starts the service. */
-  static async start(options: ServiceOptions): Promise<ReconcilingService> {
+  /** Reads the saved state and starts the process. */
+  static async start(options: ProcessOptions): Promise<ReconcilerProcess> {
     let saved: SavedState | undefined;
     try {
       saved = await options.stateFile?.read();
@@ -76,7 +76,7 @@ export class ReconcilingService {
       const [line = ''] = errorLines(options, error);
       options.log.write('error', 'state-file', `starting without the saved state: ${line}`);
     }
-    return new ReconcilingService(options, saved);
+    return new ReconcilerProcess(options, saved);
   }
 
   /** Number of destinations that are draining. */
@@ -112,7 +112,7 @@ export class ReconcilingService {
     this.#save();
   }
 
-  async *#states(): AsyncGenerator<DesiredTable> {
+  async *#states(): AsyncGenerator<DesiredState> {
     const { source } = this.#options;
     for await (const event of source.events(this.#abort.signal)) {
       const table = this.#handleSourceEvent(event);
@@ -120,7 +120,7 @@ export class ReconcilingService {
     }
   }
 
-  #handleSourceEvent(event: SourceEvent): DesiredTable | undefined {
+  #handleSourceEvent(event: SourceEvent): DesiredState | undefined {
     const { log } = this.#options;
     if ('problem' in event) {
       this.status.sourceProblems++;
@@ -169,7 +169,7 @@ export class ReconcilingService {
   }
 
   #allowance(desired: Desired): AllowedRemoval | undefined {
-    const { services } = asTable(desired);
+    const { services } = asState(desired);
     if (this.#confirmed !== undefined && this.#confirmed === digestOf(services)) return 'any';
     return services.length === 0 ? 0 : this.#options.allowRemoval;
   }

@@ -9,10 +9,10 @@ import {
   RouteMessage,
   routeCodec,
 } from '../../protocol/route/index.ts';
-import type { MessageTable } from './message-table.ts';
+import type { FamilySpec } from './family-spec.ts';
 
-/** The message table of nlctrl. */
-export const controllerTable: MessageTable = {
+/** The messages and attributes of nlctrl. */
+export const controllerSpec: FamilySpec = {
   family: CONTROLLER_NAME,
   commands: ControllerCommand,
   codec: controllerCodec,
@@ -40,8 +40,8 @@ const ADDRESSES: ReadonlySet<string> = new Set([
   'route.newDestination',
 ]);
 
-/** The message table of links, addresses and routes (NETLINK_ROUTE). */
-export const routeTable: MessageTable = {
+/** The messages and attributes of links, addresses and routes (NETLINK_ROUTE). */
+export const routeSpec: FamilySpec = {
   family: NetlinkProtocol.ROUTE,
   name: 'ROUTE',
   commands: RouteMessage,

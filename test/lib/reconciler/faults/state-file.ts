@@ -5,14 +5,14 @@ import { type Desired, definitionsOf } from './desired.ts';
 
 const DAMAGED = ['', '{', 'null', '{"version":1,"drains":[', '\0'.repeat(100)];
 
-/** The state file of a service, into which faults can be injected. */
+/** The state file of a reconciler, into which faults can be injected. */
 export class FaultyStateFile {
   readonly path: string;
   readonly #folder: string;
   #isRenamed = false;
-  /** Whether the file is damaged; the service does not notice until it writes the file again. */
+  /** Whether the file is damaged; the reconciler does not notice until it writes the file again. */
   #isDamaged = false;
-  /** Whether the file may lack drains or the last state, with which a service would continue. */
+  /** Whether the file may lack drains or the last state, with which a reconciler would continue. */
   isDoubtful = false;
 
   constructor(folder: string) {

@@ -17,7 +17,7 @@ import {
   versionText,
 } from '../../protocol/ipvs/index.ts';
 import { HOST_IS_LITTLE_ENDIAN, type MaskedFlags } from '../../protocol/netlink/index.ts';
-import type { MessageTable } from './message-table.ts';
+import type { FamilySpec } from './family-spec.ts';
 
 const NAMES: Readonly<Record<string, readonly (string | undefined)[]>> = {
   'service.protocol': namesByNumber(PROTOCOL_NUMBERS),
@@ -29,8 +29,8 @@ const NAMES: Readonly<Record<string, readonly (string | undefined)[]>> = {
 };
 const FORWARDING = namesByNumber(FORWARDING_NUMBERS);
 
-/** The message table of IPVS. */
-export const ipvsTable: MessageTable = {
+/** The messages and attributes of IPVS. */
+export const ipvsSpec: FamilySpec = {
   family: FAMILY_NAME,
   commands: Command,
   codec: ipvsCodec,

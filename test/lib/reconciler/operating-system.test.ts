@@ -4,13 +4,13 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileS
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { parseDesiredTable } from '../../../lib/ipvs/desired-file/index.ts';
+import { parseDesiredState } from '../../../lib/ipvs/desired-file/index.ts';
 import { UnixDatagram } from '../../../lib/netlink/socket/unix-datagram.ts';
-import { replaceFile } from '../../../lib/service/atomic-file.ts';
-import { millisecondsSinceBoot } from '../../../lib/service/boot-clock.ts';
-import { lockNamespace } from '../../../lib/service/namespace-lock.ts';
-import { Notifier } from '../../../lib/service/notifier.ts';
-import { StateFile } from '../../../lib/service/saved-state.ts';
+import { replaceFile } from '../../../lib/reconciler/atomic-file.ts';
+import { millisecondsSinceBoot } from '../../../lib/reconciler/boot-clock.ts';
+import { lockNamespace } from '../../../lib/reconciler/namespace-lock.ts';
+import { Notifier } from '../../../lib/reconciler/notifier.ts';
+import { StateFile } from '../../../lib/reconciler/saved-state.ts';
 import { descriptors } from '../descriptors.ts';
 
 const name = (purpose: string): string => `@ipvs-test-${purpose}-${process.pid}`;
@@ -26,7 +26,7 @@ test('the lock of a namespace is exclusive until it is released or its process h
   assert.throws(() => lockNamespace(undefined, name('lock')), { code: 'ERR_LOCKED' });
   lock.close();
   lockNamespace(undefined, name('lock')).close();
-  const module = new URL('../../../lib/service/namespace-lock.js', import.meta.url).href;
+  const module = new URL('../../../lib/reconciler/namespace-lock.js', import.meta.url).href;
   const script = `const { lockNamespace } = await import('${module}');
     lockNamespace(undefined, '${name('lock')}'); process.kill(process.pid, 'SIGKILL');`;
   const { signal } = spawnSync(process.execPath, ['--input-type=module', '-e', script]);
@@ -98,7 +98,7 @@ test('a file is replaced whole, through a link too, and stays as it was where th
 });
 
 test('all processes have the same clock of drains, and drains from before the last boot are dropped', async (t) => {
-  const module = new URL('../../../lib/service/boot-clock.js', import.meta.url).href;
+  const module = new URL('../../../lib/reconciler/boot-clock.js', import.meta.url).href;
   const script = `const { millisecondsSinceBoot } = await import('${module}'); console.log(millisecondsSinceBoot());`;
   const before = millisecondsSinceBoot();
   const other = Number(spawnSync(process.execPath, ['--input-type=module', '-e', script]).stdout);
@@ -118,7 +118,7 @@ test('a saved state is read as it was written, and a malformed one is refused', 
     services: [{ mark: 7, scheduler: 'rr', unknown: [{ type: 99, bytes: '01ff' }], destinations: [] }],
     timeouts: { tcp: 5 },
   });
-  const last = { table: await parseDesiredTable(text), source: 'etcd:/a/', readAt: 5 };
+  const last = { table: await parseDesiredState(text), source: 'etcd:/a/', readAt: 5 };
   const state = { drains: [{ service: 'a', destination: 'b', since: 1 }], last, confirmed: 'digest' };
   const file = new StateFile(path);
   assert.deepEqual((await file.read()).last, undefined);

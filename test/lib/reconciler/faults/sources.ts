@@ -24,7 +24,7 @@ export const INVALID_STATES: readonly string[] = [
 
 /** A source of desired states, into which faults can be injected. */
 export interface FaultySource {
-  /** The source for a service in this process. */
+  /** The source for a reconciler in this process. */
   open(): StateSource;
   /** The operand of `ipvs reconcile` for it. */
   readonly operand: string;
@@ -34,7 +34,7 @@ export interface FaultySource {
   set(desired: Desired): void | Promise<void>;
   /** Injects a random fault, and returns its name. With some faults, the state `next` is stored. */
   fail(random: Random, next: Desired): Promise<string>;
-  /** States that the service may have read because of the last fault. */
+  /** States that the reconciler may have read because of the last fault. */
   readonly alsoReadable: readonly Desired[];
   /** Ends the faults that {@link set} does not end. */
   endFault(): Promise<void>;

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync } from 'node:fs';
 import { NetlinkError } from '../../protocol/netlink/index.ts';
-import { parseDesiredTable } from '../ipvs/desired-file/index.ts';
-import type { DesiredTable, Drain } from '../ipvs/plan/index.ts';
+import { parseDesiredState } from '../ipvs/desired-file/index.ts';
+import type { DesiredState, Drain } from '../ipvs/plan/index.ts';
 import { removeFile, replaceFile } from './atomic-file.ts';
 import { bootId } from './boot-clock.ts';
 
@@ -12,7 +12,7 @@ export interface SavedState {
   /** The last good state. */
   readonly last:
     | {
-        readonly table: DesiredTable;
+        readonly table: DesiredState;
         /** The name of its source. */
         readonly source: string;
         /** When it was read, in milliseconds since 1970. */
@@ -53,10 +53,10 @@ export class StateFile {
   /**
    * The last good state as text, cached because it is large and changes less often than the drains.
    */
-  #last: { readonly table: DesiredTable; readonly text: string } | undefined;
+  #last: { readonly table: DesiredState; readonly text: string } | undefined;
   /** Whether the file is not a saved state, so that it is renamed instead of overwritten. */
   #isUnreadable = false;
-  #written: { readonly head: string; readonly table: DesiredTable | undefined } | undefined;
+  #written: { readonly head: string; readonly table: DesiredState | undefined } | undefined;
 
   constructor(path: string) {
     this.path = path;
@@ -117,7 +117,7 @@ export class StateFile {
  * Returns a table in the format of a desired-state file: absent fields stay absent, and bytes are
  * hexadecimal digits. The names of services are left out because reconciling does not use them.
  */
-function textOf({ names: _names, ...table }: DesiredTable): string {
+function textOf({ names: _names, ...table }: DesiredState): string {
   return JSON.stringify(table, function (this: Readonly<Record<string, unknown>>, name, value: unknown) {
     const before = this[name];
     return before instanceof Uint8Array ? Buffer.from(before).toString('hex') : value;
@@ -134,7 +134,7 @@ async function savedStateOf(value: unknown): Promise<SavedState> {
   if (last === undefined) return { drains, last: undefined, confirmed: digest };
   if (typeof source !== 'string' || typeof readAt !== 'number')
     throw new Error('its last state has no source or time');
-  const table = await parseDesiredTable(JSON.stringify(last));
+  const table = await parseDesiredState(JSON.stringify(last));
   return { drains, last: { table, source, readAt }, confirmed: digest };
 }
 

@@ -6,7 +6,7 @@ import type { StateFile } from './saved-state.ts';
 import type { ReconcilerStatus } from './status.ts';
 
 /** Options of the reconciler, as `ipvs reconcile` runs it. */
-export interface ServiceOptions {
+export interface ProcessOptions {
   readonly client: ReconcilerClient;
   readonly source: StateSource;
   readonly log: Log;
@@ -32,7 +32,7 @@ export interface ServiceOptions {
 
 /** Returns an error as lines for people. */
 export function errorLines(
-  { describe }: Pick<ServiceOptions, 'describe'>,
+  { describe }: Pick<ProcessOptions, 'describe'>,
   error: unknown,
 ): readonly string[] {
   return describe?.(error) ?? [error instanceof Error ? error.message : String(error)];

@@ -3,7 +3,7 @@ import { UnixDatagram } from '../netlink/socket/unix-datagram.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Notifies systemd of the state of a service, as sd_notify(3) does. Without systemd it does nothing; errors
+ * Notifies systemd of the state of its service, as sd_notify(3) does. Without systemd it does nothing; errors
  * are ignored.
  */
 export class Notifier {
@@ -24,7 +24,7 @@ export class Notifier {
     this.watchdog = this.#socket !== undefined && isOurs && limit > 0 ? limit / 2000 : undefined;
   }
 
-  /** Reports that the service is ready; sent once. */
+  /** Reports that the process is ready; sent once. */
   ready(): void {
     if (this.#isReady) return;
     this.#isReady = true;
@@ -32,7 +32,7 @@ export class Notifier {
   }
 
   /**
-   * Reports that the service is reloading its configuration; {@link reloaded} ends this. Does nothing before {@link
+   * Reports that the process is reloading its configuration; {@link reloaded} ends this. Does nothing before {@link
    * ready}.
    */
   reloading(): void {
@@ -47,7 +47,7 @@ export class Notifier {
     this.#isReloading = false;
   }
 
-  /** Reports that the service is shutting down. */
+  /** Reports that the process is shutting down. */
   stopping(): void {
     this.#send('STOPPING=1');
   }
@@ -72,7 +72,7 @@ export class Notifier {
     try {
       this.#socket?.send(Buffer.from(text));
     } catch {
-      // The service must not fail because systemd restarts or does not read.
+      // The process must not fail because systemd restarts or does not read.
     }
   }
 }
