@@ -17,7 +17,7 @@ import { firstType, visitMessages } from './messages.ts';
  *
  * They come from nlctrl's replies. If none of those names IPVS (because the recording began after the
  * lookup), a message type counts as IPVS if it is the only one whose messages are all valid IPVS messages and of which
- * at least one names a service or destination; see {@link couldBeIpvs}. After {@link ENOUGH_MESSAGES} of them, later
+ * at least one names a service or destination; see {@link ipvsLikelihood}. After {@link ENOUGH_MESSAGES} of them, later
  * messages of the type are not checked.
  */
 export function familyNames(packets: readonly CapturedPacket[]): FamilyNames {
@@ -38,36 +38,36 @@ export function familyId(families: FamilyNames, name: string): number | undefine
   return undefined;
 }
 
-/** Number of valid messages that decide about a type: to check all of a large table would take longer than to list it. */
+/** Number of messages of a type to check: checking all of a large table would take longer than listing it. */
 const ENOUGH_MESSAGES = 8;
 
 function guessIpvs(packets: readonly CapturedPacket[], known: FamilyNames): number | undefined {
-  const verdicts = new Map<number, Verdict>();
-  const valid = new Map<number, number>();
+  const likelihoods = new Map<number, Likelihood>();
+  const checked = new Map<number, number>();
   for (const packet of packets.filter(({ netlinkProtocol }) => netlinkProtocol === NetlinkProtocol.GENERIC)) {
     visitMessages(packet, (message) => {
       const { type } = message;
-      const before = verdicts.get(type);
+      const before = likelihoods.get(type);
       if (type < MessageType.MIN || known.has(type) || before === 'impossible') return;
-      const count = valid.get(type) ?? 0;
+      const count = checked.get(type) ?? 0;
       if (before === 'certain' && count >= ENOUGH_MESSAGES) return;
-      valid.set(type, count + 1);
-      const verdict = couldBeIpvs(message);
-      if (verdict !== 'possible' || !verdicts.has(type)) verdicts.set(type, verdict);
+      checked.set(type, count + 1);
+      const likelihood = ipvsLikelihood(message);
+      if (likelihood !== 'possible' || !likelihoods.has(type)) likelihoods.set(type, likelihood);
     });
   }
-  const certain = [...verdicts].filter(([, verdict]) => verdict === 'certain');
+  const certain = [...likelihoods].filter(([, likelihood]) => likelihood === 'certain');
   return certain.length === 1 ? certain[0]![0] : undefined;
 }
 
-type Verdict = 'impossible' | 'possible' | 'certain';
+type Likelihood = 'impossible' | 'possible' | 'certain';
 
 /**
- * Tells whether a message could belong to IPVS: its command is known, the version is 1, the reserved field is
- * 0, and every attribute is in the IPVS attribute sets. Returns `certain` if it also contains the complete
- * key of a service or destination.
+ * Tells how likely a message is one of IPVS: `impossible` unless its command is known, the version is 1, the reserved
+ * field is 0, and every attribute is in the IPVS attribute sets; `certain` if it also contains a service or destination
+ * with its complete key, and `possible` if it contains neither.
  */
-function couldBeIpvs(message: Message): Verdict {
+function ipvsLikelihood(message: Message): Likelihood {
   const { view, payload, end } = message;
   if (end - payload < GENERIC_HEADER_LENGTH) return 'impossible';
   const [command = 0, version, low, high] = view.bytes.subarray(payload, payload + GENERIC_HEADER_LENGTH);
@@ -80,16 +80,16 @@ function couldBeIpvs(message: Message): Verdict {
     const { service, destination, unknown } = ipvsCodec.decode('command', view, start, end);
     if (unknown !== undefined) return 'impossible';
     if (service === undefined && destination === undefined) return 'possible';
-    const serviceKeyed =
+    const hasServiceKey =
       service === undefined ||
       service.mark !== undefined ||
       (service.protocol !== undefined && service.address !== undefined && service.port !== undefined);
-    const familyKnown =
+    const addressFamilyValid =
       service?.family === undefined || Object.values<number>(AddressFamily).includes(service.family);
-    const destinationKeyed =
+    const hasDestinationKey =
       destination === undefined ||
       (destination.address?.length === ADDRESS_LENGTH && destination.port !== undefined);
-    return serviceKeyed && familyKnown && destinationKeyed ? 'certain' : 'impossible';
+    return hasServiceKey && addressFamilyValid && hasDestinationKey ? 'certain' : 'impossible';
   } catch (error) {
     if (error instanceof DecodeError) return 'impossible';
     throw error;

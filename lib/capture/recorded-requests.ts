@@ -17,7 +17,7 @@ import { ipvsRequestKey, requestKey, serviceRequestKey } from './request-key.ts'
 /** A request in a capture, with its replies. */
 export interface RecordedRequest {
   /**
-   * The request as text, see the function `requestKey`. If only the replies were captured, it is inferred
+   * The key of the request, see the function `requestKey`. If only the replies were captured, it is inferred
    * from them; `undefined` if that is not possible.
    */
   readonly requestKey: string | undefined;
@@ -42,8 +42,8 @@ type RequestBuilder = { -readonly [Name in keyof RecordedRequest]: RecordedReque
 
 /**
  * Pairs the requests of a capture with their replies by sequence number and port id: a datagram belongs to the
- * latest unfinished request with the same two numbers. Replies to a request that was not captured make an entry of their own.
- * Takes time in proportion to the number of packets, however often a sequence number is used.
+ * latest unfinished request with the same two numbers. Replies to a request that was not captured make an entry of
+ * their own. Takes time in proportion to the number of packets, however often a sequence number is used.
  */
 export function recordedRequests(
   packets: readonly CapturedPacket[],
@@ -113,10 +113,10 @@ class RequestMatcher {
     return pending?.at(-1);
   }
 
-  #add(text: string | undefined, sequence: number, portId: number, endExpected: boolean): RequestBuilder {
+  #add(key: string | undefined, sequence: number, portId: number, endExpected: boolean): RequestBuilder {
     const index = this.all.length;
     const request: RequestBuilder = {
-      requestKey: text,
+      requestKey: key,
       portId,
       endExpected,
       index,
@@ -138,8 +138,8 @@ class RequestMatcher {
 }
 
 /**
- * Returns the key in `#pending`, which tells one request from another; `requestKey` is the same for all requests with
- * the same contents.
+ * Returns the key in `#pending`, which a reply shares with its request; `requestKey`, by contrast, is the same for all
+ * requests with the same contents.
  */
 function matchKey(sequence: number, portId: number): string {
   return `${sequence} ${portId}`;

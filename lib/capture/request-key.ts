@@ -12,9 +12,10 @@ import { hexadecimal } from '../describe/hexadecimal.ts';
 type IpvsValues = ReturnType<typeof ipvsCodec.decode<'command'>>;
 
 /**
- * Returns a key that is equal for equivalent requests to a generic netlink family: it consists of the
- * command, whether it is a dump, and the key of the object that it names. Sequence number, port id, other
- * flags, the order of attributes and attributes that do not identify the object do not matter.
+ * Returns a key that is equal for equivalent requests to a generic netlink family: it consists of the family, the
+ * command, whether it is a dump, and the identity of what is requested: a service, destination or sync daemon of IPVS,
+ * or a family at nlctrl. Sequence number, port id, other flags, and other attributes and their order do not matter. For
+ * other families, all attributes are compared as bytes.
  */
 export function requestKey(message: Message, families: FamilyNames): string {
   const { type, flags, view, end } = message;
@@ -36,7 +37,7 @@ export function requestKey(message: Message, families: FamilyNames): string {
   }
 }
 
-/** Returns the {@link requestKey} of an IPVS request that names no object. */
+/** Returns the {@link requestKey} of an IPVS request that names no service, destination or daemon. */
 export function ipvsRequestKey(command: number, kind: 'do' | 'dump'): string {
   return `${FAMILY_NAME} ${command} ${kind} ${ipvsKey({})}`;
 }

@@ -63,13 +63,13 @@ export class CaptureTransport implements Transport {
   #read = 0;
 
   /**
-   * Each request gets the replies to the equivalent recorded request (the same command about the same
-   * object). If it was recorded several times, their replies are used in turn, and the last ones for every
+   * Each request gets the replies to the equivalent recorded request (the same command for the same service or
+   * destination). If it was recorded several times, their replies are used in turn, and the last ones for every
    * further request. An incomplete dump of services is replayed with its complete messages, see {@link missing}.
    * Any other request whose replies are incomplete or were not captured fails with {@link NOT_RECORDED_ERRNO} and a
    * message that says so.
    *
-   * A service seen in a dump also answers a GET_SERVICE for it: a client that finds no destinations asks
+   * A service in any reply also answers a GET_SERVICE for it: a client that finds no destinations asks
    * whether the service still exists. A lookup of IPVS at nlctrl returns the family's id and the operations
    * that were recorded, so that a client does not use one that the capture has no replies to; without IPVS
    * traffic it fails with ENOENT.

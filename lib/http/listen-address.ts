@@ -10,14 +10,14 @@ export interface ListenAddress {
 
 /** Default host of a server: one that other machines cannot reach. */
 const LOOPBACK = '127.0.0.1';
-const FORM = /^(?:(?:\[(?<ipv6>[0-9a-f:.]+(?:%[\w.-]+)?)\]|(?<name>[\w.-]+))?:)?(?<port>\d{1,5})$/i;
+const PATTERN = /^(?:(?:\[(?<ipv6>[0-9a-f:.]+(?:%[\w.-]+)?)\]|(?<name>[\w.-]+))?:)?(?<port>\d{1,5})$/i;
 
 /**
  * Parses `HOST:PORT` or `[IPV6]:PORT`; `:PORT` and `PORT` mean 127.0.0.1. Throws a FieldError that names
  * `field`.
  */
 export function parseListenAddress(field: string, text: string): ListenAddress {
-  const { ipv6, name, port } = FORM.exec(text)?.groups ?? {};
+  const { ipv6, name, port } = PATTERN.exec(text)?.groups ?? {};
   if (port === undefined)
     throw new FieldError(field, text, 'must be HOST:PORT, such as 127.0.0.1:8080 or [::1]:8080');
   if (Number(port) > 65535) throw new FieldError(field, text, 'must have a port from 0 to 65535');

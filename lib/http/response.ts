@@ -30,7 +30,7 @@ export async function sendResponse(
   const head = { 'content-type': contentType };
   const chunks = typeof body === 'string' ? [body] : body;
   if (!withBody) {
-    await endBody(chunks);
+    await discardBody(chunks);
     response.writeHead(status, head).end();
     return;
   }
@@ -62,7 +62,7 @@ export async function sendResponse(
 }
 
 /** Closes the iterator of a body that is not sent, so that a generator can clean up. */
-async function endBody(chunks: Exclude<ResponseContent['body'], string>): Promise<void> {
+async function discardBody(chunks: Exclude<ResponseContent['body'], string>): Promise<void> {
   const iterator =
     Symbol.asyncIterator in chunks ? chunks[Symbol.asyncIterator]() : chunks[Symbol.iterator]();
   await iterator.return?.();

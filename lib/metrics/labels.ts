@@ -90,17 +90,18 @@ function procProtocol({ protocol }: ServiceView): string {
 }
 
 /** The labels selected by the option `labels`, and the names of services. */
-export interface Labels {
+export interface LabelOptions {
   readonly selected: ReadonlySet<MetricsLabel>;
   readonly serviceNames: ServiceNames;
 }
 
 /**
- * Returns a function that writes the selected labels of an object, such as `address="192.0.2.1",port="80"`.
+ * Returns a function that writes the selected labels of a service or destination, such as
+ * `address="192.0.2.1",port="80"`.
  */
 export function labelWriter<View>(
   labels: readonly LabelOf<View>[],
-  { selected, serviceNames }: Labels,
+  { selected, serviceNames }: LabelOptions,
   writesEmpty: boolean,
 ): (view: View) => string {
   const written = labels.filter(({ selectedBy }) => selected.has(selectedBy));

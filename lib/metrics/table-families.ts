@@ -8,7 +8,7 @@ import type {
 import type { MetricDescription, MetricFamily } from './family.ts';
 
 /** A metric of every service or destination. */
-export interface TableFamily<View> extends MetricDescription {
+export interface TableMetric<View> extends MetricDescription {
   /**
    * The value, a non-negative integer. Services or destinations whose selected labels have the same values are
    * summed into one sample.
@@ -19,19 +19,19 @@ export interface TableFamily<View> extends MetricDescription {
 }
 
 /** An info metric of every service or destination: its information is in a label. */
-export interface TableInfo<View> extends MetricDescription {
+export interface TableInfoMetric<View> extends MetricDescription {
   readonly label: string;
   readonly value: (view: View) => string;
 }
 
-interface Total {
+interface CounterDescription {
   readonly counter: CounterName;
   readonly suffix: string;
   readonly unit?: 'bytes';
   readonly description: string;
 }
 
-const TOTALS: readonly Total[] = [
+const COUNTERS: readonly CounterDescription[] = [
   { counter: 'connections', suffix: 'connections', description: 'Connections scheduled' },
   { counter: 'incomingPackets', suffix: 'incoming_packets', description: 'Packets from clients' },
   {
@@ -48,8 +48,8 @@ const TOTALS: readonly Total[] = [
   },
 ];
 
-function totals(prefix: string, helpSuffix: string): TableFamily<{ readonly counters: Counters }>[] {
-  return TOTALS.map(({ counter, suffix, unit, description }) => ({
+function counters(prefix: string, helpSuffix: string): TableMetric<{ readonly counters: Counters }>[] {
+  return COUNTERS.map(({ counter, suffix, unit, description }) => ({
     name: `${prefix}_${suffix}`,
     type: 'counter',
     unit,
@@ -64,7 +64,7 @@ type Gauge = readonly [
   help: string,
 ];
 
-function gauges(prefix: string, described: readonly Gauge[]): TableFamily<DestinationView>[] {
+function gauges(prefix: string, described: readonly Gauge[]): TableMetric<DestinationView>[] {
   return described.map(([suffix, property, help]) => ({
     name: `${prefix}_${suffix}`,
     type: 'gauge',
@@ -74,10 +74,10 @@ function gauges(prefix: string, described: readonly Gauge[]): TableFamily<Destin
 }
 
 /** The metrics of each service. */
-export const serviceFamilies: readonly TableFamily<ServiceView>[] = totals('ipvs_service', ', by service');
+export const serviceMetrics: readonly TableMetric<ServiceView>[] = counters('ipvs_service', ', by service');
 
 /** The info metric of services. */
-export const serviceInfo: TableInfo<ServiceView> = {
+export const serviceInfo: TableInfoMetric<ServiceView> = {
   name: 'ipvs_service',
   type: 'info',
   help: 'The scheduler of a service.',
@@ -86,8 +86,8 @@ export const serviceInfo: TableInfo<ServiceView> = {
 };
 
 /** The metrics of each destination. */
-export const destinationFamilies: readonly TableFamily<DestinationView>[] = [
-  ...totals('ipvs_destination', ', by destination'),
+export const destinationMetrics: readonly TableMetric<DestinationView>[] = [
+  ...counters('ipvs_destination', ', by destination'),
   ...gauges('ipvs_destination', [
     ['active_connections', 'activeConnections', 'Established connections, by destination.'],
     ['inactive_connections', 'inactiveConnections', 'Connections that are not established, by destination.'],
@@ -108,7 +108,7 @@ export const destinationFamilies: readonly TableFamily<DestinationView>[] = [
 ];
 
 /** The info metric of destinations. */
-export const destinationInfo: TableInfo<DestinationView> = {
+export const destinationInfo: TableInfoMetric<DestinationView> = {
   name: 'ipvs_destination',
   type: 'info',
   help: 'The forwarding method of a destination.',
@@ -117,7 +117,7 @@ export const destinationInfo: TableInfo<DestinationView> = {
 };
 
 /** The metrics of each destination under the names of node_exporter. */
-export const nodeExporterFamilies: readonly TableFamily<DestinationView>[] = gauges('node_ipvs_backend', [
+export const nodeExporterMetrics: readonly TableMetric<DestinationView>[] = gauges('node_ipvs_backend', [
   ['connections_active', 'activeConnections', 'Established connections by local and remote address.'],
   [
     'connections_inactive',
@@ -128,11 +128,11 @@ export const nodeExporterFamilies: readonly TableFamily<DestinationView>[] = gau
 ]);
 
 /** Returns the metrics of the traffic through all of IPVS, with names that begin with `prefix`. */
-export function statisticsFamilies(
+export function statisticsMetrics(
   prefix: 'ipvs' | 'node_ipvs',
   statistics: CounterValues,
 ): readonly MetricFamily[] {
-  return TOTALS.map(({ counter, suffix, unit, description }) => ({
+  return COUNTERS.map(({ counter, suffix, unit, description }) => ({
     name: `${prefix}_${suffix}`,
     type: 'counter',
     unit,
@@ -142,7 +142,7 @@ export function statisticsFamilies(
 }
 
 /** Returns the metrics of the numbers of services and destinations. */
-export function countFamilies(services: number, destinations: number): readonly MetricFamily[] {
+export function countMetrics(services: number, destinations: number): readonly MetricFamily[] {
   return [
     { name: 'ipvs_services', type: 'gauge', help: 'Number of services.', samples: [{ value: services }] },
     {

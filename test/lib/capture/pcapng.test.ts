@@ -24,7 +24,7 @@ describe('pcapng', () => {
     assert.deepEqual(packets, readCapture(fixture('stock-6.12/ipvs-netlink-read.pcap')).packets);
   });
 
-  it('is read in both byte orders, with any resolution and offset of times, from any block', () => {
+  it('is read in both byte orders, with any resolution and offset of times, from any type of block', () => {
     for (const little of [true, false]) {
       const variants: PcapngOptions[] = [
         {},

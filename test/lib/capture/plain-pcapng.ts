@@ -15,6 +15,7 @@ export interface PcapngOptions {
 
 type Writer = (data: DataView, little: boolean) => void;
 
+/** A block; its body is `length` bytes, which `write` sets, followed by `rest`. */
 function blockOf(little: boolean, type: number, length: number, write: Writer, rest: Uint8Array): Uint8Array {
   const whole = (12 + length + rest.length + 3) & ~3;
   const bytes = new Uint8Array(whole);

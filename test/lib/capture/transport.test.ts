@@ -71,7 +71,7 @@ test('a request that was recorded twice is answered as it was each time', () => 
   );
 });
 
-test('errors are replayed too, each for the request about its own object', () => {
+test('errors are replayed too, each only to the request that failed', () => {
   const { capture } = recorded((ipvs) => {
     ipvs.addService(web);
     assert.throws(() => ipvs.deleteService(marked), KernelError);
@@ -95,7 +95,7 @@ test('in a capture that began after the lookup of the family, IPVS is recognised
   assert.deepEqual(replayed.dump().services, result.services);
 });
 
-test('a large table whose lookup was not captured is decoded once, not to guess its family or for other requests', (t) => {
+test('in a large capture, neither guessing the family nor other requests decode every service', (t) => {
   const services = 200;
   const { capture, result } = recorded(
     (ipvs) => {
@@ -113,7 +113,7 @@ test('a large table whose lookup was not captured is decoded once, not to guess 
   assert.equal(replayed.service({ ...web, port: services }).port, services);
 });
 
-test('a capture whose first messages name no object is read by those that do', () => {
+test('IPVS is recognised by later messages if the first ones name no service or destination', () => {
   const { capture, result } = recorded((ipvs) => {
     for (let request = 0; request < 20; request++) ipvs.timeouts();
     fill(ipvs);
@@ -158,11 +158,11 @@ test('an incomplete dump of services gives its complete messages, and reports wh
     [packets, /lacks the last reply to GET_SERVICE/],
     [[...packets, cut], /has 1 truncated reply to GET_SERVICE/],
   ] as const;
-  for (const [broken, gap] of cases) {
+  for (const [broken, expected] of cases) {
     const transport = new CaptureTransport({ packets: broken });
     const replayed = IpvsSync.open({ transport });
     assert.equal(replayed.services().length, 2);
-    assert.match([...transport.missing].join(), gap);
+    assert.match([...transport.missing].join(), expected);
   }
 });
 

@@ -99,10 +99,10 @@ describe('good command lines', () => {
     const { output } = await runIpvs(kernel, '-L', { hosts });
     assert.ok(output.includes(`\nTCP  ${'a'.repeat(28)} wlc\n`));
     assert.ok(output.includes(`\n  -> ${'a'.repeat(28)} Route   1      0          0         \n`));
-    const saved = await runIpvs(kernel, '-S --compat', { hosts });
-    assert.ok(saved.output.startsWith(`-A -t ${long.slice(0, 59)} -s wlc\n`));
-    const readable = await runIpvs(kernel, '-S', { hosts });
-    assert.ok(readable.output.startsWith('-A -t 10.0.0.1:80 -s wlc\n'), 'a truncated name is not saved');
+    const compat = await runIpvs(kernel, '-S --compat', { hosts });
+    assert.ok(compat.output.startsWith(`-A -t ${long.slice(0, 59)} -s wlc\n`));
+    const saved = await runIpvs(kernel, '-S', { hosts });
+    assert.ok(saved.output.startsWith('-A -t 10.0.0.1:80 -s wlc\n'), 'a truncated name is not saved');
   });
 });
 
@@ -129,13 +129,13 @@ describe('problems outside the command line', () => {
       assert.deepEqual([run.status, run.output], [2, '']);
       assert.match(run.errors, /^ipvs: not permitted to use IPVS: run as root \([A-Z_]+: EPERM\)\n$/);
     }
-    for (const [missing, words] of [
+    for (const [missingPrivilege, message] of [
       ['initial-user-namespace', /^ipvs: not permitted to use IPVS from this user namespace/],
       ['capability', /^ipvs: not permitted to use IPVS: this process lacks CAP_NET_ADMIN/],
     ] as const) {
-      const overrides = { missingPrivilege: () => missing };
+      const overrides = { missingPrivilege: () => missingPrivilege };
       const run = await runIpvs(forbidden, '-Ln', { overrides });
-      assert.match(run.errors, words);
+      assert.match(run.errors, message);
       const info = await runIpvs(forbidden, 'info', { overrides });
       assert.doesNotMatch(info.output, /run (it )?as root/);
     }

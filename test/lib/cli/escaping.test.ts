@@ -91,8 +91,8 @@ describe('unsafe names', () => {
           1,
           'the interface of a daemon as well',
         );
-        const table = kernelWith(name, { singleDump });
-        const json = await runIpvs(table, '-S --json --lossless');
+        const filled = kernelWith(name, { singleDump });
+        const json = await runIpvs(filled, '-S --json --lossless');
         assert.match(json.output, PRINTABLE);
         const other = new FakeKernel({
           schedulers: ['rr', name],

@@ -90,15 +90,15 @@ describe('the launcher', () => {
 
   /** Makes the code cache for the Node that runs this test; the build makes it only for the Node that it runs on. */
   function makeCache(): Buffer {
-    const built = join(project, 'dist/lib/cli/bundling/make-bundle.js');
-    const { status, stderr } = spawnSync(process.execPath, [built, '--code-cache', folder], {
+    const makeBundle = join(project, 'dist/lib/cli/bundling/make-bundle.js');
+    const { status, stderr } = spawnSync(process.execPath, [makeBundle, '--code-cache', folder], {
       encoding: 'utf8',
     });
     assert.equal(status, 0);
     assert.match(
       stderr,
       /^ipvs: [^\n]*\b10\.0\.0\.9:80\b[^\n]*\n$/,
-      'what is meant to fail, and nothing else',
+      'only the command that is meant to fail prints an error',
     );
     return readFileSync(cache);
   }

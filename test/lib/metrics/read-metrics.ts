@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 
 /** A metric family as the text describes it. */
-export interface ReadFamily {
+export interface ParsedMetric {
   readonly type: string;
   readonly unit: string | undefined;
   /** Values by labels, as text between braces. */
@@ -16,11 +16,11 @@ const LABELS = /^(?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*"(?:,(?!$)|$))*$/;
  * Reads a text in either format strictly: each metric is described once, ahead of all of its samples, which follow it
  * without any other between them, no two with the same labels, under the names that its type asks for.
  */
-export function readMetrics(text: string, format: 'prometheus' | 'openmetrics'): Map<string, ReadFamily> {
+export function readMetrics(text: string, format: 'prometheus' | 'openmetrics'): Map<string, ParsedMetric> {
   assert.ok(text.endsWith('\n'));
   const lines = text.slice(0, -1).split('\n');
   if (format === 'openmetrics') assert.equal(lines.pop(), '# EOF');
-  const families = new Map<string, ReadFamily>();
+  const families = new Map<string, ParsedMetric>();
   let name = '';
   let described = new Map<string, string>();
   for (const line of lines) {

@@ -41,7 +41,7 @@ describe('captures', () => {
   after(() => rmSync(folder, { recursive: true }));
 
   for (const singleDump of ['none', 'nested', 'flat'] as const) {
-    it(`list as the kernel that they were taken from (single dump: ${singleDump})`, async () => {
+    it(`are listed as the kernel that they were recorded from (single dump: ${singleDump})`, async () => {
       const kernel = await kernelWithTable(singleDump);
       const strategy = singleDump === 'none' ? '--per-service' : '--single';
       const path = await record(kernel, `-Ln ${strategy}`, `list-${singleDump}.pcap`);
@@ -54,7 +54,7 @@ describe('captures', () => {
     });
   }
 
-  it('save what they hold, and say what they lack', async () => {
+  it('are saved with what they hold, and listings say what they lack', async () => {
     const kernel = await kernelWithTable('none');
     const saved = await record(kernel, '-Sn --lossless --per-service', 'save.pcap');
     const run = await runIpvs(kernel, `-Sn --lossless --from ${saved}`, { overrides: fromFile });

@@ -15,26 +15,26 @@ export const fixture = (name: string): string =>
   new URL(`../../../../../fixtures/${name}`, import.meta.url).pathname;
 
 /** A recording of a table that was read service by service. */
-export const perService: string = fixture('stock-6.12/ipvs-netlink-read.pcap');
+export const perServiceCapture: string = fixture('stock-6.12/ipvs-netlink-read.pcap');
 /** A recording of a table that was read by a single dump. */
-export const single: string = fixture('single-6.12/single-dump.pcap');
+export const singleDumpCapture: string = fixture('single-6.12/single-dump.pcap');
 
 const overrides = {
   open: async ({ from }: { readonly from: string | undefined }) => openCapture(from!),
 };
 
-let files = 0;
+let fileCount = 0;
 
 /** Runs a command line on a file with these bytes; the errors that it returns lack the path. */
 export async function run(line: string, bytes: Uint8Array): Promise<Run> {
-  const path = join(folder, `${files++}.pcap`);
+  const path = join(folder, `${fileCount++}.pcap`);
   writeFileSync(path, bytes);
   const words = line.startsWith('decode') ? `${line} ${path}` : `${line} --from ${path}`;
   const result = await runIpvs(new FakeKernel(), words, { overrides });
   // Warnings of -S about individual services are no failures.
   const errors = result.errors.replace(/^ipvs: service [^\n]+-R will reject its rule[^\n]+\n/gm, '');
-  const namesFile = errors.startsWith(`ipvs: ${path}: `) || errors.includes('which a rule cannot contain');
-  assert.ok(errors === '' || namesFile, errors);
+  const isExpected = errors.startsWith(`ipvs: ${path}: `) || errors.includes('which a rule cannot contain');
+  assert.ok(errors === '' || isExpected, errors);
   assert.doesNotMatch(errors, /kernel does not know|EOPNOTSUPP|run as root/);
   assert.match(errors, /^([^\n]+\n)?$/);
   return { ...result, errors: errors.replace(`ipvs: ${path}: `, '') };

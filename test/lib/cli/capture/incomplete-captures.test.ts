@@ -10,17 +10,17 @@ import {
   fixture,
   folder,
   isCommand,
-  perService,
+  perServiceCapture,
   run,
   serviceLines,
-  single,
+  singleDumpCapture,
 } from './changed-captures.ts';
 
 after(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a capture that was made with tcpdump -i any', () => {
   for (const name of ['cooked', 'cooked-v2']) {
-    it(`lists the table (${name})`, async () => {
+    it(`is listed whole (${name})`, async () => {
       const { output, errors, status } = await run(
         '-Sn',
         readFileSync(fixture(`any-device-6.12/${name}.pcap`)),
@@ -32,10 +32,10 @@ describe('a capture that was made with tcpdump -i any', () => {
 });
 
 describe('a capture without GET_INFO', () => {
-  for (const path of [perService, single]) {
+  for (const path of [perServiceCapture, singleDumpCapture]) {
     const without = changedCapture(path, (packet) => !isCommand(packet, Command.GET_INFO, Command.SET_INFO));
 
-    it(`saves and lists as JSON all the same (${path.split('/').slice(-2).join('/')})`, async () => {
+    it(`is saved and listed as JSON all the same (${path.split('/').slice(-2).join('/')})`, async () => {
       for (const line of ['-Sn', '-S -n --lossless']) {
         const whole = await run(line, readFileSync(path));
         const { output, errors, status } = await run(line, without);
@@ -47,7 +47,7 @@ describe('a capture without GET_INFO', () => {
       assert.equal(JSON.parse(output).services.length, 8);
     });
 
-    it(`lists, and says in the header line what is missing (${path.split('/').slice(-2).join('/')})`, async () => {
+    it(`is listed, and the header line says what is missing (${path.split('/').slice(-2).join('/')})`, async () => {
       const whole = await run('-Ln', readFileSync(path));
       const { output, errors, status } = await run('-Ln', without);
       const [header, ...rest] = output.split('\n');
@@ -57,13 +57,13 @@ describe('a capture without GET_INFO', () => {
   }
 });
 
-describe('a capture that the snapshot length cut', () => {
-  it('lists what is complete, says that there is more, and fails', async () => {
+describe('a capture that the snapshot length truncated', () => {
+  it('is listed as far as it is complete, with an error that says that there is more', async () => {
     for (const [path, snapshotLength] of [
-      [perService, 1500],
-      [perService, 600],
-      [single, 4096],
-      [single, 1500],
+      [perServiceCapture, 1500],
+      [perServiceCapture, 600],
+      [singleDumpCapture, 4096],
+      [singleDumpCapture, 1500],
     ] as const) {
       const whole = await run('-Sn', readFileSync(path));
       const { output, errors, status } = await run('-Sn', changedCapture(path, everyPacket, snapshotLength));
@@ -74,12 +74,12 @@ describe('a capture that the snapshot length cut', () => {
       assert.match(errors, /has \d+ truncated repl(?:y|ies) to|left out|tcpdump -s 0/);
       assert.match(errors, /record with tcpdump -s 0/);
     }
-    const { output } = await run('-Sn', changedCapture(single, everyPacket, 4096));
+    const { output } = await run('-Sn', changedCapture(singleDumpCapture, everyPacket, 4096));
     assert.ok(serviceLines(output).length >= 3, output);
   });
 
   it('never gives an empty table with status 0', async () => {
-    for (const path of [perService, single]) {
+    for (const path of [perServiceCapture, singleDumpCapture]) {
       for (const snapshotLength of [16, 17, 40, 64, 96, 128, 256, 512]) {
         for (const line of ['-Sn', '-Ln', '-Ln --json']) {
           const { status, errors } = await run(line, changedCapture(path, everyPacket, snapshotLength));
@@ -91,17 +91,23 @@ describe('a capture that the snapshot length cut', () => {
   });
 
   it('is enough for a command whose replies are all complete', async () => {
-    const { packets } = readCapture(readFileSync(perService));
+    const { packets } = readCapture(readFileSync(perServiceCapture));
     const longest = (needed: (packet: CapturedPacket) => boolean): number =>
       Math.max(...packets.filter(needed).map(({ bytes }) => bytes.length));
     const table = longest((packet) => isCommand(packet, Command.NEW_SERVICE, Command.NEW_DEST));
-    assert.ok(table < longest(everyPacket), 'something is cut');
-    const { output, status, errors } = await run('-Sn', changedCapture(perService, everyPacket, table + 16));
+    assert.ok(table < longest(everyPacket), 'some packets are truncated');
+    const { output, status, errors } = await run(
+      '-Sn',
+      changedCapture(perServiceCapture, everyPacket, table + 16),
+    );
     assert.deepEqual([serviceLines(output).length, status, errors], [8, 0, '']);
   });
 
   it('is decoded message by message, and says so', async () => {
-    const { output, errors, status } = await run('decode', changedCapture(perService, everyPacket, 256));
+    const { output, errors, status } = await run(
+      'decode',
+      changedCapture(perServiceCapture, everyPacket, 256),
+    );
     assert.equal(status, 1);
     assert.match(errors, /^the snapshot length truncated \d+ of \d+ packets; record with tcpdump -s 0\n$/);
     assert.match(output, /240 of \d+ bytes \(truncated by the snapshot length\)/);
@@ -110,8 +116,8 @@ describe('a capture that the snapshot length cut', () => {
 });
 
 describe('a capture file that ends in the middle', () => {
-  it('lists what is complete before that place, says where it ends, and fails', async () => {
-    for (const path of [perService, single]) {
+  it('is listed as far as it is complete, with an error that says where it ends', async () => {
+    for (const path of [perServiceCapture, singleDumpCapture]) {
       const bytes = readFileSync(path);
       const whole = await run('-Sn', bytes);
       let most = 0;
@@ -130,7 +136,7 @@ describe('a capture file that ends in the middle', () => {
   });
 
   it('is decoded up to that place', async () => {
-    const bytes = readFileSync(perService);
+    const bytes = readFileSync(perServiceCapture);
     const whole = await run('decode', bytes);
     assert.deepEqual([whole.status, whole.errors], [0, '']);
     const { output, errors, status } = await run('decode', bytes.subarray(0, bytes.length - 5));
@@ -155,13 +161,13 @@ describe('a capture of replies alone', () => {
     changedCapture(path, ({ direction }) => direction === 'to-user');
 
   it('of the single dump is listed whole', async () => {
-    const whole = await run('-Sn', readFileSync(single));
-    const { output, errors, status } = await run('-Sn', replies(single));
+    const whole = await run('-Sn', readFileSync(singleDumpCapture));
+    const { output, errors, status } = await run('-Sn', replies(singleDumpCapture));
     assert.deepEqual([output, errors, status], [whole.output, '', 0]);
   });
 
   it('of per-service dumps is refused: only the requests say to which service destinations belong', async () => {
-    const { output, errors, status } = await run('-Ln', replies(perService));
+    const { output, errors, status } = await run('-Ln', replies(perServiceCapture));
     assert.deepEqual(serviceLines(output), []);
     assert.equal(status, 1);
     assert.match(

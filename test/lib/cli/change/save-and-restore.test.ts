@@ -85,8 +85,8 @@ describe('-S and -R', () => {
           for (const destination of servers) {
             const keepsPort = service.mark !== undefined || destination.forwarding === 'masq';
             const port = keepsPort ? destination.port : (service.port ?? 0);
-            const mixed = service.family === 'ipv6' || service.address?.includes(':');
-            if (mixed && destination.forwarding !== 'tunnel') continue;
+            const mixedFamilies = service.family === 'ipv6' || service.address?.includes(':');
+            if (mixedFamilies && destination.forwarding !== 'tunnel') continue;
             client.batch([{ do: 'add-destination', service, destination: { ...destination, port } }]);
           }
         }
@@ -95,7 +95,7 @@ describe('-S and -R', () => {
         const saved = await runIpvs(kernel, `${withNames ? '-S' : '-Sn'} --lossless`);
         const other = new FakeKernel({ hashSalt: 77 });
         const run = await runIpvs(other, '-R', { input: saved.output });
-        assert.equal(run.status === 0, saved.errors === '', '-S warns of what -R will refuse');
+        assert.equal(run.status === 0, saved.errors === '', '-S warns of what -R will reject');
         if (run.status === 0) assert.equal(await savedTable(other), await savedTable(kernel));
         const json = await runIpvs(kernel, '-S --json --lossless');
         const third = new FakeKernel({ hashSalt: 78 });

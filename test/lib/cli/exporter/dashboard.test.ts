@@ -31,9 +31,9 @@ async function servedLabels(): Promise<Map<string, Set<string>>> {
   await runIpvs(kernel, '-A -t 192.0.2.1:80');
   await runIpvs(kernel, '-a -t 192.0.2.1:80 -r 198.51.100.7:80 -m -x 9');
   const statistics = Object.fromEntries(counterNames.map((name) => [name, 1n])) as CounterValues;
-  const served = await serveExporter(kernel, [], { readStatistics: async () => statistics });
-  const families = readMetrics(await (await served.get('/metrics')).text(), 'prometheus');
-  await served.stop();
+  const exporter = await serveExporter(kernel, [], { readStatistics: async () => statistics });
+  const families = readMetrics(await (await exporter.get('/metrics')).text(), 'prometheus');
+  await exporter.stop();
   const labels = new Map<string, Set<string>>();
   for (const [name, { samples }] of families) {
     const found = [...samples.keys()].flatMap((text) =>

@@ -25,7 +25,9 @@ const LABELS = 'protocol="tcp",address="192.0.2.1",port="80"';
 
 test('metrics are served in the format that the scraper prefers, until the process is asked to end', async () => {
   const statistics = Object.fromEntries(counterNames.map((name) => [name, 2n ** 60n + 1n])) as CounterValues;
-  const served = await serveExporter(await kernelWithTable(), [], { readStatistics: async () => statistics });
+  const exporter = await serveExporter(await kernelWithTable(), [], {
+    readStatistics: async () => statistics,
+  });
   for (const [accept, format, type] of [
     ['*/*', 'prometheus', 'text/plain; version=0.0.4; charset=utf-8'],
     [
@@ -34,7 +36,7 @@ test('metrics are served in the format that the scraper prefers, until the proce
       'application/openmetrics-text; version=1.0.0; charset=utf-8',
     ],
   ] as const) {
-    const response = await served.get('/metrics', accept);
+    const response = await exporter.get('/metrics', accept);
     assert.deepEqual([response.status, response.headers.get('content-type')], [200, type]);
     const families = readMetrics(await response.text(), format);
     const suffix = format === 'prometheus' ? '_total' : '';
@@ -43,22 +45,22 @@ test('metrics are served in the format that the scraper prefers, until the proce
     assert.equal(families.get(`ipvs_service_connections${suffix}`)?.samples.get(labels), '0');
     assert.ok(families.has(`process_cpu_seconds${suffix}`));
   }
-  assert.equal((await served.get('/')).status, 404);
-  const health = await served.get('/healthz');
+  assert.equal((await exporter.get('/')).status, 404);
+  const health = await exporter.get('/healthz');
   assert.deepEqual([health.status, await health.text()], [200, 'ok\n']);
-  const { status, output } = await served.stop();
+  const { status, output } = await exporter.stop();
   assert.deepEqual([status, output], [0, '']);
-  await assert.rejects(served.get('/healthz'));
+  await assert.rejects(exporter.get('/healthz'));
 });
 
-test('labels and names are those that the options select', async () => {
-  const served = await serveExporter(await kernelWithTable(), [
+test('labels and names of metrics are those that the options select', async () => {
+  const exporter = await serveExporter(await kernelWithTable(), [
     '--names',
     'both',
     '--labels',
     'protocol,destination_port',
   ]);
-  const families = readMetrics(await (await served.get('/metrics')).text(), 'prometheus');
+  const families = readMetrics(await (await exporter.get('/metrics')).text(), 'prometheus');
   assert.deepEqual(
     [...families.get('ipvs_destination_weight')!.samples],
     [['protocol="tcp",destination_port="8080"', '3']],
@@ -68,10 +70,10 @@ test('labels and names are those that the options select', async () => {
     [['proto="TCP",remote_port="8080"', '3']],
   );
   assert.ok(!families.has('ipvs_connections_total'), 'there are no statistics');
-  await served.stop();
+  await exporter.stop();
 });
 
-test('services have the names of a file, which is read again when it has changed', async (context) => {
+test('services have the names in a file, which is read again when it has changed', async (context) => {
   const folder = mkdtempSync(join(tmpdir(), 'ipvs-exporter-'));
   context.after(() => rmSync(folder, { recursive: true }));
   const file = join(folder, 'names.json');
@@ -79,14 +81,14 @@ test('services have the names of a file, which is read again when it has changed
   const named = (name: string): string =>
     `{"services":[{"name":"${name}","protocol":"tcp","address":"192.0.2.1","port":80,"scheduler":"rr","destinations":[]}]}`;
   put(named('web'));
-  const served = await serveExporter(await kernelWithTable(), [
+  const exporter = await serveExporter(await kernelWithTable(), [
     '--labels',
     'service',
     '--service-names',
     file,
   ]);
   const names = async (): Promise<string[]> => {
-    const families = readMetrics(await (await served.get('/metrics')).text(), 'prometheus');
+    const families = readMetrics(await (await exporter.get('/metrics')).text(), 'prometheus');
     return [...families.get('ipvs_service_connections_total')!.samples.keys()];
   };
   assert.deepEqual(await names(), ['service="web"']);
@@ -94,8 +96,8 @@ test('services have the names of a file, which is read again when it has changed
   assert.deepEqual(await names(), ['service="the web"']);
   put('{');
   assert.deepEqual([await names(), await names()], [['service="the web"'], ['service="the web"']]);
-  assert.equal(served.errors().split('names.json:1').length, 2, served.errors());
-  await served.stop();
+  assert.equal(exporter.errors().split('names.json:1').length, 2, exporter.errors());
+  await exporter.stop();
 });
 
 test('scrapes at the same time share one dump', async () => {
@@ -112,51 +114,51 @@ test('scrapes at the same time share one dump', async () => {
     return await Ipvs.prototype.records.call(client, options);
   };
   let requested = 0;
-  const served = await serveExporter(kernel, [], {
+  const exporter = await serveExporter(kernel, [], {
     openAsync: async () => Object.assign(client, { records }),
   });
   const scrapes = Array.from({ length: 5 }, async () => {
-    const response = served.get('/metrics');
+    const response = exporter.get('/metrics');
     requested++;
     return readMetrics(await (await response).text(), 'prometheus');
   });
   // The dump is still in progress when this response arrives; all the requests have arrived before it.
-  assert.equal((await served.get('/healthz')).status, 200);
+  assert.equal((await exporter.get('/healthz')).status, 200);
   assert.deepEqual([requested, dumps], [5, 1]);
   release();
   for (const scrape of await Promise.all(scrapes))
     assert.equal(scrape.get('ipvs_exporter_dumps_total')!.samples.get(''), '1');
-  await (await served.get('/metrics')).text();
+  await (await exporter.get('/metrics')).text();
   assert.equal(dumps, 2);
-  await served.stop();
+  await exporter.stop();
 });
 
 test('while IPVS is missing the status is 503, and afterwards 200 again', async () => {
   const kernel = await kernelWithTable();
-  const served = await serveExporter(kernel);
+  const exporter = await serveExporter(kernel);
   kernel.unloadModule();
   for (const path of ['/metrics', '/healthz']) {
-    const response = await served.get(path);
+    const response = await exporter.get(path);
     assert.equal(response.status, 503);
     assert.match(await response.text(), /^this kernel has no IPVS; load the module with: modprobe ip_vs/);
   }
   kernel.loadModule();
-  for (const path of ['/metrics', '/healthz']) assert.equal((await served.get(path)).status, 200);
-  await served.stop();
+  for (const path of ['/metrics', '/healthz']) assert.equal((await exporter.get(path)).status, 200);
+  await exporter.stop();
 });
 
 test('a module that is missing at the start is loaded; if it cannot be, the exporter ends', async () => {
   const kernel = new FakeKernel({ loaded: false });
   const { status, errors } = await runIpvs(kernel, ['exporter', '--listen', '0']);
   assert.deepEqual([status, errors.split(';')[0]], [2, 'ipvs: this kernel has no IPVS']);
-  const served = await serveExporter(kernel, [], {
+  const exporter = await serveExporter(kernel, [], {
     loadModule: async () => {
       kernel.loadModule();
       return true;
     },
   });
-  assert.equal((await served.get('/healthz')).status, 200);
-  await served.stop();
+  assert.equal((await exporter.get('/healthz')).status, 200);
+  await exporter.stop();
 });
 
 test("a fake kernel's file is served as it is at each scrape", async (context) => {
@@ -164,15 +166,15 @@ test("a fake kernel's file is served as it is at each scrape", async (context) =
   context.after(() => rmSync(folder, { recursive: true }));
   const fake = `--fake=${join(folder, 'table.json')}`;
   const kernel = new FakeKernel();
-  const served = await serveExporter(kernel, [fake]);
+  const exporter = await serveExporter(kernel, [fake]);
   const services = async (): Promise<string | undefined> =>
-    readMetrics(await (await served.get('/metrics')).text(), 'prometheus')
+    readMetrics(await (await exporter.get('/metrics')).text(), 'prometheus')
       .get('ipvs_services')
       ?.samples.get('');
   assert.equal(await services(), '0');
   await runIpvs(kernel, ['-A', ...WEB, fake]);
   assert.equal(await services(), '1');
-  await served.stop();
+  await exporter.stop();
 });
 
 test('options that cannot be used are reported before anything is opened', async (context) => {

@@ -7,10 +7,10 @@ import { SystemCallError } from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { runIpvs } from '../run-ipvs.ts';
 
-const table = '-A -t 10.0.0.1:80\n-a -t 10.0.0.1:80 -r 10.1.0.1\n-A -t [fd00::55]:80\n';
+const rules = '-A -t 10.0.0.1:80\n-a -t 10.0.0.1:80 -r 10.1.0.1\n-A -t [fd00::55]:80\n';
 
-/** Command lines and their messages, on a kernel with that table. */
-const messages: readonly (readonly [line: string, message: string])[] = [
+/** Command lines and their error messages, on a kernel with these rules. */
+const errorMessages: readonly (readonly [line: string, message: string])[] = [
   ['-A -t 10.0.0.1:70000', '-t 10.0.0.1:70000: port above 65535'],
   ['-a -t 10.0.0.1:80 -r 10.1.0.1:70000', '-r 10.1.0.1:70000: port above 65535'],
   [
@@ -76,11 +76,11 @@ const messages: readonly (readonly [line: string, message: string])[] = [
   ['-L --fake --netns blue', '--fake: cannot be used with --netns'],
 ];
 
-describe('messages say what is wrong before they name commands and errors', () => {
-  for (const [line, message] of messages) {
+describe('error messages say what is wrong before they name commands and errors', () => {
+  for (const [line, message] of errorMessages) {
     it(`ipvs ${line}`, async () => {
       const kernel = new FakeKernel();
-      assert.equal((await runIpvs(kernel, '-R', { input: table })).status, 0);
+      assert.equal((await runIpvs(kernel, '-R', { input: rules })).status, 0);
       const { status, output, errors } = await runIpvs(kernel, line, {
         overrides: { hosts: async () => assert.fail('a host is looked up') },
       });

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { EndpointCounts } from '../../../../lib/cli/list/connections/endpoint-counts.ts';
 import { ConnectionRow, Side } from '../../../../lib/ipvs/proc/connection-row.ts';
 
-/** A row of a client: the number of an IPv4 address, or the end of an IPv6 one. */
+/** Parses a connection into `row`; `number` is the IPv4 address of its client, or the end of its IPv6 address. */
 function rowOf(row: ConnectionRow, number: number, ipv6: boolean): ConnectionRow {
   const digits = number.toString(16).toUpperCase().padStart(8, '0');
   const client = ipv6 ? `2001:0DB8:0000:0000:0000:0000:${digits.slice(0, 4)}:${digits.slice(4)}` : digits;
@@ -13,7 +13,7 @@ function rowOf(row: ConnectionRow, number: number, ipv6: boolean): ConnectionRow
 }
 
 describe('counts of connections by endpoint', () => {
-  it('are those of a map, the largest first, then by address and port', () => {
+  it('are those that a Map gives, the largest first, then by address and port', () => {
     const counts = new EndpointCounts();
     const model = new Map<string, number>();
     const row = new ConnectionRow();

@@ -55,15 +55,15 @@ describe('numbers', () => {
         '',
       ]);
       // ipvsadm prints a server's first three rates in full.
-      const plain = ` ${String(number).padStart(8)}`.repeat(3);
+      const full = ` ${String(number).padStart(8)}`.repeat(3);
       assert.deepEqual(await lines('--rate'), [
         service + short.repeat(5),
-        server + plain + short.repeat(2),
+        server + full + short.repeat(2),
         '',
       ]);
       assert.deepEqual(await lines('--rate -X'), [
         service + exact.repeat(5),
-        server + plain + exact.repeat(2),
+        server + full + exact.repeat(2),
         '',
       ]);
     });

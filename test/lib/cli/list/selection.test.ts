@@ -47,7 +47,7 @@ async function kernelWithTable(): Promise<FakeKernel> {
   return kernel;
 }
 
-/** The first words of a listing's lines, without titles. */
+/** The endpoints in a listing, without the first three bytes of their addresses. */
 async function listed(options: string): Promise<string[]> {
   const { status, output, errors } = await runIpvs(await kernelWithTable(), `-Ln ${options}`);
   assert.deepEqual([status, errors], [0, ''], options);
@@ -118,13 +118,13 @@ describe('a selection of the table', () => {
     for (const options of ['', '--stats', '--rate', '--thresholds', '--persistent-conn', '--tun-info']) {
       const { output } = await runIpvs(kernel, `-L --wide ${options}`, { hosts });
       const rows = output.split('\n').filter((line) => line.startsWith('  -> ') && !line.includes('Remote'));
-      const at = rows.map((line) => /^ {2}-> \S+ +/.exec(line)![0].length);
+      const columns = rows.map((line) => /^ {2}-> \S+ +/.exec(line)![0].length);
       assert.equal(
         rows.some((line) => line.startsWith(`  -> ${LONG}:http`)),
         true,
         options,
       );
-      if (options !== '--stats' && options !== '--rate') assert.equal(new Set(at).size, 1, options);
+      if (options !== '--stats' && options !== '--rate') assert.equal(new Set(columns).size, 1, options);
       // Nothing else than the width is different.
       const { output: plain } = await runIpvs(kernel, `-Ln ${options}`);
       const { output: wide } = await runIpvs(kernel, `-Ln --wide ${options}`);

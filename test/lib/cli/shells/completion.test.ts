@@ -58,7 +58,7 @@ function bash(lines: readonly string[], wordBreaks = ' \t\n"\'><=;|&(:'): string
 
 describe('completion in bash', () => {
   it('knows commands, options and subcommands', () => {
-    const [all, tunnels, words] = bash(['ipvs ', 'ipvs --tun', 'ipvs ap']);
+    const [all, tunnels, names] = bash(['ipvs ', 'ipvs --tun', 'ipvs ap']);
     for (const { long, short } of optionSections.flatMap(({ options }) => options))
       assert.ok(all!.includes(`--${long}`) && (short === undefined || all!.includes(`-${short}`)), long);
     for (const { name } of subcommandTable) assert.ok(all!.includes(name), name);
@@ -70,7 +70,7 @@ describe('completion in bash', () => {
       '--tun-remcsum',
       '--tun-type',
     ]);
-    assert.deepEqual(words, ['apply']);
+    assert.deepEqual(names, ['apply']);
   });
 
   it("knows a subcommand's own options and their values, and the options that are common to all", () => {
@@ -81,7 +81,7 @@ describe('completion in bash', () => {
         ['-h', '--help', ...options.flatMap(spellings), ...common.map((long) => `--${long}`)].sort(),
       );
     }
-    const [remove, format, equals, shells, after, file] = bash([
+    const [remove, format, equals, shells, weights, file] = bash([
       'ipvs apply --remove ',
       'ipvs export --format y',
       'ipvs diff --absent=',
@@ -96,7 +96,7 @@ describe('completion in bash', () => {
       shells!.filter((word) => !word.startsWith('-')),
       ['bash', 'fish', 'zsh'],
     );
-    assert.deepEqual(after, ['--keep-weights']);
+    assert.deepEqual(weights, ['--keep-weights']);
     assert.deepEqual(file, ['desired file.yaml']);
   });
 

@@ -177,7 +177,7 @@ test('colours are for terminals without NO_COLOR', () => {
   assert.equal(usesColour(false, {}), false);
 });
 
-test('export writes the settings that are asked for, and apply makes them so elsewhere', async () => {
+test('export writes the settings that are asked for, and apply sets them elsewhere', async () => {
   const kernel = kernelWith([web]);
   kernel.sysctls.write('conntrack', '1');
   kernel.sysctls.write('sync_threshold', '0 50');

@@ -9,7 +9,7 @@ export class FakeScreen implements Screen {
   /** What was written, frame by frame. */
   readonly writes: string[] = [];
   isStopped = false;
-  isClosed = false;
+  isOutputClosed = false;
   #events: ScreenEvents | undefined;
   #lines: string[] = [];
   /** The line that the cursor is in. */
@@ -33,7 +33,7 @@ export class FakeScreen implements Screen {
   }
 
   write(text: string): void {
-    if (this.isClosed) throw new OutputClosed();
+    if (this.isOutputClosed) throw new OutputClosed();
     this.writes.push(text);
     for (const part of text.split('\x1b[').slice(1)) {
       const [, numbers = '', letter, shown = ''] = /^([\d;]*)([A-Za-z])(.*)$/s.exec(part) ?? [];

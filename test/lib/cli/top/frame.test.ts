@@ -82,7 +82,7 @@ describe('a frame', () => {
     assert.match(draw(size, contents({ help: true })).join('\n'), /quit/);
   });
 
-  it('shows the real servers of a service, those without weight marked', () => {
+  it('shows the real servers of a service, those with weight 0 coloured', () => {
     const servers = [row({ kind: 'masq', method: 'masq', name: '198.51.100.1:80', size: 0 })];
     const opened = { key: { mark: 7 }, title: 'mark 7' };
     const what = contents({ opened, selected: 1 }, servers, {

@@ -7,7 +7,7 @@ const project = join(import.meta.dirname, '../../../../..');
 const main = join(project, 'dist/lib/cli/main.js');
 const recording = join(project, 'fixtures/stock-6.1/ipvs-netlink-read.pcap');
 
-/** Names every module that is loaded on standard error. */
+/** Writes the URL of every module that is loaded to standard error. */
 const HOOKS = `
 import { writeSync } from 'node:fs';
 export async function load(url, context, next) {

@@ -5,9 +5,9 @@ import { optionChoices } from '../../../../lib/cli/parse/values/choices.ts';
 import { type Sample, sortKeys } from '../../../../lib/cli/top/samples/sample.ts';
 import { ServersSample } from '../../../../lib/cli/top/samples/servers-sample.ts';
 import { ServicesSample } from '../../../../lib/cli/top/samples/services-sample.ts';
-import { busy, busyKernel, recordsOf } from './samples.ts';
+import { exampleServices, kernelWith, recordsOf } from './samples.ts';
 
-const records = recordsOf(busyKernel(busy));
+const records = recordsOf(kernelWith(exampleServices));
 const web = { protocol: 'tcp', address: '192.0.2.1', port: 80 } as const;
 
 function names(sample: Sample, sort: SortKey, filter = '', offset = 0, count = 9): string[] {

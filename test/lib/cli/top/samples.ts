@@ -4,7 +4,7 @@ import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { Counters, counterNames, destinationValues, serviceValues } from '../../../../protocol/index.ts';
 
 /** A service with traffic, and real servers with connections. */
-export interface BusyService {
+export interface ServiceWithTraffic {
   readonly key: Parameters<typeof serviceValues>[0];
   readonly traffic?: Readonly<Record<string, bigint>>;
   readonly servers?: readonly {
@@ -17,7 +17,7 @@ export interface BusyService {
 }
 
 /** Adds these services to the table of a kernel. */
-export function fill({ state }: FakeKernel, services: readonly BusyService[]): void {
+export function fill({ state }: FakeKernel, services: readonly ServiceWithTraffic[]): void {
   for (const { key, traffic = {}, servers = [] } of services) {
     const service = serviceValues(key);
     state.addService(service);
@@ -31,8 +31,8 @@ export function fill({ state }: FakeKernel, services: readonly BusyService[]): v
   }
 }
 
-/** A kernel with this table. */
-export function busyKernel(services: readonly BusyService[]): FakeKernel {
+/** A kernel with these services. */
+export function kernelWith(services: readonly ServiceWithTraffic[]): FakeKernel {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   fill(kernel, services);
   return kernel;
@@ -49,7 +49,7 @@ export function recordsOf(kernel: FakeKernel): ReturnType<IpvsSync['records']>['
 }
 
 /** Services, three of them with traffic. */
-export const busy: readonly BusyService[] = [
+export const exampleServices: readonly ServiceWithTraffic[] = [
   {
     key: { protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'wlc' },
     traffic: { connectionRate: 5n, incomingByteRate: 1000n, outgoingByteRate: 20_000n, connections: 70n },

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-const WINDOW = 'terminal';
+const SESSION = 'terminal';
 const SHELL = 'bash --norc --noprofile';
 /** Milliseconds after which something has to be shown: an emulated guest is slow. */
 const TIMEOUT = 300_000;
@@ -18,28 +18,28 @@ export class TmuxTerminal {
   /** `within` is a command that runs the shell that is its last argument, such as `ip netns exec blue`. */
   constructor(within = '') {
     this.#shell = `PS1="ready: " ${within} ${SHELL}`;
-    this.#tmux('-f', '/dev/null', 'new-session', '-d', '-s', WINDOW, SHELL);
+    this.#tmux('-f', '/dev/null', 'new-session', '-d', '-s', SESSION, SHELL);
   }
 
-  /** A new shell in a terminal of this size, once it waits for a command. */
+  /** Starts a new shell in a terminal of this size, and waits for its prompt. */
   async restart(columns: number, rows: number): Promise<void> {
     this.resize(columns, rows);
-    this.#tmux('respawn-pane', '-k', '-t', WINDOW, this.#shell);
+    this.#tmux('respawn-pane', '-k', '-t', SESSION, this.#shell);
     await this.waitFor(/^ready: $|^ready:$/m);
   }
 
   resize(columns: number, rows: number): void {
-    this.#tmux('resize-window', '-t', WINDOW, '-x', String(columns), '-y', String(rows));
+    this.#tmux('resize-window', '-t', SESSION, '-x', String(columns), '-y', String(rows));
   }
 
   /** Presses keys, by their names in tmux. */
   press(...keys: readonly string[]): void {
-    this.#tmux('send-keys', '-t', WINDOW, ...keys);
+    this.#tmux('send-keys', '-t', SESSION, ...keys);
   }
 
   /** What the terminal shows, with the escape sequences of its colours where they are wanted. */
   screen(how: 'plain' | 'styled' = 'plain'): string {
-    return this.#tmux('capture-pane', '-p', ...(how === 'styled' ? ['-e'] : []), '-t', WINDOW);
+    return this.#tmux('capture-pane', '-p', ...(how === 'styled' ? ['-e'] : []), '-t', SESSION);
   }
 
   /** Waits until the terminal shows this. */
@@ -62,13 +62,13 @@ export class TmuxTerminal {
 
   /** Sends a signal to what the shell runs. */
   signal(signal: NodeJS.Signals): void {
-    const shell = this.#tmux('display', '-p', '-t', WINDOW, '#{pane_pid}').trim();
+    const shell = this.#tmux('display', '-p', '-t', SESSION, '#{pane_pid}').trim();
     process.kill(Number(readFileSync(`/proc/${shell}/task/${shell}/children`, 'utf8')), signal);
   }
 
   /** Asserts that the terminal is the shell's: its cursor, its screen, its modes. */
   async assertRestored(): Promise<void> {
-    const flags = this.#tmux('display', '-p', '-t', WINDOW, '#{cursor_flag} #{alternate_on} #{wrap_flag}');
+    const flags = this.#tmux('display', '-p', '-t', SESSION, '#{cursor_flag} #{alternate_on} #{wrap_flag}');
     assert.equal(flags, '1 0 1\n');
     await this.run('clear; stty -a | tr " ;" "\\n\\n" | grep -cx -e icanon -e echo -e isig', /^3$/m);
   }

@@ -5,7 +5,7 @@ import type { FakeKernel } from '../../../../lib/testing/index.ts';
 import { destinationValues, serviceValues } from '../../../../protocol/index.ts';
 import { type Run, runIpvs } from '../run-ipvs.ts';
 import { FakeScreen } from './fake-screen.ts';
-import { busy, busyKernel, fill } from './samples.ts';
+import { exampleServices, fill, kernelWith } from './samples.ts';
 
 const web = serviceValues({ protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'wlc' });
 const server = (address: string, weight = 1) =>
@@ -21,14 +21,14 @@ class Session {
   constructor(context: TestContext, words = 'top', size: readonly [number, number] = [90, 10]) {
     context.mock.timers.enable({ apis: ['setTimeout'] });
     this.#context = context;
-    this.kernel = busyKernel(busy);
+    this.kernel = kernelWith(exampleServices);
     this.screen = new FakeScreen(...size);
     this.run = runIpvs(this.kernel, words, {
       overrides: { screen: async () => this.screen, isTerminal: async () => true },
     });
   }
 
-  async shown(): Promise<void> {
+  async started(): Promise<void> {
     while (!this.screen.isStarted) await new Promise(setImmediate);
   }
 
@@ -65,7 +65,7 @@ const DNS = '192.0.2.1:53';
 describe('ipvs top at a terminal', () => {
   it('shows the table again and again', async (context) => {
     const session = new Session(context);
-    await session.shown();
+    await session.started();
     assert.deepEqual(session.rows, [`>${TLS}`, WEB, DNS, '6', '7']);
     const { writes } = session.screen;
     assert.equal(writes.length, 1, 'a frame is one write');
@@ -86,7 +86,7 @@ describe('ipvs top at a terminal', () => {
 
   it('scrolls, sorts and filters', async (context) => {
     const session = new Session(context, 'top --sort address', [90, 7]);
-    await session.shown();
+    await session.started();
     assert.deepEqual(session.rows, [`>${WEB}`, DNS, TLS]);
     await session.press('down', 'down', 'down');
     assert.deepEqual(session.rows, [DNS, TLS, '>6']);
@@ -114,7 +114,7 @@ describe('ipvs top at a terminal', () => {
 
   it('opens a service and goes back to where it was', async (context) => {
     const session = new Session(context);
-    await session.shown();
+    await session.started();
     await session.press('down', 'enter');
     assert.deepEqual(session.rows, ['>198.51.100.2:8080', '198.51.100.1:8080']);
     session.kernel.state.setConnections(web, server('198.51.100.1'), {
@@ -135,9 +135,9 @@ describe('ipvs top at a terminal', () => {
     await session.quit();
   });
 
-  it('shows a service that is named at once, and help', async (context) => {
+  it('opens the service that -t names, and shows help', async (context) => {
     const session = new Session(context, 'top -t 192.0.2.1:80');
-    await session.shown();
+    await session.started();
     assert.deepEqual(session.rows, ['>198.51.100.2:8080', '198.51.100.1:8080']);
     await session.press('h');
     assert.match(session.screen.lines.join('\n'), /quit/);
@@ -149,7 +149,7 @@ describe('ipvs top at a terminal', () => {
 
   it('pauses, and reads the table when space is pressed', async (context) => {
     const session = new Session(context);
-    await session.shown();
+    await session.started();
     await session.press('p');
     session.kernel.state.removeService(web);
     await session.wait(60);
@@ -165,7 +165,7 @@ describe('ipvs top at a terminal', () => {
 
   it('has the size of the terminal', async (context) => {
     const session = new Session(context);
-    await session.shown();
+    await session.started();
     session.screen.resize(40, 5);
     assert.match(session.screen.lines[2]!, /^> tcp {2}\[2001/);
     assert.ok(session.screen.lines.every((line) => line.length <= 40));
@@ -177,7 +177,7 @@ describe('ipvs top at a terminal', () => {
 
   it('goes on when the table cannot be read for a while', async (context) => {
     const session = new Session(context);
-    await session.shown();
+    await session.started();
     session.kernel.unloadModule();
     await session.wait(2);
     assert.match(session.screen.lines.at(-1)!, /^this kernel has no IPVS/);
@@ -192,21 +192,21 @@ describe('ipvs top at a terminal', () => {
 
   it('ends with the terminal, which it restores', async (context) => {
     const session = new Session(context);
-    await session.shown();
+    await session.started();
     session.screen.end();
     assert.deepEqual([(await session.run).status, session.screen.isStopped], [141, true]);
   });
 
   it('ends when it cannot write', async (context) => {
     const session = new Session(context);
-    await session.shown();
-    session.screen.isClosed = true;
+    await session.started();
+    session.screen.isOutputClosed = true;
     session.screen.press('s');
     assert.deepEqual([(await session.run).status, session.screen.isStopped], [141, true]);
   });
 
   it('says what is wrong before it touches the terminal', async () => {
-    const kernel = busyKernel([]);
+    const kernel = kernelWith([]);
     kernel.unloadModule();
     const screen = new FakeScreen(80, 24);
     const { status, errors } = await runIpvs(kernel, 'top', { overrides: { screen: async () => screen } });
@@ -218,7 +218,10 @@ describe('ipvs top at a terminal', () => {
 
 describe('ipvs top in scripts', () => {
   it('prints one table with exact numbers', async () => {
-    const { status, output, errors } = await runIpvs(busyKernel(busy), 'top --sort total --rows 2');
+    const { status, output, errors } = await runIpvs(
+      kernelWith(exampleServices),
+      'top --sort total --rows 2',
+    );
     assert.deepEqual([status, errors], [0, '']);
     const [titles, first, second, ...none] = output.split('\n').map((line) => line.split(/ +/));
     assert.deepEqual(
@@ -244,7 +247,7 @@ describe('ipvs top in scripts', () => {
   });
 
   it('prints a table of real servers, or of the rows that match a filter', async () => {
-    const { output } = await runIpvs(busyKernel(busy), 'top -t 192.0.2.1:80 --once --sort rate');
+    const { output } = await runIpvs(kernelWith(exampleServices), 'top -t 192.0.2.1:80 --once --sort rate');
     assert.deepEqual(
       output.split('\n').map((line) => line.split(/ +/).slice(0, 5)),
       [
@@ -254,21 +257,21 @@ describe('ipvs top in scripts', () => {
         [''],
       ],
     );
-    const filtered = await runIpvs(busyKernel(busy), ['top', '--filter', 'tcp 192']);
+    const filtered = await runIpvs(kernelWith(exampleServices), ['top', '--filter', 'tcp 192']);
     assert.equal(filtered.output.split('\n').length, 3);
   });
 
   it('prints a table again and again, each with its time', async (context) => {
     context.mock.timers.enable({ apis: ['setTimeout'] });
     const tick = setInterval(() => context.mock.timers.tick(1000), 1);
-    const { output, status } = await runIpvs(busyKernel(busy), 'top --count 2 --rows 1');
+    const { output, status } = await runIpvs(kernelWith(exampleServices), 'top --count 2 --rows 1');
     assert.equal(status, 0);
     assert.match(
       output,
       /^\d{4}-[^\n]*Z\nPROT[^\n]*\ntcp [^\n]*\n\n\d{4}-[^\n]*Z\nPROT[^\n]*\ntcp [^\n]*\n$/,
     );
     let tables = 0;
-    const endless = await runIpvs(busyKernel(busy), 'top --interval 5', {
+    const endless = await runIpvs(kernelWith(exampleServices), 'top --interval 5', {
       overrides: {
         write: () => {
           if (++tables === 6) throw new OutputClosed();
@@ -289,11 +292,11 @@ describe('ipvs top in scripts', () => {
       ['top -r 192.0.2.1:80', /top --help/],
       ['top x', /x: unexpected with top/],
     ] as const) {
-      const { status, errors, sent, output } = await runIpvs(busyKernel([]), words);
+      const { status, errors, sent, output } = await runIpvs(kernelWith([]), words);
       assert.deepEqual([status, sent, output], [2, 0, ''], words);
       assert.match(errors, message);
     }
-    const absent = await runIpvs(busyKernel(busy), 'top -t 192.0.2.9:80');
+    const absent = await runIpvs(kernelWith(exampleServices), 'top -t 192.0.2.9:80');
     assert.match(absent.errors, /there is no such service/);
   });
 });

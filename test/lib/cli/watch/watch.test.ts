@@ -79,7 +79,7 @@ describe('ipvs watch', () => {
     );
   });
 
-  it('prints an object for each with --json, of one service alone', async () => {
+  it('prints a JSON object for each change with --json, and with -t only those of that service', async () => {
     const { kernel, writer } = kernelWithWeb();
     const { output } = await watch('watch -t 192.0.2.1:80 --json', kernel, 3, (line) => {
       writer.addService({ mark: line, scheduler: 'rr' });
