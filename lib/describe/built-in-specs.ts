@@ -49,9 +49,9 @@ export const routeSpec: FamilySpec = {
   attributeSet: (type) => routeSet(type)?.[1],
   headerLength: (type) => routeSet(type)?.[2] ?? 0,
   addressFamily: ([family]) => family ?? 0,
-  formatValue: (set, name, value, family) => {
+  formatValue: (set, name, value, addressFamily) => {
     if (!(value instanceof Uint8Array)) return undefined;
-    if (ADDRESSES.has(`${set}.${name}`)) return addressText(family ?? 0, value);
+    if (ADDRESSES.has(`${set}.${name}`)) return addressText(addressFamily ?? 0, value);
     return set === 'link' && (name === 'address' || name === 'broadcast')
       ? hardwareAddress(value)
       : undefined;

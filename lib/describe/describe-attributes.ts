@@ -87,7 +87,7 @@ function addressFamilyIn(
 
 /**
  * Converts a decoded value to one that JSON can hold: 64-bit numbers to decimal text, bytes to hexadecimal
- * text.
+ * text, flags and their mask to text such as `flags 0x5 mask 0x7`.
  */
 export function jsonValue(value: unknown): string | number {
   if (typeof value === 'number' || typeof value === 'string') return value;
@@ -95,7 +95,7 @@ export function jsonValue(value: unknown): string | number {
   if (Array.isArray(value)) return value.map(jsonValue).join(' ');
   if (typeof value === 'object' && value !== null)
     return Object.entries(value)
-      .map(([name, word]) => `${name} 0x${Number(word).toString(16)}`)
+      .map(([name, bits]) => `${name} 0x${Number(bits).toString(16)}`)
       .join(' ');
   return String(value);
 }

@@ -57,7 +57,7 @@ export interface DescribeOptions {
   readonly families?: FamilyNames | undefined;
   /** Netlink protocol of the socket (`NETLINK_*`). Default: 16, generic netlink. */
   readonly netlinkProtocol?: number | undefined;
-  /** Tables of families other than nlctrl and NETLINK_ROUTE. */
+  /** Specs of families other than nlctrl and NETLINK_ROUTE. */
   readonly specs?: readonly FamilySpec[] | undefined;
 }
 
@@ -76,7 +76,7 @@ export function describeMessage(message: Message, options: DescribeOptions = {})
   const spec =
     message.type < MessageType.MIN
       ? undefined
-      : [...specs, ...BUILT_IN].find((known) => known.family === family);
+      : [...specs, ...BUILT_IN].find((candidate) => candidate.family === family);
   const attributes: DescribedAttribute[] = [];
   let contents: Contents = {};
   let problem: string | undefined;
@@ -114,7 +114,10 @@ const ACK_FLAGS = ['CAPPED', 'ACK_TLVS'] as const;
 const GET_FLAGS = ['DUMP', 'ROOT', 'MATCH'] as const;
 const NEW_FLAGS = ['REPLACE', 'EXCL', 'CREATE', 'APPEND'] as const;
 
-/** The names of flags; in requests that create objects they differ from other messages'. */
+/**
+ * Returns the names of the header flags. Some bits have different meanings in acks, in requests that create
+ * objects and in other requests.
+ */
 function flagNames({ type, flags }: Message, command: string | undefined): string[] {
   const isAck = type === MessageType.ERROR || type === MessageType.DONE;
   const isRequest = !isAck && (flags & MessageFlag.REQUEST) !== 0;
@@ -142,15 +145,15 @@ function describeBySpec(
   const { view, end } = message;
   const number = generic ? genericHeader(message).command : message.type;
   const [command = `command ${number}`] =
-    Object.entries(spec.commands).find(([, known]) => known === number) ?? [];
+    Object.entries(spec.commands).find(([, value]) => value === number) ?? [];
   const set = spec.attributeSet(number);
   const start = generic ? genericPayload(message) : message.payload;
   if (set === undefined) return { command, payload: hexadecimal(view.bytes.subarray(start, end)) };
   const headerLength = spec.headerLength?.(number) ?? 0;
   if (start + headerLength > end) throw new DecodeError("the family's header is truncated", start);
   const header = view.bytes.subarray(start, start + headerLength);
-  const family = spec.addressFamily?.(header);
-  describeAttributes(spec, set, view, [start + headerLength, end], family, attributes);
+  const addressFamily = spec.addressFamily?.(header);
+  describeAttributes(spec, set, view, [start + headerLength, end], addressFamily, attributes);
   return { command, header: headerLength === 0 ? undefined : hexadecimal(header) };
 }
 

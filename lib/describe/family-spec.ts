@@ -1,7 +1,7 @@
 import type { AttributeSets, ByteView } from '../../protocol/netlink/index.ts';
 
 /** The part of an `AttributeCodec` that `describeMessage` uses. */
-interface TableCodec {
+interface SpecCodec {
   /** The attribute sets by name. */
   readonly sets: AttributeSets;
   /** Decodes the attributes from `start` to `end` by the attribute set of that name. */
@@ -17,7 +17,7 @@ export interface FamilySpec {
   /** Commands of a generic netlink family, or message types of a protocol, by name. */
   readonly commands: Readonly<Record<string, number>>;
   /** The codec that has the attribute sets returned by `attributeSet`. */
-  readonly codec: TableCodec;
+  readonly codec: SpecCodec;
   /** Returns the name of the attribute set of a command's messages; `undefined` for an unknown command. */
   attributeSet(command: number): string | undefined;
   /** Returns the length of the family's header before the attributes, in bytes. Default: 0. */

@@ -40,18 +40,18 @@ export const ipvsSpec: FamilySpec = {
 
 /**
  * Returns the value of an attribute as text. Addresses and masks are formatted as IPv4 if the message names no
- * family.
+ * address family.
  */
 function formatIpvsValue(
   set: string,
   name: string,
   value: unknown,
-  family: number | undefined,
+  addressFamily: number | undefined,
 ): string | undefined {
   const path = `${set}.${name}`;
-  const version = family === AddressFamily.INET6 ? 'ipv6' : 'ipv4';
-  if (name === 'address') return formatAddress(version, value as Uint8Array);
-  if (path === 'service.netmask') return netmaskText(value as Uint8Array, version);
+  const ipVersion = addressFamily === AddressFamily.INET6 ? 'ipv6' : 'ipv4';
+  if (name === 'address') return formatAddress(ipVersion, value as Uint8Array);
+  if (path === 'service.netmask') return netmaskText(value as Uint8Array, ipVersion);
   if (path === 'service.flags') return flagsText(value as MaskedFlags);
   if (path === 'destination.forwarding') return FORWARDING[(value as number) & FORWARDING_MASK];
   if (path === 'daemon.multicastGroup') return formatAddress('ipv4', value as Uint8Array);
@@ -60,8 +60,8 @@ function formatIpvsValue(
   return typeof value === 'number' ? NAMES[path]?.[value] : undefined;
 }
 
-function netmaskText(bytes: Uint8Array, family: 'ipv4' | 'ipv6'): string {
-  if (family === 'ipv4') return formatAddress('ipv4', bytes);
+function netmaskText(bytes: Uint8Array, ipVersion: 'ipv4' | 'ipv6'): string {
+  if (ipVersion === 'ipv4') return formatAddress('ipv4', bytes);
   return String(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, HOST_IS_LITTLE_ENDIAN));
 }
 

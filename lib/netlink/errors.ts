@@ -184,7 +184,7 @@ export class DeadlineError extends RequestError {
   }
 }
 
-/** A datagram did not fit into the receive buffer, or a message exceeds its datagram. */
+/** A datagram did not fit into the buffer of the read, or a message exceeds its datagram. */
 export class TruncatedError extends NetlinkError {
   readonly code = 'ERR_TRUNCATED';
 

@@ -179,16 +179,16 @@ export class Connection {
     if (step === CHECKPOINT) {
       const resume = (): OperationIteratorResult<Result, Item> =>
         operation.next(!lifetime.ended && !engine.ended);
-      return this.#slice.lasts() ? resume() : nextTurn().then(resume);
+      return this.#slice.hasTimeLeft() ? resume() : nextTurn().then(resume);
     }
     const task = engine.submit(step, lifetime);
     this.#work();
     if (task.resumable) return task.resume(operation);
-    return this.#progress(task, lifetime).then(() => task.resume(operation));
+    return this.#untilResumable(task, lifetime).then(() => task.resume(operation));
   }
 
   /** Settles when the operation can be resumed. */
-  #progress(task: Task, lifetime: Lifetime): Promise<void> {
+  #untilResumable(task: Task, lifetime: Lifetime): Promise<void> {
     return new Promise((resolve) => {
       task.onResumable = resolve;
       lifetime.watch(() => {
@@ -217,7 +217,7 @@ export class Connection {
     const sending = engine.canSend;
     const receiving = !this.#reading && engine.shouldRead(0);
     if (!sending && !receiving) return false;
-    if (!this.#slice.lasts()) return false;
+    if (!this.#slice.hasTimeLeft()) return false;
     if (sending) {
       engine.send();
       return true;
@@ -260,7 +260,7 @@ export class Connection {
       engine.process(read);
       this.#work();
       // A transport in memory replies within the same turn of the event loop.
-      if (!this.#slice.lasts()) await nextTurn();
+      if (!this.#slice.hasTimeLeft()) await nextTurn();
     }
   }
 
@@ -278,7 +278,7 @@ export class Connection {
         });
         continue;
       }
-      if (!this.#slice.lasts()) {
+      if (!this.#slice.hasTimeLeft()) {
         await nextTurn();
         continue;
       }

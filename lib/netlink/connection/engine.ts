@@ -8,7 +8,7 @@ import type { ReadAhead } from '../read-ahead/reader.ts';
 import type { Call } from '../request/call.ts';
 import { checkOptions } from '../request/check-options.ts';
 import { DumpStream, type Step } from '../request/operation.ts';
-import { BUFFER_LENGTH, ReceiveBuffers } from '../socket/receive-buffers.ts';
+import { BUFFER_LENGTH, ReadBuffers } from '../socket/receive-buffers.ts';
 import { traced } from '../socket/traced.ts';
 import type { Transport } from '../socket/transport.ts';
 import { type ConnectionOptions, connectionChecks } from './connection-options.ts';
@@ -19,14 +19,14 @@ import { Task } from './queue/task.ts';
 import { copyOfError, type ReadResult, readInto, readIntoAsync } from './read-result.ts';
 
 const DEFAULT_ATTEMPTS = 3;
-const DEFAULT_DATAGRAM = 32768;
+const DEFAULT_MAXIMUM_DATAGRAM = 32768;
 /**
  * Maximum size of a datagram with several requests, in bytes. Larger ones would not be faster, as the cost of
  * the system call is negligible by then.
  */
 const MAXIMUM_DATAGRAM = 65536;
 const DEFAULT_RECEIVE_BUFFER = 212992;
-/** Receive buffer for a reply and its ack, in bytes, with overhead (rule 8 of lib/netlink/README.md). */
+/** Bytes of the receive buffer that a reply and its ack take, with overhead (rule 8 of lib/netlink/README.md). */
 const REPLY_COST = 3072;
 const MINIMUM_IN_FLIGHT = 16;
 const MAXIMUM_IN_FLIGHT = 1024;
@@ -46,19 +46,19 @@ export class Engine {
   /** Maximum number of requests in flight, so that their replies fit the receive buffer. */
   readonly #maximumInFlight: number;
   readonly #writer = new MessageWriter();
-  readonly #buffers = new ReceiveBuffers();
+  readonly #buffers = new ReadBuffers();
   readonly #queue: SendQueue;
   readonly #streams = new WeakMap<DumpStream<unknown>, Task>();
   /** The running dump. */
-  #running: DumpRequest | undefined;
+  #runningDump: DumpRequest | undefined;
   /** Creates the error with which the connection has ended. */
   #failure: (() => Error) | undefined;
   #closed = false;
 
-  constructor(given: Transport, options: ConnectionOptions) {
+  constructor(untraced: Transport, options: ConnectionOptions) {
     checkOptions(options, connectionChecks);
-    const transport = traced(given);
-    const { maximumDatagram = DEFAULT_DATAGRAM, receiveBuffer = DEFAULT_RECEIVE_BUFFER } = transport;
+    const transport = traced(untraced);
+    const { maximumDatagram = DEFAULT_MAXIMUM_DATAGRAM, receiveBuffer = DEFAULT_RECEIVE_BUFFER } = transport;
     this.transport = transport;
     this.#exchange = new Exchange(transport.portId, this.#buffers.next(), this.statistics);
     this.#queue = new SendQueue(options.attempts ?? DEFAULT_ATTEMPTS, this.statistics, this.#buffers);
@@ -74,7 +74,7 @@ export class Engine {
 
   /** Number of datagrams that have been read since the running dump was sent. */
   get dumpDatagrams(): number {
-    return this.#running?.datagrams ?? 0;
+    return this.#runningDump?.datagrams ?? 0;
   }
 
   /** Whether replies were lost, so that the receive buffer must be drained before anything is sent. */
@@ -93,11 +93,11 @@ export class Engine {
    * the connection has ended.
    */
   submit(step: Step, lifetime: Lifetime): Task {
-    const running = step instanceof DumpStream ? this.#streams.get(step) : undefined;
-    const task = running ?? new Task(step);
+    const queued = step instanceof DumpStream ? this.#streams.get(step) : undefined;
+    const task = queued ?? new Task(step);
     if (this.#failure !== undefined) task.end(this.#failure);
     else if (!task.resumable && lifetime.ended) this.cancel(task, lifetime);
-    else if (running === undefined) this.#enqueue(task);
+    else if (queued === undefined) this.#enqueue(task);
     return task;
   }
 
@@ -132,7 +132,7 @@ export class Engine {
       this.statistics.bytesSent += datagram.length;
       exchange.datagramSent();
     } catch (error) {
-      for (const request of sent) exchange.unsent(request, copyOfError(error));
+      for (const request of sent) exchange.failUnsent(request, copyOfError(error));
     }
     return true;
   }
@@ -145,7 +145,7 @@ export class Engine {
   shouldRead(readsStarted: number, pending: number = this.#exchange.pending): boolean {
     const { dump, overrun } = this.#exchange;
     if (overrun) return true;
-    const task = this.#running?.task;
+    const task = this.#runningDump?.task;
     const isHeldBack =
       task?.stream !== undefined &&
       dump !== undefined &&
@@ -188,11 +188,11 @@ export class Engine {
   /** Processes the outcome of a read; false if it was not a datagram. */
   process(read: ReadResult): boolean {
     const isDatagram = this.#process(read);
-    if (this.#running !== undefined && isDatagram) {
-      this.#running.datagrams++;
-      this.#running.task.received();
+    if (this.#runningDump !== undefined && isDatagram) {
+      this.#runningDump.datagrams++;
+      this.#runningDump.task.datagramProcessed();
     }
-    if (!this.dumping) this.#running = undefined;
+    if (!this.dumping) this.#runningDump = undefined;
     return isDatagram;
   }
 
@@ -268,7 +268,7 @@ export class Engine {
 
   #appendDump(dump: DumpRequest, sent: PendingRequest[]): void {
     this.#queue.shiftDump();
-    this.#running = dump;
+    this.#runningDump = dump;
     dump.datagrams = 0;
     dump.bufferLength = this.#buffers.length;
     this.#append(dump.task, dump.index, dump, sent);

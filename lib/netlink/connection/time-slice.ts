@@ -7,13 +7,13 @@ export class TimeSlice {
   #turn: NodeJS.Immediate | undefined;
   #start = 0;
 
-  /** `next` is called in the next check phase (setImmediate) after a call of {@link lasts}. */
+  /** `next` is called in the next check phase (setImmediate) after a call of {@link hasTimeLeft}. */
   constructor(next: () => void) {
     this.#next = next;
   }
 
   /** Whether there is time left in this turn. The first call in a turn starts the slice and schedules `next`. */
-  lasts(): boolean {
+  hasTimeLeft(): boolean {
     if (this.#turn !== undefined) return performance.now() - this.#start < SLICE;
     this.#start = performance.now();
     this.#turn = setImmediate(() => {

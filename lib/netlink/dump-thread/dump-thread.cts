@@ -9,11 +9,11 @@ const { descriptor, control, bytes, State, Word, SlotWord, Size, readLength, sho
 const slotLength = bytes.length / Size.SLOTS;
 const wordsPerSlot = (control.length - Word.FIRST_SLOT) / Size.SLOTS;
 
-/** Reads a datagram to the offset `at`; returns its length in bytes, or -1 if there is none left. */
-function readDatagram(at: number): number {
+/** Reads a datagram to an offset in the shared memory; returns its length in bytes, or -1 if there is none left. */
+function readDatagram(offset: number): number {
   for (;;) {
     try {
-      return readSync(descriptor, bytes, at, readLength, null);
+      return readSync(descriptor, bytes, offset, readLength, null);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === 'EAGAIN') return -1;

@@ -163,13 +163,13 @@ export class Exchange {
    * belongs to fails with a {@link TruncatedError} when it ends.
    */
   receiveTruncated(view: ByteView, end: number): void {
-    const first = end < HEADER_LENGTH ? 0 : view.data.getUint32(8, HOST_IS_LITTLE_ENDIAN);
+    const firstSequence = end < HEADER_LENGTH ? 0 : view.data.getUint32(8, HOST_IS_LITTLE_ENDIAN);
     try {
       this.receive(view, 0, end);
     } catch (error) {
       if (!(error instanceof TruncatedError)) throw error;
     }
-    const request = this.#pending.get(first);
+    const request = this.#pending.get(firstSequence);
     if (request !== undefined)
       request.failure ??= new TruncatedError(`a datagram did not fit into the buffer of ${end} bytes`);
   }
@@ -236,7 +236,7 @@ export class Exchange {
   }
 
   /** Fails a request that could not be sent. */
-  unsent(request: PendingRequest, error: Error): void {
+  failUnsent(request: PendingRequest, error: Error): void {
     this.#unacknowledged.length = 0;
     this.#forget(request);
     request.settle({ ok: false, error });

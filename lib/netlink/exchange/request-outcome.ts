@@ -5,7 +5,7 @@ import type { Outcome } from '../request/outcome.ts';
 import type { PendingRequest } from './pending-request.ts';
 
 /** The outcome of every request that succeeds without a result. */
-const DONE: Outcome<undefined> = Object.freeze({ ok: true, value: undefined });
+const SUCCESS: Outcome<undefined> = Object.freeze({ ok: true, value: undefined });
 
 /**
  * Returns the outcome of a request from the NLMSG_ERROR or NLMSG_DONE that ends it. `stale` is the number of stale
@@ -55,7 +55,7 @@ export function outcomeOfSuccess(request: PendingRequest, stale: number): Outcom
     return { ok: false, error: new ReplyLostError(call, 'missing', stale - request.staleBefore) };
   try {
     const value = call.result();
-    if (!request.interrupted) return value === undefined ? DONE : { ok: true, value };
+    if (!request.interrupted) return value === undefined ? SUCCESS : { ok: true, value };
     return { ok: false, error: new DumpInterruptedError(call.command, value, 1) };
   } catch (error) {
     return { ok: false, error: asError(error) };

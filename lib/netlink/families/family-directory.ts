@@ -56,8 +56,8 @@ export class FamilyDirectory {
    * Throws a {@link FamilyNotFoundError}, with `hint`, if there is none.
    */
   *family(name: string, hint?: string): Operation<GenericFamily> {
-    const known = this.#families.get(name);
-    if (known !== undefined) return known;
+    const cached = this.#families.get(name);
+    if (cached !== undefined) return cached;
     try {
       const [family] = yield* perform(getFamily(name));
       if (family === undefined) throw new FamilyNotFoundError(name, hint);
@@ -100,9 +100,9 @@ export class FamilyDirectory {
     } catch (error) {
       if (!isUnknownType(error)) throw error;
       this.forget(name);
-      const again = yield* this.family(name, hint);
-      if (again.id === family.id) throw error;
-      return yield* operation(again);
+      const current = yield* this.family(name, hint);
+      if (current.id === family.id) throw error;
+      return yield* operation(current);
     }
   }
 }

@@ -14,11 +14,11 @@ import { genericRequest } from './generic-request.ts';
 /** Socket and connection options; the protocol is always NETLINK_GENERIC. */
 export type GenericNetlinkOptions = Omit<NetlinkSocketOptions, 'protocol'> & ConnectionOptions;
 
-/** What a method of the client of a connection returns: a promise, or the result itself. */
+/** What a method returns: a promise with a `Connection`, the result itself with a `ConnectionSync`. */
 type Returned<C, Result> = C extends ConnectionSync ? Result : Promise<Result>;
 
-/** The methods of both clients. */
-class Methods<C extends Connection | ConnectionSync> {
+/** The methods of {@link GenericNetlink} and {@link GenericNetlinkSync}. */
+class GenericNetlinkMethods<C extends Connection | ConnectionSync> {
   /** The connection over which requests are sent. */
   readonly connection: C;
   /** The families that have been looked up over this connection. */
@@ -69,7 +69,7 @@ function* deferred<Sets, SetName extends keyof Sets & string, ReplySetName exten
 }
 
 /** A generic netlink connection: families by name, and requests to them. */
-export class GenericNetlink extends Methods<Connection> {
+export class GenericNetlink extends GenericNetlinkMethods<Connection> {
   /** Opens a NETLINK_GENERIC socket. Rejects with a `SystemCallError` or a `FieldError`. */
   static async open(options: GenericNetlinkOptions = {}): Promise<GenericNetlink> {
     return new GenericNetlink(await Connection.open({ ...options, protocol: NetlinkProtocol.GENERIC }));
@@ -81,7 +81,7 @@ export class GenericNetlink extends Methods<Connection> {
 }
 
 /** The synchronous {@link GenericNetlink}. */
-export class GenericNetlinkSync extends Methods<ConnectionSync> {
+export class GenericNetlinkSync extends GenericNetlinkMethods<ConnectionSync> {
   /** Opens a NETLINK_GENERIC socket. Throws a `SystemCallError` or a `FieldError`. */
   static open(options: GenericNetlinkOptions = {}): GenericNetlinkSync {
     return new GenericNetlinkSync(ConnectionSync.open({ ...options, protocol: NetlinkProtocol.GENERIC }));

@@ -105,7 +105,7 @@ export function genericRequest<
   const writer = new MessageWriter();
   codec.encode(set, writer, attributes ?? ({} as AttributeValues<Sets, SetName>));
   const body = writer.copy();
-  return directory.withFamily(family, (known) => perform(requestTo(known, request, body)), hint);
+  return directory.withFamily(family, (resolved) => perform(requestTo(resolved, request, body)), hint);
 }
 
 function requestTo<Sets, SetName extends keyof Sets & string, ReplySetName extends keyof Sets & string>(
@@ -142,10 +142,10 @@ function requestTo<Sets, SetName extends keyof Sets & string, ReplySetName exten
   });
 }
 
-/** Returns the family-specific header of a reply, whose attributes start at the offset `attributes`. */
-function familyHeader(message: Message, length: number, attributes: number): Uint8Array {
+/** Returns the family-specific header of a reply, whose attributes start at the offset `attributesStart`. */
+function familyHeader(message: Message, length: number, attributesStart: number): Uint8Array {
   const { view, end } = message;
   const start = genericPayload(message);
-  if (attributes > end) throw new DecodeError("the family's header is truncated", start);
+  if (attributesStart > end) throw new DecodeError("the family's header is truncated", start);
   return view.bytes.slice(start, start + length);
 }

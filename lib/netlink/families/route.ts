@@ -18,36 +18,36 @@ export function listLinks(): ListRequest<Link> {
   return listRequest({
     command: 'GETLINK',
     type: RouteMessage.GET_LINK,
-    encode: familyHeader(LINK_HEADER_LENGTH, RouteFamily.UNSPECIFIED),
+    encode: fixedHeader(LINK_HEADER_LENGTH, RouteFamily.UNSPECIFIED),
     decode: (message) => (message.type === RouteMessage.NEW_LINK ? decodeLink(message) : undefined),
   });
 }
 
-/** Returns a request for the addresses of all interfaces, of one family or of all. */
+/** Returns a request for the addresses of all interfaces, of one address family or of all. */
 export function listAddresses(family: number = RouteFamily.UNSPECIFIED): ListRequest<InterfaceAddress> {
   return listRequest({
     command: 'GETADDR',
     type: RouteMessage.GET_ADDRESS,
-    encode: familyHeader(ADDRESS_HEADER_LENGTH, family),
+    encode: fixedHeader(ADDRESS_HEADER_LENGTH, family),
     decode: (message) =>
       message.type === RouteMessage.NEW_ADDRESS ? decodeInterfaceAddress(message) : undefined,
   });
 }
 
-/** Returns a request for the routes of all tables, of one family or of all. */
+/** Returns a request for the routes of all tables, of one address family or of all. */
 export function listRoutes(family: number = RouteFamily.UNSPECIFIED): ListRequest<Route> {
   return listRequest({
     command: 'GETROUTE',
     type: RouteMessage.GET_ROUTE,
-    encode: familyHeader(ROUTE_HEADER_LENGTH, family),
+    encode: fixedHeader(ROUTE_HEADER_LENGTH, family),
     decode: (message) => (message.type === RouteMessage.NEW_ROUTE ? decodeRoute(message) : undefined),
   });
 }
 
 /**
- * Returns an encoder of the fixed header of these requests: the family, then zeros, which select everything.
+ * Returns an encoder of the fixed header of these requests: the address family, then zeros, which select everything.
  */
-function familyHeader(length: number, family: number): (writer: MessageWriter) => void {
+function fixedHeader(length: number, family: number): (writer: MessageWriter) => void {
   return (writer) => {
     writer.u8(family);
     writer.reserve(length - 1);

@@ -94,7 +94,7 @@ function fits(type: DataType | undefined, value: number): boolean {
   return value >= -0x80000000 && value <= 0x7fffffff;
 }
 
-const calls = {
+const libc = {
   socket: declare('socket', [I32, I32, I32]),
   close: declare('close', [I32]),
   bind: declare('bind', [I32, I64, U32]),
@@ -117,26 +117,26 @@ const SIOCGSKNS = 0x894c;
 
 /** socket(2): returns the descriptor. */
 export function socket(domain: number, type: number, protocol: number): number {
-  return calls.socket(domain, type, protocol);
+  return libc.socket(domain, type, protocol);
 }
 
 /**
  * close(2) of a descriptor that Node has not opened: in a worker `fs.closeSync` prints a warning for those.
  */
 export function closeDescriptor(fd: number): void {
-  calls.close(fd);
+  libc.close(fd);
 }
 
 /** bind(2) of a netlink socket; port id 0 lets the kernel choose. */
 export function bindNetlink(fd: number, portId: number): number {
   writeNetlinkAddress(portId);
-  return calls.bind(fd, scratchAddress, SOCKADDR_NL_LENGTH);
+  return libc.bind(fd, scratchAddress, SOCKADDR_NL_LENGTH);
 }
 
 /** connect(2) of a netlink socket; port id 0 is the kernel. */
 export function connectNetlink(fd: number, portId: number): number {
   writeNetlinkAddress(portId);
-  return calls.connect(fd, scratchAddress, SOCKADDR_NL_LENGTH);
+  return libc.connect(fd, scratchAddress, SOCKADDR_NL_LENGTH);
 }
 
 /** Maximum length of the name of a unix socket, in bytes: `sun_path` of `struct sockaddr_un`. */
@@ -144,18 +144,18 @@ export const LONGEST_UNIX_NAME = 108;
 
 /** bind(2) of a unix socket; a name that begins with a NUL is abstract. */
 export function bindUnix(fd: number, name: Uint8Array): number {
-  return calls.bind(fd, scratchAddress, writeUnixAddress(name));
+  return libc.bind(fd, scratchAddress, writeUnixAddress(name));
 }
 
 /** connect(2) of a unix socket; a name that begins with a NUL is abstract. */
 export function connectUnix(fd: number, name: Uint8Array): number {
-  return calls.connect(fd, scratchAddress, writeUnixAddress(name));
+  return libc.connect(fd, scratchAddress, writeUnixAddress(name));
 }
 
 /** getsockname(2) of a netlink socket: returns its port id. */
 export function netlinkPortId(fd: number): number {
   writeLength(SOCKADDR_NL_LENGTH);
-  const result = calls.getsockname(fd, scratchAddress, scratchAddress + LENGTH_OFFSET);
+  const result = libc.getsockname(fd, scratchAddress, scratchAddress + LENGTH_OFFSET);
   return result < 0 ? result : view.getUint32(4, HOST_IS_LITTLE_ENDIAN);
 }
 
@@ -163,7 +163,7 @@ export function netlinkPortId(fd: number): number {
 export function setOption(fd: number, level: number, name: number, value: number): number {
   if (!fits(I32, value)) throw new RangeError(`a socket option of ${value} is out of range`);
   view.setInt32(0, value, HOST_IS_LITTLE_ENDIAN);
-  return calls.setsockopt(fd, level, name, scratchAddress, 4);
+  return libc.setsockopt(fd, level, name, scratchAddress, 4);
 }
 
 /** Size of `struct sock_fprog`, two pointers; the instructions that it points to follow it. */
@@ -177,7 +177,7 @@ export function attachFilter(fd: number, instructions: Uint8Array): number {
   scratch.fill(0, 0, FILTER_LENGTH);
   view.setUint16(0, instructions.length / 8, HOST_IS_LITTLE_ENDIAN);
   view.setBigUint64(8, BigInt(scratchAddress + FILTER_LENGTH), HOST_IS_LITTLE_ENDIAN);
-  return calls.setsockopt(
+  return libc.setsockopt(
     fd,
     SocketOption.SOL_SOCKET,
     SocketOption.SO_ATTACH_FILTER,
@@ -191,29 +191,29 @@ export function setTimeOption(fd: number, level: number, name: number, milliseco
   if (!fits(I32, milliseconds)) throw new RangeError(`a timeout of ${milliseconds} ms is out of range`);
   view.setBigInt64(0, BigInt(Math.trunc(milliseconds / 1000)), HOST_IS_LITTLE_ENDIAN);
   view.setBigInt64(8, BigInt((milliseconds % 1000) * 1000), HOST_IS_LITTLE_ENDIAN);
-  return calls.setsockopt(fd, level, name, scratchAddress, TIMEVAL_LENGTH);
+  return libc.setsockopt(fd, level, name, scratchAddress, TIMEVAL_LENGTH);
 }
 
 /** getsockopt(2) of an int. */
 export function getOption(fd: number, level: number, name: number): number {
   writeLength(4);
-  const result = calls.getsockopt(fd, level, name, scratchAddress, scratchAddress + LENGTH_OFFSET);
+  const result = libc.getsockopt(fd, level, name, scratchAddress, scratchAddress + LENGTH_OFFSET);
   return result < 0 ? result : view.getInt32(0, HOST_IS_LITTLE_ENDIAN);
 }
 
 /** ioctl(2) SIOCGSKNS: returns a descriptor of a socket's network namespace; needs CAP_NET_ADMIN in it. */
 export function namespaceOfSocket(fd: number): number {
-  return calls.ioctl(fd, SIOCGSKNS, 0);
+  return libc.ioctl(fd, SIOCGSKNS, 0);
 }
 
 /** setns(2): moves the calling thread into the network namespace that `fd` refers to. */
 export function enterNetworkNamespace(fd: number): number {
-  return calls.setns(fd, CLONE_NEWNET);
+  return libc.setns(fd, CLONE_NEWNET);
 }
 
 /** dup3(2): makes `target` a duplicate of `fd`, with FD_CLOEXEC. */
 export function dup3(fd: number, target: number): number {
-  return calls.dup3(fd, target, Socket.SOCK_CLOEXEC);
+  return libc.dup3(fd, target, Socket.SOCK_CLOEXEC);
 }
 
 const OUTGOING_LENGTH = 65536;
@@ -233,7 +233,7 @@ export function sendTo(fd: number, datagram: Uint8Array, portId: number): number
   }
   outgoing.bytes.set(datagram);
   writeNetlinkAddress(portId);
-  return calls.sendto(fd, outgoing.address, datagram.length, 0, scratchAddress, SOCKADDR_NL_LENGTH);
+  return libc.sendto(fd, outgoing.address, datagram.length, 0, scratchAddress, SOCKADDR_NL_LENGTH);
 }
 
 function writeNetlinkAddress(portId: number): void {

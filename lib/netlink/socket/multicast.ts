@@ -17,7 +17,7 @@ export type Notification =
       /** The notification; its bytes stay valid. */
       readonly message: Message;
     }
-  /** Notifications were lost, by the kernel or because too many were queued: read the state again. */
+  /** Notifications were lost, by the kernel or because too many were queued: dump the kernel's objects again. */
   | { readonly kind: 'lost' };
 
 /** Options of a {@link MulticastListener}; socket options that concern reading and dumps do not apply. */

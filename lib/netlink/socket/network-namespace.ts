@@ -15,39 +15,39 @@ const HINTS: Readonly<Record<number, string>> = {
 };
 
 /**
- * Runs `make` with the calling thread in the network namespace at `path`, and returns its result.
+ * Runs `action` with the calling thread in the network namespace at `path`, and returns its result.
  *
  * This is synchronous, so no other code of this thread runs in the namespace. Throws a {@link
  * SystemCallError} with a hint if the namespace cannot be opened or entered. If the thread cannot return to
  * its own namespace, the process ends with SIGABRT, as everything later would run in the wrong one.
  */
-export function inNetworkNamespace<Result>(path: string, make: () => Result): Result {
+export function inNetworkNamespace<Result>(path: string, action: () => Result): Result {
   const target = openNamespace(path);
   try {
-    return inNamespace(target, path, make);
+    return inNamespace(target, path, action);
   } finally {
     closeSync(target);
   }
 }
 
 /** As {@link inNetworkNamespace}, for the namespace of a socket, whose path may have changed. */
-export function inNetworkNamespaceOf<Result>(socket: number, make: () => Result): Result {
+export function inNetworkNamespaceOf<Result>(socket: number, action: () => Result): Result {
   const target = namespaceOfSocket(socket);
   if (target < 0) throw new SystemCallError('ioctl', -target);
   try {
-    return inNamespace(target, 'of a socket', make);
+    return inNamespace(target, 'of a socket', action);
   } finally {
     closeDescriptor(target);
   }
 }
 
-function inNamespace<Result>(target: number, name: string, make: () => Result): Result {
+function inNamespace<Result>(target: number, name: string, action: () => Result): Result {
   const original = openNamespace('/proc/thread-self/ns/net');
   try {
     const entered = enterNetworkNamespace(target);
     if (entered < 0) throw new SystemCallError('setns', -entered, name, HINTS[-entered]);
     try {
-      return make();
+      return action();
     } finally {
       if (enterNetworkNamespace(original) < 0) abort(name);
     }
@@ -65,8 +65,8 @@ function openNamespace(path: string): number {
   }
 }
 
-function abort(path: string): never {
-  writeSync(2, `could not return from the network namespace ${path}: ending the process\n`);
+function abort(name: string): never {
+  writeSync(2, `could not return from the network namespace ${name}: ending the process\n`);
   process.kill(process.pid, 'SIGABRT');
-  throw new Error(`could not return from the network namespace ${path}`);
+  throw new Error(`could not return from the network namespace ${name}`);
 }

@@ -1,18 +1,18 @@
 import { ByteView } from '../../../protocol/netlink/index.ts';
 
 /**
- * Initial size of a receive buffer, in bytes: twice the size of the kernel's datagrams of a dump (rule 9 of
+ * Initial size of a buffer for reads, in bytes: twice the size of the kernel's datagrams of a dump (rule 9 of
  * lib/netlink/README.md).
  */
 export const BUFFER_LENGTH = 65536;
-/** Maximum size of a receive buffer, in bytes. */
+/** Maximum size of a buffer for reads, in bytes. */
 const MAXIMUM_LENGTH = 1 << 24;
 
 /**
  * The two buffers into which datagrams are read: one is filled while the other is decoded. They are reused,
  * as decoded objects do not refer to them.
  */
-export class ReceiveBuffers {
+export class ReadBuffers {
   #length = BUFFER_LENGTH;
   readonly #views: [ByteView, ByteView] = [newView(BUFFER_LENGTH), newView(BUFFER_LENGTH)];
   #last = 0;

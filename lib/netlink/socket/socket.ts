@@ -52,7 +52,7 @@ export interface NetlinkSocketOptions {
   /** Whether the descriptor is non-blocking, for an event loop that polls it. Default: false. */
   readonly nonBlocking?: boolean | undefined;
   /**
-   * Whether the NLMSG_DONE of a successful dump is dropped (see `doneFilter`), for readers that recognise the
+   * Whether the NLMSG_DONE of a successful dump is dropped (see `doneFilter`), for callers that recognise the
    * end by other means. `Connection` and `ConnectionSync` cannot use such a socket. Default: false.
    */
   readonly omitDone?: boolean | undefined;
@@ -61,23 +61,23 @@ export interface NetlinkSocketOptions {
 }
 
 const MAXIMUM_INT = 0x7fffffff;
-const bytes = wholeNumber(1, MAXIMUM_INT);
-const portId = wholeNumber(0, 0xffffffff);
-const group = wholeNumber(1, MAXIMUM_INT);
+const checkByteCount = wholeNumber(1, MAXIMUM_INT);
+const checkPortId = wholeNumber(0, 0xffffffff);
+const checkGroup = wholeNumber(1, MAXIMUM_INT);
 
 /** The checks of {@link NetlinkSocketOptions}. */
 export const socketChecks: OptionChecks<NetlinkSocketOptions> = {
   protocol: wholeNumber(0, 255),
   netns: string,
-  receiveBuffer: bytes,
-  sendBuffer: bytes,
-  peer: (name, value) => value === null || portId(name, value),
+  receiveBuffer: checkByteCount,
+  sendBuffer: checkByteCount,
+  peer: (name, value) => value === null || checkPortId(name, value),
   readTimeout: wholeNumber(1, MAXIMUM_INT),
   nonBlocking: boolean,
   omitDone: boolean,
   groups: (name, value) => {
     if (!Array.isArray(value)) throw new FieldError(name, value, 'must be an array of group numbers');
-    for (const number of value) group(name, number);
+    for (const number of value) checkGroup(name, number);
   },
 };
 
@@ -108,8 +108,8 @@ export class NetlinkSocket implements Transport {
   #ahead: ReadAhead | undefined;
   readonly #reads: SocketReads;
   readonly #options: NetlinkSocketOptions;
-  /** Sockets that are closed with this one. */
-  readonly #others = new Set<NetlinkSocket>();
+  /** The sockets of `openForDumps`, which are closed with this one. */
+  readonly #dumpSockets = new Set<NetlinkSocket>();
   #onClose: () => void = () => undefined;
 
   private constructor(fd: number, options: NetlinkSocketOptions) {
@@ -160,10 +160,10 @@ export class NetlinkSocket implements Transport {
     const { protocol, netns } = options;
     if (protocol === undefined) throw new FieldError('protocol', protocol, 'must be given');
     const make = (): NetlinkSocket => {
-      const mode = Socket.SOCK_CLOEXEC | (options.nonBlocking === true ? Socket.SOCK_NONBLOCK : 0);
-      const made = socket(Socket.AF_NETLINK, Socket.SOCK_RAW | mode, protocol);
-      if (made < 0) throw new SystemCallError('socket', -made, `netlink protocol ${protocol}`, HINTS[-made]);
-      const fd = trackedDescriptor(made);
+      const flags = Socket.SOCK_CLOEXEC | (options.nonBlocking === true ? Socket.SOCK_NONBLOCK : 0);
+      const sock = socket(Socket.AF_NETLINK, Socket.SOCK_RAW | flags, protocol);
+      if (sock < 0) throw new SystemCallError('socket', -sock, `netlink protocol ${protocol}`, HINTS[-sock]);
+      const fd = trackedDescriptor(sock);
       try {
         return new NetlinkSocket(fd, options);
       } catch (error) {
@@ -176,7 +176,7 @@ export class NetlinkSocket implements Transport {
 
   send(datagram: Uint8Array): void {
     for (;;) {
-      this.#check();
+      this.#checkOpen();
       try {
         writeSync(this.fd, datagram, 0, datagram.byteLength, null);
         return;
@@ -187,7 +187,7 @@ export class NetlinkSocket implements Transport {
   }
 
   receive(into: Uint8Array): number {
-    this.#check();
+    this.#checkOpen();
     try {
       return this.#reads.read(into);
     } catch (error) {
@@ -228,15 +228,15 @@ export class NetlinkSocket implements Transport {
   }
 
   openForDumps(): DumpTransport | undefined {
-    this.#check();
+    this.#checkOpen();
     // A peer in user space does not reply within `send`.
     if (!this.repliesWithinSend) return undefined;
     const { protocol, netns } = this.#options;
     const open = (): NetlinkSocket => NetlinkSocket.open({ protocol, nonBlocking: true, omitDone: true });
-    const other = netns === undefined ? open() : inNetworkNamespaceOf(this.fd, open);
-    this.#others.add(other);
-    other.#onClose = () => this.#others.delete(other);
-    return other;
+    const dumpSocket = netns === undefined ? open() : inNetworkNamespaceOf(this.fd, open);
+    this.#dumpSockets.add(dumpSocket);
+    dumpSocket.#onClose = () => this.#dumpSockets.delete(dumpSocket);
+    return dumpSocket;
   }
 
   /**
@@ -256,7 +256,7 @@ export class NetlinkSocket implements Transport {
     if (!this.#open) return;
     this.#open = false;
     this.#onClose();
-    for (const other of this.#others) other.close();
+    for (const dumpSocket of this.#dumpSockets) dumpSocket.close();
     if (this.#ahead?.released === false) void this.#ahead.release().then(() => closeSync(this.fd));
     else if (!this.#reading) closeSync(this.fd);
   }
@@ -265,15 +265,15 @@ export class NetlinkSocket implements Transport {
     this.close();
   }
 
-  #check(): void {
+  #checkOpen(): void {
     if (!this.#open) throw new ClosedError('the netlink socket');
   }
 }
 
 /** Sets a buffer's size, beyond the system's limit if permitted (SO_RCVBUFFORCE, SO_SNDBUFFORCE). */
-function setBuffer(fd: number, forced: number, plain: number, bytes: number): void {
-  let result = setOption(fd, SOL_SOCKET, forced, bytes);
-  if (result === -EPERM) result = setOption(fd, SOL_SOCKET, plain, bytes);
+function setBuffer(fd: number, forceOption: number, option: number, bytes: number): void {
+  let result = setOption(fd, SOL_SOCKET, forceOption, bytes);
+  if (result === -EPERM) result = setOption(fd, SOL_SOCKET, option, bytes);
   if (result < 0) throw new SystemCallError('setsockopt', -result);
 }
 
@@ -281,17 +281,17 @@ function setBuffer(fd: number, forced: number, plain: number, bytes: number): vo
  * Moves a socket to a descriptor that Node has opened, and which Node therefore closes when a worker ends
  * without closing it. Throws a {@link SystemCallError}; the socket is closed then.
  */
-function trackedDescriptor(made: number): number {
+function trackedDescriptor(untracked: number): number {
   let fd: number;
   try {
     fd = openSync('/dev/null', 'r');
   } catch (error) {
-    closeDescriptor(made);
+    closeDescriptor(untracked);
     throw systemCallError('open', error, '/dev/null');
   }
-  const moved = dup3(made, fd);
-  closeDescriptor(made);
-  if (moved >= 0) return fd;
+  const result = dup3(untracked, fd);
+  closeDescriptor(untracked);
+  if (result >= 0) return fd;
   closeSync(fd);
-  throw new SystemCallError('dup3', -moved);
+  throw new SystemCallError('dup3', -result);
 }

@@ -4,7 +4,7 @@ import { TrafficDescriber } from '../../describe/traffic.ts';
 import type { Transport } from './transport.ts';
 
 const log = debuglog('ipvs-netlink');
-const tracing = new WeakSet<Transport>();
+const wrappers = new WeakSet<Transport>();
 
 /**
  * Returns the transport, or, if the environment variable NODE_DEBUG contains `ipvs-netlink`, a wrapper that
@@ -13,7 +13,7 @@ const tracing = new WeakSet<Transport>();
  * would bypass it.
  */
 export function traced(transport: Transport, specs: readonly FamilySpec[] = []): Transport {
-  if (!log.enabled || tracing.has(transport)) return transport;
+  if (!log.enabled || wrappers.has(transport)) return transport;
   const { portId, protocol, repliesWithinSend, maximumDatagram, receiveBuffer, dumpSizeFollowsReads } =
     transport;
   const describer = new TrafficDescriber(protocol, specs);
@@ -25,7 +25,7 @@ export function traced(transport: Transport, specs: readonly FamilySpec[] = []):
     if (length >= 0) print('received', into.subarray(0, length));
     return length;
   };
-  const traced: Transport = {
+  const wrapper: Transport = {
     portId,
     protocol,
     repliesWithinSend,
@@ -40,6 +40,6 @@ export function traced(transport: Transport, specs: readonly FamilySpec[] = []):
     receiveAsync: async (into) => received(into, await transport.receiveAsync(into)),
     close: () => transport.close(),
   };
-  tracing.add(traced);
-  return traced;
+  wrappers.add(wrapper);
+  return wrapper;
 }

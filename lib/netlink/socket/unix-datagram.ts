@@ -31,7 +31,7 @@ export class UnixDatagram {
     return UnixDatagram.#open(name, 'connect', connectUnix);
   }
 
-  static #open(name: string, call: string, use: (fd: number, name: Uint8Array) => number): UnixDatagram {
+  static #open(name: string, syscall: string, use: (fd: number, name: Uint8Array) => number): UnixDatagram {
     const bytes = Buffer.from(name.startsWith('@') ? `\0${name.slice(1)}` : name);
     if (bytes.length === 0 || bytes.length > LONGEST_UNIX_NAME)
       throw new RangeError(`the name of a unix socket has 1 to ${LONGEST_UNIX_NAME} bytes`);
@@ -41,7 +41,7 @@ export class UnixDatagram {
     const result = use(fd, bytes);
     if (result >= 0) return new UnixDatagram(fd);
     closeDescriptor(fd);
-    throw new SystemCallError(call, -result, name);
+    throw new SystemCallError(syscall, -result, name);
   }
 
   /** Sends a datagram. Throws the error of `node:fs`, such as EAGAIN if the peer does not read. */

@@ -166,7 +166,7 @@ test('a malformed message shows the attributes before the malformed one', () => 
 });
 
 test('links, addresses and routes are described where the protocol is NETLINK_ROUTE', () => {
-  const shown = (bytes: Uint8Array): string[] => {
+  const routeLines = (bytes: Uint8Array): string[] => {
     const walker = new MessageWalker(new ByteView(bytes));
     assert.ok(walker.next());
     return describeLines(describeMessage(walker.message, { netlinkProtocol: 0 }));
@@ -177,27 +177,27 @@ test('links, addresses and routes are described where the protocol is NETLINK_RO
     route,
     padded([attribute(1, Buffer.from([0, 6, 0x41, 0])), attribute(4, u32(3))]),
   );
-  assert.deepEqual(shown(bytes), [
+  assert.deepEqual(routeLines(bytes), [
     'ROUTE NEW_ROUTE [MULTI] sequence 0 port 0, 44 bytes',
     '  header: 1c140000fe04000100000000',
     '  destination: 100',
     '  outputInterface: 3',
   ]);
-  const flagsOf = (type: number, flags: number): string => shown(message({ type, flags }, route))[0]!;
+  const flagsOf = (type: number, flags: number): string => routeLines(message({ type, flags }, route))[0]!;
   assert.match(flagsOf(24, 0x605), /^ROUTE NEW_ROUTE \[REQUEST ACK EXCL CREATE\]/);
   assert.match(flagsOf(24, 0x905), /^ROUTE NEW_ROUTE \[REQUEST ACK REPLACE APPEND\]/);
   assert.match(flagsOf(26, 0x301), /^ROUTE GET_ROUTE \[REQUEST DUMP\]/);
   const link = message({ type: 16 }, Buffer.alloc(16), padded([attribute(1, Buffer.from([2, 0, 0xab]))]));
-  assert.ok(shown(link).includes('  address: 02:00:ab'));
-  assert.match(shown(message({ type: 16 }, u32(0))).join(), /problem: the family's header is truncated/);
-  assert.deepEqual(shown(message({ type: 77 }, u32(1))), [
+  assert.ok(routeLines(link).includes('  address: 02:00:ab'));
+  assert.match(routeLines(message({ type: 16 }, u32(0))).join(), /problem: the family's header is truncated/);
+  assert.deepEqual(routeLines(message({ type: 77 }, u32(1))), [
     'ROUTE command 77 [] sequence 0 port 0, 20 bytes',
     '  payload: 01000000',
   ]);
-  assert.match(shown(message({ type: 3, flags: MULTI }, u32(0)))[0]!, /^NLMSG_DONE 0/);
+  assert.match(routeLines(message({ type: 3, flags: MULTI }, u32(0)))[0]!, /^NLMSG_DONE 0/);
 });
 
-test('a family with a message table of its own is described, whatever the types of its attributes', () => {
+test('a family with a spec of its own is described, whatever the types of its attributes', () => {
   const codec = new AttributeCodec({
     top: {
       big: [1, 'u64be'],
@@ -212,7 +212,7 @@ test('a family with a message table of its own is described, whatever the types 
     },
     port: { index: [1, 'u32'] },
   });
-  const table: FamilySpec = { family: 'ports', commands: { GET: 2 }, codec, attributeSet: () => 'top' };
+  const spec: FamilySpec = { family: 'ports', commands: { GET: 2 }, codec, attributeSet: () => 'top' };
   const writer = new MessageWriter();
   codec.encode('top', writer, {
     big: 2n ** 64n - 1n,
@@ -228,7 +228,7 @@ test('a family with a message table of its own is described, whatever the types 
   const walker = new MessageWalker(new ByteView(genericMessage({ type: 50 }, 2, writer.copy())));
   assert.ok(walker.next());
   const families = new Map([[50, 'ports']]);
-  const described = describeMessage(walker.message, { families, specs: [table] });
+  const described = describeMessage(walker.message, { families, specs: [spec] });
   assert.deepEqual(describeLines(described).slice(1), [
     '  big: 18446744073709551615',
     '  flags: flags 0x5 mask 0x7',

@@ -7,7 +7,7 @@ export class TextCall implements Call<string[]> {
   readonly object: string;
   readonly type = 29;
   readonly dump: boolean;
-  /** The texts that it has received since it was emptied last. */
+  /** The texts received; a test may remove some or all of them. */
   texts: string[] = [];
   restarts = 0;
 

@@ -9,26 +9,26 @@ export class DumpRequest implements RequestOwner {
   readonly index: number;
   /** Number of datagrams that have been read since it was sent. */
   datagrams = 0;
-  /** Size of the receive buffer when it was sent, in bytes. */
+  /** Size of the buffer for reads when it was sent, in bytes. */
   bufferLength = 0;
   #attempt = 1;
   readonly #attempts: number;
   readonly #repeat: (dump: DumpRequest) => void;
-  readonly #lengthNow: () => number;
+  readonly #currentBufferLength: () => number;
 
-  /** `repeat` queues it again; `lengthNow` returns the current size of the receive buffer in bytes. */
+  /** `repeat` queues it again; `currentBufferLength` returns the current size of the buffer for reads, in bytes. */
   constructor(
     task: Task,
     index: number,
     attempts: number,
     repeat: (dump: DumpRequest) => void,
-    lengthNow: () => number,
+    currentBufferLength: () => number,
   ) {
     this.task = task;
     this.index = index;
     this.#attempts = attempts;
     this.#repeat = repeat;
-    this.#lengthNow = lengthNow;
+    this.#currentBufferLength = currentBufferLength;
   }
 
   settle(index: number, outcome: Outcome<unknown>): void {
@@ -49,7 +49,7 @@ export class DumpRequest implements RequestOwner {
   /** Whether to send it again. A stream cannot start over, as parts of it have been delivered. */
   #isRetried(error: Error): boolean {
     if (this.task.stream !== undefined) return false;
-    if (error instanceof TruncatedError) return this.#lengthNow() > this.bufferLength;
+    if (error instanceof TruncatedError) return this.#currentBufferLength() > this.bufferLength;
     if (!(error instanceof DumpInterruptedError) || this.#attempt >= this.#attempts) return false;
     this.#attempt++;
     return true;

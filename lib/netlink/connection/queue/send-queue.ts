@@ -15,7 +15,7 @@ export class SendQueue {
   readonly #repeat: (dump: DumpRequest) => void;
   readonly #bufferLength: () => number;
   /** The no-op that must be acknowledged before the first dump is sent (rule 9 of lib/netlink/README.md). */
-  #beforeDumps: Task | undefined;
+  #noop: Task | undefined;
 
   /** `attempts` is the maximum number of attempts at a dump; retries are counted in `statistics`. */
   constructor(attempts: number, statistics: ConnectionStatistics, buffers: { readonly length: number }) {
@@ -61,8 +61,8 @@ export class SendQueue {
   nextDump(needsNoop: boolean): DumpRequest | undefined {
     while (this.#dumps.first?.task.settled === true) this.#dumps.shift();
     const { first } = this.#dumps;
-    if (first === undefined || !needsNoop || this.#beforeDumps?.settled === true) return first;
-    if (this.#beforeDumps === undefined) this.#tasks.push((this.#beforeDumps = new Task(NOOP)));
+    if (first === undefined || !needsNoop || this.#noop?.settled === true) return first;
+    if (this.#noop === undefined) this.#tasks.push((this.#noop = new Task(NOOP)));
     return undefined;
   }
 

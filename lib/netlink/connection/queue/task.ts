@@ -11,7 +11,7 @@ import {
 import type { Outcome } from '../../request/outcome.ts';
 
 /** The diagnostics channel on which each request is published when it ends, as a {@link RequestEnded}. */
-const ended = channel('ipvs-netlink:request');
+const endedChannel = channel('ipvs-netlink:request');
 
 /** The message on the `node:diagnostics_channel` channel `ipvs-netlink:request`: a request has ended. */
 export interface RequestEnded {
@@ -45,7 +45,7 @@ export class Task implements RequestOwner {
   /** Number of reply messages of a stream whose items have been delivered. */
   #delivered = 0;
   /** Start time, if the diagnostics channel has subscribers. */
-  readonly #startTime: number | undefined = ended.hasSubscribers ? performance.now() : undefined;
+  readonly #startTime: number | undefined = endedChannel.hasSubscribers ? performance.now() : undefined;
 
   constructor(step: Step) {
     this.#step = step;
@@ -80,7 +80,7 @@ export class Task implements RequestOwner {
   }
 
   /** Called when a datagram of the running stream has been processed. */
-  received(): void {
+  datagramProcessed(): void {
     if (!this.#deliverable) return;
     this.undelivered++;
     this.onResumable?.();
@@ -119,7 +119,7 @@ export class Task implements RequestOwner {
     const { command, object, dump } = this.calls[index]!;
     const milliseconds = performance.now() - startTime;
     const message: RequestEnded = { command, object, dump, milliseconds };
-    ended.publish(outcome.ok ? message : { ...message, error: outcome.error });
+    endedChannel.publish(outcome.ok ? message : { ...message, error: outcome.error });
   }
 
   get #deliverable(): boolean {

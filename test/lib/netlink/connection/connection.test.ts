@@ -15,7 +15,7 @@ import { ack, datagram, done, multiMessage, reply } from '../../messages.ts';
 import { ScriptedTransport } from '../../scripted-transport.ts';
 import { TextCall } from '../text-call.ts';
 import { drivers } from './drivers.ts';
-import { echo, isDump, longDump } from './scripted-requests.ts';
+import { echo, isDump, transportWithDump } from './scripted-requests.ts';
 
 const { ENOBUFS } = constants.errno;
 
@@ -113,29 +113,34 @@ for (const { name, connect } of drivers) {
 
     it('rule 8: bounds what is in flight by the receive buffer', async () => {
       let waiting = 0;
-      let most = 0;
+      let mostWaiting = 0;
       const transport = new ScriptedTransport(
         ({ sequence }, replies) => {
           replies.push(ack(sequence));
           waiting = replies.length;
-          most = Math.max(most, waiting);
+          mostWaiting = Math.max(mostWaiting, waiting);
         },
         { receiveBuffer: 64 * 3072 },
       );
       const connection = connect(transport);
       const outcomes = await connection.runAll(Array.from({ length: 300 }, () => new TextCall()));
       assert.ok(outcomes.every((outcome) => outcome.ok));
-      assert.equal(most, 64);
+      assert.equal(mostWaiting, 64);
       await connection.close();
     });
 
     it('rule 17: a deadline ends the wait, and the late reply is dropped', async () => {
-      let held: number | undefined;
+      let lateSequence: number | undefined;
       const transport = new ScriptedTransport(
         ({ sequence }, replies) => {
-          if (held !== undefined)
-            replies.push(reply(held, 'late'), ack(held), reply(sequence, 'mine'), ack(sequence));
-          held = sequence;
+          if (lateSequence !== undefined)
+            replies.push(
+              reply(lateSequence, 'late'),
+              ack(lateSequence),
+              reply(sequence, 'mine'),
+              ack(sequence),
+            );
+          lateSequence = sequence;
         },
         { repliesWithinSend: false },
       );
@@ -202,7 +207,7 @@ for (const { name, connect } of drivers) {
 
 describe('Connection alone', () => {
   it('rule 6: queues dumps, and lets do requests go in between', async () => {
-    const transport = longDump(10);
+    const transport = transportWithDump(10);
     await using connection = new Connection(transport);
     const order: string[] = [];
     await Promise.all([
@@ -215,10 +220,10 @@ describe('Connection alone', () => {
   });
 
   it('reads short dumps in the same turn of the event loop, and long ones on the thread pool', async () => {
-    const short = longDump(2);
+    const short = transportWithDump(2);
     await new Connection(short).run(new TextCall('', { dump: true }));
     assert.deepEqual([short.syncReads, short.asyncReads], [3, 0]);
-    const long = longDump(30);
+    const long = transportWithDump(30);
     await new Connection(long).run(new TextCall('', { dump: true }));
     assert.deepEqual([long.syncReads, long.asyncReads], [4, 27]);
   });

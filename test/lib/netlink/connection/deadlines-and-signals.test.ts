@@ -20,14 +20,14 @@ function wait(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
-/** Writes that share the ack of the last in their datagram. */
-const writes = (count: number): TextCall[] =>
+/** Calls that share the ack of the last one in their datagram. */
+const ackSharers = (count: number): TextCall[] =>
   Array.from({ length: count }, () => Object.assign(new TextCall(), { sharesAck: true }));
 
 // The rules are those of lib/netlink/README.md.
 for (const { name, connect } of drivers) {
   describe(`rule 17: deadlines and signals: ${name}`, () => {
-    it('names the deadline as the option has it', async () => {
+    it('reports the time limit of the option, not the time that was left for the request', async () => {
       const connection = connect(new ScriptedTransport(nothing, { repliesWithinSend: false }));
       const options = { deadline: 30 };
       await assert.rejects(connection.run(new TextCall('a'), options), {
@@ -85,14 +85,14 @@ for (const { name, connect } of drivers) {
       await assert.rejects(connection.run(new TextCall(), { signal }), reason);
       for (const options of [{ deadline: 0 }, { signal }]) {
         assert.deepEqual(
-          outcomeNames(await connection.runAll(writes(3), options)),
+          outcomeNames(await connection.runAll(ackSharers(3), options)),
           Array(3).fill('NotSentError'),
         );
         await assert.rejects(async () => {
           for await (const _call of connection.dump(new TextCall('', { dump: true }), options));
         });
       }
-      const [outcome] = await connection.runAll(writes(1), { signal });
+      const [outcome] = await connection.runAll(ackSharers(1), { signal });
       assert.ok(outcome?.ok === false && outcome.error instanceof NotSentError);
       assert.equal(outcome.error.cause, reason);
       assert.equal(transport.sent.length, 0);
@@ -103,13 +103,13 @@ for (const { name, connect } of drivers) {
       // Room for 16 requests in flight.
       const transport = new ScriptedTransport(nothing, { repliesWithinSend: false, receiveBuffer: 1 });
       const connection = connect(transport);
-      const outcomes = await connection.runAll(writes(40), { deadline: 20 });
+      const outcomes = await connection.runAll(ackSharers(40), { deadline: 20 });
       assert.deepEqual(outcomeNames(outcomes), [
         ...Array(16).fill('DeadlineError'),
         ...Array(24).fill('NotSentError'),
       ]);
       await connection.close();
-      assert.deepEqual(outcomeNames(await connection.runAll(writes(2))), Array(2).fill('NotSentError'));
+      assert.deepEqual(outcomeNames(await connection.runAll(ackSharers(2))), Array(2).fill('NotSentError'));
       await assert.rejects(connection.run(new TextCall()), ClosedError);
     });
 
@@ -122,11 +122,11 @@ for (const { name, connect } of drivers) {
         { repliesWithinSend: false, receiveBuffer: 1 },
       );
       const connection = connect(transport);
-      for (let round = 0; round < 20; round++) await connection.runAll(writes(16), { deadline: 2 });
+      for (let round = 0; round < 20; round++) await connection.runAll(ackSharers(16), { deadline: 2 });
       silent = false;
       transport.sent.length = 0;
       transport.datagrams = 0;
-      assert.deepEqual(outcomeNames(await connection.runAll(writes(16))), Array(16).fill('ok'));
+      assert.deepEqual(outcomeNames(await connection.runAll(ackSharers(16))), Array(16).fill('ok'));
       assert.equal(transport.datagrams, 1);
       await connection.close();
     });
@@ -159,10 +159,10 @@ describe('an AbortSignal', () => {
     const controller = new AbortController();
     const { signal } = controller;
     let listening = 0;
-    let most = 0;
+    let mostListening = 0;
     const { addEventListener, removeEventListener } = signal;
     signal.addEventListener = (...parameters: Parameters<typeof addEventListener>) => {
-      most = Math.max(most, ++listening);
+      mostListening = Math.max(mostListening, ++listening);
       addEventListener.apply(signal, parameters);
     };
     signal.removeEventListener = (...parameters: Parameters<typeof removeEventListener>) => {
@@ -172,7 +172,7 @@ describe('an AbortSignal', () => {
     const first = connection.run(new TextCall(), { deadline: 5, signal });
     const requests = Array.from({ length: 2000 }, () => connection.run(new TextCall(), { signal }));
     await assert.rejects(first, DeadlineError);
-    assert.equal(most, 1);
+    assert.equal(mostListening, 1);
     const reason = new Error('enough');
     controller.abort(reason);
     for (const result of await Promise.allSettled(requests))

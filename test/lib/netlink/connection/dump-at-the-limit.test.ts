@@ -20,13 +20,13 @@ it('answers a dump that is requested while the maximum number of requests is in 
   const services = Array.from({ length: 300 }, (_, index): ServiceDefinition => {
     return { protocol: 'tcp', address: '10.0.0.1', port: index, scheduler: 'rr' };
   });
-  const writes = Promise.all(services.map((service) => client.addService(service)));
+  const additions = Promise.all(services.map((service) => client.addService(service)));
   const dumps: Promise<unknown>[] = [];
   for (let turn = 0; turn < 10; turn++) {
     await new Promise((resolve) => setImmediate(resolve));
     dumps.push(client.services());
   }
-  await writes;
+  await additions;
   await Promise.all(dumps);
   assert.equal((await client.services()).length, services.length);
 });

@@ -13,7 +13,7 @@ const isDump = (request: ScriptedRequest): boolean => (request.flags & MessageFl
 const big = 'x'.repeat(100_000);
 const huge = 'y'.repeat(1_000_000);
 
-/** Dumps a small and a large object, answers with a large one, and with a small one to `small`. */
+/** Answers a dump with a small, a large and a small text, `small` with itself, any other request with a large text. */
 function answer(request: ScriptedRequest, replies: ScriptedRead[]): void {
   const { sequence } = request;
   const text = new TextDecoder().decode(request.bytes.subarray(16));
@@ -36,7 +36,7 @@ function answer(request: ScriptedRequest, replies: ScriptedRead[]): void {
 for (const { name, connect } of drivers) {
   describe(`rule 9: datagrams larger than the buffer: ${name}`, () => {
     for (const repliesWithinSend of [true, false]) {
-      it(`of a dump: it is repeated with a larger one (within send: ${repliesWithinSend})`, async () => {
+      it(`of a dump, which is repeated with a larger buffer (within send: ${repliesWithinSend})`, async () => {
         const connection = connect(new ScriptedTransport(answer, { repliesWithinSend }));
         for (const [object, large] of [
           ['', big],
@@ -51,7 +51,7 @@ for (const { name, connect } of drivers) {
         await connection.close();
       });
 
-      it(`of a do request: it fails, and succeeds when repeated (within send: ${repliesWithinSend})`, async () => {
+      it(`of a do request, which fails, and succeeds when repeated (within send: ${repliesWithinSend})`, async () => {
         const transport = new ScriptedTransport(answer, { repliesWithinSend });
         const connection = connect(transport);
         const outcomes = await connection.runAll(['small', 'big', 'small'].map((text) => new TextCall(text)));
@@ -65,7 +65,7 @@ for (const { name, connect } of drivers) {
         await connection.close();
       });
 
-      it(`of a stream: it fails, and the next one is complete (within send: ${repliesWithinSend})`, async () => {
+      it(`of a stream, which fails; the next one is complete (within send: ${repliesWithinSend})`, async () => {
         const connection = connect(new ScriptedTransport(answer, { repliesWithinSend }));
         const texts: string[] = [];
         const read = async (): Promise<void> => {
@@ -95,7 +95,7 @@ for (const { name, connect } of drivers) {
       assert.equal(transport.closed, 1);
     });
 
-    it('in the first dump: a no-op is sent before it where its first datagram would be small', async () => {
+    it('in the first dump: a no-op is sent before it if its first datagram would be small', async () => {
       const transport = new ScriptedTransport(
         (request, replies) => {
           if (request.type === MessageType.NOOP) replies.push(ack(request.sequence));
@@ -126,13 +126,13 @@ for (const { name, connect } of drivers) {
 
 it('rule 9: routes with hundreds of next hops are listed on a fresh connection', (context) => {
   const program = fileURLToPath(new URL('./many-next-hops.js', import.meta.url));
-  const shell = ['unshare', '--user', '--map-root-user', '--net'];
-  const probe = spawnSync(shell[0]!, [...shell.slice(1), 'ip', 'link', 'set', 'lo', 'up']);
+  const unshare = ['unshare', '--user', '--map-root-user', '--net'];
+  const probe = spawnSync(unshare[0]!, [...unshare.slice(1), 'ip', 'link', 'set', 'lo', 'up']);
   if (probe.status !== 0) {
     context.skip('this machine does not let this user make network namespaces, or has no ip');
     return;
   }
-  const output = execFileSync(shell[0]!, [...shell.slice(1), process.execPath, program], {
+  const output = execFileSync(unshare[0]!, [...unshare.slice(1), process.execPath, program], {
     encoding: 'utf8',
   });
   assert.deepEqual(JSON.parse(output), { sync: 2, async: 2 });

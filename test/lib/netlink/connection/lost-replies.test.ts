@@ -34,8 +34,12 @@ for (const { name, connect } of drivers) {
         await assert.rejects(connection.run(get()), (error) =>
           isLost(error, 'missing', /^GET_TEXT of text: it was/),
         );
-        const write = doRequest({ command: 'SET_TEXT', type: 29 });
-        assert.deepEqual(await connection.run(write), [], 'an ack is all that a write waits for');
+        const withoutReply = doRequest({ command: 'SET_TEXT', type: 29 });
+        assert.deepEqual(
+          await connection.run(withoutReply),
+          [],
+          'a request without `decode` waits for its ack only',
+        );
         await connection.close();
       });
     }
@@ -69,7 +73,7 @@ for (const { name, connect } of drivers) {
 }
 
 describe('a reply of the kernel that is lost while its ack arrives', () => {
-  for (const [lost, command] of [
+  for (const [lostRead, command] of [
     [0, 'GETFAMILY'],
     [2, 'GET_INFO'],
   ] as const) {
@@ -79,7 +83,7 @@ describe('a reply of the kernel that is lost while its ack arrives', () => {
       let reads = 0;
       transport.receive = (into) => {
         const length = receive.call(transport, into);
-        if (reads++ === lost) throw new SystemCallError('recvmsg', constants.errno.ENOBUFS);
+        if (reads++ === lostRead) throw new SystemCallError('recvmsg', constants.errno.ENOBUFS);
         return length;
       };
       using client = IpvsSync.open({ transport });

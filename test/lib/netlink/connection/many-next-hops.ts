@@ -5,7 +5,7 @@ import { listRoutes } from '../../../../lib/netlink/families/route.ts';
 import { doRequest } from '../../../../lib/netlink/request/request.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 
-// Run in a network namespace of its own: makes routes of 1000 and of 2000 next hops, and counts how many of them
+// Runs in a network namespace of its own: makes routes of 1000 and of 2000 next hops, and counts how many of them
 // either connection lists in its first dump.
 
 const NEW_ROUTE = 24;
@@ -23,9 +23,9 @@ function addRoute(number: number, hops: number): void {
   multipath.writeUInt16LE(multipath.length, 0);
   multipath.writeUInt16LE(9, 2);
   for (let hop = 0; hop < hops; hop++) {
-    const at = 4 + hop * NEXT_HOP;
-    multipath.writeUInt16LE(NEXT_HOP, at);
-    multipath.writeInt32LE(LOOPBACK, at + 4);
+    const offset = 4 + hop * NEXT_HOP;
+    multipath.writeUInt16LE(NEXT_HOP, offset);
+    multipath.writeInt32LE(LOOPBACK, offset + 4);
   }
   using connection = ConnectionSync.open({ protocol: NetlinkProtocol.ROUTE });
   const body = Buffer.concat([header, destination, multipath]);
@@ -42,14 +42,14 @@ function addRoute(number: number, hops: number): void {
 addRoute(1, 1000);
 addRoute(2, 2000);
 const IPV4 = 2;
-const ours = (routes: readonly { readonly destination?: unknown }[]): number =>
+const countAdded = (routes: readonly { readonly destination?: unknown }[]): number =>
   routes.filter(({ destination }) => String(destination).startsWith('10.66.')).length;
 using sync = ConnectionSync.open({ protocol: NetlinkProtocol.ROUTE });
 const connection = await Connection.open({ protocol: NetlinkProtocol.ROUTE });
 console.log(
   JSON.stringify({
-    sync: ours(sync.run(listRoutes(IPV4))),
-    async: ours(await connection.run(listRoutes(IPV4))),
+    sync: countAdded(sync.run(listRoutes(IPV4))),
+    async: countAdded(await connection.run(listRoutes(IPV4))),
   }),
 );
 await connection.close();

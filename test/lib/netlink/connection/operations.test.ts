@@ -8,10 +8,10 @@ import { MessageFlag } from '../../../../protocol/netlink/index.ts';
 import { done, multiMessage } from '../../messages.ts';
 import { type ScriptedRead, type ScriptedRequest, ScriptedTransport } from '../../scripted-transport.ts';
 import { TextCall } from '../text-call.ts';
-import { echo, longDump } from './scripted-requests.ts';
+import { echo, transportWithDump } from './scripted-requests.ts';
 
 describe('operations', () => {
-  function* body(): Operation<{ first: string[]; refused: string; outcomes: boolean[] }> {
+  function* operation(): Operation<{ first: string[]; refused: string; outcomes: boolean[] }> {
     const first = yield* perform(new TextCall('a'));
     let refused = '';
     try {
@@ -25,27 +25,27 @@ describe('operations', () => {
   const expected = { first: ['a'], refused: 'EEXIST', outcomes: [true, false] };
 
   it('run the same on both connections', async () => {
-    assert.deepEqual(new ConnectionSync(new ScriptedTransport(echo)).perform(body()), expected);
-    assert.deepEqual(await new Connection(new ScriptedTransport(echo)).perform(body()), expected);
+    assert.deepEqual(new ConnectionSync(new ScriptedTransport(echo)).perform(operation()), expected);
+    assert.deepEqual(await new Connection(new ScriptedTransport(echo)).perform(operation()), expected);
   });
 });
 
 // The rules are those of lib/netlink/README.md.
 describe('streamed dumps', () => {
-  it('rule 6: step datagram by datagram, synchronously', () => {
-    const transport = longDump(5);
+  it('rule 6: resume the caller after each datagram, synchronously', () => {
+    const transport = transportWithDump(5);
     const connection = new ConnectionSync(transport);
     const call = new TextCall('', { dump: true });
-    const steps: string[][] = [];
-    for (const step of connection.dump(call)) steps.push(step.texts.splice(0));
-    assert.deepEqual(steps, [['0'], ['1'], ['2'], ['3'], ['4']]);
+    const datagrams: string[][] = [];
+    for (const { texts } of connection.dump(call)) datagrams.push(texts.splice(0));
+    assert.deepEqual(datagrams, [['0'], ['1'], ['2'], ['3'], ['4']]);
   });
 
   it('rule 6: when left early, synchronously, the rest is read before the next dump', () => {
-    const transport = longDump(5);
+    const transport = transportWithDump(5);
     const connection = new ConnectionSync(transport);
-    for (const step of connection.dump(new TextCall('', { dump: true }))) {
-      assert.deepEqual(step.texts, ['0']);
+    for (const { texts } of connection.dump(new TextCall('', { dump: true }))) {
+      assert.deepEqual(texts, ['0']);
       break;
     }
     assert.equal(transport.replies.length, 5);
@@ -55,27 +55,27 @@ describe('streamed dumps', () => {
 
   for (const repliesWithinSend of [true, false]) {
     it(`read at most a few datagrams ahead of their consumer (within send: ${repliesWithinSend})`, async () => {
-      const transport = longDump(40, { repliesWithinSend });
+      const transport = transportWithDump(40, { repliesWithinSend });
       await using connection = new Connection(transport);
-      const seen: string[] = [];
-      for await (const step of connection.dump(new TextCall('', { dump: true }))) {
-        assert.ok(step.texts.length <= 3, `${step.texts.length} at once`);
-        seen.push(...step.texts.splice(0));
+      const consumed: string[] = [];
+      for await (const { texts } of connection.dump(new TextCall('', { dump: true }))) {
+        assert.ok(texts.length <= 3, `${texts.length} at once`);
+        consumed.push(...texts.splice(0));
         await new Promise((resolve) => setTimeout(resolve, 2));
         const read = 41 - transport.replies.length;
-        assert.ok(read - seen.length <= 3, `${read} read, ${seen.length} consumed`);
+        assert.ok(read - consumed.length <= 3, `${read} read, ${consumed.length} consumed`);
       }
       assert.deepEqual(
-        seen,
+        consumed,
         Array.from({ length: 40 }, (_, index) => `${index}`),
       );
     });
   }
 
   it('rule 6: when left early, the rest is read in the background and the next dump waits for it', async () => {
-    const transport = longDump(20);
+    const transport = transportWithDump(20);
     await using connection = new Connection(transport);
-    for await (const _step of connection.dump(new TextCall('', { dump: true }))) break;
+    for await (const _call of connection.dump(new TextCall('', { dump: true }))) break;
     const [all, one] = await Promise.all([
       connection.run(new TextCall('', { dump: true })),
       connection.run(new TextCall()),
@@ -91,10 +91,10 @@ describe('streamed dumps', () => {
     };
     await using connection = new Connection(new ScriptedTransport(script));
     await assert.rejects(async () => {
-      for await (const _step of connection.dump(new TextCall('', { dump: true })));
+      for await (const _call of connection.dump(new TextCall('', { dump: true })));
     }, DumpInterruptedError);
     assert.throws(() => {
-      for (const _step of new ConnectionSync(new ScriptedTransport(script)).dump(
+      for (const _call of new ConnectionSync(new ScriptedTransport(script)).dump(
         new TextCall('', { dump: true }),
       ));
     }, DumpInterruptedError);

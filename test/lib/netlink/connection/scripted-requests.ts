@@ -23,14 +23,17 @@ export function echo(request: ScriptedRequest, replies: ScriptedRead[]): void {
   else replies.push(reply(request.sequence, text), ack(request.sequence));
 }
 
-/** Answers a dump with `parts` datagrams, and any other request with `do`. */
-export function longDump(parts: number, options: { repliesWithinSend?: boolean } = {}): ScriptedTransport {
+/** Answers a dump with this number of datagrams before NLMSG_DONE, and any other request with `do`. */
+export function transportWithDump(
+  datagrams: number,
+  options: { repliesWithinSend?: boolean } = {},
+): ScriptedTransport {
   return new ScriptedTransport((request, replies) => {
     if (!isDump(request)) {
       replies.push(reply(request.sequence, 'do'), ack(request.sequence));
       return;
     }
-    for (let index = 0; index < parts; index++) replies.push(multiMessage(request.sequence, `${index}`));
+    for (let index = 0; index < datagrams; index++) replies.push(multiMessage(request.sequence, `${index}`));
     replies.push(done(request.sequence));
   }, options);
 }

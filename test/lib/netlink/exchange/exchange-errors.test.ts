@@ -21,10 +21,10 @@ const { EINVAL } = constants.errno;
 // The rules are those of lib/netlink/README.md.
 describe('rule 9: a message longer than the rest of its datagram is an error of the socket', () => {
   it('throws, after the messages before it', () => {
-    const bench = new ExchangeFixture();
-    const request = bench.ask();
+    const fixture = new ExchangeFixture();
+    const request = fixture.request();
     const cut = multiMessage(2, 'long enough').subarray(0, 20);
-    assert.throws(() => bench.receive(datagram(ack(1), cut)), TruncatedError);
+    assert.throws(() => fixture.receive(datagram(ack(1), cut)), TruncatedError);
     assert.equal(request.outcome?.ok, true);
   });
 
@@ -35,19 +35,19 @@ describe('rule 9: a message longer than the rest of its datagram is an error of 
 
 describe('rule 10: only messages with the port id of the socket are accepted', () => {
   it('drops what carries another port id', () => {
-    const bench = new ExchangeFixture();
-    const request = bench.ask();
-    bench.receive(reply(1, 'forged', { portId: 7 }), ack(1, 0, { portId: 7 }), ack(1, 0, { portId: 0 }));
+    const fixture = new ExchangeFixture();
+    const request = fixture.request();
+    fixture.receive(reply(1, 'forged', { portId: 7 }), ack(1, 0, { portId: 7 }), ack(1, 0, { portId: 0 }));
     assert.equal(request.outcome, undefined);
-    assert.equal(bench.exchange.statistics.foreign, 3);
-    bench.receive(ack(1));
+    assert.equal(fixture.exchange.statistics.foreign, 3);
+    fixture.receive(ack(1));
     assert.deepEqual(valueOfRequest(request), []);
   });
 
   it('counts notifications and stale replies, and passes them to no request', () => {
-    const bench = new ExchangeFixture();
-    const request = bench.ask();
-    bench.receive(
+    const fixture = new ExchangeFixture();
+    const request = fixture.request();
+    fixture.receive(
       reply(0, 'news'),
       reply(0, 'news', { portId: 0 }),
       reply(99, 'stale'),
@@ -55,8 +55,8 @@ describe('rule 10: only messages with the port id of the socket are accepted', (
       ack(1),
     );
     assert.deepEqual(valueOfRequest(request), []);
-    assert.equal(bench.exchange.statistics.notifications, 2);
-    assert.equal(bench.exchange.statistics.stale, 2);
+    assert.equal(fixture.exchange.statistics.notifications, 2);
+    assert.equal(fixture.exchange.statistics.stale, 2);
   });
 });
 
@@ -80,9 +80,9 @@ class RingCall extends TextCall {
 
 describe('rule 12: extended acks', () => {
   const refused = (bytes: (request: Uint8Array) => Uint8Array): KernelError => {
-    const bench = new ExchangeFixture();
-    const request = bench.ask(new RingCall());
-    bench.receive(bytes(bench.writer.copy()));
+    const fixture = new ExchangeFixture();
+    const request = fixture.request(new RingCall());
+    fixture.receive(bytes(fixture.writer.copy()));
     const error = errorOf(request);
     assert.ok(error instanceof KernelError);
     assert.equal(error.errno, EINVAL);
@@ -125,33 +125,33 @@ describe('rule 12: extended acks', () => {
   });
 
   it('reports an NLMSG_ERROR without room for an errno', () => {
-    const bench = new ExchangeFixture();
-    const request = bench.ask();
-    bench.receive(reply(1, '', { type: MessageType.ERROR, body: new Uint8Array(3) }));
+    const fixture = new ExchangeFixture();
+    const request = fixture.request();
+    fixture.receive(reply(1, '', { type: MessageType.ERROR, body: new Uint8Array(3) }));
     assert.ok(errorOf(request) instanceof DecodeError);
   });
 });
 
 describe('rule 13: the last message of a datagram may be unpadded', () => {
   it('accepts one of 17 bytes', () => {
-    const bench = new ExchangeFixture();
-    const request = bench.dump();
-    bench.receive(datagram(multiMessage(1, 'abc'), multiMessage(1, 'd')), done(1));
+    const fixture = new ExchangeFixture();
+    const request = fixture.dump();
+    fixture.receive(datagram(multiMessage(1, 'abc'), multiMessage(1, 'd')), done(1));
     assert.deepEqual(valueOfRequest(request), ['abc', 'd']);
   });
 });
 
 describe('rule 17: a late reply to an abandoned request is dropped', () => {
   it('by its sequence number', () => {
-    const bench = new ExchangeFixture();
-    const abandoned = bench.ask();
-    bench.exchange.abandon(abandoned);
-    const request = bench.ask();
-    bench.receive(reply(1, 'late'), ack(1), reply(2, 'mine'), ack(2));
+    const fixture = new ExchangeFixture();
+    const abandoned = fixture.request();
+    fixture.exchange.abandon(abandoned);
+    const request = fixture.request();
+    fixture.receive(reply(1, 'late'), ack(1), reply(2, 'mine'), ack(2));
     assert.equal(abandoned.outcome, undefined);
     assert.deepEqual(abandoned.call.result(), []);
     assert.deepEqual(valueOfRequest(request), ['mine']);
-    assert.equal(bench.exchange.statistics.stale, 2);
+    assert.equal(fixture.exchange.statistics.stale, 2);
   });
 });
 
@@ -170,17 +170,17 @@ describe('any bytes', () => {
     );
     fc.assert(
       fc.property(messages, fc.nat(), fc.boolean(), (parts, cut, whole) => {
-        const bench = new ExchangeFixture();
-        const requests = [bench.ask(), bench.ask(), bench.dump()];
+        const fixture = new ExchangeFixture();
+        const requests = [fixture.request(), fixture.request(), fixture.dump()];
         const bytes = datagram(...parts);
         const length = whole ? bytes.length : cut % (bytes.length + 1);
         try {
-          bench.receive(bytes.slice(0, length));
+          fixture.receive(bytes.slice(0, length));
         } catch (error) {
           assert.ok(error instanceof TruncatedError);
           assert.ok(!whole || bytes.length === 0);
         }
-        bench.exchange.drained();
+        fixture.exchange.drained();
         for (const request of requests) assert.ok(request.outcome !== undefined);
       }),
     );

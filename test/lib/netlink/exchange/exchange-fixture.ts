@@ -20,17 +20,19 @@ export class ExchangeFixture {
     );
   }
 
-  ask(call: TextCall = new TextCall()): PendingRequest<string[]> {
+  /** Appends a request to the datagram. */
+  request(call: TextCall = new TextCall()): PendingRequest<string[]> {
     const request = this.exchange.request(this.writer, call);
     assert.ok(request !== undefined);
     return request;
   }
 
+  /** Appends a dump request to the datagram. */
   dump(): PendingRequest<string[]> {
-    return this.ask(new TextCall('', { dump: true }));
+    return this.request(new TextCall('', { dump: true }));
   }
 
-  /** Each argument is one datagram. */
+  /** Processes datagrams, one for each argument. */
   receive(...datagrams: Uint8Array[]): void {
     for (const bytes of datagrams) this.exchange.receive(new ByteView(bytes), 0, bytes.length);
   }
@@ -46,10 +48,10 @@ export function errorOf(request: PendingRequest<string[]>): Error {
   return request.outcome.error;
 }
 
-export function headers(bytes: Uint8Array): Message[] {
+export function messagesIn(bytes: Uint8Array): Message[] {
   const walker = new MessageWalker(new ByteView(bytes));
-  const found: Message[] = [];
+  const messages: Message[] = [];
   while (walker.next())
-    found.push(Object.assign(Object.create(Object.getPrototypeOf(walker.message)), walker.message));
-  return found;
+    messages.push(Object.assign(Object.create(Object.getPrototypeOf(walker.message)), walker.message));
+  return messages;
 }

@@ -15,8 +15,8 @@ import { TextCall } from '../text-call.ts';
 
 const { ENOENT } = constants.errno;
 
-/** A kernel whose family `text` can be given another id. */
-class Reloadable {
+/** A kernel with the family `text`, whose id can change as if its module had been reloaded. */
+class KernelWithFamily {
   id: number;
   lookUps = 0;
   readonly connection: ConnectionSync;
@@ -51,7 +51,7 @@ function callOf(type: number): TextCall {
 // The rules are those of lib/netlink/README.md.
 describe('rule 16: family ids are looked up once, and again after ENOENT', () => {
   it('asks once for each connection', () => {
-    const kernel = new Reloadable(30);
+    const kernel = new KernelWithFamily(30);
     const directory = new FamilyDirectory();
     for (let count = 0; count < 3; count++) kernel.connection.perform(directory.family('text'));
     assert.equal(kernel.lookUps, 1);
@@ -61,7 +61,7 @@ describe('rule 16: family ids are looked up once, and again after ENOENT', () =>
   });
 
   it('repeats an operation with the new id after the module was reloaded', () => {
-    const kernel = new Reloadable(30);
+    const kernel = new KernelWithFamily(30);
     const directory = new FamilyDirectory();
     const ask = (): string[] =>
       kernel.connection.perform(
@@ -76,7 +76,7 @@ describe('rule 16: family ids are looked up once, and again after ENOENT', () =>
   });
 
   it("leaves the operation's own ENOENT alone", () => {
-    const kernel = new Reloadable(30);
+    const kernel = new KernelWithFamily(30);
     const directory = new FamilyDirectory();
     let runs = 0;
     const operation = directory.withFamily('text', function* () {

@@ -94,9 +94,9 @@ describe('a generic request', () => {
   it('reads and writes IPVS of the fake kernel', () => {
     using netlink = new GenericNetlinkSync(new ConnectionSync(kernelWithService().connect()));
     const ipvs = { family: 'IPVS', codec: ipvsCodec, set: 'command' } as const;
-    const [found, ...others] = netlink.request({ ...ipvs, command: Command.GET_SERVICE, dump: true });
-    assert.deepEqual([found!.command, found!.attributes.service!.port], [Command.NEW_SERVICE, 80]);
-    assert.deepEqual([others, found!.header.length], [[], 0]);
+    const [first, ...others] = netlink.request({ ...ipvs, command: Command.GET_SERVICE, dump: true });
+    assert.deepEqual([first!.command, first!.attributes.service!.port], [Command.NEW_SERVICE, 80]);
+    assert.deepEqual([others, first!.header.length], [[], 0]);
     const [info] = netlink.request({ ...ipvs, command: Command.GET_INFO, replySet: 'info' });
     assert.equal(info!.attributes.version, 0x010201);
     assert.throws(
@@ -137,8 +137,8 @@ describe('a generic request', () => {
       if (type === 16) replies.push(familyReply(sequence, 6));
       else {
         sent.push(bytes);
-        const own = Buffer.from([9, 8, 7, 6, 5, 4, 0, 0]);
-        const body = padded([Buffer.from([5, 1, 0, 0]), own, attribute(3, u32(77))]);
+        const familyHeader = Buffer.from([9, 8, 7, 6, 5, 4, 0, 0]);
+        const body = padded([Buffer.from([5, 1, 0, 0]), familyHeader, attribute(3, u32(77))]);
         replies.push(reply(sequence, '', { type: 33, body }));
       }
       replies.push(ack(sequence, bytes[16] === 2 ? EINVAL : 0, { extended: { offset: 28 }, request: bytes }));
@@ -146,14 +146,14 @@ describe('a generic request', () => {
     const netlink = new GenericNetlinkSync(new ConnectionSync(transport));
     const request = { family: 'other', codec: controller, set: 'family' } as const;
     const header = Uint8Array.of(1, 2, 3, 4, 5, 6);
-    const [found] = netlink.request({
+    const [shown] = netlink.request({
       ...request,
       command: 1,
       header,
       version: 9,
       attributes: { version: 5 },
     });
-    assert.deepEqual(found, {
+    assert.deepEqual(shown, {
       command: 5,
       header: Uint8Array.of(9, 8, 7, 6, 5, 4),
       attributes: { version: 77 },
@@ -253,8 +253,8 @@ describe('a generic request', () => {
         set: 'linkState',
         attributes: { header: { deviceName: 'lo' } },
       });
-    const [state] = await ask(true);
-    assert.equal(state!.attributes.header!.deviceName, 'lo');
+    const [linkState] = await ask(true);
+    assert.equal(linkState!.attributes.header!.deviceName, 'lo');
     await assert.rejects(ask(false), (error) => {
       assert.ok(error instanceof KernelError);
       assert.deepEqual([error.errno, error.attribute], [EINVAL, 'header']);

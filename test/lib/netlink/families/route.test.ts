@@ -73,7 +73,7 @@ describe('NETLINK_ROUTE against ip -json', { skip }, () => {
     }
   });
 
-  it('lists next hops, gateways of another family and next hop objects alike', (context) => {
+  it('lists next hops, gateways of another address family and next hop objects alike', (context) => {
     const isolated = ['--user', '--map-root-user', '--net'];
     const probe = spawnSync('unshare', [...isolated, 'ip', 'link', 'add', 'v0', 'type', 'veth']);
     if (probe.status !== 0) {

@@ -17,15 +17,18 @@ import {
 } from '../../../../protocol/netlink/index.ts';
 import { descriptors } from '../../descriptors.ts';
 import { TextCall } from '../text-call.ts';
-import { becomesTrue, threadIsFree, type Uses, watched } from './watched-sockets.ts';
+import { becomesTrue, countDumps, type DumpCounts, waitForFreeThread } from './watched-sockets.ts';
 
 /** A peer that the test controls: it reads one request at a time, and sends what the test passes to `send`. */
 class Peer {
   readonly #server = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: null, readTimeout: 20 });
-  readonly client = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: this.#server.portId });
+  readonly clientSocket = NetlinkSocket.open({
+    protocol: NetlinkProtocol.USERSOCK,
+    peer: this.#server.portId,
+  });
 
   constructor() {
-    assert.equal(connectNetlink(this.#server.fd, this.client.portId), 0);
+    assert.equal(connectNetlink(this.#server.fd, this.clientSocket.portId), 0);
   }
 
   /** The sequence number of the next request. */
@@ -43,7 +46,7 @@ class Peer {
 
   send(type: number, sequence: number, body = ''): void {
     const writer = new MessageWriter();
-    const header = { sequence, portId: this.client.portId };
+    const header = { sequence, portId: this.clientSocket.portId };
     if (type === MessageType.DONE) encodeDone(writer, { ...header, errno: 0, flags: 0 });
     else if (type === MessageType.ERROR) {
       const request = new Uint8Array(16).fill(16, 0, 1);
@@ -58,7 +61,7 @@ class Peer {
 
   [Symbol.dispose](): void {
     this.#server.close();
-    this.client.close();
+    this.clientSocket.close();
   }
 }
 
@@ -78,34 +81,34 @@ function assertParts(texts: readonly string[], name: string): void {
   );
 }
 
-/** A dump whose peer has sent some of it, but not the end, while the thread reads it. */
-async function halfADump(
+/** Starts a dump of which the peer sends a part, but not the end; resolves when the thread has read that part. */
+async function startHalfReadDump(
   connection: Connection,
   peer: Peer,
-  uses: Uses,
+  counts: DumpCounts,
   options: RequestOptions = {},
 ): Promise<{ readonly dump: Promise<string[]>; readonly sequence: number }> {
-  const { withThread } = uses;
+  const { withThread } = counts;
   const { datagrams } = connection.stats;
   const dump = connection.run(new TextCall('all', { dump: true }), options);
   dump.catch(() => undefined);
   const sequence = await peer.request();
   sendParts(peer, sequence, 'half');
   assert.ok(await becomesTrue(() => connection.stats.datagrams === datagrams + PARTS));
-  assert.equal(uses.withThread, withThread + 1);
+  assert.equal(counts.withThread, withThread + 1);
   return { dump, sequence };
 }
 
 // The rules are those of lib/netlink/README.md.
 describe('a dump that the thread has read half of', () => {
-  before(threadIsFree);
-  beforeEach(threadIsFree);
+  before(waitForFreeThread);
+  beforeEach(waitForFreeThread);
 
   it('rule 17: is rejected by closing, and the descriptor is closed', async () => {
     using peer = new Peer();
-    const uses = { withThread: 0, withoutThread: 0 };
-    const connection = new Connection(watched(peer.client, uses));
-    const { dump } = await halfADump(connection, peer, uses);
+    const counts = { withThread: 0, withoutThread: 0 };
+    const connection = new Connection(countDumps(peer.clientSocket, counts));
+    const { dump } = await startHalfReadDump(connection, peer, counts);
     const count = descriptors();
     await connection.close();
     await assert.rejects(dump, ClosedError);
@@ -114,19 +117,19 @@ describe('a dump that the thread has read half of', () => {
 
   it('rule 17: ends when somebody else closes its socket', async () => {
     using peer = new Peer();
-    const uses = { withThread: 0, withoutThread: 0 };
-    await using connection = new Connection(watched(peer.client, uses));
-    const { dump } = await halfADump(connection, peer, uses);
+    const counts = { withThread: 0, withoutThread: 0 };
+    await using connection = new Connection(countDumps(peer.clientSocket, counts));
+    const { dump } = await startHalfReadDump(connection, peer, counts);
     const count = descriptors();
-    peer.client.close();
+    peer.clientSocket.close();
     await assert.rejects(dump, ClosedError);
     assert.ok(await becomesTrue(() => descriptors() === count - 1));
   });
 
   it('rule 17: ends at a deadline and by a signal; its rest is dropped, and the next dump is complete', async () => {
     using peer = new Peer();
-    const uses = { withThread: 0, withoutThread: 0 };
-    await using connection = new Connection(watched(peer.client, uses));
+    const counts = { withThread: 0, withoutThread: 0 };
+    await using connection = new Connection(countDumps(peer.clientSocket, counts));
     const nextIsComplete = async (abandoned: number): Promise<void> => {
       const next = connection.run(new TextCall('all', { dump: true }));
       sendParts(peer, abandoned, 'rest');
@@ -136,11 +139,11 @@ describe('a dump that the thread has read half of', () => {
       peer.send(MessageType.DONE, sequence);
       assertParts(await next, 'next');
     };
-    const late = await halfADump(connection, peer, uses, { deadline: 200 });
+    const late = await startHalfReadDump(connection, peer, counts, { deadline: 200 });
     await assert.rejects(late.dump, DeadlineError);
     await nextIsComplete(late.sequence);
     const controller = new AbortController();
-    const aborted = await halfADump(connection, peer, uses, { signal: controller.signal });
+    const aborted = await startHalfReadDump(connection, peer, counts, { signal: controller.signal });
     controller.abort(new Error('enough'));
     await assert.rejects(aborted.dump, /enough/);
     await nextIsComplete(aborted.sequence);
@@ -148,19 +151,19 @@ describe('a dump that the thread has read half of', () => {
 });
 
 describe('what the thread reads after a dump', () => {
-  before(threadIsFree);
+  before(waitForFreeThread);
 
   it('rule 8: is not lost when the dump fails and requests follow at once', async () => {
     for (let round = 0; round < 5; round++) {
       using peer = new Peer();
-      const uses = { withThread: 0, withoutThread: 0 };
-      await using connection = new Connection(watched(peer.client, uses));
+      const counts = { withThread: 0, withoutThread: 0 };
+      await using connection = new Connection(countDumps(peer.clientSocket, counts));
       const dump = connection.run(new TextCall('all', { dump: true }));
       const lost = assert.rejects(dump, { code: 'ERR_REPLY_LOST' });
       const sequence = await peer.request();
       sendParts(peer, sequence, 'lost');
       await becomesTrue(() => connection.stats.datagrams >= PARTS);
-      assert.equal(uses.withThread, 1);
+      assert.equal(counts.withThread, 1);
       peer.send(MessageType.OVERRUN, 0);
       await becomesTrue(() => connection.stats.overruns === 1);
       // It is queued until everything that was there has been read, and is then sent at once.
@@ -175,7 +178,7 @@ describe('what the thread reads after a dump', () => {
 
   it('a dump that follows at once is read, too', async () => {
     using peer = new Peer();
-    await using connection = new Connection(peer.client);
+    await using connection = new Connection(peer.clientSocket);
     const calls = Array.from({ length: 50 }, () => new TextCall('all', { dump: true }));
     const dumps = connection.runAll(calls);
     for (let count = 0; count < calls.length; count++) {

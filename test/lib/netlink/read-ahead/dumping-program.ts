@@ -5,8 +5,9 @@ import { Ipvs } from '../../../../lib/index.ts';
 import { serveFakeKernel } from '../../../../lib/testing/index.ts';
 import type { TableSetUp } from './set-up-table.ts';
 
-// A program for tests that dumps a long table again and again. Its first argument names its situation. It prints the
-// number of services or the error's code of each dump, and must exit on its own.
+// A program for tests that dumps a long table again and again. Its first argument names the situation to test. It
+// prints the number of services or the error's code of each dump, and how often the library tried to start its thread.
+// It must exit on its own.
 
 const SERVICES = 1500;
 const DUMPS: Readonly<Record<string, number>> = {
@@ -15,14 +16,14 @@ const DUMPS: Readonly<Record<string, number>> = {
 };
 const SITUATION = isMainThread ? process.argv[2] : (workerData as string);
 const RealWorker = threads.Worker;
-let started = 0;
+let threadStarts = 0;
 
-/** Makes `make` start the reading thread. */
-function replaceThread(make: (file: URL, options: object) => threads.Worker): void {
+/** Makes the library start its reading thread with `start`. */
+function replaceThread(start: (file: URL, options: object) => threads.Worker): void {
   threads.Worker = new Proxy(RealWorker, {
     construct(_target, [file, options]: [URL, object]) {
-      started++;
-      return make(file, options);
+      threadStarts++;
+      return start(file, options);
     },
   });
   syncBuiltinESMExports();
@@ -68,16 +69,16 @@ if (SITUATION === 'in a worker' && isMainThread) {
     data,
   });
   const client = await Ipvs.open({ transport: served.connect() });
-  const found: (number | string)[] = [];
+  const results: (number | string)[] = [];
   for (let dumps = DUMPS[SITUATION!] ?? 5; dumps > 0; dumps--) {
     try {
-      found.push((await client.dump()).services.length);
+      results.push((await client.dump()).services.length);
     } catch (error) {
-      found.push((error as { code: string }).code);
+      results.push((error as { code: string }).code);
     }
     if (SITUATION !== 'right after its start') await new Promise((resolve) => setTimeout(resolve, 30));
   }
-  fs.writeSync(1, `${JSON.stringify({ found, started })}\n`);
+  fs.writeSync(1, `${JSON.stringify({ results, threadStarts })}\n`);
   if (SITUATION === 'exits in the middle') {
     client.dump();
     setTimeout(() => process.exit(), 2);

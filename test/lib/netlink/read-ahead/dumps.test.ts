@@ -5,7 +5,13 @@ import { ClosedError, Ipvs, IpvsSync, type ServiceWithDestinations } from '../..
 import { type ServedFakeKernel, serveFakeKernel } from '../../../../lib/testing/index.ts';
 import { descriptors } from '../../descriptors.ts';
 import type { TableSetUp } from './set-up-table.ts';
-import { becomesTrue, threadIsFree, type Uses, WAIT_LIMIT, watched } from './watched-sockets.ts';
+import {
+  becomesTrue,
+  countDumps,
+  type DumpCounts,
+  WAIT_LIMIT,
+  waitForFreeThread,
+} from './watched-sockets.ts';
 
 const SERVICES = 4000;
 
@@ -29,54 +35,54 @@ describe('long dumps', () => {
   });
   after(() => served.close());
 
-  async function open(uses: Uses = { withThread: 0, withoutThread: 0 }): Promise<Ipvs> {
-    return Ipvs.open({ transport: watched(served.connect(), uses) });
+  async function open(counts: DumpCounts = { withThread: 0, withoutThread: 0 }): Promise<Ipvs> {
+    return Ipvs.open({ transport: countDumps(served.connect(), counts) });
   }
 
   it('are the same before the thread has started, with it, and with the synchronous client', async () => {
-    const uses = { withThread: 0, withoutThread: 0 };
-    await using client = await open(uses);
+    const counts = { withThread: 0, withoutThread: 0 };
+    await using client = await open(counts);
     const until = performance.now() + WAIT_LIMIT;
-    while (uses.withThread < 5 && performance.now() < until) {
+    while (counts.withThread < 5 && performance.now() < until) {
       const { services, datagrams } = await client.dump();
       assert.equal(services.length, SERVICES);
       assert.ok(datagrams > 50, `${datagrams} datagrams`);
       assert.equal(text(services), expected);
     }
-    assert.ok(uses.withoutThread >= 1, 'the first one is read without the thread');
-    assert.equal(uses.withThread, 5);
+    assert.ok(counts.withoutThread >= 1, 'the first one is read without the thread');
+    assert.equal(counts.withThread, 5);
   });
 
   it('let requests through while the thread reads', async () => {
-    await threadIsFree();
-    const uses = { withThread: 0, withoutThread: 0 };
-    await using client = await open(uses);
+    await waitForFreeThread();
+    const counts = { withThread: 0, withoutThread: 0 };
+    await using client = await open(counts);
     let running = true;
     let answered = 0;
     const dumps = Promise.all([client.dump(), client.dump()]).finally(() => {
       running = false;
     });
-    assert.ok(await becomesTrue(() => uses.withThread === 1));
+    assert.ok(await becomesTrue(() => counts.withThread === 1));
     for (; running; answered++) await client.service({ protocol: 'tcp', address: '10.0.0.1', port: 1 });
     for (const { services } of await dumps) assert.equal(text(services), expected);
     assert.ok(answered >= 1, `${answered} answers`);
   });
 
   it('of several clients at once are all complete; not all of them are read by the thread', async () => {
-    await threadIsFree();
-    const uses = Array.from({ length: 4 }, () => ({ withThread: 0, withoutThread: 0 }));
-    const clients = await Promise.all(uses.map((one) => open(one)));
+    await waitForFreeThread();
+    const counts = Array.from({ length: 4 }, () => ({ withThread: 0, withoutThread: 0 }));
+    const clients = await Promise.all(counts.map((one) => open(one)));
     const dumps = await Promise.all(clients.map((client) => client.dump()));
     for (const { services } of dumps) assert.equal(text(services), expected);
-    assert.ok(uses.some(({ withThread }) => withThread > 0));
-    assert.ok(uses.filter(({ withoutThread }) => withoutThread > 0).length >= 2);
+    assert.ok(counts.some(({ withThread }) => withThread > 0));
+    assert.ok(counts.filter(({ withoutThread }) => withoutThread > 0).length >= 2);
     for (const client of clients) await client.close();
   });
 
   it('as a stream wait for a slow consumer, and are complete', async () => {
-    await threadIsFree();
-    const uses = { withThread: 0, withoutThread: 0 };
-    await using client = await open(uses);
+    await waitForFreeThread();
+    const counts = { withThread: 0, withoutThread: 0 };
+    await using client = await open(counts);
     const streamed: ServiceWithDestinations[] = [];
     for await (const service of client.stream()) {
       streamed.push(service);
@@ -92,35 +98,35 @@ describe('long dumps', () => {
       }
     }
     assert.equal(text(streamed), expected);
-    assert.equal(uses.withThread, 1);
+    assert.equal(counts.withThread, 1);
   });
 
   it('that a stream leaves early are read to their end, and the next one is complete', async () => {
-    await threadIsFree();
-    const uses = { withThread: 0, withoutThread: 0 };
-    await using client = await open(uses);
+    await waitForFreeThread();
+    const counts = { withThread: 0, withoutThread: 0 };
+    await using client = await open(counts);
     for (let round = 0; round < 3; round++) {
       let taken = 0;
       for await (const _service of client.stream()) if (++taken === 300) break;
       assert.equal(taken, 300);
       assert.equal(text((await client.dump()).services), expected);
     }
-    assert.equal(uses.withThread, 6);
+    assert.equal(counts.withThread, 6);
   });
 
   it('rule 17: are rejected or complete if the client is closed meanwhile, and the descriptor is closed', async () => {
     const count = descriptors();
     for (let round = 0; round < 12; round++) {
-      await threadIsFree();
-      const uses = { withThread: 0, withoutThread: 0 };
-      const client = await open(uses);
+      await waitForFreeThread();
+      const counts = { withThread: 0, withoutThread: 0 };
+      const client = await open(counts);
       const dump = client.dump();
       const ended = dump.then(
         ({ services }) => assert.equal(text(services), expected),
         (error) => assert.ok(error instanceof ClosedError),
       );
       await becomesTrue(() => client.stats.datagrams > 10 + 4 * round);
-      assert.equal(uses.withThread, 1);
+      assert.equal(counts.withThread, 1);
       await client.close();
       await ended;
     }
@@ -128,15 +134,15 @@ describe('long dumps', () => {
   });
 
   it('rule 4: that are interrupted are repeated', async () => {
-    await threadIsFree();
-    await using disturbed = await serve({ services: 3000, disturbed: 3 });
-    const uses = { withThread: 0, withoutThread: 0 };
+    await waitForFreeThread();
+    await using changing = await serve({ services: 3000, interruptedDumps: 3 });
+    const counts = { withThread: 0, withoutThread: 0 };
     await using client = await Ipvs.open({
-      transport: watched(disturbed.connect(), uses),
+      transport: countDumps(changing.connect(), counts),
       attempts: 5,
     });
     const { services, retries } = await client.dump();
-    assert.deepEqual([services.length, retries, uses.withThread], [3003, 3, 4]);
+    assert.deepEqual([services.length, retries, counts.withThread], [3003, 3, 4]);
     assert.equal((await client.dump()).retries, 0);
   });
 });

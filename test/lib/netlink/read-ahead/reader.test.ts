@@ -19,13 +19,13 @@ import { done, multiMessage, reply } from '../../messages.ts';
 
 const BUFFER_LENGTH = 65536;
 const { REQUEST, DUMP } = MessageFlag;
-const families = listFamilies();
+const familiesRequest = listFamilies();
 
 /** A GETFAMILY dump of nlctrl, which the kernel answers to anybody. */
 function dumpRequest(sequence: number): Uint8Array {
   const writer = new MessageWriter();
-  const offset = writer.beginMessage({ type: families.type, flags: REQUEST | DUMP, sequence });
-  families.encode(writer);
+  const offset = writer.beginMessage({ type: familiesRequest.type, flags: REQUEST | DUMP, sequence });
+  familiesRequest.encode(writer);
   writer.endMessage(offset);
   return writer.copy();
 }
@@ -71,7 +71,7 @@ async function readAll(ahead: ReadAhead): Promise<Buffer[]> {
   return datagrams;
 }
 
-/** Begins as soon as the thread has started. */
+/** Starts to read ahead as soon as the thread has started. */
 async function begin(socket: NetlinkSocket, sequence: number): Promise<ReadAhead> {
   for (let waited = 0; waited < 500; waited++) {
     const ahead = socket.readAhead(sequence);
@@ -149,9 +149,9 @@ describe('the reading thread', () => {
       }
     });
 
-    it('is released at any moment, hundreds of times', async () => {
-      using link = pair();
-      const { socket, peer } = link;
+    it('can be released at any moment, hundreds of times', async () => {
+      using sockets = pair();
+      const { socket, peer } = sockets;
       for (let round = 1; round <= 800; round++) {
         const ahead = socket.readAhead(round);
         assert.ok(ahead !== undefined, `round ${round}`);
@@ -166,8 +166,8 @@ describe('the reading thread', () => {
     });
 
     it('fills its ring, waits for room, and goes on', async () => {
-      using link = pair();
-      const { socket, peer } = link;
+      using sockets = pair();
+      const { socket, peer } = sockets;
       const sent = Array.from({ length: 5 * SLOTS + 3 }, (_, index) => multiMessage(9, `part ${index}`));
       for (const datagram of sent) peer.send(datagram);
       peer.send(done(9));
@@ -186,8 +186,8 @@ describe('the reading thread', () => {
     });
 
     it('reads no more than the ring has room for', async () => {
-      using link = pair();
-      const { socket, peer } = link;
+      using sockets = pair();
+      const { socket, peer } = sockets;
       for (let index = 0; index < 3 * SLOTS; index++) peer.send(multiMessage(9, `part ${index}`));
       const ahead = await begin(socket, 9);
       await sleep(30);
@@ -198,8 +198,8 @@ describe('the reading thread', () => {
     });
 
     it('stops after the end of its own dump, and reads no further', async () => {
-      using link = pair();
-      const { socket, peer } = link;
+      using sockets = pair();
+      const { socket, peer } = sockets;
       const mine = [reply(3, 'of another request'), multiMessage(5, 'mine'), done(4), done(5)];
       for (const datagram of [...mine, reply(6, 'after')]) peer.send(datagram);
       const found = await readAll(await begin(socket, 5));
@@ -213,8 +213,8 @@ describe('the reading thread', () => {
     });
 
     it('ends at a malformed datagram, whose error is left to the decoder', async () => {
-      using link = pair();
-      const { socket, peer } = link;
+      using sockets = pair();
+      const { socket, peer } = sockets;
       const bad = Buffer.alloc(24, 1);
       peer.send(bad);
       peer.send(multiMessage(5, 'after'));
@@ -238,15 +238,15 @@ describe('the reading thread', () => {
     });
 
     it('distinguishes sequence numbers above 2^31', async () => {
-      using link = pair();
-      const { socket, peer } = link;
+      using sockets = pair();
+      const { socket, peer } = sockets;
       for (const datagram of [done(0x7fffffff), done(0xffffffff)]) peer.send(datagram);
       assert.equal((await readAll(await begin(socket, 0xffffffff))).length, 2);
     });
 
     it('still returns what it has read before stopReading', async () => {
-      using link = pair();
-      const { socket, peer } = link;
+      using sockets = pair();
+      const { socket, peer } = sockets;
       for (let index = 0; index < 3; index++) peer.send(multiMessage(9, `part ${index}`));
       const ahead = await begin(socket, 9);
       await ahead.readable();

@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict';
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { NetlinkSocket } from '../../../../lib/netlink/socket/socket.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 
 /** How many dumps of a socket the thread has read, and how many were read without it. */
-export interface Uses {
+export interface DumpCounts {
   withThread: number;
   withoutThread: number;
 }
 
-/** Counts the dumps of a socket in `uses`. */
-export function watched(socket: NetlinkSocket, uses: Uses): NetlinkSocket {
-  const own = socket.readAhead.bind(socket);
+/** Counts in `counts` the dumps that are requested on a socket, and returns the socket. */
+export function countDumps(socket: NetlinkSocket, counts: DumpCounts): NetlinkSocket {
+  const readAhead = socket.readAhead.bind(socket);
   socket.readAhead = (sequence) => {
-    const ahead = own(sequence);
-    if (ahead === undefined) uses.withoutThread++;
-    else uses.withThread++;
+    const ahead = readAhead(sequence);
+    if (ahead === undefined) counts.withoutThread++;
+    else counts.withThread++;
     return ahead;
   };
   return socket;
@@ -24,15 +24,15 @@ export function watched(socket: NetlinkSocket, uses: Uses): NetlinkSocket {
 /** Time after which a wait fails, in milliseconds. */
 export const WAIT_LIMIT = 60_000;
 
-/** Waits until `holds` returns true; false if it does not in time. */
+/** Waits until `holds` returns true; false if it does not do so in time. */
 export async function becomesTrue(holds: () => boolean): Promise<boolean> {
   const until = performance.now() + WAIT_LIMIT;
-  while (!holds() && performance.now() < until) await turn();
+  while (!holds() && performance.now() < until) await nextTurn();
   return holds();
 }
 
 /** Waits until the thread, which the second dump of this process starts, has nothing to read. */
-export async function threadIsFree(): Promise<void> {
+export async function waitForFreeThread(): Promise<void> {
   using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, readTimeout: 5 });
   const until = performance.now() + WAIT_LIMIT;
   let ahead = socket.readAhead(1);

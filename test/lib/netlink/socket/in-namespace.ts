@@ -10,7 +10,7 @@ import { listLinks } from '../../../../lib/netlink/families/route.ts';
 import { NetlinkSocket } from '../../../../lib/netlink/socket/socket.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 
-// Runs as root of a user namespace of its own. A child holds a second network namespace, in which
+// Runs as root of a user namespace of its own. A child process keeps a second network namespace, in which
 // the loopback interface is up; in the first one it is down.
 const child = spawn('unshare', ['--net', 'sh', '-c', 'ip link set lo up && echo ready && cat']);
 await once(child.stdout, 'data');
@@ -21,7 +21,7 @@ function loopbackIsUp(path?: string): boolean {
   return connection.run(listLinks()).some(({ name, flags }) => name === 'lo' && (flags & 1) === 1);
 }
 
-/** The same over `openForDumps` of a socket in the namespace, whose path leads to another one by then. */
+/** The same over `openForDumps` of a socket in the namespace, whose path refers to another namespace by then. */
 function loopbackIsUpOverDumpSocket(): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'namespace-'));
   const path = join(folder, 'netns');
@@ -37,10 +37,10 @@ function loopbackIsUpOverDumpSocket(): boolean {
   return call.result().some(({ name, flags }) => name === 'lo' && (flags & 1) === 1);
 }
 
-const home = readlinkSync('/proc/thread-self/ns/net');
+const ownNamespace = readlinkSync('/proc/thread-self/ns/net');
 const outside = loopbackIsUp();
 const inside = loopbackIsUp(netns);
 const overDumpSocket = loopbackIsUpOverDumpSocket();
-const back = readlinkSync('/proc/thread-self/ns/net') === home;
+const back = readlinkSync('/proc/thread-self/ns/net') === ownNamespace;
 child.stdin.end();
 console.log(JSON.stringify({ outside, inside, overDumpSocket, back, outsideAgain: loopbackIsUp() }));

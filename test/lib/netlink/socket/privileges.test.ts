@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 
-/** Runs a program that has the built library as `netlink`, and returns its output. */
-function runProgram(program: string, ...before: string[]): string {
+/** Runs a program that has the built library as `netlink`, by the command `prefix`, and returns its output. */
+function runProgram(program: string, ...prefix: string[]): string {
   const library = new URL('../../../../lib/netlink.js', import.meta.url).href;
   const source = `import * as netlink from '${library}';\n${program}`;
-  const [command, ...args] = [...before, process.execPath, '--input-type=module', '-e', source];
+  const [command, ...args] = [...prefix, process.execPath, '--input-type=module', '-e', source];
   return execFileSync(command as string, args, { encoding: 'utf8' });
 }
 

@@ -74,8 +74,8 @@ describe('NetlinkSocket', () => {
     assert.throws(() => another.receive(new Uint8Array(4096)), ClosedError);
     assert.throws(() => socket.openForDumps(), ClosedError);
     assert.equal(descriptors(), before);
-    using served = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: 77777 });
-    assert.equal(served.openForDumps(), undefined);
+    using toUserSpace = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: 77777 });
+    assert.equal(toUserSpace.openForDumps(), undefined);
   });
 
   it('rule 7: knows the size of the largest datagram, and the kernel refuses a larger one', () => {

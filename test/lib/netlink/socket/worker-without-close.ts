@@ -5,7 +5,7 @@ import { listRoutes } from '../../../../lib/netlink/families/route.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 
 /** How the worker ends: it never closes what it has opened. */
-export type Ending = 'terminate' | 'exit' | 'throw' | 'leave';
+export type Ending = 'terminate' | 'exit' | 'throw' | 'return';
 
 const ending = workerData as Ending;
 ConnectionSync.open({ protocol: NetlinkProtocol.ROUTE }).run(listRoutes());
@@ -18,5 +18,5 @@ if (ending === 'throw') {
     throw new Error('the worker fails');
   }, 5);
 }
-const rounds = ending === 'leave' ? 3 : 100_000;
+const rounds = ending === 'return' ? 3 : 100_000;
 for (let round = 0; round < rounds; round++) await connection.run(listRoutes());

@@ -20,7 +20,7 @@ async function awaitDescriptors(expected: number): Promise<number> {
 }
 
 describe('a worker that ends without closing leaves no descriptor behind', () => {
-  for (const ending of ['terminate', 'exit', 'throw', 'leave'] as const satisfies readonly Ending[]) {
+  for (const ending of ['terminate', 'exit', 'throw', 'return'] as const satisfies readonly Ending[]) {
     it(ending, async () => {
       const connection = await Connection.open({ protocol: NetlinkProtocol.ROUTE });
       for (let dumps = 0; dumps < 3; dumps++) await connection.run(listRoutes());
