@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Node's major versions that the package works on, besides the one that runs this. */
+/** Node's major versions to run the tests on, except the current one: `npm test` runs them on that. */
 const MAJORS = [20, 22, 24, 26];
 
 const project = join(import.meta.dirname, '../..');
@@ -20,8 +20,8 @@ function nodeProgram(major: number): string {
   return program;
 }
 
-const own = Number(process.versions.node.split('.')[0]);
-for (const major of MAJORS.filter((candidate) => candidate !== own)) {
+const current = Number(process.versions.node.split('.')[0]);
+for (const major of MAJORS.filter((candidate) => candidate !== current)) {
   const program = nodeProgram(major);
   console.log(`Node ${execFileSync(program, ['--version'], { encoding: 'utf8' }).trim()}`);
   const { status } = spawnSync(program, [join(import.meta.dirname, 'run.js'), ...process.argv.slice(2)], {

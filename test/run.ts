@@ -5,7 +5,7 @@ import { join, sep } from 'node:path';
 import { run } from 'node:test';
 import { spec } from 'node:test/reporters';
 
-/** Milliseconds after which a suite has failed that has not ended: many times what the slowest takes. */
+/** Milliseconds that a suite may take before it fails: many times what the slowest one takes. */
 const SUITE_TIMEOUT = 900_000;
 
 const kernelSuites = `kernel${sep}`;
@@ -68,28 +68,28 @@ function suites(parts: readonly string[]): string[] {
     .map((name) => join(import.meta.dirname, name));
 }
 
-/** The files to be run, each in a process: one in place of the suites that share it. */
-function processes(files: readonly string[]): string[] {
+/** The files to run, each in a process of its own. One that imports suites replaces those that share a process. */
+function filesToRun(files: readonly string[]): string[] {
   const shared = SHARED.map((parts) => {
     const paths = parts.map((part) => join(import.meta.dirname, part));
     return files.filter((file) =>
       paths.some((path) => file.startsWith(path + sep) || file === `${path}.test.js`),
     );
   });
-  const alone = files.filter((file) => !shared.some((some) => some.includes(file)));
+  const alone = files.filter((file) => !shared.some((group) => group.includes(file)));
   return [
     ...shared
       .filter(({ length }) => length > 0)
-      .map((some, index) => {
+      .map((group, index) => {
         const path = join(import.meta.dirname, `suites-${index + 1}.js`);
-        writeFileSync(path, some.map((file) => `import ${JSON.stringify(file)};\n`).join(''));
+        writeFileSync(path, group.map((file) => `import ${JSON.stringify(file)};\n`).join(''));
         return path;
       }),
     ...alone,
   ];
 }
 
-const files = processes(suites(process.argv.slice(2)));
+const files = filesToRun(suites(process.argv.slice(2)));
 if (files.length === 0) {
   process.stderr.write('no suite was found: is the project built?\n');
   process.exitCode = 1;

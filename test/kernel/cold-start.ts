@@ -16,7 +16,7 @@ import { addNamespace, deleteNamespace } from './suite/namespace.ts';
 const namespace = 'cold-start';
 const rounds = 2;
 const launcher = join(import.meta.dirname, '../../lib/cli/launcher.cjs');
-const ours = [launcher, ...process.argv.slice(2)];
+const launchers = [launcher, ...process.argv.slice(2)];
 
 /** Services, destinations of each, and the largest share of ipvsadm's time that ours may take. */
 const tables: readonly (readonly [services: number, destinations: number, maximum: number])[] = [
@@ -58,7 +58,7 @@ for (const [services, destinations, maximum] of tables) {
     const runs: [string, string, ...string[]][] = [
       ['node -e 0', process.execPath, '-e', '0'],
       ['ipvsadm -Sn', 'ipvsadm', '-Sn'],
-      ...ours.flatMap((path): [string, string, ...string[]][] =>
+      ...launchers.flatMap((path): [string, string, ...string[]][] =>
         ['-Sn', '-Ln'].map((option) => [`${path} ${option}`, process.execPath, path, option]),
       ),
     ];
@@ -68,14 +68,14 @@ for (const [services, destinations, maximum] of tables) {
       best.set(name, Math.min(best.get(name) ?? Number.POSITIVE_INFINITY, milliseconds));
     }
   }
-  const empty = best.get('node -e 0')!;
+  const bareNode = best.get('node -e 0')!;
   const theirs = best.get('ipvsadm -Sn')!;
   const share = best.get(`${launcher} -Sn`)! / theirs;
   if (share > maximum)
     problems.push(`${services}x${destinations}: ${share.toFixed(2)} is more than ${maximum}`);
   console.log(`${services}x${destinations}, best of ${rounds}:`);
   for (const [name, milliseconds] of best) {
-    const ratios = `${(milliseconds / theirs).toFixed(2)} of ipvsadm, ${(milliseconds / empty).toFixed(2)} of an empty Node`;
+    const ratios = `${(milliseconds / theirs).toFixed(2)} of ipvsadm, ${(milliseconds / bareNode).toFixed(2)} of an empty Node`;
     console.log(`  ${milliseconds.toFixed(0).padStart(7)} ms  ${name} (${ratios})`);
   }
 }

@@ -7,7 +7,7 @@
  */
 import assert from 'node:assert/strict';
 import {
-  type Filling,
+  type FillMeasurement,
   fillByApplying,
   fillByBatch,
   fillByRestoring,
@@ -32,15 +32,15 @@ const ways = {
   apply: () => fillByApplying(table, count),
 };
 
-const best = new Map<string, Filling>();
-// The first round makes the kernel's memory and our code ready, for all of them alike.
+const best = new Map<string, FillMeasurement>();
+// The first round only warms up: the kernel's allocators and our code, for all of them alike.
 for (let round = 0; round <= rounds; round++) {
   for (const [name, fill] of Object.entries(ways)) {
-    const filling = fill();
-    console.log(`${round === 0 ? 'cold' : `round ${round}`}: ${name} ${filling.milliseconds.toFixed(0)} ms`);
+    const measured = fill();
+    console.log(`${round === 0 ? 'cold' : `round ${round}`}: ${name} ${measured.milliseconds.toFixed(0)} ms`);
     const before = best.get(name);
-    if (round > 0 && (before === undefined || filling.milliseconds < before.milliseconds))
-      best.set(name, filling);
+    if (round > 0 && (before === undefined || measured.milliseconds < before.milliseconds))
+      best.set(name, measured);
   }
 }
 const theirs = best.get('ipvsadm -R')!;

@@ -7,7 +7,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { release, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { applyChange } from './ip_vs/apply.ts';
+import { writePatchedCopy } from './ip_vs/apply.ts';
 import { compileModules } from './lab/build/build-ip-vs.ts';
 import { ipVsParts } from './lab/build/ip-vs-source.ts';
 import { runCommand } from './lab/process.ts';
@@ -33,7 +33,7 @@ const { values: options } = parseArgs({
   },
 });
 
-function risks(out: string): string {
+function loadingInstructions(out: string): string {
   return `The modules are in ${out}. Nothing has been loaded. To try them, as root:
 
   ipvsadm -Sn > saved; ipvsadm -C           # the table does not survive
@@ -87,13 +87,13 @@ async function build(headers: string, source: string, out: string): Promise<void
       await runCommand('tar', ['-xJf', source, '-C', work, ...parts]);
       tree = join(work, `linux-source-${series}`);
     }
-    applyChange(tree, join(work, 'changed'));
+    writePatchedCopy(tree, join(work, 'changed'));
     await mkdir(out, { recursive: true });
     await compileModules(['-C', headers], join(work, 'changed'), out, ['CONFIG_DEBUG_INFO_BTF_MODULES=']);
   } finally {
     await rm(work, { recursive: true, force: true });
   }
-  process.stdout.write(risks(out));
+  process.stdout.write(loadingInstructions(out));
 }
 
 try {

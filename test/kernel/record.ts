@@ -12,10 +12,10 @@ import { runInGuest } from './lab/guest/guest.ts';
 import { guestProjectFolder } from './lab/guest/init.ts';
 import { type KernelVariant, stockKernels } from './lab/packages/kernels.ts';
 import { projectFolder } from './lab/project.ts';
-import { recordedDaemon, recordedRules, recordedTimeouts } from './recording/rules.ts';
+import { recordedDaemon, recordedServices, recordedTimeouts } from './recording/rules.ts';
 
 const fixtures: string = join(projectFolder, 'fixtures');
-const traffic: string = `node ${guestProjectFolder}/dist/test/kernel/recording/traffic.js`;
+const clientCommand: string = `node ${guestProjectFolder}/dist/test/kernel/recording/traffic.js`;
 const { tcp, tcpFin, udp } = recordedTimeouts;
 const { interface: device, syncId } = recordedDaemon;
 
@@ -28,31 +28,31 @@ interface Recording {
 }
 
 const ipvsadmWrites: readonly string[] = [
-  ...recordedRules.flatMap(({ ipvsadm }) => ipvsadm.map((options) => `ipvsadm ${options}`)),
+  ...recordedServices.flatMap(({ ipvsadm }) => ipvsadm.map((options) => `ipvsadm ${options}`)),
   `ipvsadm --set ${tcp} ${tcpFin} ${udp}`,
   `ipvsadm --start-daemon master --mcast-interface ${device} --syncid ${syncId}`,
 ];
 
 /** On stock kernels, in the order in which they run: each program reads the table that it wrote. */
-const requests: readonly Recording[] = [
+const stockRecordings: readonly Recording[] = [
   { name: 'ipvsadm-write', program: 'ipvsadm', commands: ipvsadmWrites },
   {
     name: 'ipvsadm-read',
     program: 'ipvsadm',
     commands: ['ipvsadm -Sn', 'ipvsadm -Ln --stats', 'ipvsadm -Ln --timeout', 'ipvsadm -Ln --daemon'],
   },
-  { name: 'ipvs-netlink-write', program: 'ipvs-netlink', commands: [`${traffic} write`] },
-  { name: 'ipvs-netlink-read', program: 'ipvs-netlink', commands: [`${traffic} read`] },
-  { name: 'ipvs-netlink-change', program: 'ipvs-netlink', commands: [`${traffic} change`] },
+  { name: 'ipvs-netlink-write', program: 'ipvs-netlink', commands: [`${clientCommand} write`] },
+  { name: 'ipvs-netlink-read', program: 'ipvs-netlink', commands: [`${clientCommand} read`] },
+  { name: 'ipvs-netlink-change', program: 'ipvs-netlink', commands: [`${clientCommand} change`] },
 ];
 
 /** On kernels with the single dump. */
-const singleDumps: readonly Recording[] = [
+const singleDumpRecordings: readonly Recording[] = [
   {
     name: 'single-dump',
     program: 'ipvs-netlink',
-    before: [`${traffic} write`, `${traffic} lengthen`],
-    commands: [`${traffic} dumps`],
+    before: [`${clientCommand} write`, `${clientCommand} lengthen`],
+    commands: [`${clientCommand} dumps`],
   },
 ];
 
@@ -122,8 +122,8 @@ async function record(kernel: KernelVariant, recordings: readonly Recording[]): 
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 const names = process.argv.slice(2);
 const kernels: readonly (readonly [KernelVariant, readonly Recording[]])[] = [
-  ...stockKernels.map((kernel) => [kernel, requests] as const),
-  ...singleDumpKernels.map((kernel) => [kernel, singleDumps] as const),
+  ...stockKernels.map((kernel) => [kernel, stockRecordings] as const),
+  ...singleDumpKernels.map((kernel) => [kernel, singleDumpRecordings] as const),
 ];
 for (const [kernel, recordings] of kernels)
   if (names.length === 0 || names.includes(kernel.name)) await record(kernel, recordings);

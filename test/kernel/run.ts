@@ -45,11 +45,11 @@ const { values: options, positionals: patterns } = parseArgs({
 
 /** How many guests run at once: one for each processor of a small machine. */
 const AT_ONCE = 2;
-/** The kernels that every change must pass on. */
-const usualKernels: readonly KernelVariant[] = [...stockKernels, ...singleDumpKernels];
+/** The kernels that are run if `--kernel` is not given. */
+const defaultKernels: readonly KernelVariant[] = [...stockKernels, ...singleDumpKernels];
 
 function chosenKernels(names: readonly string[] | undefined): readonly KernelVariant[] {
-  if (names === undefined) return usualKernels;
+  if (names === undefined) return defaultKernels;
   return names.map((name) => {
     const kernel = knownKernels.find((variant) => variant.name === name);
     if (kernel === undefined) throw new Error(`no kernel ${name}\n${usage}`);
@@ -82,8 +82,8 @@ function suiteCommand(kernel: KernelVariant): string {
   const files = suitesFor(kernel).map((path) => relative(projectFolder, path));
   if (files.length === 0) throw new Error(`no suite in test/kernel/suite matches ${patterns.join(' ')}`);
   const runner = relative(projectFolder, join(import.meta.dirname, 'lab/guest/suite-process.js'));
-  const given = suiteVariables.filter((name) => process.env[name] !== undefined);
-  const settings = given.map((name) => `${name}=${Number(process.env[name])} `).join('');
+  const setVariables = suiteVariables.filter((name) => process.env[name] !== undefined);
+  const settings = setVariables.map((name) => `${name}=${Number(process.env[name])} `).join('');
   return `cd ${guestProjectFolder} && ${settings}exec node --test-reporter=spec ${runner} ${files.join(' ')}\n`;
 }
 
@@ -188,15 +188,15 @@ async function main(): Promise<void> {
   }
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   requireTools(toolPackages);
-  const suites = options.command === undefined;
+  const runsSuites = options.command === undefined;
   const { command } = options;
   const outcomes = await runKernels(
     chosenKernels(options.kernel),
     command === undefined ? suiteCommand : () => command,
   );
-  if (suites) printTotals(outcomes);
+  if (runsSuites) printTotals(outcomes);
   for (const { kernel } of outcomes.filter(failed)) process.stdout.write(`✖ ${kernel.name} failed\n`);
-  if (options['clean-run'] && suites && !outcomes.some(failed)) recordCleanRun(outcomes);
+  if (options['clean-run'] && runsSuites && !outcomes.some(failed)) recordCleanRun(outcomes);
   const onlyStatus = outcomes.length === 1 ? outcomes[0]!.result?.status : undefined;
   process.exitCode = outcomes.some(failed) ? onlyStatus || 1 : 0;
 }

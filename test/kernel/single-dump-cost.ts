@@ -21,7 +21,7 @@ const MAX_DESTINATION_RATIO = 2;
 const MAX_CHANGE_RATIO = 1.1;
 const ROUNDS = 3;
 
-const parts = process.argv.slice(2);
+const chosen = process.argv.slice(2);
 const problems: string[] = [];
 let namespaces = 0;
 
@@ -52,15 +52,15 @@ function serviceAt(index: number): ServiceDefinition {
   return { protocol: 'tcp', address, port: 1 + (index & 0x7fff), scheduler: 'rr' };
 }
 
-/** Adds services with `each` destinations each. */
-function fill(name: string, services: number, each: number): void {
+/** Adds services with this number of destinations each. */
+function fill(name: string, services: number, destinations: number): void {
   using client = IpvsSync.open({ netns: `/run/netns/${name}` });
   const operations: BatchOperation[] = [];
   let number = 0;
   for (let index = 0; index < services; index++) {
     const service = serviceAt(index);
     operations.push({ do: 'add-service', service });
-    for (let count = 0; count < each; count++, number++) {
+    for (let count = 0; count < destinations; count++, number++) {
       const address = `10.${100 + (number >> 15)}.0.1`;
       const destination = { address, port: 1 + (number & 0x7fff), forwarding: 'masq' } as const;
       operations.push({ do: 'add-destination', service, destination });
@@ -72,12 +72,12 @@ function fill(name: string, services: number, each: number): void {
 /** Calls `use` with a table in a new namespace: destinations in the kernel's trash would slow down adding. */
 async function withTable<Result>(
   services: number,
-  each: number,
+  destinations: number,
   use: (name: string) => Result | Promise<Result>,
 ): Promise<Result> {
   const name = `figures-${namespaces++}`;
   addNamespace(name);
-  fill(name, services, each);
+  fill(name, services, destinations);
   const result = await use(name);
   deleteNamespace(name);
   return result;
@@ -89,25 +89,27 @@ function measure(name: string, perService = false): Measured {
 }
 
 /** Measures a table, and prints what one of its `count` entries costs. */
-async function perEntry(services: number, each: number, count: number): Promise<Measured> {
-  const measured = await withTable(services, each, (name) => measure(name));
+async function perEntry(services: number, destinations: number, count: number): Promise<Measured> {
+  const measured = await withTable(services, destinations, (name) => measure(name));
   const cost = ({ least, median }: Times): string =>
     `${((1000 * least) / count).toFixed(2)} us (median ${((1000 * median) / count).toFixed(2)})`;
-  console.log(`${services} x ${each}: ${cost(measured.discarded)}, read ${cost(measured.single)}`);
+  console.log(`${services} x ${destinations}: ${cost(measured.discarded)}, read ${cost(measured.single)}`);
   return measured;
 }
 
 async function tables(): Promise<void> {
-  for (const [services, each] of [
+  for (const [services, destinations] of [
     [1000, 4],
     [2000, 2],
     [8000, 2],
     [16000, 1],
     [100, 100],
   ] as const) {
-    const { single, perService } = await withTable(services, each, (name) => measure(name, true));
+    const { single, perService } = await withTable(services, destinations, (name) => measure(name, true));
     const times = (which: keyof Times): string => (perService![which] / single[which]).toFixed(1);
-    console.log(`  ${`${services} x ${each}`.padEnd(30)} ${times('least')} : 1 (medians ${times('median')})`);
+    console.log(
+      `  ${`${services} x ${destinations}`.padEnd(30)} ${times('least')} : 1 (medians ${times('median')})`,
+    );
   }
 }
 
@@ -117,8 +119,8 @@ async function flat(): Promise<void> {
     const measured = await perEntry(services, 1, services);
     for (const kind of ['discarded', 'single'] as const) costs[kind].push(measured[kind].least / services);
   }
-  for (const [kind, each] of Object.entries(costs)) {
-    const times = Math.max(...each) / Math.min(...each);
+  for (const [kind, serviceCosts] of Object.entries(costs)) {
+    const times = Math.max(...serviceCosts) / Math.min(...serviceCosts);
     console.log(`${kind}: the dearest service costs ${times.toFixed(2)} times what the cheapest does`);
     if (times > MAX_SERVICE_RATIO) problems.push(`flat, ${kind}: ${times.toFixed(2)}`);
   }
@@ -169,6 +171,6 @@ async function held(): Promise<void> {
   if (times > MAX_CHANGE_RATIO) problems.push(`held: ${times.toFixed(2)}`);
 }
 
-for (const [name, part] of Object.entries({ tables, flat, list, held }))
-  if (parts.length === 0 || parts.includes(name)) await part();
+for (const [name, measurement] of Object.entries({ tables, flat, list, held }))
+  if (chosen.length === 0 || chosen.includes(name)) await measurement();
 assert.deepEqual(problems, []);

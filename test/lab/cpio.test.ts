@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type ArchiveMember, writeCpio } from '../kernel/lab/guest/cpio.ts';
 
-interface Read {
+interface ReadMember {
   readonly mode: string;
   readonly content: string;
 }
 
-function readCpio(archive: Buffer): Map<string, Read> {
-  const members = new Map<string, Read>();
+function readCpio(archive: Buffer): Map<string, ReadMember> {
+  const members = new Map<string, ReadMember>();
   for (let at = 0; ; ) {
     assert.equal(archive.toString('latin1', at, at + 6), '070701');
     const field = (index: number): number =>
@@ -54,6 +54,6 @@ describe('writeCpio', () => {
       ['a/link', { mode: '120777', content: '/a/b/file' }],
       ['empty', { mode: '40755', content: '' }],
       ...[0, 1, 2, 3, 4].map((length) => [`a/${length}`, { mode: '100755', content: 'x'.repeat(length) }]),
-    ] as [string, Read][]);
+    ] as [string, ReadMember][]);
   });
 });

@@ -11,11 +11,11 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { applyChange, applyPatches } from '../kernel/ip_vs/apply.ts';
-import { changeHash, readCleanRun } from '../kernel/ip_vs/clean-run.ts';
+import { applyPatches, writePatchedCopy } from '../kernel/ip_vs/apply.ts';
+import { patchesHash, readCleanRun } from '../kernel/ip_vs/clean-run.ts';
 import type { ServiceTables } from '../kernel/ip_vs/count-changes.ts';
 import { applyEdits, type Edit } from '../kernel/ip_vs/edits.ts';
-import { changeFolder, kernelPatches } from '../kernel/ip_vs/patches.ts';
+import { insertedCodeFolder, kernelPatches } from '../kernel/ip_vs/patches.ts';
 import { patchSeries } from '../kernel/ip_vs/series.ts';
 
 function edit(anchor: RegExp, place: Edit['place'], ...lines: string[]): Edit {
@@ -113,9 +113,9 @@ function writeTree(folder: string, tables: ServiceTables, without?: RegExp): voi
   }
   for (const [file, regions] of files) {
     const text = [...regions].flatMap(([region, lines]) => {
-      const alone = [...lines].filter((line) => region !== '' || !regions.has(line));
+      const anchorLines = [...lines].filter((line) => region !== '' || !regions.has(line));
       // An edit replaces up to four lines: empty ones after each, to be replaced with it.
-      const padded = alone.flatMap((line) => [line, '', '', '']);
+      const padded = anchorLines.flatMap((line) => [line, '', '', '']);
       return region === '' ? padded : [region, '', ...padded, region.endsWith('= {') ? '};' : '}', ''];
     });
     const marker = tables === 'resizable' && file.endsWith('.c') ? '\t/* svc_resize_sem */' : '';
@@ -144,7 +144,7 @@ function patched(text: string, hunks: string): string {
   return [...result, ...lines.slice(at)].join('\n');
 }
 
-describe('the change to ip_vs', () => {
+describe('the patches for ip_vs', () => {
   let folder: string;
 
   before(() => {
@@ -164,7 +164,7 @@ describe('the change to ip_vs', () => {
         writeTree(tree, tables);
       });
 
-      it('is a series in which each patch begins where the one before ended', () => {
+      it('are a series in which each patch begins where the one before ended', () => {
         const patches = applyPatches(tree);
         assert.deepEqual(
           patches.map(({ name }) => name),
@@ -181,10 +181,10 @@ describe('the change to ip_vs', () => {
         assert.match(texts.get('include/uapi/linux/ip_vs.h')!, /IPVS_CMD_GET_SERVICE_DEST,/);
       });
 
-      it('writes the whole folder and both headers, and leaves the tree as it is', () => {
+      it('are applied to a copy of the whole folder and both headers, and leave the tree as it is', () => {
         const target = join(folder, `${tables}-changed`);
         const original = readFileSync(join(tree, 'net/netfilter/ipvs/ip_vs_ctl.c'), 'utf8');
-        applyChange(tree, target);
+        writePatchedCopy(tree, target);
         assert.equal(readFileSync(join(tree, 'net/netfilter/ipvs/ip_vs_ctl.c'), 'utf8'), original);
         assert.equal(readFileSync(join(target, 'Makefile'), 'utf8'), 'obj-m += ip_vs.o\n');
         assert.match(readFileSync(join(target, 'include/net/ip_vs.h'), 'utf8'), /svc_seq;/);
@@ -194,7 +194,7 @@ describe('the change to ip_vs', () => {
         assert.ok(!text.includes('SPDX'), 'the licence of the file is that of the file');
       });
 
-      it('begins as many counted changes as it ends', () => {
+      it('begin as many counted changes as they end', () => {
         const text = applyPatches(tree)
           .flatMap(({ files }) => files)
           .findLast(({ path }) => path.endsWith('.c'))!.after;
@@ -203,7 +203,7 @@ describe('the change to ip_vs', () => {
         assert.equal(begins, tables === 'resizable' ? 7 : 6);
       });
 
-      it('is written as mails that change a tree as it is changed here', () => {
+      it('are written as mails that change a tree as it is changed here', () => {
         const signedOffBy = 'A Tester <a.tester@example.org>';
         const mails = patchSeries(tree, { signedOffBy, date: new Date('2026-11-28T12:00:00Z') });
         assert.deepEqual(
@@ -230,38 +230,38 @@ describe('the change to ip_vs', () => {
           for (const { path, after: end } of files) assert.equal(texts.get(path), end);
       });
 
-      it('refuses a source that has it already', () => {
+      it('refuse a source that has them already', () => {
         const again = join(folder, `${tables}-again`);
-        applyChange(tree, join(again, 'net/netfilter/ipvs'));
+        writePatchedCopy(tree, join(again, 'net/netfilter/ipvs'));
         assert.throws(() => applyPatches(again), /already has the single dump/);
       });
 
-      it('refuses a source that lacks any of its anchors, and writes nothing', () => {
+      it('refuse a source that lacks any of their anchors, and write nothing', () => {
         const anchors = kernelPatches.flatMap(({ edits }) => edits(tables).map(({ anchor }) => anchor));
         const last = anchors.at(-1);
         const lacking = join(folder, `${tables}-lacking`);
         writeTree(lacking, tables, last);
         const none = join(folder, `${tables}-none`);
-        assert.throws(() => applyChange(lacking, none), /ip_vs_ctl\.c: no line matches/);
+        assert.throws(() => writePatchedCopy(lacking, none), /ip_vs_ctl\.c: no line matches/);
         assert.ok(!existsSync(none));
       });
     });
   }
 
-  it('is the same as in the last clean run on the debug kernels', () => {
+  it('are the same as in the last clean run on the debug kernels', () => {
     const { change, kernels } = readCleanRun();
     assert.equal(
       change,
-      changeHash(),
+      patchesHash(),
       'run "npm run test:kernel -- --kernel debug-7.x --kernel debug-6.12 --clean-run"',
     );
     assert.ok(kernels.length > 0);
   });
 
-  it('is under the licence of the kernel, file by file', () => {
-    for (const name of readdirSync(changeFolder))
+  it('insert code under the licence of the kernel, file by file', () => {
+    for (const name of readdirSync(insertedCodeFolder))
       assert.match(
-        readFileSync(join(changeFolder, name), 'utf8'),
+        readFileSync(join(insertedCodeFolder, name), 'utf8'),
         /^(\/\/|\/\*) SPDX-License-Identifier: GPL-2\.0/,
       );
   });

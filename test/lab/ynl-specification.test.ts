@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 
 /*
  * Checks the YNL specification of the family against recorded traffic. It reads recordings without the client's code,
- * by the specification alone, so that neither can hide a mistake in the client's own tables.
+ * by the specification alone, so that neither can hide a mistake in the client's own attribute definitions.
  */
 
 interface Attribute {
@@ -201,8 +201,8 @@ describe('the YNL specification of the family', () => {
     );
   });
 
-  it('numbers what the change adds as its header does', () => {
-    // IPVS_SVC_ATTR_DESTS and IPVS_CMD_GET_SERVICE_DEST are the change's own; the others are the kernel's for ever.
+  it('numbers what the patches add as their header does', () => {
+    // The patches define IPVS_SVC_ATTR_DESTS and IPVS_CMD_GET_SERVICE_DEST; all other numbers are the kernel's.
     assert.equal(sets.get('service')!.findIndex(({ name }) => name === 'dests') + 1, 13);
     assert.equal(specification.operations.list.at(-1)!.dump!.request.value, 18);
   });

@@ -6,7 +6,7 @@ import { type KernelPatch, kernelPatches, serviceTables } from './patches.ts';
 const ctl = 'net/netfilter/ipvs/ip_vs_ctl.c';
 
 /** A file of the kernel before and after one patch. */
-interface ChangedFile {
+interface PatchedFile {
   readonly path: string;
   readonly before: string;
   readonly after: string;
@@ -15,7 +15,7 @@ interface ChangedFile {
 /** What one patch of the series changes. */
 export interface AppliedPatch {
   readonly name: KernelPatch['name'];
-  readonly files: readonly ChangedFile[];
+  readonly files: readonly PatchedFile[];
 }
 
 /**
@@ -63,7 +63,7 @@ export function applyPatches(
  * @param target receives the files of `net/netfilter/ipvs` directly and the headers in `include`; created if missing
  * @throws Error as applyPatches does; nothing is written then
  */
-export function applyChange(tree: string, target: string, names?: readonly KernelPatch['name'][]): void {
+export function writePatchedCopy(tree: string, target: string, names?: readonly KernelPatch['name'][]): void {
   const patches = applyPatches(tree, names);
   mkdirSync(target, { recursive: true });
   cpSync(join(tree, 'net/netfilter/ipvs'), target, { recursive: true });

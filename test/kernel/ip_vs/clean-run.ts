@@ -2,14 +2,14 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectFolder } from '../lab/project.ts';
-import { changeFolder, kernelPatches } from './patches.ts';
+import { insertedCodeFolder, kernelPatches } from './patches.ts';
 
 const folder: string = join(projectFolder, 'test/kernel/ip_vs');
 const recordFile: string = join(folder, 'clean-run.json');
 
 /** The last run of the suites on the debug kernels in which no test failed and the kernel log reported no fault. */
 interface CleanRun {
-  /** The change as it was then: SHA-256 of its C code and of the edits that insert it. */
+  /** The patches as they were then: SHA-256 of their edits and of the C code that these insert. */
   readonly change: string;
   /** The kernels' releases, separated by commas. */
   readonly kernels: string;
@@ -29,11 +29,11 @@ function editsText(): string {
   );
 }
 
-/** SHA-256 of the change's C code and of the edits that insert it into a kernel. */
-export function changeHash(): string {
+/** SHA-256 of the edits of all patches and of the C code that they insert into a kernel. */
+export function patchesHash(): string {
   const hash = createHash('sha256').update(editsText());
-  for (const name of readdirSync(changeFolder).sort())
-    hash.update(`\0${name}\0`).update(readFileSync(join(changeFolder, name)));
+  for (const name of readdirSync(insertedCodeFolder).sort())
+    hash.update(`\0${name}\0`).update(readFileSync(join(insertedCodeFolder, name)));
   return hash.digest('hex');
 }
 
@@ -42,9 +42,9 @@ export function readCleanRun(): CleanRun {
   return JSON.parse(readFileSync(recordFile, 'utf8'));
 }
 
-/** Records a run of the present change that was clean on these kernels. */
+/** Records a clean run of the patches, as they are now, on these kernels. */
 export function writeCleanRun(kernels: readonly string[], suites: readonly string[]): void {
   const date = new Date().toISOString().slice(0, 10);
-  const run: CleanRun = { change: changeHash(), kernels: kernels.join(), suites: suites.join(), date };
+  const run: CleanRun = { change: patchesHash(), kernels: kernels.join(), suites: suites.join(), date };
   writeFileSync(recordFile, `${JSON.stringify(run, undefined, 2)}\n`);
 }

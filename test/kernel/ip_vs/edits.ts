@@ -24,12 +24,12 @@ interface Region {
 
 /** The index of the only line in a region that matches. Throws Error that names the file and the anchor. */
 function onlyMatch(file: string, lines: readonly string[], anchor: RegExp, { start, end }: Region): number {
-  const found: number[] = [];
-  for (let at = start; at < end; at++) if (anchor.test(lines[at]!)) found.push(at);
-  if (found.length === 1) return found[0]!;
-  if (found.length === 0) throw new Error(`${file}: no line matches ${anchor}`);
-  const where = found.map((each) => each + 1).join(', ');
-  throw new Error(`${file}: ${anchor} matches ${found.length} lines (${where}) instead of one`);
+  const matches: number[] = [];
+  for (let at = start; at < end; at++) if (anchor.test(lines[at]!)) matches.push(at);
+  if (matches.length === 1) return matches[0]!;
+  if (matches.length === 0) throw new Error(`${file}: no line matches ${anchor}`);
+  const where = matches.map((each) => each + 1).join(', ');
+  throw new Error(`${file}: ${anchor} matches ${matches.length} lines (${where}) instead of one`);
 }
 
 function regionOf(file: string, lines: readonly string[], within: RegExp | undefined): Region {
@@ -42,7 +42,7 @@ function regionOf(file: string, lines: readonly string[], within: RegExp | undef
 }
 
 /**
- * Applies edits to the text of one file. Anchors are sought in the text as given, never in inserted lines.
+ * Applies edits to the text of one file. Anchors are sought in the original text, never in inserted lines.
  *
  * @throws Error that names the file and the anchor when an anchor matches no line or more than one, or when a
  *   line is replaced twice
@@ -52,7 +52,7 @@ export function applyEdits(file: string, source: string, edits: readonly Edit[])
   const before = new Map<number, string[]>();
   const after = new Map<number, string[]>();
   const replaced = new Set<number>();
-  for (const { within, anchor, place, span = 1, lines: given } of edits) {
+  for (const { within, anchor, place, span = 1, lines: newLines } of edits) {
     const index = onlyMatch(file, lines, anchor, regionOf(file, lines, within));
     if (place === 'instead') {
       for (let line = index; line < index + span; line++) {
@@ -61,7 +61,7 @@ export function applyEdits(file: string, source: string, edits: readonly Edit[])
       }
     }
     const side = place === 'after' ? after : before;
-    const inserted = typeof given === 'function' ? given(lines[index]!) : given;
+    const inserted = typeof newLines === 'function' ? newLines(lines[index]!) : newLines;
     side.set(index, [...(side.get(index) ?? []), ...inserted]);
   }
   return lines

@@ -6,12 +6,12 @@ import { debugImage } from '../lab/build/debug-kernel.ts';
 import { ipVsSource } from '../lab/build/ip-vs-source.ts';
 import type { KernelImage, KernelVariant } from '../lab/packages/kernels.ts';
 import type { KernelSeries } from '../lab/packages/packages.ts';
-import { applyChange } from './apply.ts';
+import { writePatchedCopy } from './apply.ts';
 
-async function buildChanged(kernel: KernelImage): Promise<ReadonlyMap<string, string>> {
+async function buildPatched(kernel: KernelImage): Promise<ReadonlyMap<string, string>> {
   const folder = await mkdtemp(join(tmpdir(), 'ip_vs-'));
   try {
-    applyChange(await ipVsSource(kernel), folder);
+    writePatchedCopy(await ipVsSource(kernel), folder);
     return await buildIpVs(kernel, folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
@@ -23,11 +23,11 @@ function singleDumpVariant(series: KernelSeries): KernelVariant {
     name: `single-${series}`,
     series,
     suites: ['single-dump.test', 'single-dump-listing', 'single-dump-races', 'watch'],
-    replacements: buildChanged,
+    replacements: buildPatched,
   };
 }
 
-/** The same change in a kernel with KASAN, lockdep and kmemleak: the suites of the single dump, and abuse. */
+/** The same patches in a kernel with KASAN, lockdep and kmemleak; runs a stress test (`abuse`), too. */
 function debugVariant(series: KernelSeries): KernelVariant {
   return {
     name: `debug-${series}`,
@@ -35,7 +35,7 @@ function debugVariant(series: KernelSeries): KernelVariant {
     image: debugImage,
     memory: 6144,
     suites: ['single-dump.test', 'single-dump-listing', 'single-dump-races', 'abuse'],
-    replacements: buildChanged,
+    replacements: buildPatched,
   };
 }
 

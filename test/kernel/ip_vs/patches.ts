@@ -15,11 +15,11 @@ const header = 'include/net/ip_vs.h';
 const uapi = 'include/uapi/linux/ip_vs.h';
 
 /** The folder with the C code that patches insert as a whole. */
-export const changeFolder: string = join(projectFolder, 'test/kernel/ip_vs/change');
+export const insertedCodeFolder: string = join(projectFolder, 'test/kernel/ip_vs/change');
 
 /** The lines of a file in that folder, without the comment that begins it. */
 function codeLines(name: string): readonly string[] {
-  const text = readFileSync(join(changeFolder, name), 'utf8');
+  const text = readFileSync(join(insertedCodeFolder, name), 'utf8');
   return text
     .slice(text.indexOf('\n\n') + 2)
     .trimEnd()
@@ -173,7 +173,7 @@ function generation(): readonly Edit[] {
   ];
 }
 
-/** The change, in the order in which it is to be applied. */
+/** The patches, in the order in which they are to be applied. */
 export const kernelPatches: readonly KernelPatch[] = [
   { name: 'containers', edits: containers },
   { name: 'single-dump', edits: singleDump },

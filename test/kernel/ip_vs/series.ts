@@ -20,7 +20,7 @@ export interface PatchMail {
 
 const messagesFolder: string = join(projectFolder, 'test/kernel/ip_vs/messages');
 
-function message(name: string): { subject: string; body: string } {
+function commitMessage(name: string): { subject: string; body: string } {
   const text = readFileSync(join(messagesFolder, `${name}.txt`), 'utf8');
   const figures = readFileSync(join(messagesFolder, 'figures.txt'), 'utf8').trimEnd();
   const [subject, ...body] = text.replace('@FIGURES@', figures).split('\n');
@@ -77,11 +77,11 @@ export function patchSeries(tree: string, { signedOffBy, date }: Sender): PatchM
       `From ${'0'.repeat(40)} Mon Sep 17 00:00:00 2001\nFrom: ${signedOffBy}\nDate: ${mailDate(date)}\n` +
       `Subject: [PATCH nf-next ${number}/${patches.length}] ${subject}\n\n${body}-- \n\n`,
   });
-  const cover = message('cover-letter');
+  const cover = commitMessage('cover-letter');
   return [
     mail(0, cover.subject, `${cover.body}\n`),
     ...patches.map((patch, index) => {
-      const { subject, body } = message(patch.name);
+      const { subject, body } = commitMessage(patch.name);
       const signed = `${body}\n\nSigned-off-by: ${signedOffBy}\n---\n`;
       return mail(index + 1, subject, `${signed}${unifiedDiff(patch)}`);
     }),

@@ -1,14 +1,14 @@
 import type { Daemon, DestinationDefinition, ServiceDefinition, Timeouts } from '../../../protocol/index.ts';
 
 /** A service with its destinations, as ipvsadm's arguments and as our client takes them. */
-export interface RecordedRule {
+export interface RecordedService {
   readonly ipvsadm: readonly string[];
   readonly service: ServiceDefinition;
   readonly destinations: readonly DestinationDefinition[];
 }
 
 /** The table that is recorded: every kind of service and destination, the same through both programs. */
-export const recordedRules: readonly RecordedRule[] = [
+export const recordedServices: readonly RecordedService[] = [
   {
     ipvsadm: ['-A -t 10.0.0.1:80 -s rr', '-a -t 10.0.0.1:80 -r 10.0.1.1:8080 -m -w 1'],
     service: { protocol: 'tcp', address: '10.0.0.1', port: 80, scheduler: 'rr' },

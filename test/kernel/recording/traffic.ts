@@ -7,25 +7,25 @@ import { destinationUpdate, serviceUpdate } from '../../conformance/subject.ts';
 import {
   moreDestinations,
   multicast6Daemon,
-  type RecordedRule,
+  type RecordedService,
   recordedDaemon,
-  recordedRules,
+  recordedServices,
   recordedTimeouts,
   sipService,
 } from './rules.ts';
 
 const ipvs = IpvsSync.open();
 if (process.argv[2] === 'write') {
-  for (const { service, destinations } of recordedRules) {
+  for (const { service, destinations } of recordedServices) {
     ipvs.addService(service);
     for (const destination of destinations) ipvs.addDestination(service, destination);
   }
   ipvs.setTimeouts(recordedTimeouts);
   ipvs.startDaemon(recordedDaemon);
 } else if (process.argv[2] === 'lengthen') {
-  for (const destination of moreDestinations) ipvs.addDestination(recordedRules[0]!.service, destination);
+  for (const destination of moreDestinations) ipvs.addDestination(recordedServices[0]!.service, destination);
 } else if (process.argv[2] === 'change') {
-  const [{ service, destinations }] = recordedRules as [RecordedRule];
+  const [{ service, destinations }] = recordedServices as [RecordedService];
   ipvs.updateService(serviceUpdate({ ...service, scheduler: 'wrr' }));
   ipvs.updateDestination(service, destinationUpdate({ ...destinations[0]!, weight: 2 }));
   ipvs.zero(service);

@@ -12,11 +12,11 @@ import {
   run,
   runIn,
   unloadIpVs,
-  unloadIpVsWhenIdle,
+  unloadIpVsWhenUnused,
 } from './namespace.ts';
 
 const name = 'abuse-suite';
-/** How long each mix of writers and readers goes on. */
+/** Seconds for which each mix of writers and readers goes on. */
 const SECONDS = Number(process.env.IPVS_LAB_SECONDS ?? 30);
 const KMEMLEAK = '/sys/kernel/debug/kmemleak';
 
@@ -100,20 +100,23 @@ function cycle(): string {
 const loadFactor = '/proc/sys/net/ipv4/vs/svc_lfactor';
 const resize = `[ -e ${loadFactor} ] || exit 0; while :; do for f in -3 -1 1 -2; do echo $f > ${loadFactor}; sleep 0.1; done; done`;
 
-/** Has readers read for SECONDS, and reports how many dumps they made and how many had NLM_F_DUMP_INTR ("marked"). */
-async function readWhile(test: TestContext, keys: readonly (string | undefined)[]): Promise<void> {
+/**
+ * Has readers read for SECONDS, and reports how many dumps they made and how many had NLM_F_DUMP_INTR, which
+ * `ipvs-list` prints as "marked".
+ */
+async function readForSeconds(test: TestContext, keys: readonly (string | undefined)[]): Promise<void> {
   const readers = keys.map((key) =>
     output(start(`exec ipvs-list --repeat ${SECONDS}${key === undefined ? '' : ` --key ${key}`}`)),
   );
-  let totalMarked = 0;
+  let totalInterrupted = 0;
   for (const text of await Promise.all(readers)) {
     test.diagnostic(text.trim());
-    const [, dumps, marked, failed] = /^(\d+) dumps, (\d+) marked, (\d+) failed$/m.exec(text) ?? [];
+    const [, dumps, interrupted, failed] = /^(\d+) dumps, (\d+) marked, (\d+) failed$/m.exec(text) ?? [];
     assert.ok(Number(dumps) > 0);
     assert.equal(failed, '0');
-    totalMarked += Number(marked);
+    totalInterrupted += Number(interrupted);
   }
-  assert.ok(totalMarked > 0);
+  assert.ok(totalInterrupted > 0);
 }
 
 if (offersSingleDump()) {
@@ -125,12 +128,12 @@ if (offersSingleDump()) {
     });
     after(async () => {
       deleteNamespace(name);
-      await unloadIpVsWhenIdle();
+      await unloadIpVsWhenUnused();
     });
 
     it('by two writers and four readers, while the table is resized', async (test) => {
       for (const script of [addAndDeleteMany(), cycle(), resize]) start(script);
-      await readWhile(test, [undefined, undefined, cycled, cycled]);
+      await readForSeconds(test, [undefined, undefined, cycled, cycled]);
     });
 
     it('by a list of 10 000 destinations that changes, and is deleted in the middle', async (test) => {
@@ -157,7 +160,7 @@ if (offersSingleDump()) {
       );
       start(cycle());
       start(`sleep ${SECONDS / 2}; ipvsadm -D -t ${long}`);
-      await readWhile(test, [undefined, long, cycled]);
+      await readForSeconds(test, [undefined, long, cycled]);
     });
 
     it('by dumps that are abandoned and by readers that are killed', async () => {
@@ -209,7 +212,7 @@ if (offersSingleDump()) {
         if (round % 2 === 0) kill(holder);
         else holder.stdin!.end();
         await once(holder, 'close');
-        await unloadIpVsWhenIdle();
+        await unloadIpVsWhenUnused();
       }
       run('modprobe', 'ip_vs');
     });
@@ -233,7 +236,7 @@ if (offersSingleDump()) {
     });
 
     it('leaks nothing', async (test) => {
-      await unloadIpVsWhenIdle();
+      await unloadIpVsWhenUnused();
       run('modprobe', 'ip_vs');
       if (!existsSync('/sys/kernel/debug')) return;
       run('mount', '-t', 'debugfs', 'debugfs', '/sys/kernel/debug');

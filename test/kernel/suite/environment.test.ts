@@ -154,7 +154,7 @@ describe('a client and its environment', () => {
   });
 
   it('says that the module is missing, and finds it once it is there', async () => {
-    const loader = readFileSync('/proc/sys/kernel/modprobe', 'utf8');
+    const modprobePath = readFileSync('/proc/sys/kernel/modprobe', 'utf8');
     unloadIpVs();
     writeFileSync('/proc/sys/kernel/modprobe', '/bin/false');
     try {
@@ -169,7 +169,7 @@ describe('a client and its environment', () => {
       assert.equal(client.info().version, '1.2.1');
       assert.deepEqual(await other.services(), []);
     } finally {
-      writeFileSync('/proc/sys/kernel/modprobe', loader);
+      writeFileSync('/proc/sys/kernel/modprobe', modprobePath);
     }
   });
 

@@ -46,7 +46,7 @@ export function unloadIpVs(): void {
  * holds its namespace, and hooks of one suite run in the order in which they are written; so open clients in a nested
  * suite, whose hooks close them before the outer suite deletes the namespace.
  */
-export async function unloadIpVsWhenIdle(): Promise<void> {
+export async function unloadIpVsWhenUnused(): Promise<void> {
   for (const limit = Date.now() + 120_000; ; await sleep(250)) {
     try {
       unloadIpVs();
@@ -59,7 +59,7 @@ export async function unloadIpVsWhenIdle(): Promise<void> {
   }
 }
 
-/** Whether the guest was booted with the changed ip_vs. */
+/** Whether the guest runs a patched kernel. */
 export function offersSingleDump(): boolean {
   return !(process.env.IPVS_LAB_KERNEL ?? '').startsWith('stock-');
 }

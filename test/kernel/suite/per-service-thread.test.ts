@@ -27,10 +27,10 @@ describe('the thread of per-service dumps', () => {
   after(() => deleteNamespace(name));
 
   it('reads destinations of one datagram with one write and one read, and of several datagrams, too', async () => {
-    using filling = IpvsSync.open({ netns });
+    using writer = IpvsSync.open({ netns });
     const counts = new Map<number, number>();
     await addDefinitions(
-      filling,
+      writer,
       uniformDefinitions(SERVICES, Math.max(...COUNTS)).map(([service, destinations], index) => {
         const count = COUNTS[index % COUNTS.length]!;
         counts.set(service.port!, count);
@@ -45,11 +45,11 @@ describe('the thread of per-service dumps', () => {
       transport,
       servicesForThread: 1,
     };
-    const known = connection.perform(family(context));
+    const ipvsFamily = connection.perform(family(context));
     const services = new ServiceRecords({ merge: true });
-    connection.run(new IpvsCall(known, getServicesInto(services)));
+    connection.run(new IpvsCall(ipvsFamily, getServicesInto(services)));
     assert.equal(services.length, SERVICES);
-    const ahead = DestinationsAhead.start(context, known, services, services)!;
+    const ahead = DestinationsAhead.start(context, ipvsFamily, services, services)!;
     try {
       while (!ahead.ready) await sleep(1);
       const cursor = services.cursor();

@@ -23,7 +23,7 @@ const desired: readonly ServiceWithDestinationsDefinition[] = Array.from(
   }),
 );
 
-/** Removes a service, changes a weight and adds a service, again and again, as fast as ipvsadm can. */
+/** Rules that delete a service, change a weight and add a service. ipvsadm repeats them as fast as it can. */
 const undoing = [
   '-D -t 10.0.0.1:1000',
   '-e -t 10.0.0.1:1001 -r 10.1.0.1:80 -m -w 99',
@@ -43,14 +43,14 @@ describe('reconciling in a guest', () => {
   it('outlasts a writer who keeps undoing part of the table, without spinning, and stops cleanly', async (t) => {
     const before = descriptors();
     const ipvs = await Ipvs.open({ netns });
-    const runs: { start: number; end: number; planned: boolean }[] = [];
-    const watched = {
+    const runs: { start: number; end: number; foundDifferences: boolean }[] = [];
+    const observedClient = {
       async plan(...parameters: Parameters<Ipvs['plan']>) {
-        runs.push({ start: performance.now(), end: Number.POSITIVE_INFINITY, planned: false });
+        runs.push({ start: performance.now(), end: Number.POSITIVE_INFINITY, foundDifferences: false });
         const plan = await ipvs.plan(...parameters);
         const run = runs.at(-1)!;
         run.end = performance.now();
-        run.planned = plan.operations.length > 0;
+        run.foundDifferences = plan.operations.length > 0;
         return plan;
       },
       async apply(...parameters: Parameters<Ipvs['apply']>) {
@@ -61,7 +61,7 @@ describe('reconciling in a guest', () => {
         }
       },
     };
-    const reconciler = reconcile(watched, [desired], {
+    const reconciler = reconcile(observedClient, [desired], {
       period: PAUSE,
       pause: PAUSE,
       jitter: 0,
@@ -89,7 +89,7 @@ describe('reconciling in a guest', () => {
       `${during.length} runs in ${Math.round(lasted)} ms, ${failures} of them in vain, with ${requests} requests`,
     );
     assert.ok(
-      during.filter(({ planned }) => planned).length >= 2,
+      during.filter(({ foundDifferences }) => foundDifferences).length >= 2,
       'the writer is noticed, and noticed again',
     );
     assert.ok(during.length <= lasted / PAUSE + 1);
@@ -105,7 +105,7 @@ describe('reconciling in a guest', () => {
     const quiet = runs.length;
     await setTimeout(500);
     assert.ok(
-      runs.slice(quiet + 1).every(({ planned }) => !planned),
+      runs.slice(quiet + 1).every(({ foundDifferences }) => !foundDifferences),
       'nothing is left to be done',
     );
     assert.ok(runs.length - quiet <= 500 / PAUSE + 2);

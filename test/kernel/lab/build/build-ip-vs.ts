@@ -9,18 +9,18 @@ import { runCommand } from '../process.ts';
 import { moduleBuildPackages, requireTools } from '../tools.ts';
 import { kernelHeaders } from './kernel-headers.ts';
 
-/** The text of the build's Kbuild file: IPVS' own Makefile, and changed headers, if any, before the kernel's. */
-function kbuild(ownHeaders: boolean): string {
+/** The text of the build's Kbuild file: IPVS' own Makefile, and patched headers, if any, before the kernel's. */
+function kbuild(hasPatchedHeaders: boolean): string {
   return [
     'include $(src)/Makefile',
-    ...(ownHeaders ? ['NOSTDINC_FLAGS += -I$(src)/include -I$(src)/include/uapi'] : []),
+    ...(hasPatchedHeaders ? ['NOSTDINC_FLAGS += -I$(src)/include -I$(src)/include/uapi'] : []),
     '',
   ].join('\n');
 }
 
 /**
- * Debian 12's compiler, though newer kernels were built with a newer one, so an option that it lacks is off. No BTF:
- * that would need pahole and the BTF of the whole kernel.
+ * Selects Debian 12's compiler. Newer kernels were built with a newer one, so an option that this one lacks is off.
+ * BTF is off, too: it would need pahole and the BTF of the whole kernel.
  */
 const makeVariables: readonly string[] = [
   'CC=gcc-12',
@@ -40,11 +40,12 @@ async function contentKey(kernel: KernelImage, folder: string, kbuildText: strin
 /**
  * Compiles IPVS' modules from a folder of its sources, and copies them to another one, without debug information.
  *
- * @param base make's arguments that name the kernel: `-C` and a folder of headers, or of a whole tree with its `O=`
+ * @param kernelArgs make's arguments that name the kernel: `-C` and a folder of headers, or of a whole tree with its
+ *   `O=`
  * @param target receives the .ko files
  */
 export async function compileModules(
-  base: readonly string[],
+  kernelArgs: readonly string[],
   sourceFolder: string,
   target: string,
   variables: readonly string[],
@@ -53,7 +54,7 @@ export async function compileModules(
   try {
     await cp(sourceFolder, work, { recursive: true });
     await writeFile(join(work, 'Kbuild'), kbuild(existsSync(join(sourceFolder, 'include'))));
-    await runCommand('make', ['-s', '-j2', ...base, `M=${work}`, ...variables, 'modules']);
+    await runCommand('make', ['-s', '-j2', ...kernelArgs, `M=${work}`, ...variables, 'modules']);
     for (const file of await modulesIn(work)) {
       await runCommand('strip', ['--strip-debug', join(work, file)]);
       await copyFile(join(work, file), join(target, file));
@@ -64,7 +65,7 @@ export async function compileModules(
 }
 
 /**
- * Builds IPVS' modules for a kernel of the lab from a folder of changed sources, and returns their paths by name: the
+ * Builds IPVS' modules for a kernel of the lab from a folder of patched sources, and returns their paths by name: the
  * core, schedulers, persistence engine and FTP helper, as a change to IPVS' structures concerns them all.
  *
  * @param sourceFolder the complete net/netfilter/ipvs of the kernel, with its Makefile. An `include` folder in
@@ -81,11 +82,11 @@ export async function buildIpVs(
   const key = await contentKey(kernel, sourceFolder, kbuildText);
   const built = await cachedFolder(`ip_vs/${kernel.release}-${key}`, async (folder) => {
     requireTools(moduleBuildPackages);
-    const base =
+    const kernelArgs =
       kernel.built === undefined
         ? ['-C', await kernelHeaders(kernel)]
         : ['-C', kernel.built.tree, `O=${kernel.built.output}`];
-    await compileModules(base, sourceFolder, folder, makeVariables);
+    await compileModules(kernelArgs, sourceFolder, folder, makeVariables);
   });
   return new Map((await modulesIn(built)).map((file) => [file.slice(0, -'.ko'.length), join(built, file)]));
 }

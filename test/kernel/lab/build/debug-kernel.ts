@@ -14,14 +14,14 @@ const configFile: string = join(projectFolder, 'test/kernel/lab/build/debug.conf
 
 /** The whole source of a stock kernel, Debian's patches included; fetched into the cache, not to be written to. */
 async function sourceTree({ series, release, version }: KernelImage): Promise<string> {
-  const top = `linux-source-${/^\d+\.\d+/.exec(release)?.[0]}`;
-  return cachedFolder(`trees/${top}_${version}`, async (folder) => {
+  const sourceName = `linux-source-${/^\d+\.\d+/.exec(release)?.[0]}`;
+  return cachedFolder(`trees/${sourceName}_${version}`, async (folder) => {
     const unpacked = await mkdtemp(join(cacheFolder, 'source-'));
     try {
-      await unpackInto(series, { name: top, version }, unpacked);
-      await runCommand('tar', ['-xJf', join(unpacked, 'usr/src', `${top}.tar.xz`), '-C', unpacked]);
-      for (const entry of await readdir(join(unpacked, top)))
-        await rename(join(unpacked, top, entry), join(folder, entry));
+      await unpackInto(series, { name: sourceName, version }, unpacked);
+      await runCommand('tar', ['-xJf', join(unpacked, 'usr/src', `${sourceName}.tar.xz`), '-C', unpacked]);
+      for (const entry of await readdir(join(unpacked, sourceName)))
+        await rename(join(unpacked, sourceName, entry), join(folder, entry));
     } finally {
       await rm(unpacked, { recursive: true, force: true });
     }

@@ -19,21 +19,21 @@ export const ipVsParts: readonly string[] = [
  */
 export async function ipVsSource(kernel: KernelImage): Promise<string> {
   if (kernel.built !== undefined) return kernel.built.tree;
-  const top = `linux-source-${/^\d+\.\d+/.exec(kernel.release)?.[0]}`;
-  return cachedFolder(`source/${top}_${kernel.version}`, async (folder) => {
+  const sourceName = `linux-source-${/^\d+\.\d+/.exec(kernel.release)?.[0]}`;
+  return cachedFolder(`source/${sourceName}_${kernel.version}`, async (folder) => {
     const unpacked = await mkdtemp(join(cacheFolder, 'source-'));
     try {
-      await unpackInto(kernel.series, { name: top, version: kernel.version }, unpacked);
-      const archive = join(unpacked, 'usr/src', `${top}.tar.xz`);
+      await unpackInto(kernel.series, { name: sourceName, version: kernel.version }, unpacked);
+      const archive = join(unpacked, 'usr/src', `${sourceName}.tar.xz`);
       await runCommand('tar', [
         '-xJf',
         archive,
         '-C',
         unpacked,
-        ...ipVsParts.map((part) => `${top}/${part}`),
+        ...ipVsParts.map((part) => `${sourceName}/${part}`),
       ]);
-      for (const entry of await readdir(join(unpacked, top)))
-        await rename(join(unpacked, top, entry), join(folder, entry));
+      for (const entry of await readdir(join(unpacked, sourceName)))
+        await rename(join(unpacked, sourceName, entry), join(folder, entry));
     } finally {
       await rm(unpacked, { recursive: true, force: true });
     }

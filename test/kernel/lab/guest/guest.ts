@@ -46,7 +46,7 @@ export interface GuestOptions {
    * instructions that it has executed, so that figures are reproducible whatever else runs. Caches have no effect then.
    */
   readonly countInstructions?: boolean;
-  /** Keep the guest's archive, disk and console log, and say in `folder` where. */
+  /** Keep the guest's initramfs, disk and console log, and say in `folder` where. */
   readonly keep?: boolean;
 }
 

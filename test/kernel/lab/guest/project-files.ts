@@ -41,8 +41,8 @@ async function runtimePackages(): Promise<Set<string>> {
 }
 
 /**
- * The files of the project that a guest gets, relative to the project: package.json, the unit for systemd, dist, fixtures, and the
- * packages that run there; no declarations, source maps or prebuilt addons for other machines.
+ * The files of the project that a guest gets, relative to the project: package.json, the unit for systemd, dist,
+ * fixtures, and the packages that run there; no declarations, source maps or prebuilt addons for other machines.
  */
 export async function projectFiles(): Promise<string[]> {
   const files = ['package.json', 'lib/cli/ipvs-reconcile.service'];

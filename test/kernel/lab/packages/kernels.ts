@@ -58,7 +58,7 @@ const commonSuites = [
 
 /**
  * Debian's kernels as they are. Comparing the command line with ipvsadm takes as long as all other suites together, so
- * one of them does it; the others, and `fleet` and `systemd` on any, do when they are named.
+ * it runs on one of them only, and `fleet` and `systemd` on none. Suites that are named run on any kernel.
  */
 export const stockKernels: readonly KernelVariant[] = [
   { name: 'stock-7.x', series: '7.x', suites: [...commonSuites, 'import', 'watch'] },
@@ -77,9 +77,9 @@ export const stockKernels: readonly KernelVariant[] = [
 /** The stock kernel of a series, fetched into the cache when it is not there. Throws PackageNotOffered. */
 export async function kernelImage(series: KernelSeries): Promise<KernelImage> {
   const release = await currentRelease(series);
-  const found = await currentPackage(series, `${imagePackage(series)}-${release}`);
-  const folder = await unpackedPackage(series, found);
-  const image = { series, release, version: found.version };
+  const debianPackage = await currentPackage(series, `${imagePackage(series)}-${release}`);
+  const folder = await unpackedPackage(series, debianPackage);
+  const image = { series, release, version: debianPackage.version };
   if (series !== '7.x') {
     const modules = join(folder, 'lib/modules', release);
     return {
@@ -91,7 +91,7 @@ export async function kernelImage(series: KernelSeries): Promise<KernelImage> {
   }
   const folderOf = async (part: string): Promise<string> => {
     const name = `linux-${part}-${release}`;
-    const unpacked = await unpackedPackage(series, { name, version: found.version });
+    const unpacked = await unpackedPackage(series, { name, version: debianPackage.version });
     return join(unpacked, 'usr/lib/modules', release);
   };
   return {

@@ -7,7 +7,13 @@ import { NetlinkSocket } from '../../../../lib/netlink/socket/socket.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 import { serviceUpdate } from '../../../conformance/subject.ts';
 import { addNamespace, deleteNamespace } from '../namespace.ts';
-import { type Filling, fillByApplying, fillByBatch, fillByRestoring, tableToFill } from './filling.ts';
+import {
+  type FillMeasurement,
+  fillByApplying,
+  fillByBatch,
+  fillByRestoring,
+  tableToFill,
+} from './filling.ts';
 import type { KilledApplies } from './killed-applies.ts';
 import { countSystemCalls } from './system-calls.ts';
 
@@ -17,8 +23,8 @@ const netns = `/run/netns/${name}`;
 const services = Number(process.env.IPVS_LAB_SERVICES ?? 1000);
 const kills = Number(process.env.IPVS_LAB_KILLS ?? 10);
 
-function fastest(fillings: readonly Filling[]): Filling {
-  return fillings.reduce((one, other) => (other.milliseconds < one.milliseconds ? other : one));
+function fastest(measurements: readonly FillMeasurement[]): FillMeasurement {
+  return measurements.reduce((one, other) => (other.milliseconds < one.milliseconds ? other : one));
 }
 
 describe('batches and plans in a guest', () => {
@@ -64,8 +70,9 @@ describe('batches and plans in a guest', () => {
     const applies = [fillByApplying(table, count), fillByApplying(table, count)];
     const batch = fastest(batches);
     const apply = fastest(applies);
-    const perRule = ({ systemCalls }: Filling): string => (systemCalls / (2 * services)).toFixed(2);
-    const times = ({ milliseconds }: Filling): string => (theirs.milliseconds / milliseconds).toFixed(1);
+    const perRule = ({ systemCalls }: FillMeasurement): string => (systemCalls / (2 * services)).toFixed(2);
+    const times = ({ milliseconds }: FillMeasurement): string =>
+      (theirs.milliseconds / milliseconds).toFixed(1);
     t.diagnostic(
       `${services}x1, per rule: ipvsadm -R ${perRule(theirs)} system calls, ` +
         `batch ${perRule(batch)}, apply with its verifying dump ${perRule(apply)}; ` +

@@ -15,7 +15,7 @@ export function tableToFill(services: number): ServiceWithDestinationsDefinition
 }
 
 /** A measurement of filling an empty table. */
-export interface Filling {
+export interface FillMeasurement {
   readonly milliseconds: number;
   readonly systemCalls: number;
   /** Share of the processor time that was the kernel's; 0 where it is not known. */
@@ -47,7 +47,10 @@ function inFreshNamespace<Result>(use: (namespace: string) => Result): Result {
 }
 
 /** Fills an empty table by `ipvsadm -R`, a whole process. */
-export function fillByRestoring(table: readonly ServiceWithDestinationsDefinition[], count: Count): Filling {
+export function fillByRestoring(
+  table: readonly ServiceWithDestinationsDefinition[],
+  count: Count,
+): FillMeasurement {
   const lines = table.flatMap(({ port, destinations: [destination] }) => [
     `-A -t 10.0.0.1:${port} -s rr`,
     `-a -t 10.0.0.1:${port} -r 10.0.0.1:${destination!.port} -m -w 1`,
@@ -71,7 +74,7 @@ function fillByClient(
   table: readonly ServiceWithDestinationsDefinition[],
   count: Count,
   prepare: (client: IpvsSync) => () => void,
-): Filling {
+): FillMeasurement {
   return inFreshNamespace((namespace) => {
     using client = IpvsSync.open({ netns: `/run/netns/${namespace}` });
     const fill = prepare(client);
@@ -91,7 +94,10 @@ function fillByClient(
 }
 
 /** Fills an empty table by a batch. */
-export function fillByBatch(table: readonly ServiceWithDestinationsDefinition[], count: Count): Filling {
+export function fillByBatch(
+  table: readonly ServiceWithDestinationsDefinition[],
+  count: Count,
+): FillMeasurement {
   return fillByClient(table, count, (client) => {
     const { operations } = client.plan(table);
     return () => assert.ok(client.batch(operations).every(({ ok }) => ok));
@@ -99,7 +105,10 @@ export function fillByBatch(table: readonly ServiceWithDestinationsDefinition[],
 }
 
 /** Fills an empty table by applying a plan, which reads the table again. */
-export function fillByApplying(table: readonly ServiceWithDestinationsDefinition[], count: Count): Filling {
+export function fillByApplying(
+  table: readonly ServiceWithDestinationsDefinition[],
+  count: Count,
+): FillMeasurement {
   return fillByClient(table, count, (client) => {
     const made = client.plan(table);
     return () => {

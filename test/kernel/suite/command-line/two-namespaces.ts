@@ -5,9 +5,9 @@ import type { System } from '../../../../lib/cli/system.ts';
 import { ipvsadm, ipvsadmScript, type RunResult } from '../ipvsadm/ipvsadm.ts';
 import { addNamespace, deleteNamespace } from '../namespace.ts';
 
-/** The namespace in which ipvsadm is run. */
+/** The namespace whose table ipvsadm changes. */
 export const first = 'cli-suite';
-/** The namespace in which `ipvs` is run, to have the same effect. */
+/** The namespace whose table `ipvs` changes, which must have the same effect. */
 export const second = 'cli-suite-2';
 
 /** Splits a command line into its arguments. */

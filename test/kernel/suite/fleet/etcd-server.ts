@@ -41,7 +41,7 @@ export class EtcdServer {
       edge: 'secret\n',
     }))
       writeFileSync(this.file(name), text, { mode: 0o600 });
-    this.#gateway = new EtcdGateway({ ...this.#connection, user: undefined, passwordFile: undefined });
+    this.#gateway = new EtcdGateway({ ...this.#options, user: undefined, passwordFile: undefined });
   }
 
   /** The path of one of its files: ca.pem, client.pem, client.key, and edge, which holds the password of that user. */
@@ -49,7 +49,7 @@ export class EtcdServer {
     return join(this.#folder, name);
   }
 
-  get #connection(): EtcdOptions {
+  get #options(): EtcdOptions {
     return {
       endpoints: [ETCD_ENDPOINT],
       caFile: this.file('ca.pem'),
@@ -128,7 +128,7 @@ export class EtcdServer {
       ['enable', {}],
     ] as const)
       await this.#gateway.call(`/v3/auth/${path}`, body, this.#signal);
-    this.#gateway = new EtcdGateway(this.#connection);
+    this.#gateway = new EtcdGateway(this.#options);
   }
 
   /** Writes keys in one transaction. */

@@ -11,7 +11,7 @@ const SERVICES = Number(process.env.IPVS_LAB_SERVICES ?? 50);
 /** Seconds between reads of a table: a large one takes so long in a guest that three readers would do nothing else. */
 const PERIOD: number = Math.max(5, Math.ceil(SERVICES / 40));
 
-/** A state all of whose destinations differ from those of any other version. */
+/** A desired state all of whose destinations differ from those of any other version. */
 function version(number: number): DesiredState {
   const service = (index: number): ServiceWithDestinationsDefinition => ({
     protocol: index % 3 === 0 ? 'udp' : 'tcp',
@@ -61,7 +61,7 @@ describe('three load balancers that follow one etcd', () => {
     return Date.now();
   }
 
-  /** Waits until tables are as a version desires, and reports the times. */
+  /** Waits until the tables of some load balancers are as a version desires, and reports the times. */
   async function awaitVersion(
     t: TestContext,
     what: string,
@@ -84,8 +84,8 @@ describe('three load balancers that follow one etcd', () => {
   it('keep their tables while etcd is killed, and follow it when it is back and compacted', async (t) => {
     const killed = Date.now();
     await etcd.kill();
-    for (const balancer of balancers) await balancer.logged('source', killed);
-    await Promise.all(balancers.map((balancer) => balancer.repairs(version(2))));
+    for (const balancer of balancers) await balancer.awaitLogEntry('source', killed);
+    await Promise.all(balancers.map((balancer) => balancer.assertRepairs(version(2))));
     await etcd.start();
     await put(3);
     const since = await put(4);
@@ -95,19 +95,19 @@ describe('three load balancers that follow one etcd', () => {
 
   it('go on alone when cut off from etcd, even after a SIGKILL, and catch up', async (t) => {
     const [first, second, third] = balancers;
-    third.connect(false);
+    third.setConnected(false);
     await put(5);
     const since = await put(6);
     await etcd.compact();
     await awaitVersion(t, 'a change while one is cut off', 6, since, [first, second]);
-    await third.repairs(version(4));
+    await third.assertRepairs(version(4));
     await third.end('SIGKILL');
     const restarted = Date.now();
     third.start();
-    await third.logged('last-state', restarted);
-    await third.repairs(version(4));
+    await third.awaitLogEntry('last-state', restarted);
+    await third.assertRepairs(version(4));
     const back = Date.now();
-    third.connect(true);
+    third.setConnected(true);
     await awaitVersion(t, 'the one that was cut off, from then on', 6, back, [third]);
   });
 

@@ -8,6 +8,7 @@ import { type DesiredState, Ipvs } from '../../../../lib/index.ts';
 import { run, runIn } from '../namespace.ts';
 import { ETCD_ADDRESS, type EtcdServer } from './etcd-server.ts';
 
+/** The prefix of the keys in etcd from which `ipvs reconcile` takes the desired state. */
 export const PREFIX = '/ipvs/edge/';
 const BRIDGE = 'fleet';
 const launcher = join(import.meta.dirname, '../../../../lib/cli/launcher.cjs');
@@ -15,7 +16,7 @@ const launcher = join(import.meta.dirname, '../../../../lib/cli/launcher.cjs');
 const WITHIN = 900_000;
 
 /** A line of the log of `ipvs reconcile`. */
-interface Entry {
+interface LogEntry {
   readonly time: string;
   readonly event: string;
   readonly message: string;
@@ -40,7 +41,7 @@ export class LoadBalancer {
   readonly #etcd: EtcdServer;
   readonly #period: number;
   #process: ChildProcess | undefined;
-  #log: Entry[] = [];
+  #log: LogEntry[] = [];
 
   /** It reads its table every `period` seconds. */
   constructor(number: number, etcd: EtcdServer, period: number) {
@@ -90,19 +91,19 @@ export class LoadBalancer {
   }
 
   /** Takes it off the bridge, or puts it back. */
-  connect(connected: boolean): void {
+  setConnected(connected: boolean): void {
     run('ip', 'link', 'set', this.name, connected ? 'up' : 'down');
   }
 
-  /** The first entry of the log with this event that was written since then. */
-  async logged(event: string, since: number): Promise<Entry> {
-    const isIt = (entry: Entry): boolean => entry.event === event && Date.parse(entry.time) >= since;
+  /** Waits until the log has an entry with this event that was written at or after `since`, and returns it. */
+  async awaitLogEntry(event: string, since: number): Promise<LogEntry> {
+    const isIt = (entry: LogEntry): boolean => entry.event === event && Date.parse(entry.time) >= since;
     return await this.#until(event, async () => this.#log.find(isIt));
   }
 
   /** Waits until the table is as desired, and returns the milliseconds from `since` until the log says so. */
   async timeToApply(desired: DesiredState, since: number): Promise<number> {
-    const last = (): Entry | undefined =>
+    const last = (): LogEntry | undefined =>
       this.#log.findLast(({ event, time }) => event === 'applied' && Date.parse(time) >= since);
     const { time } = await this.#until('the desired table', async () => {
       const entry = last();
@@ -117,8 +118,8 @@ export class LoadBalancer {
     return (await ipvs.plan(desired, { allowRemoval: 'any' })).operations.length;
   }
 
-  /** Removes a service behind its back, and waits until it is there again. */
-  async repairs(desired: DesiredState): Promise<void> {
+  /** Deletes a service by another client, and waits until `ipvs reconcile` has added it again. */
+  async assertRepairs(desired: DesiredState): Promise<void> {
     await using ipvs = await Ipvs.open({ netns: `/run/netns/${this.name}` });
     await ipvs.deleteService(desired.services[0]!);
     await this.#until('the service that was removed', async () =>
@@ -136,7 +137,7 @@ export class LoadBalancer {
       const found = await look();
       if (found !== undefined) return found;
       const log = this.#log.slice(-10).map(({ time, event, message }) => `${time} ${event} ${message}`);
-      assert.ok(Date.now() < limit, `${this.name}: in vain: ${what}\n${log.join('\n')}`);
+      assert.ok(Date.now() < limit, `${this.name}: timed out waiting for ${what}\n${log.join('\n')}`);
     }
   }
 }

@@ -42,7 +42,7 @@ async function stop({ child }: Keepalived): Promise<void> {
   await ended;
 }
 
-/** Waits until the table has stayed the same for a while and returns what differs from the wanted one then. */
+/** Waits until the table has stayed the same for a while, and returns what then differs from the imported one. */
 async function differences(client: IpvsSync, file: string, log: () => string): Promise<string> {
   const { table } = readKeepalived(file);
   const plan = (): readonly unknown[] => client.plan(table.services, { allowRemoval: 'any' }).differences;

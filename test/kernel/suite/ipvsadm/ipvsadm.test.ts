@@ -98,15 +98,15 @@ describe('our client and ipvsadm', () => {
 
   it('writes every field so that ipvsadm lists the same as for its own rules', () => {
     restore(rulesOf(translations));
-    const own = runIn(name, 'ipvsadm', '-Sn');
+    const expected = runIn(name, 'ipvsadm', '-Sn');
     client.flush();
     for (const { service, destinations = [] } of translations) {
       client.addService(service);
       for (const [, destination] of destinations) client.addDestination(service, destination);
     }
-    assert.deepEqual(sortedServices(runIn(name, 'ipvsadm', '-Sn')), sortedServices(own));
+    assert.deepEqual(sortedServices(runIn(name, 'ipvsadm', '-Sn')), sortedServices(expected));
     const count = translations.flatMap(({ destinations = [] }) => destinations).length;
-    assert.equal(sortedLines(own).length, translations.length + count);
+    assert.equal(sortedLines(expected).length, translations.length + count);
   });
 
   it('reads the sync daemons that ipvsadm started, and ipvsadm lists ours', () => {

@@ -12,7 +12,7 @@ export class FaultyEtcdServer implements FaultySource {
   alsoReadable: readonly Desired[] = [];
   #isDown = false;
   #isSilent = false;
-  /** What is to be written when it is back. */
+  /** The desired state to write when etcd is back. */
   #late: Desired | undefined;
 
   private constructor(etcd: EtcdServer) {
@@ -33,7 +33,7 @@ export class FaultyEtcdServer implements FaultySource {
   }
 
   open(): StateSource {
-    throw new Error('for services in a process of their own');
+    throw new Error('only for `ipvs reconcile` in a process of its own');
   }
 
   async set(desired: Desired): Promise<void> {

@@ -16,7 +16,7 @@ import { type ProcessHarness, ProcessScenario } from '../../../lib/reconciler/fa
 import type { FaultySource } from '../../../lib/reconciler/faults/sources.ts';
 import type { ObservedTable } from '../../../lib/reconciler/faults/table-checker.ts';
 import { ETCD_ADDRESS } from '../fleet/etcd-server.ts';
-import { addNamespace, deleteNamespace, run, runIn, unloadIpVs, unloadIpVsWhenIdle } from '../namespace.ts';
+import { addNamespace, deleteNamespace, run, runIn, unloadIpVs, unloadIpVsWhenUnused } from '../namespace.ts';
 import { FaultyEtcdServer } from './faulty-etcd-server.ts';
 
 const name = 'service-faults-suite';
@@ -38,7 +38,7 @@ const UDP_TIMEOUT = 86_400;
 /** Reads the table; an empty one where ip_vs is not loaded. */
 function read(client: IpvsSync): ObservedTable {
   const table = new Map<string, string>();
-  const idle = new Set<string>();
+  const withoutConnections = new Set<string>();
   try {
     for (const { destinations, ...service } of client.dump().services) {
       const key = serviceName(service.address ?? '', service.port ?? 0);
@@ -50,13 +50,14 @@ function read(client: IpvsSync): ObservedTable {
         );
         table.set(destinationKey, String(destination.weight));
         const { activeConnections, inactiveConnections, persistentConnections } = destination;
-        if (activeConnections + inactiveConnections + persistentConnections === 0) idle.add(destinationKey);
+        if (activeConnections + inactiveConnections + persistentConnections === 0)
+          withoutConnections.add(destinationKey);
       }
     }
   } catch (error) {
     if (!(error instanceof FamilyNotFoundError)) throw error;
   }
-  return { table, withoutConnections: idle };
+  return { table, withoutConnections };
 }
 
 /** Empties the table and removes ip_vs; services that were deleted hold it for a moment longer. */
@@ -73,13 +74,13 @@ function unload(client: IpvsSync): void {
   }
 }
 
-describe('random faults of ipvs reconcile: each object as it was or as desired, and as desired in the end', () => {
+describe('faults of ipvs reconcile: services and destinations as before or as desired, in the end as desired', () => {
   const folder = mkdtempSync(join(tmpdir(), 'service-faults-'));
 
   before(async () => {
     addNamespace(name);
     // What is left of other suites would hold the module.
-    await unloadIpVsWhenIdle();
+    await unloadIpVsWhenUnused();
     run('modprobe', 'ip_vs');
     runIn(name, 'ip', 'address', 'add', `${OUR_ADDRESS}/32`, 'dev', 'lo');
     runIn(name, 'ip', 'route', 'add', `${DESTINATION_PREFIX}0/24`, 'dev', 'eth0');

@@ -35,12 +35,12 @@ export class Changer {
     await changed;
   }
 
-  /** Has it change the table without pause, step by step as in cycling-table.ts. */
+  /** Has it change the table without pause, step by step as in test/conformance/cycling-table.ts. */
   cycle(): void {
     this.#send({ command: 'cycle' });
   }
 
-  /** Has it add and delete the extra services of crowd.ts without pause, so that the kernel resizes the table. */
+  /** Has it add and delete the services of extra-services.ts without pause, so that the kernel resizes the table. */
   resize(): void {
     this.#send({ command: 'resize' });
   }

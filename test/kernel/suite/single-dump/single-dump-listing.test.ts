@@ -9,7 +9,7 @@ import { IpvsSync } from '../../../../lib/index.ts';
 import { tableOfSize, tableSizes } from '../../../conformance/single-dump.ts';
 import { addDefinitions } from '../../../conformance/subject.ts';
 import { projectFolder } from '../../lab/project.ts';
-import { moreDestinations, recordedRules } from '../../recording/rules.ts';
+import { moreDestinations, recordedServices } from '../../recording/rules.ts';
 import { ipvsadm } from '../ipvsadm/ipvsadm.ts';
 import { addNamespace, deleteNamespace, offersSingleDump } from '../namespace.ts';
 
@@ -65,23 +65,23 @@ if (offersSingleDump()) {
 
     it('show every setting: the program on libnl prints what ipvsadm does', async () => {
       using client = IpvsSync.open({ netns });
-      for (const { service, destinations } of recordedRules) {
+      for (const { service, destinations } of recordedServices) {
         client.addService(service);
         for (const destination of destinations) client.addDestination(service, destination);
       }
       const [{ output } = { output: '' }] = ipvsadm(name, [['-Sn']]);
       assert.equal(ipvsList().output, output);
-      assert.ok(output.split('\n').length > 2 * recordedRules.length);
+      assert.ok(output.split('\n').length > 2 * recordedServices.length);
     });
 
     it('are the same from a recording', async () => {
       using client = IpvsSync.open({ netns });
-      for (const { service, destinations } of recordedRules) {
+      for (const { service, destinations } of recordedServices) {
         client.addService(service);
         for (const destination of destinations) client.addDestination(service, destination);
       }
       for (const destination of moreDestinations)
-        client.addDestination(recordedRules[0]!.service, destination);
+        client.addDestination(recordedServices[0]!.service, destination);
       const [{ output } = { output: '' }] = ipvsadm(name, [['-Sn']]);
       for (const kernel of ['single-6.1', 'single-6.12', 'single-7.x']) {
         const file = join(projectFolder, 'fixtures', kernel, 'single-dump.pcap');

@@ -7,7 +7,7 @@ import { CYCLING_SERVICES, stepOfContents } from '../../../conformance/cycling-t
 import { concurrentChanges, listingLines } from '../../../conformance/races.ts';
 import { tableOfSize } from '../../../conformance/single-dump.ts';
 import { addDefinitions } from '../../../conformance/subject.ts';
-import { addNamespace, deleteNamespace, offersSingleDump, unloadIpVsWhenIdle } from '../namespace.ts';
+import { addNamespace, deleteNamespace, offersSingleDump, unloadIpVsWhenUnused } from '../namespace.ts';
 import { Changer } from './changer.ts';
 import { isExtra, wereExtra } from './extra-services.ts';
 
@@ -18,10 +18,10 @@ const DUMPS_UNDER_WRITER = Number(process.env.IPVS_LAB_DUMPS ?? 400);
 /** The share of the rounds by which the kernel proposal was validated that is run: all of them take minutes. */
 const ROUNDS_SHARE = Number(process.env.IPVS_LAB_ROUNDS_SHARE ?? 0.1);
 
-/** A listing by a dump without NLM_F_DUMP_INTR, and how many dumps before it had the flag ("marked"). */
+/** A listing by a dump without NLM_F_DUMP_INTR, and how many dumps before it had the flag ("marked" in `ipvs-list`). */
 interface Listing {
   readonly lines: string;
-  readonly marked: number;
+  readonly interrupted: number;
 }
 
 /** Prepares a reader, and returns a function that reads the table. */
@@ -42,7 +42,7 @@ async function startProgram(): Promise<() => Promise<Listing>> {
     child.stdin.end('\n');
     const [status] = await once(child, 'close');
     assert.equal(status, 0, errors);
-    return { lines: listed, marked: Number(/^(\d+) dumps were marked$/m.exec(errors)?.[1] ?? 0) };
+    return { lines: listed, interrupted: Number(/^(\d+) dumps were marked$/m.exec(errors)?.[1] ?? 0) };
   };
 }
 
@@ -51,7 +51,7 @@ const readers: Readonly<Record<string, Prepare>> = {
   'our client': async (client) => async () => {
     const dump = client.dump({ strategy: 'single' });
     assert.equal(dump.consistency, 'verified');
-    return { lines: listingLines(dump.services).join('\n'), marked: dump.retries };
+    return { lines: listingLines(dump.services).join('\n'), interrupted: dump.retries };
   },
   'the program on libnl': startProgram,
 };
@@ -80,17 +80,17 @@ function validationTests(): void {
         const started = performance.now();
         let earlier = await first();
         const duration = performance.now() - started;
-        let marked = 0;
-        let seen = 0;
+        let interrupted = 0;
+        let showedChange = 0;
         for (let round = 0; round < rounds; round++) {
           const [operation, undo] = change(round);
           const read = await prepare(client);
           const changed = changer.change([operation], Math.random() * duration);
           const now = await read();
           await changed;
-          marked += now.marked;
+          interrupted += now.interrupted;
           if (now.lines !== earlier.lines) {
-            seen++;
+            showedChange++;
             const later = await list();
             assert.equal(now.lines, later.lines, `round ${round}: a table that was never there`);
           }
@@ -98,7 +98,8 @@ function validationTests(): void {
           earlier = await list();
         }
         test.diagnostic(
-          `${rounds} rounds of ${duration.toFixed(0)} ms: ${marked} dumps were marked, ${seen} gave the table as it was after`,
+          `${rounds} rounds of ${duration.toFixed(0)} ms: ${interrupted} dumps were interrupted, ` +
+            `${showedChange} gave the table as it was after the change`,
         );
       });
     }
@@ -111,7 +112,9 @@ function stepsOf(services: readonly ServiceWithDestinations[]): number | undefin
   return stepOfContents(services.filter((service) => !isExtra(service)));
 }
 
-/** Dumps the table while changers change it, and checks that each unmarked dump is a table that existed. */
+/**
+ * Dumps the table while changers change it, and checks that each dump without NLM_F_DUMP_INTR is a table that existed.
+ */
 async function dumpWhile(test: TestContext, starts: readonly ((changer: Changer) => void)[]): Promise<void> {
   using client = IpvsSync.open({ netns, attempts: 3 });
   client.flush();
@@ -121,12 +124,12 @@ async function dumpWhile(test: TestContext, starts: readonly ((changer: Changer)
     startChanging(changer);
     changers.push(changer);
   }
-  let [verified, marked, torn, latest] = [0, 0, 0, 0];
+  let [verified, interrupted, torn, latest] = [0, 0, 0, 0];
   for (let dumps = 0; dumps < DUMPS_UNDER_WRITER; ) {
     try {
       const dump = client.dump({ strategy: 'single' });
       dumps += 1 + dump.retries;
-      marked += dump.retries;
+      interrupted += dump.retries;
       const steps = stepsOf(dump.services);
       assert.ok(steps !== undefined, `dump ${dumps}: a table that was never there`);
       if (steps > 0) {
@@ -138,7 +141,7 @@ async function dumpWhile(test: TestContext, starts: readonly ((changer: Changer)
       if (!(error instanceof DumpInterruptedError)) throw error;
       assert.equal(error.attempts, 3);
       dumps += error.attempts;
-      marked += error.attempts;
+      interrupted += error.attempts;
       if (stepsOf(error.data as readonly ServiceWithDestinations[]) === undefined) torn++;
     }
   }
@@ -146,10 +149,10 @@ async function dumpWhile(test: TestContext, starts: readonly ((changer: Changer)
   for (const changer of changers) changer.end();
   assert.ok(steps! > CYCLING_SERVICES, `the writer took ${steps} steps`);
   assert.ok(latest <= steps!);
-  assert.ok(verified > 0 && marked > 0);
+  assert.ok(verified > 0 && interrupted > 0);
   test.diagnostic(
-    `${[steps, ...rest].join(' and ')} steps of the writers; ${verified} dumps were consistent, ${marked} marked; ` +
-      `of those that were given up ${torn} were no table that was ever there`,
+    `${[steps, ...rest].join(' and ')} steps of the writers; ${verified} dumps were consistent, ` +
+      `${interrupted} interrupted; of those that were given up ${torn} were no table that was ever there`,
   );
 }
 
@@ -191,7 +194,7 @@ if (offersSingleDump()) {
     before(() => addNamespace(name));
     after(async () => {
       deleteNamespace(name);
-      await unloadIpVsWhenIdle();
+      await unloadIpVsWhenUnused();
     });
 
     describe('under a writer, as the proposal was validated', validationTests);

@@ -16,7 +16,7 @@ import {
   type SubjectWithClient,
   serviceUpdate,
 } from '../../../conformance/subject.ts';
-import { addNamespace, deleteNamespace, offersSingleDump, unloadIpVsWhenIdle } from '../namespace.ts';
+import { addNamespace, deleteNamespace, offersSingleDump, unloadIpVsWhenUnused } from '../namespace.ts';
 
 const name = 'single-dump-suite';
 const netns = `/run/netns/${name}`;
@@ -90,7 +90,7 @@ if (offersSingleDump()) {
     before(() => addNamespace(name));
     after(async () => {
       deleteNamespace(name);
-      await unloadIpVsWhenIdle();
+      await unloadIpVsWhenUnused();
     });
 
     describe('agrees with per-service dumps and with what was written', () =>

@@ -93,6 +93,6 @@ export async function until<Found>(what: string, look: () => Found | undefined):
   for (const limit = Date.now() + WITHIN; ; await setTimeout(200)) {
     const found = look();
     if (found !== undefined) return found;
-    if (Date.now() > limit) throw new Error(`in vain: ${what}`);
+    if (Date.now() > limit) throw new Error(`timed out waiting for ${what}`);
   }
 }

@@ -72,7 +72,7 @@ describe('the unit under systemd', () => {
 
   it('has no error for systemd-analyze, and a low exposure', () => {
     assert.equal(machine.tryRun('systemd-analyze', 'verify', '--man=no', `${UNITS}/${UNIT}`), '');
-    // In tenths: a lower exposure takes a unit without the internet, or without the machine's network.
+    // In tenths: only a unit without access to the internet, or without the machine's network, has a lower exposure.
     machine.run('systemd-analyze', 'security', '--no-pager', '--offline=true', '--threshold=20', UNIT);
   });
 

@@ -49,9 +49,9 @@ describe('draining in a guest', () => {
 
   async function withServer(
     persistence: ServiceDefinition['persistence'],
-    setting: 0 | 1,
+    expireTemplates: 0 | 1,
   ): Promise<TcpClient> {
-    runIn(balancer, 'sh', '-c', `echo ${setting} > /proc/sys/net/ipv4/vs/expire_quiescent_template`);
+    runIn(balancer, 'sh', '-c', `echo ${expireTemplates} > /proc/sys/net/ipv4/vs/expire_quiescent_template`);
     await client.flush();
     await client.addService({ ...service, persistence });
     await client.addDestination(service, server);
@@ -121,7 +121,7 @@ describe('draining in a guest', () => {
     await tcpClient.end();
   });
 
-  it('reads the setting by the synchronous client, too', () => {
+  it('reads expire_quiescent_template by the synchronous client, too', () => {
     using sync = IpvsSync.open({ netns });
     const { warnings } = sync.drain(service, server, { grace: 0 });
     assert.deepEqual(warnings, []);

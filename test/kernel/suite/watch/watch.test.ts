@@ -49,10 +49,10 @@ describe('watching a table under a writer', () => {
     const sums = new Set([writer.model.sum]);
     const mirror = new ExpectedTable();
     const abort = new AbortController();
-    const seen = { intervals: 0, changes: 0, unknown: 0 };
+    const counts = { reads: 0, changes: 0, unreadable: 0 };
     await using watcher = await Ipvs.open({ netns });
     let writing: Promise<void> | undefined;
-    /** How many changes had been made when each of the last three intervals was reported; each was read earlier. */
+    /** How many changes had been made when each of the last three reads was reported; the read itself was earlier. */
     let before = 0;
     let secondLast = 0;
     let last = 0;
@@ -62,13 +62,13 @@ describe('watching a table under a writer', () => {
       if (event.time !== time) {
         if (offersSingleDump()) assert.ok(sums.has(mirror.sum), 'a table that never was');
         [before, secondLast, last, time] = [secondLast, last, writer.changes, event.time];
-        seen.intervals++;
+        counts.reads++;
       }
       assert.equal(mirror.objects.get(key), was, key);
       assert.ok(writer.was(key, is, before), `${key} never was ${is}`);
       if (was === undefined) assert.ok(writer.was(key, undefined, before), `${key} was there all the time`);
       mirror.set(key, is);
-      seen.changes++;
+      counts.changes++;
     };
     for await (const event of watcher.watch({ period: 5, signal: abort.signal, deadline: 300_000 })) {
       if (event.event === 'snapshot') {
@@ -86,14 +86,14 @@ describe('watching a table under a writer', () => {
             );
         }
         assert.equal(mirror.sum, writer.model.sum);
-        writing = write(writer, sums, () => seen.intervals);
+        writing = write(writer, sums, () => counts.reads);
       } else if ('service' in event) take(event);
-      else if (event.event === 'unreadable') seen.unknown++;
+      else if (event.event === 'unreadable') counts.unreadable++;
       if (writer.changes >= CHANGES && mirror.sum === writer.model.sum) break;
     }
     await writing;
-    assert.ok(seen.intervals > 1, JSON.stringify(seen));
-    console.log(JSON.stringify(seen));
+    assert.ok(counts.reads > 1, JSON.stringify(counts));
+    console.log(JSON.stringify(counts));
   });
 
   it('reads what /proc shows as typed values', () => {
