@@ -12,14 +12,14 @@ export async function runProgram(args: readonly string[], unescaped: System): Pr
   const system: System = { ...unescaped, writeError: (line) => unescaped.writeError(printable(line)) };
   try {
     // `ipvs help apply` is `ipvs apply --help`.
-    const given = args[0] === 'help' ? [...args.slice(1), '--help'] : args;
-    const at = subcommandAt(given);
+    const words = args[0] === 'help' ? [...args.slice(1), '--help'] : args;
+    const at = subcommandAt(words);
     if (at >= 0) {
       const { runSubcommand } = await import('./parse/subcommands/subcommands.ts');
-      return await runSubcommand(given[at]!, given.toSpliced(at, 1), system);
+      return await runSubcommand(words[at]!, words.toSpliced(at, 1), system);
     }
     const command = await resolveNames(
-      (names) => parseCommandLine(given, { names, fromRules: false }),
+      (names) => parseCommandLine(words, { names, fromRules: false }),
       system,
     );
     return await runCommand(command, system);

@@ -28,8 +28,8 @@ export async function runDrain(line: SubcommandLine, system: System): Promise<nu
 
 function drainOptions({ options, json }: SubcommandLine, system: System): DrainOptions {
   const seconds = options.get('for');
-  const shows = json === undefined && !options.has('quiet');
-  let shown = '';
+  const printsProgress = json === undefined && !options.has('quiet');
+  let previous = '';
   let warned = false;
   return {
     grace: seconds === undefined ? undefined : Number(seconds) * 1000,
@@ -39,8 +39,8 @@ function drainOptions({ options, json }: SubcommandLine, system: System): DrainO
       if (!warned) for (const { message } of warnings) system.writeError(`ipvs: ${message}`);
       warned = true;
       const text = connectionsText(current);
-      if (shows && text !== shown) system.write(`${text}\n`);
-      shown = text;
+      if (printsProgress && text !== previous) system.write(`${text}\n`);
+      previous = text;
     },
   };
 }

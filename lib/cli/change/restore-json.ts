@@ -8,18 +8,18 @@ import type { Client, System } from '../system.ts';
 import { operationsFor } from './table-operations.ts';
 
 /**
- * Adds the services and settings of a table in JSON, as `-R` does with rules: nothing is changed if it has an
- * error, and a change that the kernel refuses does not stop the others. Throws a DesiredFileError.
+ * Adds the services and settings of a desired state in JSON, as `-R` does with rules: nothing is changed if it has
+ * an error, and a change that the kernel refuses does not stop the others. Rejects with a DesiredFileError.
  */
 export async function restoreJson(
   text: string,
   { source, check }: Command & { readonly do: 'restore' },
   system: System,
 ): Promise<number> {
-  const table = await parseDesiredState(text, { file: 'standard input', format: 'json', isTableEmpty: true });
+  const state = await parseDesiredState(text, { file: 'standard input', format: 'json', isTableEmpty: true });
   if (check) return Status.DONE;
   const refused = await withClient(source, system, (client) => {
-    return addAll(operationsFor(table), client, system);
+    return addAll(operationsFor(state), client, system);
   });
   return refused > 0 ? Status.REFUSED : Status.DONE;
 }

@@ -29,17 +29,17 @@ export async function serviceOfLine(
   { options }: SubcommandLine,
   system: System,
 ): Promise<ServiceKey | undefined> {
-  return await resolveNames((names) => readSettings(options, names).serviceKey(), system);
+  return await resolveNames((names) => parseOptions(options, names).serviceKey(), system);
 }
 
-function readSettings(options: SubcommandLine['options'], names: NameLookup): ParsedOptions {
+function parseOptions(options: SubcommandLine['options'], names: NameLookup): ParsedOptions {
   const parsed = new ParsedOptions({ names, fromRules: false });
   let service: string | undefined;
   for (const [long, value] of options) {
     const typed = `--${long}`;
     const option = commandOptions.get(typed);
-    if (option === undefined || !('option' in option)) continue;
-    if (option.option === 'service') {
+    if (option === undefined || !('name' in option)) continue;
+    if (option.name === 'service') {
       if (service !== undefined) throw new CommandLineError(`${typed}: cannot be used with ${service}`);
       service = typed;
     }
@@ -49,7 +49,7 @@ function readSettings(options: SubcommandLine['options'], names: NameLookup): Pa
 }
 
 function readServer(options: SubcommandLine['options'], names: NameLookup): ServerOfService {
-  const parsed = readSettings(options, names);
+  const parsed = parseOptions(options, names);
   const key = parsed.serviceKey();
   if (key === undefined) throw new CommandLineError('a service is missing: -t, -u, --sctp-service or -f');
   if (parsed.server === undefined) throw new CommandLineError('a real server is missing: -r');

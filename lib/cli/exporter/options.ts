@@ -5,7 +5,7 @@ import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 
 /** Default address that the exporter listens on. */
-const LISTEN = '127.0.0.1:10917';
+const DEFAULT_ADDRESS = '127.0.0.1:10917';
 
 /** The parsed options of `ipvs exporter`. */
 export interface ExporterOptions {
@@ -19,7 +19,7 @@ export interface ExporterOptions {
 /** Returns the options of a command line. Throws a FieldError or a CommandLineError. */
 export function exporterOptions({ options }: SubcommandLine): ExporterOptions {
   return {
-    listen: parseListenAddress('--listen', options.get('listen') ?? LISTEN),
+    listen: parseListenAddress('--listen', options.get('listen') ?? DEFAULT_ADDRESS),
     metricNames: (options.get('names') as MetricNames | undefined) ?? 'ipvs',
     labels: labelsOf(options.get('labels')),
     serviceNamesFile: options.get('service-names'),
@@ -29,9 +29,9 @@ export function exporterOptions({ options }: SubcommandLine): ExporterOptions {
 function labelsOf(list: string | undefined): readonly MetricsLabel[] | undefined {
   const labels = list?.split(',').filter((label) => label !== '');
   for (const label of labels ?? [])
-    if (!metricsLabels.some((known) => known === label)) {
-      const known = didYouMean(label, metricsLabels) || `; the labels are ${metricsLabels.join(', ')}`;
-      throw new CommandLineError(`--labels ${label}: no such label${known}`, Status.USAGE_ERROR);
+    if (!metricsLabels.some((name) => name === label)) {
+      const hint = didYouMean(label, metricsLabels) || `; the labels are ${metricsLabels.join(', ')}`;
+      throw new CommandLineError(`--labels ${label}: no such label${hint}`, Status.USAGE_ERROR);
     }
   return labels as readonly MetricsLabel[] | undefined;
 }

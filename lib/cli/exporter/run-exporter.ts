@@ -15,7 +15,7 @@ import { versionText } from '../version.ts';
 import { exporterMetricFamilies } from './exporter-families.ts';
 import { type ExporterOptions, exporterOptions } from './options.ts';
 import { ServiceNamesFile } from './service-names.ts';
-import { type ExporterReader, openTableReader } from './table-reader.ts';
+import { openTableReader, type TableReader } from './table-reader.ts';
 
 /** Serves the metrics of the table until the process gets SIGINT or SIGTERM. */
 export async function runExporter(line: SubcommandLine, system: System): Promise<number> {
@@ -41,7 +41,7 @@ export async function runExporter(line: SubcommandLine, system: System): Promise
 }
 
 function handlers(
-  reader: ExporterReader,
+  reader: TableReader,
   { metricNames, labels }: ExporterOptions,
   namesFile: ServiceNamesFile | undefined,
   system: System,
@@ -68,8 +68,8 @@ function handlers(
         const format = acceptedFormat(accept);
         const { services, statistics } = dump;
         const metricFamilies = exporterMetricFamilies(dump, dumpCount, version);
-        const shown = { names: metricNames, labels, serviceNames, statistics, families: metricFamilies };
-        const body = metricsText(services, { format, ...shown });
+        const rest = { names: metricNames, labels, serviceNames, statistics, families: metricFamilies };
+        const body = metricsText(services, { format, ...rest });
         return { contentType: metricsContentTypes[format], body };
       }),
     '/healthz': () =>

@@ -13,7 +13,7 @@ export interface TableDump extends RecordDump {
 }
 
 /** Reads the table whenever it is asked to. */
-export interface ExporterReader {
+export interface TableReader {
   read(): Promise<TableDump>;
   /** Rejects if IPVS does not respond. */
   check(): Promise<void>;
@@ -21,10 +21,10 @@ export interface ExporterReader {
 }
 
 /**
- * Opens a reader of the kernel, whose module is loaded if it is missing, or of a fake kernel. Rejects if IPVS
- * does not respond.
+ * Opens a reader for the table of the kernel, loading the kernel module if it is missing, or of a fake kernel.
+ * Rejects if IPVS does not respond.
  */
-export async function openTableReader(source: TableSource, system: System): Promise<ExporterReader> {
+export async function openTableReader(source: TableSource, system: System): Promise<TableReader> {
   if (source.fake !== undefined) return await fakeReader(source, system);
   const client = await openAsyncClient(source, system);
   return {
@@ -32,7 +32,7 @@ export async function openTableReader(source: TableSource, system: System): Prom
       const started = performance.now();
       const dump = await client.records({ strategy: source.strategy });
       const seconds = (performance.now() - started) / 1000;
-      // Some containers may not read the statistics; the table is served without them.
+      // In some containers the statistics cannot be read; the table is served without them.
       const statistics = await system.readStatistics(source).catch(() => undefined);
       return { ...dump, statistics, seconds };
     },
@@ -43,8 +43,8 @@ export async function openTableReader(source: TableSource, system: System): Prom
   };
 }
 
-/** Returns a reader of a fake kernel, whose file is read each time because other commands replace it. */
-async function fakeReader(source: TableSource, system: System): Promise<ExporterReader> {
+/** Returns a reader for the table of a fake kernel, whose file is read each time because other commands replace it. */
+async function fakeReader(source: TableSource, system: System): Promise<TableReader> {
   const read = (): Promise<TableDump> =>
     withClient(source, system, (client) => {
       const started = performance.now();

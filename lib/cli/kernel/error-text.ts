@@ -63,7 +63,7 @@ function hintFirst({ message, hint, errnoName }: KernelError | SystemCallError):
 }
 
 /**
- * Returns a message about causes that the client does not know: a missing privilege, network interface or kernel
+ * Returns a message about a cause that the client does not know: a missing privilege, network interface or kernel
  * module.
  */
 function causeOf(
@@ -74,8 +74,8 @@ function causeOf(
   if (errno === EPERM) return missingPrivilegeText(system.missingPrivilege());
   if (errno === ENODEV && change?.do === 'start-daemon')
     return `there is no network interface ${change.daemon.interface}`;
-  const namesModule = change?.do === 'add-service' || change?.do === 'update-service';
-  if (errno !== ENOENT || !namesModule) return undefined;
+  const definesService = change?.do === 'add-service' || change?.do === 'update-service';
+  if (errno !== ENOENT || !definesService) return undefined;
   const { problem, hint } = missingModule(change.service);
   return `${problem}; ${hint}`;
 }

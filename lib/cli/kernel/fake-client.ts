@@ -29,7 +29,7 @@ export async function openFakeClient(file: string | undefined): Promise<Client> 
   return Object.assign(client, { close });
 }
 
-/** Like {@link openFakeClient}, for a command that does other things while requests are pending. */
+/** Like {@link openFakeClient}, but asynchronous: for a command that does other things while requests are pending. */
 export async function openFakeClientAsync(file: string | undefined): Promise<AsyncClient> {
   const { kernel, save } = await fakeKernelOf(file);
   const client = await Ipvs.open({ transport: kernel.connect() });

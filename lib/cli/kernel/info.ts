@@ -5,7 +5,7 @@ import type { TableSource } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { Client, System } from '../system.ts';
-import { modulesOf } from './kernel-module.ts';
+import { modulesDirectory } from './kernel-module.ts';
 import type { MissingPrivilege } from './privileges.ts';
 import { withClient } from './reach.ts';
 
@@ -64,7 +64,7 @@ const PRIVILEGE_REMEDIES: Readonly<Record<MissingPrivilege, string>> = {
 
 function remedyFor(kernel: string, system: System): string {
   if (existsSync('/sys/module/ip_vs')) return PRIVILEGE_REMEDIES[system.missingPrivilege()];
-  const modules = modulesOf(kernel);
+  const modules = modulesDirectory(kernel);
   return existsSync(modules)
     ? 'load the module as root: modprobe ip_vs'
     : `install the modules of this kernel (there is no ${modules}), then: modprobe ip_vs`;

@@ -3,10 +3,10 @@ import { release } from 'node:os';
 import { join } from 'node:path';
 
 /** The paths of modprobe and of the kernel's modules. */
-const LOADER = { modprobe: '/sbin/modprobe', modules: '/lib/modules' } as const;
+const PATHS = { modprobe: '/sbin/modprobe', modules: '/lib/modules' } as const;
 
 /** Returns the modules directory of a kernel release; the directory need not exist. */
-export function modulesOf(kernel: string, modules: string = LOADER.modules): string {
+export function modulesDirectory(kernel: string, modules: string = PATHS.modules): string {
   return join(modules, kernel);
 }
 
@@ -17,9 +17,9 @@ export function modulesOf(kernel: string, modules: string = LOADER.modules): str
  */
 export async function loadKernelModule(
   name: string,
-  { modprobe, modules }: { readonly modprobe: string; readonly modules: string } = LOADER,
+  { modprobe, modules }: { readonly modprobe: string; readonly modules: string } = PATHS,
 ): Promise<boolean> {
-  if (!existsSync(modulesOf(release(), modules))) return false;
+  if (!existsSync(modulesDirectory(release(), modules))) return false;
   const { spawnSync } = await import('node:child_process');
   return spawnSync(modprobe, ['--', name], { stdio: 'ignore' }).status === 0;
 }

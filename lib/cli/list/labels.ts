@@ -20,7 +20,7 @@ export interface ReverseLookup {
 /** Maximum length of an address and port in characters, as in ipvsadm, which truncates longer names. */
 const MAX_LABEL = 59;
 
-function numeric({ family, address, port }: ShownEndpoint): string {
+function numericLabel({ family, address, port }: ShownEndpoint): string {
   return family === 'ipv4' ? `${address}:${port}` : `[${address}]:${port}`;
 }
 
@@ -30,12 +30,12 @@ export function endpointLabel(
   protocol: Protocol | undefined,
   names: ReverseLookup | undefined,
 ): string {
-  if (names === undefined) return endpoint.endpoint ?? numeric(endpoint);
+  if (names === undefined) return endpoint.endpoint ?? numericLabel(endpoint);
   const { family, address, port } = endpoint;
   const host = names.hostOf(family, address);
   const portName = names.portNameOf(port, protocol);
   const label = family === 'ipv4' ? `${host}:${portName}` : `[${host}]:${portName}`;
-  if (names.neverTruncated && label.length > MAX_LABEL) return numeric(endpoint);
+  if (names.neverTruncated && label.length > MAX_LABEL) return numericLabel(endpoint);
   return label.slice(0, MAX_LABEL);
 }
 

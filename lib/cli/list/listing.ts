@@ -40,7 +40,7 @@ const TITLES: Readonly<Record<ListingFormat['columns'], string>> = {
   thresholds: `${LOCAL}            Uthreshold Lthreshold ActiveConn InActConn \n${REMOTE}\n`,
   'persistent-conn': `${LOCAL}            Weight    PersistConn ActiveConn InActConn \n${REMOTE}\n`,
   'tun-info': `${LOCAL} Scheduler Flags\n${REMOTE}           Forward TunnelInfo    Weight ActiveConn InActConn\n`,
-  plain: `${LOCAL} Scheduler Flags\n${REMOTE}           Forward Weight ActiveConn InActConn\n`,
+  default: `${LOCAL} Scheduler Flags\n${REMOTE}           Forward Weight ActiveConn InActConn\n`,
 };
 
 /**
@@ -66,7 +66,7 @@ export function titles({ columns }: ListingFormat, extra = 0): string {
   if (extra === 0) return title;
   // In these two formats the remaining column titles are on the destination line; in the others on the service
   // line.
-  const before = columns === 'plain' || columns === 'tun-info' ? REMOTE : LOCAL;
+  const before = columns === 'default' || columns === 'tun-info' ? REMOTE : LOCAL;
   return title.replace(before, before + ' '.repeat(extra));
 }
 
@@ -74,7 +74,7 @@ export function titles({ columns }: ListingFormat, extra = 0): string {
  * Returns the number of characters by which the longest label of a service or destination exceeds its column;
  * 0 if all fit.
  */
-export function widthBeyond(
+export function extraWidth(
   cursor: RecordCursor,
   selection: Selection,
   format: ListingFormat,
@@ -144,8 +144,8 @@ function serviceLabel(
   if (service.mark !== undefined)
     return `FWM  ${markLabel(service.mark, compat)}${family === 'ipv6' ? ' IPv6' : ''}`;
   const { protocol } = service;
-  const kind = PROTOCOL_LABELS[protocol] ?? '?   ';
-  const label = `${kind} ${endpointLabel(service as ShownEndpoint, protocol, names)}`;
+  const protocolLabel = PROTOCOL_LABELS[protocol] ?? '?   ';
+  const label = `${protocolLabel} ${endpointLabel(service as ShownEndpoint, protocol, names)}`;
   return family === 'ipv6' ? label : label.slice(0, SERVICE_WIDTH + extra);
 }
 
@@ -173,7 +173,7 @@ function destinationLine(
       return `${start} ${padded(destination.weight >>> 0, 9)} ${padded(destination.persistentConnections, 11)} ${connectionColumns(destination)}`;
     case 'tun-info':
       return `${start} ${forwardingLabel(destination.forwarding)} ${tunnelLabel(destination).padEnd(13)} ${padded(destination.weight, 6)} ${connectionColumns(destination)}`;
-    case 'plain':
+    case 'default':
       return `${start} ${forwardingLabel(destination.forwarding)} ${padded(destination.weight, 6)} ${connectionColumns(destination)}`;
   }
 }

@@ -40,7 +40,7 @@ const PORTS = 65536;
  */
 export class SortKeys {
   /** Mark, family and protocol as one number. */
-  readonly #kinds: Float64Array;
+  readonly #protocolKeys: Float64Array;
   /** The first word of the address and the port as one number. */
   readonly #endpoints: Float64Array;
   /** The other words of each address, 0 for IPv4; allocated for the first IPv6 address. */
@@ -50,7 +50,7 @@ export class SortKeys {
 
   constructor(count: number) {
     this.length = count;
-    this.#kinds = new Float64Array(count);
+    this.#protocolKeys = new Float64Array(count);
     this.#endpoints = new Float64Array(count);
   }
 
@@ -62,7 +62,7 @@ export class SortKeys {
     object: ServiceView | DestinationView,
   ): void {
     const { familyNumber: family } = object;
-    this.#kinds[index] = (mark * 16 + family) * 256 + protocol;
+    this.#protocolKeys[index] = (mark * 16 + family) * 256 + protocol;
     this.#endpoints[index] = object.addressWord(0) * PORTS + port;
     if (family !== AddressFamily.INET6) {
       this.#otherWords?.fill(0, OTHER_WORDS * index, OTHER_WORDS * (index + 1));
@@ -74,11 +74,11 @@ export class SortKeys {
   }
 
   compareServices(index: number, other: number): number {
-    return this.#kinds[index]! - this.#kinds[other]! || this.#compareEndpoints(index, other);
+    return this.#protocolKeys[index]! - this.#protocolKeys[other]! || this.#compareEndpoints(index, other);
   }
 
   compareDestinations(index: number, other: number): number {
-    return this.#compareEndpoints(index, other) || this.#kinds[index]! - this.#kinds[other]!;
+    return this.#compareEndpoints(index, other) || this.#protocolKeys[index]! - this.#protocolKeys[other]!;
   }
 
   #compareEndpoints(index: number, other: number): number {
@@ -97,8 +97,8 @@ export class SortKeys {
   compareServicesWrapped(index: number, other: number): number {
     return (
       (this.#markOf(index) - this.#markOf(other)) | 0 ||
-      // The marks are equal, or both 0, so these numbers differ only by family and protocol.
-      this.#kinds[index]! - this.#kinds[other]! ||
+      // The marks are equal (0 without a mark), so these numbers differ only by family and protocol.
+      this.#protocolKeys[index]! - this.#protocolKeys[other]! ||
       this.compareDestinationsWrapped(index, other)
     );
   }
@@ -114,7 +114,7 @@ export class SortKeys {
   }
 
   #markOf(index: number): number {
-    return Math.floor(this.#kinds[index]! / 4096);
+    return Math.floor(this.#protocolKeys[index]! / 4096);
   }
 
   /** A word of an address, 0 to 3. */
@@ -128,7 +128,7 @@ export class SortKeys {
   }
 
   #isIPv6(index: number): boolean {
-    return ((this.#kinds[index]! / 256) & 15) === AddressFamily.INET6;
+    return ((this.#protocolKeys[index]! / 256) & 15) === AddressFamily.INET6;
   }
 }
 

@@ -13,7 +13,7 @@ import type { Command, JsonStyle, TableSource } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { Client, System } from '../system.ts';
 import type { ReverseLookup } from './labels.ts';
-import { serviceLines, titles, UNKNOWN_VERSION, versionLine, widthBeyond } from './listing.ts';
+import { extraWidth, serviceLines, titles, UNKNOWN_VERSION, versionLine } from './listing.ts';
 import { type Order, type Selection, visitDestinations, wholeTable } from './order.ts';
 import { restoreProblem } from './rule-text.ts';
 import { daemonRule, serviceRules, timeoutsRule } from './saving.ts';
@@ -80,7 +80,7 @@ async function listTable(
   }
   const unknownVersion = listsAll ? UNKNOWN_VERSION : '';
   const names = numeric ? undefined : await namesFor(table, system);
-  const extra = format.wide ? widthBeyond(table.cursor(), selection, format, names) : 0;
+  const extra = format.wide ? extraWidth(table.cursor(), selection, format, names) : 0;
   const text: ServiceText = (cursor) => serviceLines(cursor, format, selection, names, extra);
   const start = (info === undefined ? unknownVersion : versionLine(info)) + titles(format, extra);
   system.write(Buffer.concat(chunksOf(start, table, text, selection, names)));

@@ -5,7 +5,7 @@ const BUFFER_SIZE = 65536;
 /** Maximum number of UTF-8 bytes for one UTF-16 code unit. */
 const MAX_UNIT_BYTES = 3;
 
-/** Writes chunks of text through a buffer. Each is encoded at once, so that none is retained. */
+/** Writes chunks of text through a buffer. Each is encoded immediately, so that none is kept in memory. */
 export function writeChunks(chunks: Iterable<string>, system: System): void {
   const buffer = Buffer.allocUnsafeSlow(BUFFER_SIZE);
   let length = 0;

@@ -67,8 +67,8 @@ export async function systemHosts(): Promise<HostLookup> {
       }
     },
     nameOf: async (address) => {
-      const known = hosts.get(address);
-      if (known !== undefined || resolver === undefined) return known;
+      const name = hosts.get(address);
+      if (name !== undefined || resolver === undefined) return name;
       try {
         return (await resolver.reverse(address))[0];
       } catch {
@@ -99,7 +99,7 @@ export async function namesOfAddresses(
   const names = new Map<string, string>();
   const pending = [...new Set(addresses)];
   let timedOut = false;
-  const worker = async (): Promise<void> => {
+  const lookUpPending = async (): Promise<void> => {
     for (let address = pending.pop(); address !== undefined && !timedOut; address = pending.pop()) {
       const name = await lookup.nameOf(address);
       if (name !== undefined && isHostName(name) && !timedOut) names.set(address, name);
@@ -109,7 +109,7 @@ export async function namesOfAddresses(
   const limit = new Promise<void>((resolve) => {
     timer = setTimeout(resolve, timeout);
   });
-  await Promise.race([Promise.all(Array.from({ length: MAX_IN_FLIGHT }, worker)), limit]);
+  await Promise.race([Promise.all(Array.from({ length: MAX_IN_FLIGHT }, lookUpPending)), limit]);
   clearTimeout(timer);
   timedOut = true;
   lookup.cancel();

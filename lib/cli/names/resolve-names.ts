@@ -1,36 +1,36 @@
 import type { Family } from '../../../protocol/ipvs/index.ts';
 import type { System } from '../system.ts';
-import { type Host, type NameLookup, UnknownHosts } from './names.ts';
+import { type Host, type NameLookup, UnresolvedHosts } from './names.ts';
 import type { ServicesFile } from './services-file.ts';
 
 /**
- * Calls `read`. If it throws an UnknownHosts, looks up those hosts and calls it again, until it throws none.
+ * Calls `read`. If it throws an UnresolvedHosts, looks up those hosts and calls it again, until it throws none.
  */
 export async function resolveNames<Result>(
   read: (names: NameLookup) => Result,
   system: System,
 ): Promise<Result> {
-  const known = new Map<string, string | undefined>();
-  let services: ServicesFile | undefined;
+  const resolved = new Map<string, string | undefined>();
+  let servicesFile: ServicesFile | undefined;
   const names: NameLookup = {
     addressOf(host: string, family: Family): string | undefined {
       const key = `${family} ${host}`;
-      if (!known.has(key)) throw new UnknownHosts([{ name: host, family }]);
-      return known.get(key);
+      if (!resolved.has(key)) throw new UnresolvedHosts([{ name: host, family }]);
+      return resolved.get(key);
     },
-    portOf(service, protocol) {
-      services ??= system.services();
-      return services.portOf(service, protocol);
+    portOf(name, protocol) {
+      servicesFile ??= system.services();
+      return servicesFile.portOf(name, protocol);
     },
   };
   for (;;) {
     try {
       return read(names);
     } catch (error) {
-      if (!(error instanceof UnknownHosts)) throw error;
-      const lookup = await system.hosts();
+      if (!(error instanceof UnresolvedHosts)) throw error;
+      const hosts = await system.hosts();
       const lookUp = async ({ name, family }: Host): Promise<void> => {
-        known.set(`${family} ${name}`, await lookup.addressOf(name, family));
+        resolved.set(`${family} ${name}`, await hosts.addressOf(name, family));
       };
       await Promise.all(error.hosts.map(lookUp));
     }

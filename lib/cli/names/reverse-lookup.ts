@@ -13,16 +13,16 @@ export async function reverseLookup(addresses: Iterable<string>, system: System)
  * where there is none.
  */
 export function reverseLookupIn(hosts: ReadonlyMap<string, string>, system: System): ReverseLookup {
-  const services = system.services();
+  const servicesFile = system.services();
   return {
     hostOf: (_family, address) => hosts.get(address) ?? address,
-    portNameOf: (port, protocol) => services.nameOf(port, protocol) ?? String(port),
+    portNameOf: (port, protocol) => servicesFile.nameOf(port, protocol) ?? String(port),
   };
 }
 
 /** Yields every address in a table. */
-export function* addressesOf(services: ServiceRecords): Generator<string> {
-  const cursor = services.cursor();
+export function* addressesOf(table: ServiceRecords): Generator<string> {
+  const cursor = table.cursor();
   while (cursor.nextService()) {
     if (cursor.service.address !== undefined) yield cursor.service.address;
     while (cursor.nextDestination()) yield cursor.destination.address;

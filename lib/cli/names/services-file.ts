@@ -10,8 +10,8 @@ export class ServicesFile {
   /** Parses the text of a services file. The first entry for a name or a port wins. */
   constructor(text: string) {
     for (const line of text.split('\n')) {
-      const [name, endpoint, ...aliases] = line.replace(/#.*/, '').trim().split(/\s+/);
-      const [, port, protocol] = /^(\d+)\/(\w+)$/.exec(endpoint ?? '') ?? [];
+      const [name, portAndProtocol, ...aliases] = line.replace(/#.*/, '').trim().split(/\s+/);
+      const [, port, protocol] = /^(\d+)\/(\w+)$/.exec(portAndProtocol ?? '') ?? [];
       if (name === undefined || port === undefined || !isPrintable(name)) continue;
       const number = Number(port);
       if (!this.#names.has(`${number}/${protocol}`)) this.#names.set(`${number}/${protocol}`, name);

@@ -38,7 +38,7 @@ interface Line {
 
 /**
  * Parses a command line by ipvsadm's rules. Throws a CommandLineError whose message names the wrong option,
- * or an UnknownHosts if a host has to be looked up first.
+ * or an UnresolvedHosts if a host has to be looked up first.
  */
 export function parseCommandLine(args: readonly string[], context: ParseContext): Command {
   if (args.length === 0) return listTable(new Map(), new ParsedOptions(context));
@@ -72,19 +72,20 @@ function readLine(args: readonly string[], context: ParseContext): Line {
         );
       first = { ...occurrence, option };
       if (option.command === 'help' || option.command === 'version') break;
+      // Only the commands for sync daemons take a value: a role, which is checked here.
       if (option.value !== undefined) roleOf(typed, occurrence.value!);
       continue;
     }
     if (first === undefined && !option.common) {
       throw commandMissing(typed);
     }
-    if (given.has(option.option) && !REPEATABLE.has(option.option)) {
-      const before = given.get(option.option);
+    if (given.has(option.name) && !REPEATABLE.has(option.name)) {
+      const before = given.get(option.name);
       throw new CommandLineError(
         before === typed ? `${typed}: given twice` : `${typed}: cannot be used with ${before}`,
       );
     }
-    given.set(option.option, typed);
+    given.set(option.name, typed);
     parsed.add(occurrence);
   }
   if (first === undefined) {
@@ -102,7 +103,7 @@ function readLine(args: readonly string[], context: ParseContext): Line {
   };
 }
 
-/** What users may type to list connections. */
+/** What users may type instead of `-L -c` to list connections. */
 const CONNECTIONS = /^(-c|(--)?conn(s|ections?)?)$/;
 
 function commandMissing(word: string): CommandLineError {
@@ -223,14 +224,14 @@ function serviceToZero(parsed: ParsedOptions): ReturnType<ParsedOptions['service
   return any && key.port === 0 ? undefined : key;
 }
 
-type PlainServiceSettings = Pick<ServiceUpdate, 'scheduler' | 'onePacket' | 'persistenceEngine'>;
+type ScalarServiceSettings = Pick<ServiceUpdate, 'scheduler' | 'onePacket' | 'persistenceEngine'>;
 
 function serviceOf(
   { parsed, given }: Line,
   schedulerFlags: ReturnType<ParsedOptions['schedulerFlags']>,
 ): ServiceUpdate {
   const { mark, port, protocol } = parsed;
-  const fields = parsed.fields('service', serviceFields) as unknown as PlainServiceSettings;
+  const fields = parsed.fields('service', serviceFields) as unknown as ScalarServiceSettings;
   const persistence = parsed.persistence();
   const typed = given.get('service');
   if (mark === 0 && port === 0 && persistence === undefined)

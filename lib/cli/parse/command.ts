@@ -22,9 +22,10 @@ export type CountKey = 'client' | 'destination' | 'state';
  */
 export type SortKey = 'address' | 'conns' | 'rate' | 'bytes' | 'total';
 
-/** The columns of a listing. If several are requested, the first of this list wins. */
+/** The format of a listing of the table. */
 export interface ListingFormat {
-  readonly columns: 'stats' | 'rate' | 'thresholds' | 'persistent-conn' | 'tun-info' | 'plain';
+  /** The columns. If options request several of these, the first one here wins; `default` if none is requested. */
+  readonly columns: 'stats' | 'rate' | 'thresholds' | 'persistent-conn' | 'tun-info' | 'default';
   readonly numeric: boolean;
   readonly exact: boolean;
   readonly sorted: boolean;

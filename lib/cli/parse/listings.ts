@@ -17,18 +17,19 @@ import { optionChoices } from './values/choices.ts';
 
 const COLUMNS = ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info'] as const;
 
-type Given = ReadonlyMap<OptionName, string>;
+/** The options as they were typed, by name. */
+type GivenOptions = ReadonlyMap<OptionName, string>;
 
 /** Returns the command for a listing of the table. Throws a CommandLineError. */
 export function tableListing(
-  given: Given,
+  given: GivenOptions,
   parsed: ParsedOptions,
   source: TableSource,
   json: JsonStyle | undefined,
 ): Command {
   const filter = tableFilter(parsed, given.has('compat'));
   const format: ListingFormat = {
-    columns: COLUMNS.find((name) => given.has(name)) ?? 'plain',
+    columns: COLUMNS.find((name) => given.has(name)) ?? 'default',
     numeric: given.has('numeric'),
     exact: given.has('exact'),
     sorted: !given.has('nosort'),
@@ -49,7 +50,7 @@ export function tableListing(
 
 /** Returns the command for a listing of connections. Throws a CommandLineError. */
 export function connectionListing(
-  given: Given,
+  given: GivenOptions,
   parsed: ParsedOptions,
   source: TableSource,
   json: JsonStyle | undefined,

@@ -30,12 +30,12 @@ function rule(
   return { required, allowed: [...allowed, 'netns', 'fake', 'sort', 'ipv6'], exclusive };
 }
 
-const service = rule(['service'], fieldOptionNames('service'));
-const server = rule(['service', 'server'], fieldOptionNames('destination'));
+const serviceRule = rule(['service'], fieldOptionNames('service'));
+const serverRule = rule(['service', 'server'], fieldOptionNames('destination'));
 
 const optionRules: Readonly<Record<Exclude<CommandName, 'help' | 'version'>, OptionRule>> = {
-  'add-service': service,
-  'edit-service': service,
+  'add-service': serviceRule,
+  'edit-service': serviceRule,
   'delete-service': rule(['service']),
   clear: rule([]),
   list: rule(
@@ -62,8 +62,8 @@ const optionRules: Readonly<Record<Exclude<CommandName, 'help' | 'version'>, Opt
     ],
     [['connection', 'timeout', 'daemon'], ['service', 'timeout', 'daemon'], DUMP_STRATEGIES],
   ),
-  'add-server': server,
-  'edit-server': server,
+  'add-server': serverRule,
+  'edit-server': serverRule,
   'delete-server': rule(['service', 'server']),
   set: rule([]),
   'start-daemon': rule([], fieldOptionNames('daemon')),
@@ -114,20 +114,20 @@ export function checkOptionRules(
   for (const [name, option] of given) {
     if (!accepted.has(name)) throw new CommandLineError(`${option}: cannot be used with ${typed}`);
   }
-  const conflict = (first: OptionName | undefined, second: OptionName | undefined): void => {
+  const forbidBoth = (first: OptionName | undefined, second: OptionName | undefined): void => {
     if (first !== undefined && second !== undefined)
       throw new CommandLineError(`${given.get(second)}: cannot be used with ${given.get(first)}`);
   };
   const isGiven = (name: OptionName): boolean => given.has(name);
   for (const names of [...exclusive, SOURCES]) {
     const [first, second] = names.filter(isGiven);
-    conflict(first, second);
+    forbidBoth(first, second);
   }
   if (command !== 'list') return;
   const connectionOption = CONNECTION_OPTIONS.find(isGiven);
   if (connectionOption !== undefined && !given.has('connection'))
     throw new CommandLineError(`${given.get(connectionOption)}: needs -c`);
-  for (const [firsts, seconds] of LIST_CONFLICTS) conflict(firsts.find(isGiven), seconds.find(isGiven));
+  for (const [firsts, seconds] of LIST_CONFLICTS) forbidBoth(firsts.find(isGiven), seconds.find(isGiven));
 }
 
 const TUNNEL_TYPE: OptionName = 'destination.tunnel.type';

@@ -12,7 +12,7 @@ export type OptionName =
   | 'service'
   | 'ipv6'
   | 'server'
-  | (typeof listings | typeof filters | typeof additions)[number]['long']
+  | (typeof listingOptions | typeof filterOptions | typeof addedOptions)[number]['long']
   | FieldOptionName;
 
 /** Options that set a field are named after it: `destination.weight`, `service.persistence.timeout`. */
@@ -39,8 +39,8 @@ export interface CommandOption extends OptionDescription {
 
 /** An option that modifies a command. */
 export interface PlainOption extends OptionDescription {
-  readonly option: OptionName;
-  /** Whether every command accepts it, also before the command. */
+  readonly name: OptionName;
+  /** Whether it may also precede the command; the subcommands that accept it name it in `Subcommand.common`. */
   readonly common?: boolean;
   /** The field that it sets, and the field's description of the option. */
   readonly setsField?: { readonly field: Field; readonly fieldOption: FieldOption };
@@ -74,37 +74,37 @@ function fieldOptions(
   fields: Fields,
 ): PlainOption[] {
   return Object.entries(fields).flatMap(([name, field]) => {
-    const option: FieldOptionName = `${object as 'service'}.${name}`;
+    const optionName: FieldOptionName = `${object as 'service'}.${name}`;
     const own = (field.options ?? []).map((fieldOption): PlainOption => {
       const { long, short, value, without, help } = fieldOption;
       const valueOptional = value === undefined || without === undefined ? undefined : true;
-      return { option, long, short, value, valueOptional, help, setsField: { field, fieldOption } };
+      return { name: optionName, long, short, value, valueOptional, help, setsField: { field, fieldOption } };
     });
-    return field.value.kind === 'object' ? [...own, ...fieldOptions(option, field.value.fields)] : own;
+    return field.value.kind === 'object' ? [...own, ...fieldOptions(optionName, field.value.fields)] : own;
   });
 }
 
 /** Returns the names of the options that set the fields of an object. */
 export function fieldOptionNames(object: 'service' | 'destination' | 'daemon'): readonly OptionName[] {
-  const options = { service: services, destination: servers, daemon: daemons }[object];
-  return options.filter(({ setsField }) => setsField !== undefined).map(({ option }) => option);
+  const options = { service: serviceOptions, destination: serverOptions, daemon: daemonOptions }[object];
+  return options.filter(({ setsField }) => setsField !== undefined).map(({ name }) => name);
 }
 
-const services: readonly PlainOption[] = [
-  { option: 'service', long: 'tcp-service', short: 't', value: 'host[:port]', help: 'a TCP service' },
-  { option: 'service', long: 'udp-service', short: 'u', value: 'host[:port]', help: 'a UDP service' },
-  { option: 'service', long: 'sctp-service', value: 'host[:port]', help: 'an SCTP service' },
-  { option: 'service', long: 'fwmark-service', short: 'f', value: 'mark', help: 'a firewall mark, from 1' },
-  { option: 'ipv6', long: 'ipv6', short: '6', help: 'the firewall mark is for IPv6; must follow -f' },
+const serviceOptions: readonly PlainOption[] = [
+  { name: 'service', long: 'tcp-service', short: 't', value: 'host[:port]', help: 'a TCP service' },
+  { name: 'service', long: 'udp-service', short: 'u', value: 'host[:port]', help: 'a UDP service' },
+  { name: 'service', long: 'sctp-service', value: 'host[:port]', help: 'an SCTP service' },
+  { name: 'service', long: 'fwmark-service', short: 'f', value: 'mark', help: 'a firewall mark, from 1' },
+  { name: 'ipv6', long: 'ipv6', short: '6', help: 'the firewall mark is for IPv6; must follow -f' },
   ...fieldOptions('service', serviceFields),
 ];
 
-const servers: readonly PlainOption[] = [
-  { option: 'server', long: 'real-server', short: 'r', value: 'host[:port]', help: 'the real server' },
+const serverOptions: readonly PlainOption[] = [
+  { name: 'server', long: 'real-server', short: 'r', value: 'host[:port]', help: 'the real server' },
   ...fieldOptions('destination', destinationFields),
 ];
 
-const listings = [
+const listingOptions = [
   { long: 'numeric', short: 'n', help: 'show numbers instead of names' },
   { long: 'connection', short: 'c', help: 'list connections' },
   { long: 'timeout', help: 'list timeouts' },
@@ -124,7 +124,7 @@ const listings = [
   },
 ] as const;
 
-const filters = [
+const filterOptions = [
   { long: 'client', value: 'address[/bits]', help: 'with -c: only this client or network' },
   { long: 'state', value: 'name', help: 'with -c: only this state, such as ESTABLISHED' },
   { long: 'protocol', value: 'tcp|udp|sctp', help: 'with -c: only this protocol' },
@@ -135,9 +135,9 @@ const filters = [
   { long: 'json-lines', help: 'list as JSON, one object per line' },
 ] as const;
 
-const daemons: readonly PlainOption[] = fieldOptions('daemon', daemonFields);
+const daemonOptions: readonly PlainOption[] = fieldOptions('daemon', daemonFields);
 
-const additions = [
+const addedOptions = [
   { long: 'json', common: true, help: 'list and save as JSON' },
   { long: 'json-numbers', common: true, help: 'the same, with counters as numbers' },
   { long: 'compat', common: true, help: "exactly ipvsadm's output, errors included" },
@@ -159,9 +159,9 @@ const additions = [
 
 /** Gives each option its long spelling as its name. */
 function named(
-  options: readonly (Omit<PlainOption, 'option'> & { readonly long: OptionName })[],
+  options: readonly (Omit<PlainOption, 'name'> & { readonly long: OptionName })[],
 ): PlainOption[] {
-  return options.map((option) => ({ ...option, option: option.long }));
+  return options.map((option) => ({ ...option, name: option.long }));
 }
 
 /** All options, in the sections of help. */
@@ -170,31 +170,29 @@ export const optionSections: readonly {
   readonly options: readonly CommandLineOption[];
 }[] = [
   { title: 'Commands', options: commands.map((option) => ({ ...option, command: option.long })) },
-  { title: 'Services', options: services },
-  { title: 'Real servers', options: servers },
-  { title: 'Listings', options: named(listings) },
-  { title: 'Filters and formats of listings', options: named(filters) },
-  { title: 'Sync daemons', options: daemons },
-  { title: 'Additions to ipvsadm', options: named(additions) },
+  { title: 'Services', options: serviceOptions },
+  { title: 'Real servers', options: serverOptions },
+  { title: 'Listings', options: named(listingOptions) },
+  { title: 'Filters and formats of listings', options: named(filterOptions) },
+  { title: 'Sync daemons', options: daemonOptions },
+  { title: 'Additions to ipvsadm', options: named(addedOptions) },
 ];
 
 /** The names of the subcommands. */
 export const subcommands: readonly string[] = [
-  ...[
-    'info',
-    'decode',
-    'apply',
-    'diff',
-    'export',
-    'import',
-    'reconcile',
-    'weight',
-    'drain',
-    'watch',
-    'top',
-    'exporter',
-    'completion',
-  ],
+  'info',
+  'decode',
+  'apply',
+  'diff',
+  'export',
+  'import',
+  'reconcile',
+  'weight',
+  'drain',
+  'watch',
+  'top',
+  'exporter',
+  'completion',
 ];
 
 /**
@@ -202,6 +200,7 @@ export const subcommands: readonly string[] = [
  * is exactly one.
  */
 export function optionOf(field: string): string | undefined {
-  const [option, ...others] = [...services, ...servers, ...daemons].filter(({ option }) => option === field);
+  const options = [...serviceOptions, ...serverOptions, ...daemonOptions];
+  const [option, ...others] = options.filter(({ name }) => name === field);
   return option === undefined || others.length > 0 ? undefined : `--${option.long}`;
 }

@@ -62,7 +62,7 @@ export class ParsedOptions {
   readonly occurrences: Map<OptionName, Occurrence> = new Map();
   readonly #context: ParseContext;
   /** The values of options that set a field, by name. */
-  readonly #given = new Map<OptionName, unknown>();
+  readonly #values = new Map<OptionName, unknown>();
   #netmask = '255.255.255.255';
   #prefixLength = 128;
   #schedulerFlags: Occurrence | undefined;
@@ -74,12 +74,12 @@ export class ParsedOptions {
   /** Adds one option. Throws a CommandLineError that names it. */
   add(occurrence: Occurrence): void {
     const { option } = occurrence;
-    if (!('option' in option)) throw new CommandLineError(`${occurrence.typed}: only one command at a time`);
-    this.occurrences.set(option.option, occurrence);
-    const setter = this.#setters[option.option];
+    if (!('name' in option)) throw new CommandLineError(`${occurrence.typed}: only one command at a time`);
+    this.occurrences.set(option.name, occurrence);
+    const setter = this.#setters[option.name];
     if (setter !== undefined) setter(occurrence);
     else if (option.setsField !== undefined)
-      this.#given.set(option.option, parsedValue(occurrence, option.setsField));
+      this.#values.set(option.name, parsedValue(occurrence, option.setsField));
   }
 
   /** Returns the key of the service; undefined if none was given. */
@@ -97,16 +97,16 @@ export class ParsedOptions {
     const values: Record<string, unknown> = {};
     for (const { name, value, cliDefault, default: defaultValue } of fieldsOf(fields, 'setting')) {
       if (value.kind === 'object') continue;
-      const given = this.#given.get(`${object as 'service'}.${name}`) ?? cliDefault ?? defaultValue;
+      const fieldValue = this.#values.get(`${object as 'service'}.${name}`) ?? cliDefault ?? defaultValue;
       // A default of null becomes undefined; a field without a default is left out.
-      if (given !== undefined) values[name] = given ?? undefined;
+      if (fieldValue !== undefined) values[name] = fieldValue ?? undefined;
     }
     return values;
   }
 
   /** Returns the persistence of a service; undefined without -p. */
   persistence(): CompletePersistence | undefined {
-    const timeout = this.#given.get('service.persistence.timeout') as number | undefined;
+    const timeout = this.#values.get('service.persistence.timeout') as number | undefined;
     if (timeout === undefined) return undefined;
     return this.family === 'ipv6'
       ? { timeout, prefixLength: this.#prefixLength }
@@ -126,8 +126,8 @@ export class ParsedOptions {
     const { scheduler } = this.fields('service', serviceFields);
     for (const flag of flags) {
       if (!Object.hasOwn(SCHEDULER_FLAG_BITS, flag)) {
-        const known = Object.keys(SCHEDULER_FLAG_BITS);
-        const suggestion = didYouMean(flag, known) || `; the flags are ${known.join(', ')}`;
+        const names = Object.keys(SCHEDULER_FLAG_BITS);
+        const suggestion = didYouMean(flag, names) || `; the flags are ${names.join(', ')}`;
         throw new CommandLineError(`${typed} ${flag}: no such flag${suggestion}`);
       }
       const [owner] = flag.split('-');
@@ -159,7 +159,7 @@ export class ParsedOptions {
         ? /^ff[\da-f]{2}:/i.test(group) && isIPv6(group)
         : /^2(?:2[4-9]|3\d)\.\d+\.\d+\.\d+$/.test(group) && parseIPv4(group) === group;
       if (!multicast) throw new CommandLineError(`${typed} ${group}: must be a multicast address`);
-      this.#given.set('daemon.multicastGroup', group);
+      this.#values.set('daemon.multicastGroup', group);
     },
     from: ({ value }) => {
       this.from = value!;

@@ -1,7 +1,7 @@
 import { FieldError, MessageWriter } from '../../../protocol/netlink/index.ts';
 import { operationRequest } from '../../ipvs/batch-operations.ts';
 import { fieldErrorText } from '../change/refusals.ts';
-import { type Host, type NameLookup, UnknownHosts } from '../names/names.ts';
+import { type Host, type NameLookup, UnresolvedHosts } from '../names/names.ts';
 import type { Command } from './command.ts';
 import { parseCommandLine } from './command-line.ts';
 import { CommandLineError, Status } from './command-line-error.ts';
@@ -24,7 +24,7 @@ export interface InvalidLine {
 /**
  * Parses a file of rules. Each line is a command line, with or without `ipvsadm` in front; empty lines and
  * lines that start with `#` are skipped. A line with a value that cannot be encoded is invalid, too. Throws
- * an UnknownHosts with all hosts that have to be looked up first.
+ * an UnresolvedHosts with all hosts that have to be looked up first.
  */
 export function parseRuleLines(
   text: string,
@@ -32,7 +32,7 @@ export function parseRuleLines(
 ): { readonly lines: readonly RuleLine[]; readonly invalid: readonly InvalidLine[] } {
   const lines: RuleLine[] = [];
   const invalid: InvalidLine[] = [];
-  const unknown: Host[] = [];
+  const unresolved: Host[] = [];
   const writer = new MessageWriter();
   for (const [index, line] of text.split('\n').entries()) {
     const words = wordsOf(line);
@@ -42,13 +42,13 @@ export function parseRuleLines(
       const command = parseCommandLine(words, { names, fromRules: true });
       lines.push({ number, command: checkCommand(command, writer) });
     } catch (error) {
-      if (error instanceof UnknownHosts) unknown.push(...error.hosts);
+      if (error instanceof UnresolvedHosts) unresolved.push(...error.hosts);
       else if (error instanceof CommandLineError)
         invalid.push({ number, problem: error.message, status: error.status });
       else throw error;
     }
   }
-  if (unknown.length > 0) throw new UnknownHosts(unknown);
+  if (unresolved.length > 0) throw new UnresolvedHosts(unresolved);
   return { lines, invalid };
 }
 

@@ -13,7 +13,7 @@ const POLL = 1000;
 /** Timeout for reading the table, and for applying a plan, in milliseconds. */
 const TIMEOUT = 120_000;
 /** Maximum delay between a failure and the next run, in milliseconds. */
-const LONGEST_RETRY = 30_000;
+const MAX_RETRY_DELAY = 30_000;
 /** Default of --period, in milliseconds. */
 const PERIOD = 30_000;
 const ETCD = 'etcd:';
@@ -42,7 +42,7 @@ export function reconcileOptions(
     period: period === undefined ? PERIOD : Number(period) * 1000,
     poll: POLL,
     deadline: TIMEOUT,
-    backoff: { maximum: LONGEST_RETRY },
+    backoff: { maximum: MAX_RETRY_DELAY },
   };
 }
 

@@ -42,10 +42,10 @@ function splitPorts(
   pattern: string,
   text: string,
 ): { readonly prefix: string; readonly ports: string | undefined } {
-  const found = /^(?:\[([\da-f:.]+)\]|([^:/]+))(\/\d+)?(?::([\d-]+))?$/i.exec(text);
-  if (found !== null) return { prefix: `${found[1] ?? found[2]}${found[3] ?? ''}`, ports: found[4] };
+  const match = /^(?:\[([\da-f:.]+)\]|([^:/]+))(\/\d+)?(?::([\d-]+))?$/i.exec(text);
+  if (match !== null) return { prefix: `${match[1] ?? match[2]}${match[3] ?? ''}`, ports: match[4] };
   if (/^[\da-f:.]*:[\da-f:.]*(?:\/\d+)?$/i.test(text)) return { prefix: text, ports: undefined };
-  throw wrong(pattern);
+  throw patternError(pattern);
 }
 
 function prefixFilter(pattern: string, text: string): (address: string) => boolean {
@@ -53,7 +53,7 @@ function prefixFilter(pattern: string, text: string): (address: string) => boole
   try {
     prefix = parsePrefix('prefix', text);
   } catch {
-    throw wrong(pattern);
+    throw patternError(pattern);
   }
   const inside = prefixTest(prefix);
   return (address) => {
@@ -66,11 +66,11 @@ function rangeOf(pattern: string, text: string, minimum: number, maximum: number
   const [first = '', last = first, extra] = text.split('-');
   const range = [wholeNumber(first, minimum, maximum), wholeNumber(last, minimum, maximum)] as const;
   if (extra !== undefined || range[0] === undefined || range[1] === undefined || range[1] < range[0])
-    throw wrong(pattern);
+    throw patternError(pattern);
   return [range[0], range[1]];
 }
 
-function wrong(pattern: string): CommandLineError {
+function patternError(pattern: string): CommandLineError {
   return new CommandLineError(
     `--own ${pattern}: must be a pattern such as 192.0.2.0/24, tcp:192.0.2.1:80, udp:[2001:db8::]/32:53 or fwmark:1-9`,
   );

@@ -20,31 +20,31 @@ import { StatusServer } from './status-server.ts';
 
 /** Keeps the table at the desired state of a source; see the subcommand's help for the status. */
 export async function runReconcile(line: SubcommandLine, system: System): Promise<number> {
-  const { options, source: kernel } = line;
+  const { options, source: tableSource } = line;
   const reconcile = reconcileOptions(line);
   const source = stateSourceOf(line);
   const listen = listenAddress(line);
   const dry = options.has('dry-run');
   const path = dry ? undefined : stateFilePath(line, process.env);
   const show = await planPrinter(system);
-  const closing: (() => unknown)[] = [];
+  const cleanups: (() => unknown)[] = [];
   try {
     // A dry run may run beside another process, and a fake kernel is in no namespace: they need no lock.
-    if (!dry && kernel.fake === undefined) {
-      const lock = await system.lockNamespace(kernel.netns);
-      closing.push(() => lock.close());
+    if (!dry && tableSource.fake === undefined) {
+      const lock = await system.lockNamespace(tableSource.netns);
+      cleanups.push(() => lock.close());
     }
-    const client = await openAsyncClient(kernel, system);
-    closing.push(() => client.close());
+    const client = await openAsyncClient(tableSource, system);
+    cleanups.push(() => client.close());
     const notifier = new Notifier(process.env);
-    closing.push(() => notifier.close());
+    cleanups.push(() => notifier.close());
     const once = options.has('once') ? new OnceStatus() : undefined;
     const style = once !== undefined ? 'plain' : options.get('log') === 'json' ? 'json' : 'text';
     const log = logTo(system, style, process.env);
-    // Unhealthy after three periods, and a minute for a run, without a successful run.
+    // Healthy if the last successful run is at most three periods old, plus a minute for the run itself.
     const server = listen && (await StatusServer.open(listen, 3 * reconcile.period + 60_000));
     if (server !== undefined) {
-      closing.push(() => server.close());
+      cleanups.push(() => server.close());
       const address = listenAddressText(server.address);
       log.write('info', 'listening', `serving http://${address}/metrics and /healthz`, { address });
     }
@@ -79,14 +79,14 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
       },
       onProblem: (problem) => once?.failed(problem),
     });
-    closing.push(() => reconciler.stop());
+    cleanups.push(() => reconciler.stop());
     if (server !== undefined) server.status = reconciler.status;
     if (notifier.watchdog !== undefined) {
       const timer = setInterval(() => notifier.ping(), notifier.watchdog);
-      closing.push(() => clearInterval(timer));
+      cleanups.push(() => clearInterval(timer));
     }
     const signals = new Signals(reconciler, notifier);
-    closing.push(() => signals.close());
+    cleanups.push(() => signals.close());
     const interrupted = signals.ended.then(() =>
       once === undefined ? DiffStatus.SAME : DiffStatus.DIFFERENT,
     );
@@ -94,7 +94,7 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
     notifier.stopping();
     return status;
   } finally {
-    for (const close of closing.reverse()) await close();
+    for (const close of cleanups.reverse()) await close();
   }
 }
 

@@ -2,9 +2,9 @@ import type { ListenAddress } from '../../http/listen-address.ts';
 import type { HttpServer } from '../../http/server.ts';
 import { isHealthy, ReconcilerStatus, statusMetrics, statusText } from '../../reconciler/status.ts';
 
-const METRICS = 'text/plain; version=0.0.4; charset=utf-8';
+const METRICS_CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
-/** Serves the status of the reconciler over HTTP, also before it has started. */
+/** Serves the status of the reconciler over HTTP, also before the reconciler has started. */
 export class StatusServer {
   /** The status that is served. */
   status: Readonly<ReconcilerStatus> = new ReconcilerStatus();
@@ -22,7 +22,7 @@ export class StatusServer {
     const { listen: startServer } = await import('../listen.ts');
     const status = (): Readonly<ReconcilerStatus> => server.status;
     const handlers = {
-      '/metrics': () => ({ contentType: METRICS, body: statusMetrics(status()) }),
+      '/metrics': () => ({ contentType: METRICS_CONTENT_TYPE, body: statusMetrics(status()) }),
       '/healthz': () => ({
         status: isHealthy(status(), healthyWithin) ? 200 : 503,
         body: `${statusText(status())}\n`,

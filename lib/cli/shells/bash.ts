@@ -2,11 +2,11 @@ import type { OptionDescription } from '../parse/options.ts';
 import {
   allOptions,
   type Completion,
-  commandOptions,
   completionOf,
   flagsByScheduler,
   spellings,
   subcommands,
+  topLevelOptions,
 } from './completions.ts';
 
 /** Returns the command that sets `words` and `files` in the script's function. */
@@ -50,14 +50,14 @@ export function bashScript(): string {
     ...subcommands.flatMap(({ subcommand: { name, options } }) =>
       options.filter(takesNext).map((option) => valueCase(`${name} `, option)),
     ),
-    ...commandOptions.filter(takesNext).map((option) => valueCase(' ', option, '*')),
+    ...topLevelOptions.filter(takesNext).map((option) => valueCase(' ', option, '*')),
   ];
   const own = subcommands.map(({ subcommand: { name, operandTypes = [], operand }, options }) => {
     const files = operand !== undefined && operand.choices === undefined ? ' files=1' : '';
     const words = [...options.flatMap(spellings), ...operandTypes, ...(operand?.choices ?? [])];
     return `      ${name}) words='${words.join(' ')}'${files} ;;`;
   });
-  const all = [...new Set(commandOptions.flatMap(spellings)), ...names].join(' ');
+  const all = [...new Set(topLevelOptions.flatMap(spellings)), ...names].join(' ');
   return `# bash completion for ipvs
 _ipvs_services() { ipvs "\${where[@]}" -Sn 2>/dev/null | awk -v kind="$1" '$1 == "-A" && $2 == kind { print $3 }'; }
 _ipvs_servers() { ipvs "\${where[@]}" -Sn 2>/dev/null | awk -v service="$1" '$1 == "-a" && $3 == service { print $5 }'; }

@@ -17,7 +17,8 @@ export interface Completion {
   readonly argument?: string;
 }
 
-const SPECIAL: Readonly<Record<string, Completion>> = {
+/** The completions of values that are not fixed choices, by the long name of the option. */
+const COMPLETIONS: Readonly<Record<string, Completion>> = {
   'tcp-service': { kind: 'services', argument: '-t' },
   'udp-service': { kind: 'services', argument: '-u' },
   'sctp-service': { kind: 'services', argument: '--sctp-service' },
@@ -35,11 +36,11 @@ const SPECIAL: Readonly<Record<string, Completion>> = {
 /** Returns the completion of an option's value; undefined if there is none. */
 export function completionOf({ long }: OptionDescription): Completion | undefined {
   const choices = optionChoices[long];
-  return choices === undefined ? SPECIAL[long] : { kind: 'choices', argument: choices.join(' ') };
+  return choices === undefined ? COMPLETIONS[long] : { kind: 'choices', argument: choices.join(' ') };
 }
 
 /** The options of command lines without a subcommand. */
-export const commandOptions: readonly OptionDescription[] = optionSections.flatMap(
+export const topLevelOptions: readonly OptionDescription[] = optionSections.flatMap(
   (section) => section.options,
 );
 
@@ -59,7 +60,7 @@ export const subcommands: readonly {
 /** Every option of any command, each once. */
 export const allOptions: readonly OptionDescription[] = [
   ...new Map(
-    [...commandOptions, ...subcommands.flatMap(({ options }) => options)].map((option) => [
+    [...topLevelOptions, ...subcommands.flatMap(({ options }) => options)].map((option) => [
       option.long,
       option,
     ]),

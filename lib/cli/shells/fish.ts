@@ -1,11 +1,11 @@
 import type { OptionDescription } from '../parse/options.ts';
 import {
   type Completion,
-  commandOptions,
   completionOf,
   flagsByScheduler,
   quote,
   subcommands,
+  topLevelOptions,
 } from './completions.ts';
 
 function argumentsFor(completion: Completion | undefined): string {
@@ -33,7 +33,7 @@ function line(option: OptionDescription, condition: string): string {
 /** Returns the completion script for fish. */
 export function fishScript(): string {
   const names = subcommands.map(({ subcommand }) => subcommand.name).join(' ');
-  const unique = new Map(commandOptions.map((option) => [`${option.long} ${option.short}`, option]));
+  const unique = new Map(topLevelOptions.map((option) => [`${option.long} ${option.short}`, option]));
   const noSubcommand = `not __fish_seen_subcommand_from ${names}`;
   const lines = [...unique.values()].map((option) => line(option, noSubcommand));
   for (const { subcommand, options } of subcommands) {

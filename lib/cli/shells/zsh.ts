@@ -2,12 +2,12 @@ import type { OptionDescription } from '../parse/options.ts';
 import {
   allOptions,
   type Completion,
-  commandOptions,
   completionOf,
   flagsByScheduler,
   quote,
   spellings,
   subcommands,
+  topLevelOptions,
 } from './completions.ts';
 
 function actionFor(completion: Completion | undefined): string {
@@ -46,14 +46,14 @@ export function zshScript(): string {
   const names = subcommands.map(({ subcommand }) => subcommand.name);
   const cases = subcommands.map(({ subcommand: { name, operandTypes = [], operand }, options }) => {
     const words = operand?.choices === undefined ? '_files' : `(${operand.choices.join(' ')})`;
-    const kind = operandTypes.length === 0 ? [] : [quote(`2:kind:(${operandTypes.join(' ')})`)];
-    const position = 2 + kind.length;
+    const types = operandTypes.length === 0 ? [] : [quote(`2:kind:(${operandTypes.join(' ')})`)];
+    const position = 2 + types.length;
     const operands =
       operand === undefined ? [] : [quote(`${position}:${operand.usage.replaceAll('|', ' ')}:${words}`)];
-    const all = [...options.flatMap(specs), quote(`1: :(${name})`), ...kind, ...operands];
+    const all = [...options.flatMap(specs), quote(`1: :(${name})`), ...types, ...operands];
     return `    ${name}) _arguments : \\\n      ${all.join(' \\\n      ')} ;;`;
   });
-  const all = [...new Set(commandOptions.flatMap(specs)), quote(`1: :(${names.join(' ')})`)];
+  const all = [...new Set(topLevelOptions.flatMap(specs)), quote(`1: :(${names.join(' ')})`)];
   return `#compdef ipvs
 _ipvs_services() {
   compadd -- \${(f)"$(ipvs $where -Sn 2>/dev/null | awk -v kind=$1 '$1 == "-A" && $2 == kind { print $3 }')"}

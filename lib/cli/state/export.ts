@@ -31,12 +31,12 @@ export async function runExport(line: SubcommandLine, system: System): Promise<n
 function settingsOf(list: string | undefined): ReadonlySet<Setting> {
   const selected = new Set<Setting>();
   for (const word of list?.split(',') ?? []) {
-    const known = word === 'all' ? SETTINGS : SETTINGS.filter((setting) => setting === word);
-    if (known.length === 0) {
+    const settings = word === 'all' ? SETTINGS : SETTINGS.filter((setting) => setting === word);
+    if (settings.length === 0) {
       const hint = didYouMean(word, [...SETTINGS, 'all']);
       throw new CommandLineError(`--with ${word}: must be all, or some of ${SETTINGS.join(', ')}${hint}`);
     }
-    for (const setting of known) selected.add(setting);
+    for (const setting of settings) selected.add(setting);
   }
   return selected;
 }

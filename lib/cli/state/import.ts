@@ -19,9 +19,9 @@ function noteLines(notes: readonly KeepalivedNote[]): string[] {
   const groups = new Map<string, { readonly first: KeepalivedNote; count: number }>();
   for (const note of notes) {
     const key = `${note.keyword}\n${note.text}`;
-    const found = groups.get(key);
-    if (found === undefined) groups.set(key, { first: note, count: 1 });
-    else found.count++;
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { first: note, count: 1 });
+    else group.count++;
   }
   return Array.from(groups.values(), ({ first: { file, line, column, keyword, text }, count }) => {
     const more = count > 1 ? ` (and ${count - 1} more)` : '';

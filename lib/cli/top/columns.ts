@@ -67,13 +67,13 @@ export const columns: Readonly<Record<RowType, readonly Column[]>> = {
 };
 
 /** Titles of the first columns, which identify a row. */
-export const keyTitles: Readonly<Record<RowType, readonly string[]>> = {
+export const nameTitles: Readonly<Record<RowType, readonly string[]>> = {
   services: ['PROT', 'SERVICE'],
   servers: ['REAL-SERVER'],
 };
 
 /** Returns the first columns of a row, which identify it: protocol and address, or only the address. */
-export function keyColumns(row: Row, type: RowType): readonly string[] {
+export function nameColumns(row: Row, type: RowType): readonly string[] {
   return type === 'services' ? [row.kind, row.name] : [row.name];
 }
 

@@ -1,5 +1,5 @@
 import { printable } from '../../../protocol/netlink/text/printable.ts';
-import { type Column, cell, columns, keyColumns, keyTitles, type RowType } from './columns.ts';
+import { type Column, cell, columns, nameColumns, nameTitles, type RowType } from './columns.ts';
 import { helpLines } from './help-lines.ts';
 import type { Page, Row, Totals } from './samples/sample.ts';
 import { shortNumber } from './short-number.ts';
@@ -11,7 +11,7 @@ export interface Size {
   readonly rows: number;
 }
 
-/** The contents of a frame. */
+/** The contents of a frame: all that one drawing of the screen shows. */
 export interface FrameContents {
   readonly view: View;
   readonly page: Page;
@@ -37,14 +37,17 @@ const BOLD = '\x1b[1m';
 const REVERSE = '\x1b[7m';
 const RED = '\x1b[31m';
 const YELLOW = '\x1b[33m';
-const PLAIN = '\x1b[0m';
+const RESET = '\x1b[0m';
 
 /** Returns the number of table rows that fit on a screen. */
 export function tableHeight({ rows }: Size): number {
   return Math.max(1, rows - linesAround(rows));
 }
 
-/** Returns the number of lines besides the rows: first the titles, then keys and summary, then the totals. */
+/**
+ * Returns the number of lines besides the rows: the titles if the screen has 2 lines or more, also the keys and the
+ * summary if it has 4, also the totals if it has 6.
+ */
 function linesAround(rows: number): number {
   if (rows >= 6) return 4;
   if (rows >= 4) return 3;
@@ -60,10 +63,10 @@ export function frame(contents: FrameContents, size: Size, styled: boolean): rea
   const around = linesAround(size.rows);
   const fit = (text: string): string => cut(text, size.columns);
   const style = (text: string, codes: string): string =>
-    styled && codes !== '' ? `${codes}${text}${PLAIN}` : text;
+    styled && codes !== '' ? `${codes}${text}${RESET}` : text;
   const lines: string[] = [];
   if (around >= 3) lines.push(style(fit(summary(contents)), BOLD));
-  if (around >= 4) lines.push(fit(sums(contents.totals)));
+  if (around >= 4) lines.push(fit(totalsLine(contents.totals)));
   if (view.help) lines.push(...helpLines.map(fit));
   else {
     const type: RowType = view.opened === undefined ? 'services' : 'servers';
@@ -109,7 +112,7 @@ function clock(time: Date): string {
   return parts.map((part) => String(part).padStart(2, '0')).join(':');
 }
 
-function sums({ active, inactive, rates }: Totals): string {
+function totalsLine({ active, inactive, rates }: Totals): string {
   const both = (incoming: number, outgoing: number): string =>
     `${shortNumber(incoming)} in ${shortNumber(outgoing)} out`;
   return [
@@ -136,13 +139,13 @@ function layoutOf(type: RowType, rows: readonly Row[], width: number, { sort }: 
     MIN_NAME_WIDTH,
     ...rows.map((row) => row.name.length + (type === 'services' ? protocolWidth + 1 : 0)),
   );
-  const byRank = [...columns[type]].sort(
+  const byPriority = [...columns[type]].sort(
     (a, b) => Number(b.sort === sort) - Number(a.sort === sort) || a.priority - b.priority,
   );
   const shown = new Set<Column>();
   let nameWidth = MIN_NAME_WIDTH;
   let room = width - MARGIN - nameWidth;
-  for (const column of byRank) {
+  for (const column of byPriority) {
     if (column.priority >= FIRST_OPTIONAL_PRIORITY && nameWidth < longest) {
       const wider = Math.max(0, Math.min(room, longest - nameWidth));
       nameWidth += wider;
@@ -162,14 +165,14 @@ function layoutOf(type: RowType, rows: readonly Row[], width: number, { sort }: 
 }
 
 function titleLine({ type, nameWidth, protocolWidth, columns }: Layout): string {
-  const titles = keyTitles[type];
+  const titles = nameTitles[type];
   const name = titles.length === 1 ? titles[0]! : `${titles[0]!.padEnd(protocolWidth)} ${titles[1]}`;
   const cells = columns.map((column) => cell(column.title, column));
   return ' '.repeat(MARGIN) + [name.padEnd(nameWidth), ...cells].join(' ');
 }
 
 function rowLine(row: Row, { type, nameWidth, protocolWidth, columns }: Layout, selected: boolean): string {
-  const parts = keyColumns(row, type);
+  const parts = nameColumns(row, type);
   const name = parts.length === 1 ? parts[0]! : `${parts[0]!.padEnd(protocolWidth)} ${parts[1]}`;
   const cells = columns.map((column) => cell(cut(column.text(row, false), column.width), column));
   const mark = selected ? '>' : ' ';

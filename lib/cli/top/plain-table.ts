@@ -1,8 +1,8 @@
-import { cell, columns, keyColumns, keyTitles, type RowType } from './columns.ts';
+import { cell, columns, nameColumns, nameTitles, type RowType } from './columns.ts';
 import type { Row } from './samples/sample.ts';
 
 /** Minimum widths of the first columns, which identify a row. */
-const KEY_WIDTHS: Readonly<Record<RowType, readonly number[]>> = { services: [5, 21], servers: [21] };
+const NAME_WIDTHS: Readonly<Record<RowType, readonly number[]>> = { services: [5, 21], servers: [21] };
 
 /**
  * Formats rows as a table for scripts: a line of titles, then one line per row of space-separated words, with
@@ -10,20 +10,20 @@ const KEY_WIDTHS: Readonly<Record<RowType, readonly number[]>> = { services: [5,
  */
 export function* plainTable(rows: readonly Row[], type: RowType): Generator<string, void, void> {
   yield line(
-    keyTitles[type],
+    nameTitles[type],
     columns[type].map(({ title }) => title),
     type,
   );
   for (const row of rows)
     yield line(
-      keyColumns(row, type),
+      nameColumns(row, type),
       columns[type].map((column) => column.text(row, true) || '-'),
       type,
     );
 }
 
-function line(key: readonly string[], cells: readonly string[], type: RowType): string {
-  const keys = key.map((text, index) => text.padEnd(KEY_WIDTHS[type][index]!));
+function line(names: readonly string[], cells: readonly string[], type: RowType): string {
+  const first = names.map((text, index) => text.padEnd(NAME_WIDTHS[type][index]!));
   const texts = cells.map((text, index) => cell(text, columns[type][index]!));
-  return `${[...keys, ...texts].join(' ').trimEnd()}\n`;
+  return `${[...first, ...texts].join(' ').trimEnd()}\n`;
 }

@@ -82,7 +82,7 @@ const MOVES: Readonly<Record<string, Move>> = {
 /** Returns the view after a key press, and the action of the key. */
 export function press(view: View, key: Key, state: ScreenState): readonly [view: View, action?: Action] {
   if (key === 'ctrl-c') return [view, 'quit'];
-  if (view.typing !== undefined) return [type(view, view.typing, key)];
+  if (view.typing !== undefined) return [editFilter(view, view.typing, key)];
   if (view.help) return key === 'q' ? [view, 'quit'] : [{ ...view, help: false }];
   if (Object.hasOwn(MOVES, key)) return [moved(view, MOVES[key]!(view.selected, state), state)];
   switch (key) {
@@ -119,7 +119,7 @@ export function clamped(view: View, state: Pick<ScreenState, 'height' | 'matchin
   return moved(view, view.selected, state);
 }
 
-function type(view: View, typing: string, key: Key): View {
+function editFilter(view: View, typing: string, key: Key): View {
   if (key === 'enter') return { ...view, ...INITIAL_LIST, filter: typing, typing: undefined };
   if (key === 'escape') return { ...view, typing: undefined };
   if (key === 'backspace') return { ...view, typing: [...typing].slice(0, -1).join('') };

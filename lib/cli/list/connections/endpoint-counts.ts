@@ -3,6 +3,7 @@ import { ADDRESS_LENGTH, type ConnectionRow } from '../../../ipvs/proc/connectio
 
 /** Number of 32-bit words of a key: the family with the port, then the address. */
 const WORDS = 5;
+/** Added to the port in the first word of a key if the address is an IPv6 address. */
 const IPV6 = 0x10000;
 /** Number of endpoints whose keys and counts share a chunk; a power of two. */
 const CHUNK = 32768;
@@ -117,8 +118,8 @@ export class EndpointCounts {
     const otherKeys = this.#keys[Math.floor(b / CHUNK)]!;
     const at = (a % CHUNK) * WORDS;
     const otherAt = (b % CHUNK) * WORDS;
-    const families = (keys[at]! >>> 16) - (otherKeys[otherAt]! >>> 16);
-    if (families !== 0) return families;
+    const familyDifference = (keys[at]! >>> 16) - (otherKeys[otherAt]! >>> 16);
+    if (familyDifference !== 0) return familyDifference;
     for (let word = 1; word < WORDS; word++) {
       const difference = keys[at + word]! - otherKeys[otherAt + word]!;
       if (difference !== 0) return difference;

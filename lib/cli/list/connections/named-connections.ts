@@ -17,9 +17,9 @@ export async function writeNamedLines(
   next: () => boolean,
   system: System,
 ): Promise<void> {
-  const known = new Map<string, string>();
+  const cache = new Map<string, string>();
   const started = performance.now();
-  const names = reverseLookupIn(known, system);
+  const names = reverseLookupIn(cache, system);
   system.write(connectionTitles(engineData));
   for (let more = true; more; ) {
     const rows: ConnectionRow[] = [];
@@ -27,15 +27,15 @@ export async function writeNamedLines(
     while (rows.length < BATCH_SIZE && (more = next())) {
       const row = reader.row.copy();
       rows.push(row);
-      for (let side = 0; side < 3; side++) if (!known.has(row.address(side))) missing.add(row.address(side));
+      for (let side = 0; side < 3; side++) if (!cache.has(row.address(side))) missing.add(row.address(side));
     }
-    if (known.size > MAXIMUM_NAMES) known.clear();
+    if (cache.size > MAXIMUM_NAMES) cache.clear();
     const left = LOOKUP_TIMEOUT - (performance.now() - started);
     const found =
       missing.size === 0 || left <= 0
         ? new Map<string, string>()
         : await namesOfAddresses(missing, await system.hosts(), left);
-    for (const address of missing) known.set(address, found.get(address) ?? address);
+    for (const address of missing) cache.set(address, found.get(address) ?? address);
     system.write(rows.map((row) => connectionLine(row, engineData, names)).join(''));
   }
 }

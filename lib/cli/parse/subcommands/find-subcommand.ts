@@ -23,7 +23,7 @@ function commonOption(long: string): PlainOption | undefined {
 /** The option that every subcommand has. */
 export const HELP: OptionDescription = { long: 'help', short: 'h', help: 'show this help' };
 
-/** Returns the options that every command accepts. */
+/** Returns the options that may also precede a command or subcommand. */
 export function commonOptions(): PlainOption[] {
   return optionSections.flatMap(({ options }) =>
     options.filter((option): option is PlainOption => 'common' in option && option.common === true),

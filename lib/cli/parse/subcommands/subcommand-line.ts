@@ -21,7 +21,7 @@ export interface SubcommandLine {
   readonly options: ReadonlyMap<string, string | undefined>;
 }
 
-const COUNT = /^\d{1,9}$/;
+const SECONDS = /^\d{1,9}$/;
 
 /**
  * Parses the arguments of a subcommand: its own options, and the common ones before and after it. Throws a
@@ -84,7 +84,7 @@ function checkOption(
   if (own === undefined || value === undefined) return;
   if (choices !== undefined && !choices.includes(value))
     fail(`--${long} ${value}: must be ${choices.join(' or ')}`);
-  if (own.value === 'seconds' && !COUNT.test(value))
+  if (own.value === 'seconds' && !SECONDS.test(value))
     fail(
       `--${long} ${value}: must be a whole number of seconds${/^\d+$/.test(value) ? ' below 1000000000' : ''}`,
     );

@@ -33,7 +33,7 @@ const format: OptionDescription = {
   help: 'format of the file; by default from its name or contents',
 };
 
-const planning: readonly OptionDescription[] = [
+const planningOptions: readonly OptionDescription[] = [
   { long: 'remove', value: 'all|destinations|nothing', help: 'what to remove that is not in the file' },
   {
     long: 'allow-removal',
@@ -45,9 +45,9 @@ const planning: readonly OptionDescription[] = [
   format,
 ];
 
-/** The options that name a service and one of its real servers. */
+/** The options that name a service and one of its real servers, by long name. */
 const TARGET = ['tcp-service', 'udp-service', 'sctp-service', 'fwmark-service', 'ipv6', 'real-server'];
-const target: readonly OptionDescription[] = optionSections
+const targetOptions: readonly OptionDescription[] = optionSections
   .flatMap(({ options }) => options)
   .filter(({ long }) => TARGET.includes(long));
 
@@ -77,7 +77,7 @@ export const subcommandTable: readonly Subcommand[] = [
       'matches the file afterwards, 1 if something still differs, 2 if nothing could be done.',
     operand: FILE,
     options: [
-      ...planning,
+      ...planningOptions,
       {
         long: 'drain',
         value: 'seconds',
@@ -93,7 +93,7 @@ export const subcommandTable: readonly Subcommand[] = [
       'Prints the changes that apply would make. The exit status is 0 if there are none, 1 if there are some, 2 if\n' +
       'that cannot be determined.',
     operand: FILE,
-    options: planning,
+    options: planningOptions,
     common: [...tableOptions, 'from', 'json', 'json-numbers'],
   },
   {
@@ -141,7 +141,7 @@ export const subcommandTable: readonly Subcommand[] = [
       '  ipvs reconcile /etc/ipvs/desired.d --drain 300 --state /var/lib/ipvs/state.json\n' +
       '  ipvs reconcile etcd:/ipvs/edge/ --endpoints https://192.0.2.11:2379,https://192.0.2.12:2379',
     operand: { usage: 'SOURCE', description: 'a file, a directory, or etcd:KEY' },
-    options: [...planning, ...reconcileOptions],
+    options: [...planningOptions, ...reconcileOptions],
     common: tableOptions,
   },
   {
@@ -151,7 +151,7 @@ export const subcommandTable: readonly Subcommand[] = [
       'connections. The exit status is 0 if the weight was set, 2 if not.',
     namesServer: true,
     operand: { usage: 'WEIGHT', description: 'a weight, 0 for no new connections', choices: ['0'] },
-    options: target,
+    options: targetOptions,
     common: ['netns', 'fake'],
   },
   {
@@ -162,7 +162,7 @@ export const subcommandTable: readonly Subcommand[] = [
       'server was removed, 1 if connections remain or another program set the weight, 2 if nothing could be done.',
     namesServer: true,
     options: [
-      ...target,
+      ...targetOptions,
       { long: 'for', value: 'seconds', help: 'maximum time to wait' },
       { long: 'remove', help: 'remove it afterwards, even if connections remain' },
       { long: 'inactive', help: 'also wait for inactive connections' },
@@ -177,7 +177,7 @@ export const subcommandTable: readonly Subcommand[] = [
       'time of the read that showed it, until it is interrupted. Changes are net differences between two reads:\n' +
       'what is added and removed in between is not seen. With a service only that one is watched.',
     options: [
-      ...target.filter(({ long }) => long !== 'real-server'),
+      ...targetOptions.filter(({ long }) => long !== 'real-server'),
       { long: 'period', value: 'seconds', help: 'time between two reads; default 1' },
     ],
     common: [...tableOptions, 'json', 'json-numbers'],
@@ -189,7 +189,7 @@ export const subcommandTable: readonly Subcommand[] = [
       'servers of a service. With a service it starts with its real servers. If standard output is not a terminal,\n' +
       'or with --once, it prints one table with exact numbers.',
     options: [
-      ...target.filter(({ long }) => long !== 'real-server'),
+      ...targetOptions.filter(({ long }) => long !== 'real-server'),
       { long: 'sort', value: 'key', help: 'sort by conns (default), rate, bytes, total or address' },
       { long: 'filter', value: 'text', help: 'only rows with this text in address, port or scheduler' },
       { long: 'interval', value: 'seconds', help: 'time between two reads; default 2' },

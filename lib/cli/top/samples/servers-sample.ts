@@ -54,19 +54,19 @@ export class ServersSample implements Sample {
     const addresses = new SortKeys(this.totals.servers);
     const values = new Float64Array(this.totals.servers);
     const matching: number[] = [];
-    for (let number = 0; number < this.totals.servers; number++) {
-      cursor.moveToDestination(number);
+    for (let index = 0; index < this.totals.servers; index++) {
+      cursor.moveToDestination(index);
       if (filter !== '' && !hasText(filter, forwardingName(destination), destination.endpoint)) continue;
-      matching.push(number);
-      addresses.set(number, 0, 0, destination.port, destination);
-      values[number] = sortValue(destination, destination.activeConnections, sort);
+      matching.push(index);
+      addresses.set(index, 0, 0, destination.port, destination);
+      values[index] = sortValue(destination, destination.activeConnections, sort);
     }
     const first = firstRows(
       matching,
       offset + count,
       (row, other) => values[other]! - values[row]! || addresses.compareDestinations(row, other),
     );
-    return { rows: first.slice(offset).map((number) => rowOf(cursor, number)), matching: matching.length };
+    return { rows: first.slice(offset).map((index) => rowOf(cursor, index)), matching: matching.length };
   }
 }
 
@@ -75,8 +75,8 @@ function moveToKey(cursor: RecordCursor, key: string): boolean {
   return false;
 }
 
-function rowOf(cursor: RecordCursor, number: number): Row {
-  cursor.moveToDestination(number);
+function rowOf(cursor: RecordCursor, index: number): Row {
+  cursor.moveToDestination(index);
   const { destination } = cursor;
   return {
     kind: forwardingName(destination),

@@ -43,10 +43,10 @@ export interface ParsedKeys {
 
 /**
  * Parses keys from the input of a terminal. Unknown keys are left out. The beginning of an escape sequence is
- * returned as the rest, to be prepended to further input. With `isAll` there is no further input, so such a
+ * returned as the rest, to be prepended to further input. With `atEnd` there is no further input, so such a
  * beginning is the key Escape.
  */
-export function readKeys(text: string, isAll = false): ParsedKeys {
+export function readKeys(text: string, atEnd = false): ParsedKeys {
   const keys: Key[] = [];
   let rest = text;
   while (rest !== '') {
@@ -66,7 +66,7 @@ export function readKeys(text: string, isAll = false): ParsedKeys {
       continue;
     }
     const isBeginning = BEGINNING.test(after);
-    if (isBeginning && !isAll) break;
+    if (isBeginning && !atEnd) break;
     keys.push('escape');
     rest = isBeginning ? '' : after;
   }
