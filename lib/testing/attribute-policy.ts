@@ -92,7 +92,7 @@ export class AttributePolicy<Name extends string> {
         if (problem !== undefined) refuse(Errno.EINVAL, rule?.name ?? `${rawType}`, problem);
       }
       if (rule !== undefined) {
-        const errno = refusal(rule, view, from, to);
+        const errno = policyErrno(rule, view, from, to);
         if (errno !== 0) refuse(errno, rule.name, 'Attribute failed policy validation');
         bounds.set(rule.name, [from, to]);
       }
@@ -105,15 +105,15 @@ export class AttributePolicy<Name extends string> {
   }
 }
 
-/** Returns the problem of an attribute that only strict validation (`validate_nla`) rejects. */
+/** Returns the problem for which only strict validation (`validate_nla`) rejects an attribute. */
 function strictProblem(rule: AttributeRule | undefined, rawType: number, length: number): string | undefined {
   if (rule === undefined) return 'Unknown attribute type';
   if (rule.check === 'nest' && (rawType & NESTED) === 0) return 'NLA_F_NESTED is missing';
   return rule.check === 'integer' && length !== rule.length ? 'invalid attribute length' : undefined;
 }
 
-/** Returns the errno with which liberal validation, too, rejects an attribute; 0 if it is valid. */
-function refusal(rule: AttributeRule, view: ByteView, from: number, to: number): number {
+/** Returns the errno with which both liberal and strict validation reject an attribute; 0 if they accept it. */
+function policyErrno(rule: AttributeRule, view: ByteView, from: number, to: number): number {
   const length = to - from;
   switch (rule.check) {
     case 'integer':

@@ -12,7 +12,7 @@ import type { Dump, FakeFamily, FakeOperation, OperationRequest } from './family
 import { Errno, RequestRefused } from './request-refused.ts';
 
 /** Returns the families of a kernel with their ids, in ascending order. */
-export type Families = () => readonly (readonly [id: number, family: FakeFamily])[];
+export type ListFamilies = () => readonly (readonly [id: number, family: FakeFamily])[];
 
 const { id, name } = controllerAttributes.family;
 const policy = new AttributePolicy({ id, name }, { name: 15 });
@@ -25,7 +25,7 @@ const policy = new AttributePolicy({ id, name }, { name: 15 });
  * @param load called to load a module if a family that is requested by name does not exist
  */
 export function controllerFamily(
-  families: Families,
+  families: ListFamilies,
   packsDone: boolean,
   load: (name: string) => void,
 ): FakeFamily {
@@ -42,7 +42,7 @@ export function controllerFamily(
         hasPolicy: true,
         run: (request) => {
           const [foundId, family] = find(request, families, load);
-          request.reply(ControllerCommand.NEW_FAMILY, CONTROLLER_VERSION, describe(foundId, family));
+          request.reply(ControllerCommand.NEW_FAMILY, CONTROLLER_VERSION, encodeFamily(foundId, family));
         },
         dump: () => familyDump(families, packsDone),
       },
@@ -62,12 +62,12 @@ export function controllerFamily(
 
 function find(
   request: OperationRequest,
-  families: Families,
+  families: ListFamilies,
   load: (name: string) => void,
-): ReturnType<Families>[number] {
-  const attributes = policy.parse(request.view, request.attributes, request.end, request.offset);
+): ReturnType<ListFamilies>[number] {
+  const attributes = policy.parse(request.view, request.attributesOffset, request.end, request.offset);
   if (attributes.warning !== undefined) request.warn(attributes.warning);
-  let found: ReturnType<Families>[number] | undefined;
+  let found: ReturnType<ListFamilies>[number] | undefined;
   if (attributes.has('name')) {
     const familyName = attributes.string('name');
     const byName = (): typeof found => families().find(([, family]) => family.name === familyName);
@@ -95,7 +95,7 @@ function operationFlags(operation: FakeOperation): number {
 }
 
 /** Encodes the attributes of a family in the kernel's order (`ctrl_fill_info`). */
-function describe(familyId: number, family: FakeFamily): Uint8Array {
+function encodeFamily(familyId: number, family: FakeFamily): Uint8Array {
   const writer = new MessageWriter(512);
   controllerCodec.encode('family', writer, { name: family.name });
   controllerCodec.encode('family', writer, {
@@ -125,13 +125,13 @@ function describe(familyId: number, family: FakeFamily): Uint8Array {
   return writer.copy();
 }
 
-function familyDump(familiesNow: Families, packsDone: boolean): Dump {
+function familyDump(familiesNow: ListFamilies, packsDone: boolean): Dump {
   let index = 0;
   return {
     fill(datagram) {
       const families = familiesNow();
       for (; index < families.length; index++) {
-        const attributes = describe(...families[index]!);
+        const attributes = encodeFamily(...families[index]!);
         if (datagram.remaining < MESSAGE_OVERHEAD + attributes.length) break;
         const message = datagram.begin(ControllerCommand.NEW_FAMILY, CONTROLLER_VERSION);
         datagram.writer.raw(attributes);

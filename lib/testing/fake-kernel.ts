@@ -192,13 +192,13 @@ export class FakeKernel {
     const { view, offset, end } = message;
     const family = this.#families.get(message.type);
     if (family === undefined) throw new RequestRefused(Errno.ENOENT, 'no such family');
-    const attributes = offset + MESSAGE_OVERHEAD + family.headerSize;
-    if (end < attributes) throw new RequestRefused(Errno.EINVAL, 'the generic header is truncated');
+    const attributesOffset = offset + MESSAGE_OVERHEAD + family.headerSize;
+    if (end < attributesOffset) throw new RequestRefused(Errno.EINVAL, 'the generic header is truncated');
     const command = view.bytes[offset + MESSAGE_OVERHEAD - 4]!;
     if (command >= family.resvStartOp) checkHeader(message);
-    const dumps = (message.flags & MessageFlag.DUMP) === MessageFlag.DUMP;
+    const isDump = (message.flags & MessageFlag.DUMP) === MessageFlag.DUMP;
     const operation = family.operations.find((candidate) => candidate.command === command);
-    const handler = dumps ? operation?.dump : operation?.run;
+    const handler = isDump ? operation?.dump : operation?.run;
     const unsupported = this.#traits.splitOperations ? handler === undefined : operation === undefined;
     if (operation === undefined || unsupported) throw notSupported();
     if (operation.admin && !socket.privileged) {
@@ -208,7 +208,7 @@ export class FakeKernel {
     const request = {
       view,
       offset,
-      attributes,
+      attributesOffset,
       end,
       command,
       warn,
@@ -221,7 +221,7 @@ export class FakeKernel {
         socket.deliver(writer.bytes);
       },
     };
-    if (dumps) return operation.dump?.(request);
+    if (isDump) return operation.dump?.(request);
     operation.run?.(request);
     return undefined;
   }

@@ -8,7 +8,7 @@ export interface OperationRequest {
   /** Offset of the request's netlink header. */
   readonly offset: number;
   /** Offset of its attributes. */
-  readonly attributes: number;
+  readonly attributesOffset: number;
   /** Offset of its end (exclusive). */
   readonly end: number;
   readonly command: number;

@@ -101,7 +101,7 @@ function withHeaderWord(datagram: Uint8Array, at: number, value: number): Uint8A
   return copy;
 }
 
-/** Appends to the ack that is a datagram's only message an attribute whose length exceeds the message. */
+/** Appends an attribute whose length exceeds the message to an ack, which must be the only message of its datagram. */
 function withGarbage(datagram: Uint8Array): Uint8Array {
   const copy = new Uint8Array(align(datagram.length) + 4);
   copy.set(datagram);

@@ -11,7 +11,7 @@ export interface Extack {
   readonly offset?: number | undefined;
 }
 
-/** The fake kernel refuses a request, sent in a message or made by a call on its state. */
+/** The fake kernel refuses a request that was sent in a message or made by a method of `FakeKernel.state`. */
 export class RequestRefused extends Error {
   /** Stable identifier of the error. */
   readonly code = 'ERR_FAKE_KERNEL_REFUSED';

@@ -48,8 +48,8 @@ const ERRNO_LENGTH = 4;
 /**
  * Decodes the payload of an NLMSG_ERROR or NLMSG_DONE message.
  *
- * A DONE may have no payload at all, which means success. Extended attributes start after the
- * errno (DONE), after the echoed header (CAPPED) or after the whole echoed message. Attributes
+ * A DONE may have no payload at all, which means success. The attributes of the extended ack start after
+ * the errno (DONE), after the echoed header (CAPPED) or after the whole echoed message. Attributes
  * that are malformed are ignored: they must not hide the errno. Throws a {@link DecodeError}
  * for an NLMSG_ERROR that is too short for an errno.
  */

@@ -1,7 +1,7 @@
 import type { ExtendedAck } from '../../protocol/netlink/index.ts';
 import { encodeAck, encodeDone, MessageFlag, MessageWriter } from '../../protocol/netlink/index.ts';
 
-/** Our port id in these tests. */
+/** The port id of the socket under test. */
 export const PORT_ID = 4242;
 /** A message type that belongs to a family. */
 const REPLY_TYPE = 30;
@@ -33,16 +33,16 @@ export function reply(sequence: number, text = '', parts: MessageParts = {}): Ui
 export function ack(
   sequence: number,
   errno = 0,
-  more: { extended?: ExtendedAck; request?: Uint8Array; capped?: boolean; portId?: number } = {},
+  options: { extended?: ExtendedAck; request?: Uint8Array; capped?: boolean; portId?: number } = {},
 ): Uint8Array {
   const writer = new MessageWriter();
   encodeAck(writer, {
     sequence,
-    portId: more.portId ?? PORT_ID,
+    portId: options.portId ?? PORT_ID,
     errno,
-    extended: more.extended,
-    request: more.request ?? new Uint8Array(16).fill(16, 0, 1),
-    capped: more.capped ?? true,
+    extended: options.extended,
+    request: options.request ?? new Uint8Array(16).fill(16, 0, 1),
+    capped: options.capped ?? true,
   });
   return writer.copy();
 }

@@ -7,7 +7,7 @@ export interface ScriptedRequest extends MessageHeader {
   readonly bytes: Uint8Array;
 }
 
-/** What a read gives: a datagram, -1 for nothing, or an error to throw. */
+/** What a read returns: a datagram, -1 for nothing, or an error to throw. */
 export type ScriptedRead = Uint8Array | -1 | Error;
 
 type Settings = 'repliesWithinSend' | 'maximumDatagram' | 'receiveBuffer' | 'dumpSizeFollowsReads';
@@ -19,12 +19,17 @@ export class ScriptedTransport implements Transport {
   readonly maximumDatagram: number;
   readonly receiveBuffer: number;
   readonly dumpSizeFollowsReads: boolean;
-  /** What the next reads give, in order. */
+  /** What the next reads return, in order. */
   readonly replies: ScriptedRead[] = [];
+  /** The requests sent, in order. */
   readonly sent: ScriptedRequest[] = [];
+  /** Number of datagrams sent. */
   datagrams = 0;
+  /** Number of calls of `receive`. */
   syncReads = 0;
+  /** Number of calls of `receiveAsync`. */
   asyncReads = 0;
+  /** Number of calls of `close`. */
   closed = 0;
   readonly #answer: (request: ScriptedRequest, replies: ScriptedRead[]) => void;
 

@@ -1,10 +1,10 @@
 import { after, before, mock } from 'node:test';
 
-/** Divides the waits of `setTimeout` by 10, until the function that is returned is called. */
+/** Divides the delays of `setTimeout` by 10, until the function that is returned is called. */
 export function shortenWaits(): () => void {
   const original = globalThis.setTimeout;
-  const shorter = (run: (...args: unknown[]) => void, wait = 0, ...args: unknown[]): NodeJS.Timeout =>
-    original(run, wait / 10, ...args);
+  const shorter = (callback: (...args: unknown[]) => void, delay = 0, ...args: unknown[]): NodeJS.Timeout =>
+    original(callback, delay / 10, ...args);
   const { mock: mocked } = mock.method(globalThis, 'setTimeout', shorter as typeof setTimeout);
   return () => mocked.restore();
 }

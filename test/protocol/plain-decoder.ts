@@ -45,6 +45,7 @@ const DESTINATION_LENGTHS = new Map([
 ]);
 
 interface WalkedAttributes {
+  /** The value of each known type; of a repeated one the last. */
   readonly last: ReadonlyMap<number, Buffer>;
   readonly unknown: readonly { type: number; bytes: Uint8Array }[] | undefined;
 }
@@ -132,12 +133,12 @@ const COUNTERS = [
 ];
 
 function counters(
-  narrow: Buffer | undefined,
-  wide: Buffer | undefined,
+  stats: Buffer | undefined,
+  stats64: Buffer | undefined,
 ): { wide: boolean; values: Record<string, bigint> } {
-  const isWide = wide !== undefined;
+  const isWide = stats64 !== undefined;
   const values = Object.fromEntries(COUNTERS.map((name) => [name, 0n]));
-  for (const { type: raw, value } of plainAttributes(wide ?? narrow ?? Buffer.alloc(0))) {
+  for (const { type: raw, value } of plainAttributes(stats64 ?? stats ?? Buffer.alloc(0))) {
     const type = raw & 0x3fff;
     if (type < 1 || type > 10) continue;
     const long = isWide || type === 4 || type === 5;
@@ -213,15 +214,15 @@ export function plainServiceDestinations(bytes: Buffer): unknown[] | undefined {
 /** Decodes the payload of a DEST nest to the properties that `decodeDestination` returns. */
 export function plainDestination(bytes: Buffer, serviceFamily: 'ipv4' | 'ipv6'): unknown {
   const { last, unknown } = walk(bytes, DESTINATION_LENGTHS, 15);
-  const known = last.get(11);
-  const family = known === undefined ? serviceFamily : familyOf(known);
+  const ownFamily = last.get(11);
+  const family = ownFamily === undefined ? serviceFamily : familyOf(ownFamily);
   const word = (type: number): number => last.get(type)?.readUInt32LE() ?? 0;
   const forwarding = word(3) & 7;
   const tunnelType = last.get(13)?.readUInt8();
   const tunnelPort = last.get(14)?.readUInt16BE();
   const tunnelFlags = last.get(15)?.readUInt16LE();
   const hasTunnel = tunnelType !== undefined || tunnelPort !== undefined || tunnelFlags !== undefined;
-  const isShown = hasTunnel && (forwarding === 2 || Boolean(tunnelType || tunnelPort || tunnelFlags));
+  const isReported = hasTunnel && (forwarding === 2 || Boolean(tunnelType || tunnelPort || tunnelFlags));
   return {
     family,
     address: plainAddress(family, required(last, 1)),
@@ -230,7 +231,7 @@ export function plainDestination(bytes: Buffer, serviceFamily: 'ipv4' | 'ipv6'):
     weight: last.get(4)?.readInt32LE() ?? 0,
     upperThreshold: word(5),
     lowerThreshold: word(6),
-    tunnel: isShown
+    tunnel: isReported
       ? {
           type: ['ipip', 'gue', 'gre'][tunnelType ?? 0] ?? tunnelType,
           port: tunnelPort ?? 0,

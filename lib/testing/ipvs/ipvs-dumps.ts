@@ -80,10 +80,10 @@ export function daemonDump(table: IpvsTable, encoding: TableEncoding): Dump {
 }
 
 /**
- * The single dump (GET_SERVICE_DEST) of a kernel that counts changes of its table: a change between datagrams is
- * marked with NLM_F_DUMP_INTR, unchanged objects are neither missed nor repeated, and NLMSG_DONE is in the last
- * datagram if it fits. A service that does not fit together with its first destination is moved to the next
- * datagram.
+ * The single dump (GET_SERVICE_DEST) of a kernel that counts changes of its table: after a change between datagrams
+ * NLM_F_DUMP_INTR is set, unchanged services and destinations are neither missed nor repeated, and NLMSG_DONE is in the
+ * last datagram if it fits. A service that does not fit together with its first destination is moved to the next
+ * datagram. If `flat`, destinations are in messages of their own, otherwise nested in their service's message.
  */
 export function singleDumpWithDumpIntr(
   table: IpvsTable,
@@ -114,8 +114,8 @@ export function singleDumpWithDumpIntr(
 }
 
 /**
- * The single dump as it was proposed in 2020: it resumes by index, does not mark changes, and NLMSG_DONE is
- * in a separate datagram. In the nested form a service may be in one datagram without destinations, and again
+ * The single dump as it was proposed in 2020: it resumes by index, does not set NLM_F_DUMP_INTR, and
+ * NLMSG_DONE is in a separate datagram. If not `flat`, a service may be in one datagram without destinations, and again
  * with them in the next datagram.
  */
 export function proposedSingleDump(
@@ -152,7 +152,10 @@ export function proposedSingleDump(
  */
 type Rest = DestinationEntry | undefined | 'nothing fits';
 
-/** Writes a service with its destinations nested in it, from `from` on. */
+/**
+ * Writes a service with its destinations nested in it, from `from` on. If `mayBeEmpty`, the service is written even if
+ * not one of its destinations fits.
+ */
 function putNested(
   datagram: DumpDatagram,
   encoding: TableEncoding,

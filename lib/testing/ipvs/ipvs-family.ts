@@ -18,10 +18,10 @@ import type { ServiceEntry } from './table-entries.ts';
 /**
  * A kernel's implementation of GET_SERVICE_DEST (command 18), the single dump:
  * - `none`: a stock kernel, which does not have it;
- * - `nested`: services with nested destinations; changes are marked with NLM_F_DUMP_INTR;
- * - `nested-without-dump-intr`: the same without marks, as it was proposed;
- * - `flat`: a message for each service, followed by one for each of its destinations; changes are marked;
- * - `flat-without-dump-intr`: the same without marks, as in the first version of the proposal;
+ * - `nested`: services with nested destinations; NLM_F_DUMP_INTR reports changes during the dump;
+ * - `nested-without-dump-intr`: the same without NLM_F_DUMP_INTR, as it was proposed;
+ * - `flat`: a message for each service, followed by one for each of its destinations; with NLM_F_DUMP_INTR;
+ * - `flat-without-dump-intr`: the same without NLM_F_DUMP_INTR, as in the first version of the proposal;
  * - `full-nat`: a vendor's kernel with full NAT, where command 18 is a do with another meaning.
  */
 export type SingleDump =
@@ -72,8 +72,8 @@ export function ipvsFamily(options: IpvsFamilyOptions): FakeFamily {
   };
 }
 
-/** Whether the kernel marks changes during a dump; it then also reports its generation in GET_INFO. */
-function marksChanges(singleDump: SingleDump): boolean {
+/** Whether the kernel sets NLM_F_DUMP_INTR; it then also reports its generation in the reply to GET_INFO. */
+function setsDumpIntr(singleDump: SingleDump): boolean {
   return singleDump === 'nested' || singleDump === 'flat';
 }
 
@@ -160,7 +160,7 @@ class IpvsOperations {
         const info = {
           version: MODULE_VERSION,
           connectionTableSize,
-          generation: marksChanges(singleDump) ? this.#table.generation >>> 0 : undefined,
+          generation: setsDumpIntr(singleDump) ? this.#table.generation >>> 0 : undefined,
         };
         this.#reply(request, Command.SET_INFO, (writer) => ipvsCodec.encode('info', writer, info));
       }),
@@ -175,7 +175,7 @@ class IpvsOperations {
   singleDump(): FakeOperation {
     const { singleDump, dumpsHavePolicy } = this.#options;
     const flat = singleDump === 'flat' || singleDump === 'flat-without-dump-intr';
-    const marked = marksChanges(singleDump);
+    const hasDumpIntr = setsDumpIntr(singleDump);
     return {
       command: Command.GET_SERVICE_DEST,
       admin: true,
@@ -185,7 +185,7 @@ class IpvsOperations {
         if (this.#options.resvStartOp <= Command.GET_SERVICE_DEST) this.#requests.attributes(request);
         const singleService = this.#namesService(request);
         const find = this.#finder(request, false);
-        if (!marked) {
+        if (!hasDumpIntr) {
           const services = (): readonly ServiceEntry[] => {
             if (!singleService) return this.#table.hashTables.ordered();
             const service = find();

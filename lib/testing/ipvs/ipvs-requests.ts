@@ -47,7 +47,7 @@ export class IpvsRequests {
 
   /** Parses the top-level attributes; errors there are described in the extended ack. */
   attributes(request: OperationRequest): CommandAttributes {
-    const { view, attributes: start, end, offset, command } = request;
+    const { view, attributesOffset: start, end, offset, command } = request;
     const attributes = commandPolicy.parse(view, start, end, offset, command >= this.#resvStartOp);
     if (attributes.warning !== undefined) request.warn(attributes.warning);
     return attributes;

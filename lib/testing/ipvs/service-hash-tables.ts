@@ -5,8 +5,8 @@ import type { DestinationEntry, RawServiceKey, ServiceEntry } from './table-entr
 const TABLE_SIZE = 256;
 
 /**
- * The position of a dump: it points to the next object, and is advanced when that object is removed. (The kernel
- * instead keeps the number of objects to skip, in `cb->args`.)
+ * The position of a dump: it points to the next service or destination, and is advanced when that is removed. (The
+ * kernel instead keeps the number of entries to skip, in `cb->args`.)
  */
 export interface DumpPosition {
   /** The current service; undefined at the end. */
@@ -59,8 +59,8 @@ export class ServiceHashTables {
   }
 
   /**
-   * Moves each dump that is positioned at this destination to the object after it. Must be called before the
-   * destination is removed.
+   * Moves each dump that is positioned at this destination to the destination or service after it. Must be called
+   * before the destination is removed.
    */
   advancePast(destination: DestinationEntry): void {
     for (const position of this.#positions) {

@@ -13,7 +13,7 @@ import type {
   RawServiceSettings,
 } from './table-entries.ts';
 
-/** The settings of a destination by ipvsadm's defaults. */
+/** ipvsadm's default settings of a destination, except that the forwarding method is masquerading (0). */
 const DEFAULTS = destinationValues({ address: '0.0.0.0', port: 0, forwarding: 0 });
 
 /** The settings whose raw form differs from the attribute's value, or depends on the family. */
@@ -34,7 +34,7 @@ export function requestedServiceSettings(nest: RequestAttributes<string>): Other
   return settings(OTHER_SERVICE_SETTINGS, (name, kind) => requested(nest, name, kind)) as OtherSettings;
 }
 
-/** Returns the settings of a destination; absent ones have ipvsadm's defaults. */
+/** Returns the settings of a destination; absent ones have ipvsadm's defaults, but masquerading. */
 export function destinationSettingsOf(destination: RawDestination): RawDestinationSettings {
   return settings(destinationSettingAttributes, (name) => {
     const attribute = name as keyof RawDestinationSettings;

@@ -35,7 +35,7 @@ export interface RawServiceKey {
   readonly mark: number;
 }
 
-/** Those attributes of an object that can be set by requests; all are required. */
+/** Those attributes of a service or destination that can be set by requests; all are required. */
 type Settings<Values, Excluded extends keyof Values> = {
   readonly [Name in Exclude<keyof Values, Excluded | 'stats' | 'stats64' | 'unknown'>]-?: NonNullable<
     Values[Name]

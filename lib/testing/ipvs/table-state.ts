@@ -18,13 +18,13 @@ import type {
 
 const TCP = 6;
 const NO_ADDRESS = new Uint8Array(16);
-const NO_MASK = Uint8Array.of(255, 255, 255, 255);
-const NO_PREFIX = new Uint8Array(Uint32Array.of(128).buffer);
+const FULL_NETMASK = Uint8Array.of(255, 255, 255, 255);
+const FULL_PREFIX_LENGTH = new Uint8Array(Uint32Array.of(128).buffer);
 
 /**
- * Reads and changes the table as another process would. Objects are given by their raw attributes;
- * absent ones have ipvsadm's defaults. Methods make the kernel's checks, and throw a {@link RequestRefused}
- * with the kernel's errno.
+ * Reads and changes the table as another process would. Services, destinations and daemons are given by their
+ * attributes; absent ones have ipvsadm's defaults, except that destinations are masqueraded. Methods make
+ * the kernel's checks, and throw a {@link RequestRefused} with the kernel's errno.
  */
 export class TableState {
   /** The underlying table. */
@@ -179,7 +179,7 @@ function serviceSettings(service: RawService, family: number, oldFlags: number):
   return {
     ...serviceSettingsOf({ ...service, scheduler: service.scheduler ?? 'wlc' }),
     flags: ((oldFlags & ~mask) | (flags & mask)) >>> 0,
-    netmask: service.netmask ?? (family === AddressFamily.INET6 ? NO_PREFIX : NO_MASK),
+    netmask: service.netmask ?? (family === AddressFamily.INET6 ? FULL_PREFIX_LENGTH : FULL_NETMASK),
   };
 }
 

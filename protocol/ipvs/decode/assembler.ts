@@ -53,7 +53,7 @@ export class ServiceAssembler extends DumpDecoder<GrowingService> {
   }
 
   protected override appended(service: GrowingService): void {
-    // A pushed-to array over-allocates (capacity for 16 more), and most services fit one message, so slice.
+    // `push` allocates room for 16 more, `slice` only what it needs; most services fit one message.
     const part = this.#part.slice(0, this.#count);
     this.#count = 0;
     if (service.destinations.length === 0) service.destinations = part;

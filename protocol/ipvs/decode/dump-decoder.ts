@@ -30,7 +30,7 @@ const LIST = 'service.destinations';
 export interface DumpDecoderOptions {
   /**
    * Whether services that appear again anywhere in the dump are merged by their key, and duplicate
-   * destinations removed: a kernel that resumes a dump by skipping a number of objects can repeat some when
+   * destinations removed: a kernel that resumes a dump by skipping a number of entries can repeat some when
    * the table changes meanwhile. Otherwise only consecutive parts of a service are joined, which is enough if
    * the table is unchanged.
    */
@@ -79,8 +79,8 @@ export abstract class DumpDecoder<Item> {
 
   /**
    * Decodes a NEW_SERVICE or NEW_DEST message. Throws a {@link DecodeError} with offset and path after the
-   * well-formed objects of the message have been decoded: only malformed ones are lost, and the destinations
-   * of a malformed service.
+   * well-formed services and destinations of the message have been decoded: only malformed ones are lost, and
+   * the destinations of a malformed service.
    */
   add(message: Message): void {
     const isService = genericCommand(message) === Command.NEW_SERVICE;

@@ -1,11 +1,11 @@
 import { DecodeError } from '../../netlink/index.ts';
 
 /**
- * Some objects of a message are malformed; the others have been decoded. The error's message is the message of
- * the first of its `errors`.
+ * Some services or destinations of a message are malformed; the others have been decoded. The error's message is
+ * that of the first of its `errors`.
  */
 export class MalformedObjectsError extends DecodeError {
-  /** One error for each malformed object. */
+  /** One error for each malformed service or destination. */
   readonly errors: readonly DecodeError[];
 
   constructor(errors: readonly DecodeError[]) {

@@ -49,7 +49,7 @@ function nameBits(path: string, value: unknown, names: Readonly<Record<string, n
 }
 
 /** A field whose value is held by one attribute. */
-interface PlainField {
+interface SingleAttributeField {
   readonly name: string;
   readonly path: string;
   readonly attribute: string;
@@ -61,17 +61,17 @@ interface PlainField {
 
 /** Encodes those fields of an object whose values are each held by one attribute. */
 export class FieldEncoder {
-  readonly #fields: readonly PlainField[];
+  readonly #fields: readonly SingleAttributeField[];
 
   /**
-   * `object` is the name of the object in errors. Fields with an attribute and one of the roles are encoded.
+   * `objectName` is the name of the object in errors. Fields with an attribute and one of the roles are encoded.
    */
-  constructor(object: string, fields: Fields, ...roles: readonly FieldRole[]) {
+  constructor(objectName: string, fields: Fields, ...roles: readonly FieldRole[]) {
     this.#fields = fieldsOf(fields, ...roles).flatMap((field) => {
       const { name: fieldName, value: accepted, optional = false } = field;
       const attribute = accepted.kind === 'attributes' ? fieldName : field.attribute;
       const absent = optional ? null : field.default;
-      const path = `${object}.${fieldName}`;
+      const path = `${objectName}.${fieldName}`;
       return attribute === undefined
         ? []
         : [{ name: fieldName, path, attribute, accepted, absent, mayBeNull: mayBeNull(field) }];

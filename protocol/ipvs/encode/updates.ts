@@ -41,17 +41,17 @@ export function destinationUpdateValues(destination: DestinationUpdate): Destina
   return values;
 }
 
-function requireEveryField(object: string, given: object, fields: readonly NamedField[]): void {
+function requireEveryField(objectName: string, given: object, fields: readonly NamedField[]): void {
   for (const field of fields) {
     if ((given as Readonly<Record<string, unknown>>)[field.name] !== undefined) continue;
     // Objects that were read have a property for every setting: undefined there means no value, as null does.
     const acceptsNull = mayBeNull(field);
-    if (!acceptsNull || !(field.name in given)) throw missing(`${object}.${field.name}`, acceptsNull);
+    if (!acceptsNull || !(field.name in given)) throw missing(`${objectName}.${field.name}`, acceptsNull);
   }
 }
 
-function missing(field: string, mayBeAbsent: boolean): FieldError {
-  const orNull = mayBeAbsent ? ' (null for none)' : '';
+function missing(field: string, acceptsNull: boolean): FieldError {
+  const orNull = acceptsNull ? ' (null for none)' : '';
   return new FieldError(
     field,
     undefined,

@@ -16,8 +16,8 @@ export type DaemonValues = AttributeValues<typeof ipvsAttributes, 'daemon'>;
 export type CommandValues = AttributeValues<typeof ipvsAttributes, 'command'>;
 
 /**
- * Returns an object with a property, undefined, for every attribute of the key, every setting and unknown attributes.
- * Its copies share one hidden class, which makes property access in V8 fastest.
+ * Returns an object whose properties are all undefined: one for every attribute of the key, one for every setting, and
+ * `unknown`. Its copies share one hidden class, which makes property access in V8 fastest.
  */
 function emptyValues(key: readonly string[], settings: readonly SettingAttribute[]): object {
   const names = [...key, ...settings.map(({ name }) => name), 'unknown'];

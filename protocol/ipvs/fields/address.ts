@@ -45,7 +45,7 @@ function parse(text: string): WireAddress | undefined {
   }
 }
 
-/** Parses dotted decimal without leading zeros, many times faster than the general parser. */
+/** Parses dotted decimal without leading zeros, many times faster than the ip-address package. */
 function parsePlainIPv4(text: string): WireAddress | undefined {
   const bytes = new Uint8Array(ADDRESS_LENGTH);
   let dots = 0;
@@ -67,7 +67,7 @@ function parsePlainIPv4(text: string): WireAddress | undefined {
   return { family: 'ipv4', bytes };
 }
 
-/** Parses groups of hexadecimal digits with at most one `::`, many times faster than the general parser. */
+/** Parses groups of hexadecimal digits with at most one `::`, many times faster than the ip-address package. */
 function parsePlainIPv6(text: string): WireAddress | undefined {
   const bytes = new Uint8Array(ADDRESS_LENGTH);
   let at = 0;

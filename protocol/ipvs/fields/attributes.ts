@@ -63,7 +63,7 @@ export const ipvsCodec: AttributeCodec<typeof ipvsAttributes> = new AttributeCod
   nestedFlag: false,
 });
 
-/** An attribute that a request can set; `name` is its name in the table. */
+/** An attribute that a request can set; `name` is its name in {@link ipvsAttributes}. */
 export interface SettingAttribute {
   readonly name: string;
   readonly type: number;

@@ -1,6 +1,6 @@
 import { inspectAs } from './inspect.ts';
 
-/** The counters that are totals since the object was created or zeroed, in the order of their attribute numbers. */
+/** The counters that are totals, see {@link Counters}, in the order of their attribute numbers. */
 export const totalNames = [
   'connections',
   'incomingPackets',
@@ -27,16 +27,16 @@ export const counterNames: readonly [...typeof totalNames, ...typeof rateNames] 
 /** The name of a counter: the totals, and the rates that the kernel estimates. */
 export type CounterName = (typeof counterNames)[number];
 
-/** The ten counters as plain data: totals since the object was created or zeroed, and rates per second. */
+/** The ten counters as plain data: totals, and rates per second; see {@link Counters}. */
 export type CounterValues = { readonly [Name in CounterName]: bigint };
 
 /**
  * Traffic counters of a service or destination.
  *
  * Each counter becomes a bigint when it is accessed; {@link values} returns all of them as plain data. Totals
- * count since the object was created or zeroed; rates are per second. Totals have 64 bits if the kernel
- * reports them (`wide`), otherwise 32 bits that wrap, except for the byte counters. Values may be up to two
- * seconds old: the kernel reports the latest sums of its estimator (ip_vs_copy_stats).
+ * count since the service or destination was added, or its counters were zeroed; rates are per second. Totals have
+ * 64 bits if the kernel reports them (`wide`), otherwise 32 bits that wrap, except for the byte counters. Values may
+ * be up to two seconds old: the kernel reports the latest sums of its estimator (ip_vs_copy_stats).
  */
 export class Counters implements CounterValues {
   /** Whether the counters have 64 bits; false before Linux 4.1, whose counters have 32 bits and wrap. */

@@ -62,7 +62,7 @@ export interface Field {
    * bits of one; the encoder then treats it as a special case.
    */
   readonly attribute?: string;
-  /** The bit that holds it in the object's flags. */
+  /** The bit of the service's flags that holds the value. */
   readonly flag?: number;
   /** The value of an absent field; null for none, and then the field itself may be null as well. */
   readonly default?: number | string | boolean | null | readonly string[];

@@ -80,7 +80,7 @@ export const SCHEDULER_FLAG_BITS: Readonly<Record<SchedulerFlag, number>> = {
   'mh-port': ServiceFlag.SCHEDULER_2,
 };
 
-const PLAIN_FLAGS: readonly SchedulerFlag[] = ['flag-1', 'flag-2', 'flag-3'];
+const NUMBERED_FLAGS: readonly SchedulerFlag[] = ['flag-1', 'flag-2', 'flag-3'];
 const NAMED_FLAGS: Readonly<Record<string, readonly SchedulerFlag[]>> = {
   sh: ['sh-fallback', 'sh-port', 'flag-3'],
   mh: ['mh-fallback', 'mh-port', 'flag-3'],
@@ -98,7 +98,7 @@ export function schedulerFlags(scheduler: string, flags: number): readonly Sched
   const named = Object.hasOwn(NAMED_FLAGS, scheduler) ? scheduler : '';
   let lists = flagLists.get(named);
   if (lists === undefined) {
-    const names = NAMED_FLAGS[named] ?? PLAIN_FLAGS;
+    const names = NAMED_FLAGS[named] ?? NUMBERED_FLAGS;
     lists = Array.from({ length: 8 }, (_, bits) =>
       Object.freeze(names.filter((_name, bit) => (bits & (1 << bit)) !== 0)),
     );

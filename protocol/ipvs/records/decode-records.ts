@@ -71,7 +71,7 @@ type Layout = RecordLayout<string>;
  */
 export class RecordDecoder {
   readonly store: RecordStore;
-  /** The attributes of the last nest that are not in the table. */
+  /** The attributes of the last nest that are not in {@link ipvsAttributes}. */
   unknown: readonly UnknownAttribute[] | undefined = undefined;
   /**
    * Bounds of the list of destinations inside the last service, as offsets in the view; 0 and 0 without a

@@ -3,7 +3,7 @@ import { ipvsAttributes } from '../fields/attributes.ts';
 
 /** How the value of an attribute is stored in a record. */
 export const Storage = {
-  /** Not in the table: the attribute is stored outside the record, as bytes. */
+  /** Not in the attribute set: the attribute is stored outside the record, as bytes. */
   UNKNOWN: 0,
   /** Stores up to 32 bits in one word. */
   WORD: 1,
@@ -21,7 +21,7 @@ export const Storage = {
   LIST: 10,
 } as const;
 
-/** Number of counters of an object, the type of the first, and their size in a record in words. */
+/** Number of counters of a service or destination, the type of the first, and their size in a record in words. */
 export const COUNTER_COUNT = 10;
 export const FIRST_COUNTER_TYPE: number = ipvsAttributes.stats64.connections[0];
 const COUNTER_WORDS = 2 * COUNTER_COUNT;
@@ -51,10 +51,10 @@ const NEST_STORAGE: Readonly<Record<string, readonly [storage: number, words: nu
 
 /**
  * The layout of a record of 32-bit words: the index of each attribute and how it is stored. It is derived
- * from the table of attributes, in the same order.
+ * from the attribute set, in the same order.
  *
  * Word 0 of a record is a bitmap of the attributes present: bit n for type n, and bit 0 for any attribute
- * that is not in the table. The words of an absent attribute are zero.
+ * that is not in the set. The words of an absent attribute are zero.
  */
 export class RecordLayout<Names extends string> {
   /** The set's name, for error messages. */

@@ -1,7 +1,7 @@
 import { InternedNames } from './interned-names.ts';
 
 const WORD_BYTES = 4;
-/** Size of a chunk in words: 8 KiB, not more, as an object keeps its chunk alive. */
+/** Size of a chunk in words: 8 KiB, not more, as an object made from a record keeps the record's chunk alive. */
 const OBJECT_CHUNK_WORDS = 2048;
 /** Size of the first chunk in words: enough for a reply about one service. */
 const FIRST_CHUNK_WORDS = 256;

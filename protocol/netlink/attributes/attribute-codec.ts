@@ -34,17 +34,17 @@ export interface AttributeCodecOptions {
 }
 
 /**
- * Encodes and decodes the attribute sets of one table.
+ * Encodes and decodes the attributes of the sets that it was made with.
  *
- * Values are plain objects with the table's names. Nests are read with and without NLA_F_NESTED.
+ * Values are plain objects with the names of the attributes. Nests are read with and without NLA_F_NESTED.
  */
 export class AttributeCodec<const Sets> {
-  /** The table. */
+  /** The attribute sets. */
   readonly sets: Sets & AttributeSets;
   readonly #sets: ReadonlyMap<string, AttributeEntries>;
   readonly #nestedFlag: number;
 
-  /** Throws a {@link FieldError} that names `set.attribute` for an invalid table. */
+  /** Throws a {@link FieldError} that names `set.attribute` for an invalid specification. */
   constructor(sets: Sets & AttributeSets, { nestedFlag = true }: AttributeCodecOptions = {}) {
     this.sets = sets;
     this.#sets = prepareSets(sets);
@@ -54,7 +54,7 @@ export class AttributeCodec<const Sets> {
   /**
    * Decodes the attributes from `start` to `end` as the set `name`.
    *
-   * Attributes that are not in the table are stored in `unknown`. Throws a {@link DecodeError} with offset
+   * Attributes that are not in the set are stored in `unknown`. Throws a {@link DecodeError} with offset
    * and path for an invalid length or a value too short for its kind.
    */
   decode<Name extends keyof Sets & string>(
@@ -73,7 +73,7 @@ export class AttributeCodec<const Sets> {
   }
 
   /**
-   * Appends the values as attributes in the order of the table, then the unknown ones unchanged.
+   * Appends the values as attributes in the order of the set, then the unknown ones unchanged.
    *
    * Throws a {@link FieldError} that names the attribute for a value of the wrong type or out of range,
    * and for a name that is not in the set. The writer then holds a partial message: reset it to the
@@ -106,7 +106,7 @@ export class AttributeCodec<const Sets> {
   /**
    * Returns the path of the attribute of type `missing` that is absent from the nest whose header is at
    * `offset`, for NLMSGERR_ATTR_MISS_TYPE and MISS_NEST of an extended ack; the offset 0 stands for the top
-   * level. `undefined` if the table has no such nest.
+   * level. `undefined` if there is no known nest at this offset.
    */
   pathOfMissing(
     name: keyof Sets & string,

@@ -3,7 +3,7 @@ import { FieldError } from '../messages/errors.ts';
 import type { ScalarCodec, ScalarKind, ScalarValues } from './scalars.ts';
 import { scalarCodec } from './scalars.ts';
 
-/** An attribute that is not in the table, preserved so that decoding and encoding again loses nothing. */
+/** An attribute that is not in its set, preserved so that decoding and encoding again loses nothing. */
 export interface UnknownAttribute {
   /** The type as it was received, NESTED and NET_BYTEORDER flags included. */
   readonly type: number;
@@ -21,7 +21,7 @@ export interface UnknownAttribute {
  * - `[1, 'packed', 'u32']`: a C array of fixed-size scalars.
  * - `[1, 'nest', 'port']`: a nest with attributes of the set `port`.
  * - `[1, 'array', 'port']`, `[1, 'array', 'u32']`: nested attributes, numbered from 1, each of which
- *   is an attribute set or a codec. The numbers are ignored when decoding.
+ *   holds an attribute set or a scalar. The numbers are ignored when decoding.
  * - `[1, 'list', 'port']`, `[1, 'list', 'u32']`: the same, but every nested attribute has type 1.
  */
 export type AttributeSpec =
@@ -31,7 +31,7 @@ export type AttributeSpec =
   | readonly [type: number, kind: 'nest' | 'list' | 'array', inner: string]
   | readonly [type: number, kind: 'nest', inner: string, multi: 'multi'];
 
-/** Attribute sets by name: the table of type numbers, names and kinds. */
+/** Attribute sets by name: the specifications of their attributes, by name. */
 export interface AttributeSets {
   readonly [set: string]: { readonly [attribute: string]: AttributeSpec };
 }
@@ -89,7 +89,7 @@ export interface AttributeEntries {
 const RESERVED: ReadonlySet<string> = new Set(['unknown', '__proto__']);
 
 /**
- * Validates a table and indexes it for decoding and encoding.
+ * Validates attribute sets and indexes them for decoding and encoding.
  *
  * Throws a {@link FieldError} that names `set.attribute` for an unknown kind or set, a number
  * that is not an attribute type or is used twice, and a reserved name.

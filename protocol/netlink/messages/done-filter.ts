@@ -4,7 +4,7 @@ import { HEADER_LENGTH, HOST_IS_LITTLE_ENDIAN, MessageFlag, MessageType } from '
 const Opcode = {
   LOAD_LENGTH: 0x80,
   LOAD_WORD: 0x20,
-  JUMP_UNLESS_EQUAL: 0x15,
+  JUMP_IF_EQUAL: 0x15,
   RETURN: 0x06,
 } as const;
 const INSTRUCTION_LENGTH = 8;
@@ -26,16 +26,16 @@ export function doneFilter(): Uint8Array {
   ];
   const program = new DataView(new ArrayBuffer((2 * conditions.length + 2) * INSTRUCTION_LENGTH));
   let at = 0;
-  const append = (opcode: number, value: number, jumpOtherwise = 0): void => {
+  const append = (opcode: number, value: number, jumpIfFalse = 0): void => {
     program.setUint16(at, opcode, HOST_IS_LITTLE_ENDIAN);
-    program.setUint8(at + 3, jumpOtherwise);
+    program.setUint8(at + 3, jumpIfFalse);
     program.setUint32(at + 4, value, HOST_IS_LITTLE_ENDIAN);
     at += INSTRUCTION_LENGTH;
   };
   for (const [index, [opcode, offset, value]] of conditions.entries()) {
     append(opcode, offset);
-    // Jumps to the last instruction, which accepts.
-    append(Opcode.JUMP_UNLESS_EQUAL, value, 2 * (conditions.length - index - 1) + 1);
+    // If the comparison is false, jumps to the last instruction, which accepts.
+    append(Opcode.JUMP_IF_EQUAL, value, 2 * (conditions.length - index - 1) + 1);
   }
   append(Opcode.RETURN, 0);
   append(Opcode.RETURN, ACCEPT);

@@ -1,6 +1,6 @@
 /** Escapes the unprintable characters of untrusted text, as `\x1b`, `\u202e` or `\u{e0041}`. */
 export function printable(text: string): string {
-  return isPlain(text) ? text : replaceUnprintable(text, escaped);
+  return isPrintableAscii(text) ? text : replaceUnprintable(text, escaped);
 }
 
 /** Whether a text has no unprintable characters. */
@@ -50,7 +50,7 @@ function replaceUnprintable(text: string, replace: (character: string) => string
 }
 
 /** Whether a text is printable ASCII, as nearly every one is. */
-function isPlain(text: string): boolean {
+function isPrintableAscii(text: string): boolean {
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
     if (code < 0x20 || code > 0x7e) return false;

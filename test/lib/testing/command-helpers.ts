@@ -21,7 +21,7 @@ export function without(values: RawService, ...names: (keyof RawService)[]): Raw
 }
 
 /** A kernel with one service, at port 80, and one destination. */
-export function kernelWithOne(version: '6.1' | '6.12' = '6.12'): FakeKernel {
+export function kernelWithOneService(version: '6.1' | '6.12' = '6.12'): FakeKernel {
   const kernel = new FakeKernel({ version });
   kernel.state.addService(service(80), [destination(1)]);
   return kernel;

@@ -10,12 +10,15 @@ import { drain, dump, messagesOf, request, service } from './raw-client.ts';
 
 const { EBUSY, ENOBUFS, ENOENT, EINVAL, EMSGSIZE, ENODATA, EOPNOTSUPP } = constants.errno;
 const DUMP = MessageFlag.DUMP;
-/** Room in the first datagram of a dump, and in one after a large read, in bytes. */
+/** Maximum size of the first datagram of a dump, and of one after a large read, in bytes. */
 const FIRST_DATAGRAM = 3776;
 const LARGEST_DATAGRAM = 32448;
 const SERVICE_LENGTH = 320;
 
-function filled(count: number, options: ConstructorParameters<typeof FakeKernel>[0] = {}): FakeKernel {
+function kernelWithServices(
+  count: number,
+  options: ConstructorParameters<typeof FakeKernel>[0] = {},
+): FakeKernel {
   const kernel = new FakeKernel(options);
   for (let port = 1; port <= count; port++) kernel.state.addService(service(port));
   return kernel;
@@ -33,27 +36,27 @@ function portsOf(datagrams: readonly Uint8Array[]): (number | undefined)[] {
 }
 
 test('the first datagram of a dump has 4 KiB, and later ones the size of the largest read', () => {
-  const kernel = filled(300);
+  const kernel = kernelWithServices(300);
   const socket = kernel.openSocket();
   socket.send(servicesRequest(kernel));
   const lengths = drain(socket).map((datagram) => datagram.length);
-  const whole = (room: number): number => room - (room % SERVICE_LENGTH);
+  const wholeServices = (size: number): number => size - (size % SERVICE_LENGTH);
   // The second datagram is made inside the first read, whose size is known by then.
   assert.deepEqual(lengths.slice(0, 3), [
-    whole(FIRST_DATAGRAM),
-    whole(LARGEST_DATAGRAM),
-    whole(LARGEST_DATAGRAM),
+    wholeServices(FIRST_DATAGRAM),
+    wholeServices(LARGEST_DATAGRAM),
+    wholeServices(LARGEST_DATAGRAM),
   ]);
   socket.send(servicesRequest(kernel));
-  assert.equal(drain(socket)[0]?.length, whole(LARGEST_DATAGRAM));
+  assert.equal(drain(socket)[0]?.length, wholeServices(LARGEST_DATAGRAM));
   const small = kernel.openSocket();
   small.send(servicesRequest(kernel));
   const [first, second] = drain(small, 8192);
-  assert.deepEqual([first?.length, second?.length], [whole(FIRST_DATAGRAM), whole(8192)]);
+  assert.deepEqual([first?.length, second?.length], [wholeServices(FIRST_DATAGRAM), wholeServices(8192)]);
 });
 
-test('DONE of a stock dump comes in a datagram of its own; no ack follows', () => {
-  const kernel = filled(2);
+test('a stock kernel sends NLMSG_DONE in a datagram of its own; no ack follows', () => {
+  const kernel = kernelWithServices(2);
   const replies = kernel.handle(5, servicesRequest(kernel, 77));
   assert.equal(replies.length, 2);
   const [done, ...rest] = messagesOf(replies[1] as Uint8Array);
@@ -63,21 +66,21 @@ test('DONE of a stock dump comes in a datagram of its own; no ack follows', () =
 });
 
 test('each datagram is made by the read of the one before, so the reply to a do request comes in between', () => {
-  const kernel = filled(200);
-  const parts: number[] = [];
-  kernel.onDumpPart = (part) => parts.push(part);
+  const kernel = kernelWithServices(200);
+  const made: number[] = [];
+  kernel.onDumpPart = (number) => made.push(number);
   const socket = kernel.openSocket();
   socket.send(servicesRequest(kernel, 1));
-  assert.deepEqual(parts, [1]);
+  assert.deepEqual(made, [1]);
   socket.send(request(kernel.familyId, Command.GET_INFO, {}, { sequence: 2 }));
   assert.equal(socket.waiting, 3);
   const sequences = drain(socket).map((datagram) => messagesOf(datagram)[0]?.sequence);
   assert.deepEqual(sequences, [1, 2, 2, 1, 1, 1]);
-  assert.deepEqual(parts, [1, 2, 3, 4]);
+  assert.deepEqual(made, [1, 2, 3, 4]);
 });
 
-test('a second dump on the socket is EBUSY, and the first goes on', () => {
-  const kernel = filled(20);
+test('a second dump on the socket fails with EBUSY, and the first goes on', () => {
+  const kernel = kernelWithServices(20);
   const socket = kernel.openSocket();
   socket.send(servicesRequest(kernel, 1));
   socket.send(servicesRequest(kernel, 2));
@@ -88,19 +91,19 @@ test('a second dump on the socket is EBUSY, and the first goes on', () => {
 });
 
 test('a dump of a stock kernel resumes by index: changes before that index make it miss or repeat a service', () => {
-  const kernel = filled(100);
+  const kernel = kernelWithServices(100);
   const order = portsOf(kernel.handle(1, servicesRequest(kernel)));
   const first = service(order[0] as number);
-  kernel.onDumpPart = (part) => {
-    if (part === 2) kernel.state.removeService(first);
+  kernel.onDumpPart = (number) => {
+    if (number === 2) kernel.state.removeService(first);
   };
   const socket = kernel.openSocket();
   socket.send(servicesRequest(kernel));
   const missed = portsOf(drain(socket));
   assert.equal(missed.length, 99);
   assert.equal(missed.includes(order[Math.floor(FIRST_DATAGRAM / SERVICE_LENGTH)]), false);
-  kernel.onDumpPart = (part) => {
-    if (part === 2) kernel.state.addService(first);
+  kernel.onDumpPart = (number) => {
+    if (number === 2) kernel.state.addService(first);
   };
   const other = kernel.openSocket();
   other.send(servicesRequest(kernel));
@@ -109,13 +112,13 @@ test('a dump of a stock kernel resumes by index: changes before that index make 
 });
 
 test('destinations of an unknown or malformed service are an empty dump and no error', () => {
-  const kernel = filled(1);
+  const kernel = kernelWithServices(1);
   assert.deepEqual(dump(kernel, Command.GET_DEST, { service: service(9) }), []);
   assert.deepEqual(dump(kernel, Command.GET_DEST, { service: { family: 2 } }), []);
   assert.deepEqual(dump(kernel, Command.GET_DEST), []);
 });
 
-test('services are ordered by hash bucket, newest first within a bucket, marks after addresses', () => {
+test('services are ordered by hash bucket, newest first within a bucket; services with marks come last', () => {
   const kernel = new FakeKernel();
   kernel.state.addService({ family: 2, mark: 1 });
   // Ports whose low bytes and high bytes fold to the same bucket.
@@ -124,8 +127,8 @@ test('services are ordered by hash bucket, newest first within a bucket, marks a
   assert.deepEqual(found, [0x0303, 0x0202, 0x0101, undefined]);
 });
 
-test('several requests in one datagram are answered one by one, and one failing stops none', () => {
-  const kernel = filled(1);
+test('several requests in one datagram are answered one by one, and one that fails does not stop the others', () => {
+  const kernel = kernelWithServices(1);
   const datagram = Buffer.concat([
     request(kernel.familyId, Command.DEL_SERVICE, { service: service(9) }, { sequence: 1 }),
     request(kernel.familyId, Command.DEL_SERVICE, { service: service(1) }, { sequence: 2 }),
@@ -144,27 +147,27 @@ test('several requests in one datagram are answered one by one, and one failing 
 
 test('a do request gets its reply and its ack in separate datagrams; without NLM_F_ACK there is no ack', () => {
   const kernel = new FakeKernel();
-  const asked = request(kernel.familyId, Command.GET_INFO);
-  assert.equal(kernel.handle(1, asked).length, 2);
-  new DataView(asked.buffer).setUint16(6, MessageFlag.REQUEST, true);
-  assert.equal(kernel.handle(1, asked).length, 1);
+  const getInfo = request(kernel.familyId, Command.GET_INFO);
+  assert.equal(kernel.handle(1, getInfo).length, 2);
+  new DataView(getInfo.buffer).setUint16(6, MessageFlag.REQUEST, true);
+  assert.equal(kernel.handle(1, getInfo).length, 1);
 });
 
 test('acks echo the request unless capped, and success acks are capped anyway', () => {
-  const kernel = filled(1);
-  const fails = request(kernel.familyId, Command.NEW_SERVICE, { service: service(1) });
+  const kernel = kernelWithServices(1);
+  const failing = request(kernel.familyId, Command.NEW_SERVICE, { service: service(1) });
   const lengthOf = (socket: FakeSocket, datagram: Uint8Array): number => {
     socket.send(datagram);
     return drain(socket)[0]?.length ?? 0;
   };
   const capped = kernel.openSocket();
   const echoing = kernel.openSocket({ cappedAcks: false, extendedAcks: false });
-  assert.equal(lengthOf(capped, fails), 36);
-  assert.equal(lengthOf(echoing, fails), 20 + fails.length);
+  assert.equal(lengthOf(capped, failing), 36);
+  assert.equal(lengthOf(echoing, failing), 20 + failing.length);
   assert.equal(lengthOf(echoing, request(kernel.familyId, Command.FLUSH)), 36);
 });
 
-test('top-level errors are explained with their offset, where extended acks are on', () => {
+test('errors in top-level attributes have a message and an offset if extended acks are on', () => {
   const kernel = new FakeKernel();
   const short = request(kernel.familyId, Command.SET_CONFIG, { timeoutTcp: 1 });
   const data = new DataView(short.buffer);
@@ -172,9 +175,9 @@ test('top-level errors are explained with their offset, where extended acks are 
   const [ack] = messagesOf(kernel.handle(1, short)[0] as Uint8Array);
   assert.equal(ack?.ack?.errno, constants.errno.ERANGE);
   assert.deepEqual(ack?.ack?.extended, { message: 'Attribute failed policy validation', offset: 20 });
-  const silent = kernel.openSocket({ extendedAcks: false });
-  silent.send(short);
-  assert.deepEqual(messagesOf(drain(silent)[0] as Uint8Array)[0]?.ack?.extended, {});
+  const withoutExtendedAcks = kernel.openSocket({ extendedAcks: false });
+  withoutExtendedAcks.send(short);
+  assert.deepEqual(messagesOf(drain(withoutExtendedAcks)[0] as Uint8Array)[0]?.ack?.extended, {});
   const nested = request(kernel.familyId, Command.NEW_SERVICE, { service: service(1) });
   new DataView(nested.buffer).setUint16(24, 5, true);
   const [unexplained] = messagesOf(kernel.handle(1, nested)[0] as Uint8Array);
@@ -196,8 +199,8 @@ test('a full receive buffer loses replies, and ENOBUFS comes before those that h
   assert.equal(drain(socket).length, 1);
 });
 
-test('a dump finds no room after many replies: ENOBUFS', () => {
-  const kernel = filled(100);
+test('a dump that finds the receive buffer full of replies fails with ENOBUFS', () => {
+  const kernel = kernelWithServices(100);
   const socket = kernel.openSocket({ receiveBuffer: 8192 });
   for (let count = 0; count < 6; count++) socket.send(request(kernel.familyId, Command.FLUSH));
   socket.send(servicesRequest(kernel));
@@ -218,16 +221,16 @@ test('sending nothing or too much is refused', () => {
 
 test('newer commands refuse unknown flags and reserved bytes, older ones do not check them', () => {
   const kernel = new FakeKernel();
-  const ask = (command: number, flags: number, reserved: number): (string | number | undefined)[] => {
+  const ackOf = (command: number, flags: number, reserved: number): (string | number | undefined)[] => {
     const datagram = request(kernel.familyId, command, {}, { flags });
     new DataView(datagram.buffer).setUint16(18, reserved, true);
     const message = kernel.handle(1, datagram).flatMap(messagesOf).at(-1);
     return [message?.ack?.errno, message?.ack?.extended.message];
   };
-  assert.deepEqual(ask(18, DUMP, 0), [EOPNOTSUPP, undefined]);
-  assert.deepEqual(ask(18, DUMP, 1), [EINVAL, 'genlmsghdr.reserved field is not 0']);
-  assert.deepEqual(ask(18, DUMP | 0x400, 0), [EINVAL, 'ambiguous or reserved bits set in nlmsg_flags']);
-  assert.deepEqual(ask(Command.GET_SERVICE, DUMP | 0x400, 1), [0, undefined]);
+  assert.deepEqual(ackOf(18, DUMP, 0), [EOPNOTSUPP, undefined]);
+  assert.deepEqual(ackOf(18, DUMP, 1), [EINVAL, 'genlmsghdr.reserved field is not 0']);
+  assert.deepEqual(ackOf(18, DUMP | 0x400, 0), [EINVAL, 'ambiguous or reserved bits set in nlmsg_flags']);
+  assert.deepEqual(ackOf(Command.GET_SERVICE, DUMP | 0x400, 1), [0, undefined]);
 });
 
 test('nlctrl lists all families', () => {
@@ -262,12 +265,12 @@ test('nlctrl lists all families', () => {
 });
 
 test('the module can be unloaded, and loaded again with another family id and an empty table', () => {
-  const kernel = filled(1);
+  const kernel = kernelWithServices(1);
   const before = kernel.familyId;
   const lookUp = (): number | undefined => {
-    const asked = request(16, 3, {});
+    const getFamily = request(16, 3, {});
     const name = Uint8Array.of(9, 0, 2, 0, 0x49, 0x50, 0x56, 0x53, 0, 0, 0, 0);
-    const datagram = Buffer.concat([asked, name]);
+    const datagram = Buffer.concat([getFamily, name]);
     datagram.writeUInt32LE(datagram.length, 0);
     return messagesOf(kernel.handle(1, datagram).at(-1) as Uint8Array)[0]?.ack?.errno;
   };

@@ -21,7 +21,7 @@ function sequences(...faults: Fault[]): (number | undefined)[] {
   return arrivals(...faults).map((datagram) => messagesOf(datagram)[0]?.sequence);
 }
 
-test('replies can be dropped, doubled, held back and preceded by stale ones', () => {
+test('replies can be dropped, duplicated, delayed and preceded by stale ones', () => {
   assert.deepEqual(sequences({ reply: 2, action: 'drop' }), [1, 3]);
   assert.deepEqual(sequences({ reply: 2, action: 'duplicate' }), [1, 2, 2, 3]);
   assert.deepEqual(sequences({ reply: 1, action: 'hold', replies: 1 }), [2, 1, 3]);
@@ -29,11 +29,11 @@ test('replies can be dropped, doubled, held back and preceded by stale ones', ()
   assert.deepEqual(sequences({ reply: 2, action: 'stale', sequence: 99 }), [1, 99, 2, 3]);
 });
 
-test('replies can be forged, cut off and replaced by an overrun', () => {
-  const ports = arrivals({ reply: 2, action: 'foreign', portId: 66 }).map(
+test('replies can be preceded by one with another port id, truncated, and replaced by an overrun', () => {
+  const portIds = arrivals({ reply: 2, action: 'foreign', portId: 66 }).map(
     (datagram) => messagesOf(datagram)[0]?.portId,
   );
-  assert.deepEqual(ports, [7, 66, 7, 7]);
+  assert.deepEqual(portIds, [7, 66, 7, 7]);
   assert.equal(arrivals({ reply: 3, action: 'truncate', length: 18 })[2]?.length, 18);
   const [message] = messagesOf(arrivals({ reply: 1, action: 'overrun' })[0] as Uint8Array);
   assert.equal(message?.type, MessageType.OVERRUN);

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { Command } from '../../../protocol/ipvs/fields/constants.ts';
 import { MessageWriter } from '../../../protocol/netlink/index.ts';
-import { GUE, kernelWithOne, prefix, TUNNEL, V6, without } from './command-helpers.ts';
+import { GUE, kernelWithOneService, prefix, TUNNEL, V6, without } from './command-helpers.ts';
 import {
   AF_INET,
   AF_INET6,
@@ -34,7 +34,7 @@ test('a service is dumped as it was written, with HASHED set and 320 bytes long'
 });
 
 test('attributes are in the order of the kernel', () => {
-  const kernel = kernelWithOne();
+  const kernel = kernelWithOneService();
   kernel.state.addService({ family: AF_INET, mark: 7, persistenceEngine: 'sip' });
   const typesOf = (datagram: Uint8Array, start: number): number[] => {
     const data = new DataView(datagram.buffer, datagram.byteOffset, datagram.length);
@@ -68,7 +68,7 @@ test('a change of flags touches only the bits of its mask', () => {
 });
 
 test('a destination without ADDR_FAMILY has the family of its service', () => {
-  const kernel = kernelWithOne();
+  const kernel = kernelWithOneService();
   const { family: _, ...withoutFamily } = destination(2);
   assert.equal(errnoOf(kernel, Command.NEW_DEST, { service: service(80), destination: withoutFamily }), 0);
   const [newest] = dump(kernel, Command.GET_DEST, { service: service(80) });
@@ -84,7 +84,7 @@ test('mark 0 means TCP 0.0.0.0:0', () => {
 });
 
 test('newest destinations come first; a changed one does not move', () => {
-  const kernel = kernelWithOne();
+  const kernel = kernelWithOneService();
   for (const number of [2, 3]) {
     errnoOf(kernel, Command.NEW_DEST, { service: service(80), destination: destination(number) });
   }
@@ -99,7 +99,7 @@ test('newest destinations come first; a changed one does not move', () => {
 });
 
 test('mixed families need a tunnel, and exclude a sync daemon', () => {
-  const kernel = kernelWithOne();
+  const kernel = kernelWithOneService();
   const mixed = {
     service: service(80),
     destination: destination(2, { family: AF_INET6, address: V6, forwarding: TUNNEL }),
@@ -179,7 +179,7 @@ test('ZERO clears counters, of one service or of all; FLUSH clears the table', (
 });
 
 test('a removed destination comes back with counters and connections, until the trash is emptied', () => {
-  const kernel = kernelWithOne();
+  const kernel = kernelWithOneService();
   kernel.state.setConnections(service(80), destination(1), { active: 3 });
   const again = (): number | undefined => {
     const values = { service: service(80), destination: destination(1) };

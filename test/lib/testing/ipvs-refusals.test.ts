@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { test } from 'node:test';
 import { Command } from '../../../protocol/ipvs/fields/constants.ts';
-import { GUE, kernelWithOne, prefix, TUNNEL, V6, without } from './command-helpers.ts';
+import { GUE, kernelWithOneService, prefix, TUNNEL, V6, without } from './command-helpers.ts';
 import { AF_INET6, address4, type CommandValues, destination, errnoOf, service } from './raw-client.ts';
 
 const { EINVAL, EEXIST, ESRCH, ENOENT, ERANGE, EAFNOSUPPORT, ENODEV, EOPNOTSUPP } = constants.errno;
@@ -170,7 +170,7 @@ const refusals: readonly (readonly [what: string, errno: number, command: number
 for (const version of ['6.1', '6.12'] as const) {
   for (const [what, errno, command, values] of refusals) {
     test(`${version} refuses ${what}`, () => {
-      const kernel = kernelWithOne(version);
+      const kernel = kernelWithOneService(version);
       const before = kernel.state.generation;
       assert.equal(errnoOf(kernel, command, values), errno);
       assert.equal(kernel.state.generation, before);

@@ -93,11 +93,11 @@ export function messagesOf(datagram: Uint8Array): DecodedMessage[] {
   return messages;
 }
 
-/** Everything that waits on a socket, datagram by datagram. */
-export function drain(socket: FakeSocket, room: number = BUFFER_LENGTH): Uint8Array[] {
+/** Receives every datagram in a socket's receive buffer, with reads of `length` bytes. */
+export function drain(socket: FakeSocket, length: number = BUFFER_LENGTH): Uint8Array[] {
   const datagrams: Uint8Array[] = [];
   for (;;) {
-    const datagram = socket.receive(room);
+    const datagram = socket.receive(length);
     if (datagram === undefined) return datagrams;
     datagrams.push(datagram);
   }
@@ -122,7 +122,7 @@ export function address4(...bytes: [number, number, number, number]): Uint8Array
 }
 
 /** A service that a kernel accepts; IPv4 TCP 10.0.0.1. */
-export function service(port: number, more: RawService = {}): RawService {
+export function service(port: number, overrides: RawService = {}): RawService {
   return {
     family: AF_INET,
     protocol: 6,
@@ -132,12 +132,12 @@ export function service(port: number, more: RawService = {}): RawService {
     flags: { flags: 0, mask: 0xffffffff },
     timeout: 0,
     netmask: Uint8Array.of(255, 255, 255, 255),
-    ...more,
+    ...overrides,
   };
 }
 
 /** A destination that a kernel accepts; 10.0.1.x:80, masquerading. */
-export function destination(number: number, more: RawDestination = {}): RawDestination {
+export function destination(number: number, overrides: RawDestination = {}): RawDestination {
   return {
     address: address4(10, 0, 1 + (number >> 8), number & 0xff),
     family: AF_INET,
@@ -146,6 +146,6 @@ export function destination(number: number, more: RawDestination = {}): RawDesti
     weight: 1,
     upperThreshold: 0,
     lowerThreshold: 0,
-    ...more,
+    ...overrides,
   };
 }

@@ -73,8 +73,8 @@ for (const singleDump of forms) {
     for (let port = 1; port <= 60; port++) kernel.state.addService(service(port), withPorts(4));
     const before = tableOf(dump(kernel, SINGLE));
     const first = before[0]?.[0] as number;
-    kernel.onDumpPart = (part) => {
-      if (part === 2) kernel.state.removeService(service(first));
+    kernel.onDumpPart = (number) => {
+      if (number === 2) kernel.state.removeService(service(first));
     };
     const socket = kernel.openSocket();
     socket.send(request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP }));
@@ -88,12 +88,12 @@ for (const singleDump of forms) {
   });
 }
 
-test('a change after the last message sets NLM_F_DUMP_INTR on DONE', () => {
+test('a change after the last message sets NLM_F_DUMP_INTR on NLMSG_DONE', () => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   for (const port of [1, 2]) kernel.state.addService(service(port), withPorts(10));
   const last = tableOf(dump(kernel, SINGLE)).at(-1)?.[0] as number;
-  kernel.onDumpPart = (part) => {
-    if (part === 2) kernel.state.removeService(service(last));
+  kernel.onDumpPart = (number) => {
+    if (number === 2) kernel.state.removeService(service(last));
   };
   const socket = kernel.openSocket();
   socket.send(request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP }));
@@ -120,8 +120,8 @@ test('a change between the request and the first datagram sets NLM_F_DUMP_INTR',
 test('a dump that would resume at a removed destination resumes at the next one', () => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   kernel.state.addService(service(1), withPorts(30));
-  kernel.onDumpPart = (part) => {
-    if (part !== 2) return;
+  kernel.onDumpPart = (number) => {
+    if (number !== 2) return;
     for (let port = 20; port >= 15; port--) {
       kernel.state.removeDestination(service(1), destination(1, { port }));
     }
@@ -134,7 +134,7 @@ test('a dump that would resume at a removed destination resumes at the next one'
   assert.deepEqual(found, [...sent, ...rest]);
 });
 
-test('nested: DONE is in the last datagram, and no service is sent without destinations first', () => {
+test('nested: NLMSG_DONE is in the last datagram, and no service is first sent without destinations', () => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   // 9 services with one destination each leave too little of 3776 bytes for another destination.
   for (let port = 1; port <= 20; port++) kernel.state.addService(service(port), withPorts(1));
@@ -152,28 +152,28 @@ test('nested-without-dump-intr: a service can come first without destinations an
   const replies = kernel.handle(1, request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP }));
   const first = messagesOf(replies[0] as Uint8Array);
   const second = messagesOf(replies[1] as Uint8Array);
-  const cut = first.at(-1)?.values.service;
-  assert.deepEqual(cut?.destinations, []);
-  assert.equal(second[0]?.values.service?.port, cut?.port);
+  const incomplete = first.at(-1)?.values.service;
+  assert.deepEqual(incomplete?.destinations, []);
+  assert.equal(second[0]?.values.service?.port, incomplete?.port);
   assert.equal(second[0]?.values.service?.destinations?.length, 1);
   assert.equal(messagesOf(replies.at(-1) as Uint8Array).length, 1);
 });
 
-test('where a datagram has no room left for DONE, it comes alone', () => {
+test('NLMSG_DONE comes in a datagram of its own if it does not fit into the last one', () => {
   const kernel = new FakeKernel({ singleDump: 'flat' });
   const socket = kernel.openSocket();
   // The 12 services leave 19 bytes of the buffer, and DONE has 20.
   for (let port = 1; port <= 11; port++) kernel.state.addService(service(port));
   kernel.state.addService(service(12));
-  const ask = request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP });
-  socket.send(ask);
+  const dumpRequest = request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP });
+  socket.send(dumpRequest);
   drain(socket, 20 + 12 * 320 - 1);
-  socket.send(ask);
+  socket.send(dumpRequest);
   const lengths = drain(socket, 20 + 12 * 320 - 1).map((datagram) => datagram.length);
   assert.deepEqual(lengths, [12 * 320, 20]);
 });
 
-test('the generation is in the reply to GET_INFO of a kernel that marks changes, and every change counts', () => {
+test('the generation is in the reply to GET_INFO if the kernel sets NLM_F_DUMP_INTR, and every change counts', () => {
   const generation = (kernel: FakeKernel): number | undefined => {
     const [reply] = kernel.handle(1, request(kernel.familyId, Command.GET_INFO));
     // Read from the bytes, as this attribute type has another meaning in other commands.
@@ -203,15 +203,15 @@ test('a full-NAT kernel accepts command 18 as a do request and not as a dump', (
   const kernel = new FakeKernel({ singleDump: 'full-nat' });
   assert.equal(errnoOf(kernel, SINGLE), 0);
   assert.deepEqual(kernel.vendorCommands, [SINGLE]);
-  const asked = request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP });
-  const [ack] = messagesOf(kernel.handle(1, asked)[0] as Uint8Array);
+  const dumpRequest = request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP });
+  const [ack] = messagesOf(kernel.handle(1, dumpRequest)[0] as Uint8Array);
   assert.notEqual(ack?.ack?.errno, 0);
   assert.deepEqual(kernel.vendorCommands, [SINGLE]);
 });
 
-test('the command is validated strictly unless the kernel is told not to', () => {
-  const about = { service: service(1) };
-  const unknown = Buffer.concat([
+test('GET_SERVICE_DEST is validated strictly unless `strictSingleDump` is false', () => {
+  const values = { service: service(1) };
+  const withUnknownAttribute = Buffer.concat([
     request(0, SINGLE, {}, { flags: MessageFlag.DUMP }),
     Uint8Array.of(4, 0, 99, 0),
   ]);
@@ -228,12 +228,12 @@ test('the command is validated strictly unless the kernel is told not to', () =>
     };
     const EINVAL = constants.errno.EINVAL;
     const refused = strictSingleDump === false ? undefined : EINVAL;
-    assert.equal(answer(request(kernel.familyId, SINGLE, about, { flags, nested: false })), refused);
-    assert.equal(answer(request(kernel.familyId, SINGLE, about, { flags, nested: true })), undefined);
-    unknown.writeUInt32LE(unknown.length, 0);
-    unknown.writeUInt16LE(kernel.familyId, 4);
-    assert.equal(answer(unknown), refused);
-    const [listed] = dump(kernel, Command.GET_DEST, about);
-    assert.equal(listed?.command, Command.NEW_DEST, 'older commands are read leniently');
+    assert.equal(answer(request(kernel.familyId, SINGLE, values, { flags, nested: false })), refused);
+    assert.equal(answer(request(kernel.familyId, SINGLE, values, { flags, nested: true })), undefined);
+    withUnknownAttribute.writeUInt32LE(withUnknownAttribute.length, 0);
+    withUnknownAttribute.writeUInt16LE(kernel.familyId, 4);
+    assert.equal(answer(withUnknownAttribute), refused);
+    const [listed] = dump(kernel, Command.GET_DEST, values);
+    assert.equal(listed?.command, Command.NEW_DEST, 'older commands are validated liberally');
   }
 });

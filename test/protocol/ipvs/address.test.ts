@@ -14,6 +14,7 @@ import {
 import { plainAddress } from '../plain-decoder.ts';
 
 const zeros = Array.from({ length: 16 }, () => 0);
+/** IPv6 addresses with many zero groups. */
 const sparse = fc
   .array(
     fc.oneof(fc.constant(0), fc.constantFrom(1, 0xff, 0xabcd, 0xffff), fc.integer({ min: 0, max: 0xffff })),

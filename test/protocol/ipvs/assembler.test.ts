@@ -61,14 +61,14 @@ function plainOf(service: ServiceWithDestinations): unknown {
   };
 }
 
-test('a service that is split over messages is one service, in both layouts of the single dump', () => {
+test('a service that is split over messages is one service, in both forms of the single dump', () => {
   const header = { type: 30, flags: 2 };
   const nested = (port: number, destinations: readonly Buffer[]): Buffer =>
     genericMessage(header, 1, attribute(1, serviceOf(10, destinations, port)));
   const flat = (destination: Buffer): Buffer => genericMessage(header, 5, attribute(2, destination));
-  const payloads = Object.values(destinationLayouts).flatMap((make, kind) => [
-    make(100 * kind),
-    make(100 * kind + 1),
+  const payloads = Object.values(destinationLayouts).flatMap((make, index) => [
+    make(100 * index),
+    make(100 * index + 1),
   ]);
   // With equal keys merging would take two destinations for one.
   const distinct = Array.from({ length: 24 }, (_, index) =>

@@ -19,10 +19,24 @@ const service6 = { ...service, address: '2001:db8::1' };
 const marked = { mark: 7, scheduler: 'rr' };
 const destination = { address: '10.0.0.2', port: 80, forwarding: 'masq' } as const;
 const daemon = { role: 'master', interface: 'eth0', syncId: 1 };
-const notNumbers: readonly unknown[] = [null, Number.NaN, 1.5, '80', 80n, true, {}, Number.POSITIVE_INFINITY];
+const notIntegers: readonly unknown[] = [
+  null,
+  Number.NaN,
+  1.5,
+  '80',
+  80n,
+  true,
+  {},
+  Number.POSITIVE_INFINITY,
+];
 
 /** Checks that encoding `base` with `change` throws a FieldError for `field`. */
-function refused(encode: (object: never) => unknown, base: object, change: object, field: string): void {
+function assertRefused(
+  encode: (object: never) => unknown,
+  base: object,
+  change: object,
+  field: string,
+): void {
   const object = { ...base, ...change };
   assert.throws(
     () => encode(object as never),
@@ -39,22 +53,22 @@ test('the objects that the other tests change are valid', () => {
   daemonValues(daemon as Daemon);
 });
 
-test('services', () => {
+test('invalid fields of services are refused', () => {
   const each = (base: object, field: string, values: readonly unknown[]): void => {
-    for (const value of values) refused(serviceValues, base, { [field]: value }, `service.${field}`);
+    for (const value of values) assertRefused(serviceValues, base, { [field]: value }, `service.${field}`);
   };
   each(service, 'address', ['10.0.0.256', '10.0.0.1/24', '', 'example.net', 5, null, undefined]);
-  each(service, 'port', [70000, 65536, -1, undefined, ...notNumbers]);
+  each(service, 'port', [70000, 65536, -1, undefined, ...notIntegers]);
   each(service, 'protocol', ['icmp', '', 'TCP', -1, 256, 1.5, null, undefined, 'toString']);
   each(service, 'family', ['inet', null, 2]);
-  refused(serviceValues, service, { family: 'ipv6' }, 'service.address');
-  refused(serviceValues, service6, { family: 'ipv4' }, 'service.address');
+  assertRefused(serviceValues, service, { family: 'ipv6' }, 'service.address');
+  assertRefused(serviceValues, service6, { family: 'ipv4' }, 'service.address');
   each(service, 'scheduler', ['', 's'.repeat(16), 's'.repeat(40), 'ä'.repeat(8), 'r\0r', null, 5, undefined]);
   each(service, 'persistenceEngine', ['', 'p'.repeat(16), 5]);
   each(service, 'onePacket', [1, 'yes', null]);
   each(service, 'schedulerFlags', ['flag-1', null, ['flag-4'], [1], ['__proto__'], {}]);
-  each(service, 'otherFlags', [-1, 2 ** 32, 1, 2, 63, ...notNumbers]);
-  each(marked, 'mark', [0, -1, 2 ** 32, ...notNumbers]);
+  each(service, 'otherFlags', [-1, 2 ** 32, 1, 2, 63, ...notIntegers]);
+  each(marked, 'mark', [0, -1, 2 ** 32, ...notIntegers]);
   each(marked, 'address', ['10.0.0.1']);
   each(marked, 'port', [80]);
   each(marked, 'protocol', ['tcp']);
@@ -62,78 +76,83 @@ test('services', () => {
   each(service, 'unknown', [null, 300, {}]);
 });
 
-test('unknown attributes', () => {
+test('malformed entries of `unknown` are refused', () => {
   const bytes = new Uint8Array(1);
   const each = (entry: unknown, field: string): void => {
-    refused(serviceValues, service, { unknown: [{ type: 99, bytes }, entry] }, `service.unknown[1]${field}`);
-    refused(destinationValues, destination, { unknown: [entry] }, `destination.unknown[0]${field}`);
+    assertRefused(
+      serviceValues,
+      service,
+      { unknown: [{ type: 99, bytes }, entry] },
+      `service.unknown[1]${field}`,
+    );
+    assertRefused(destinationValues, destination, { unknown: [entry] }, `destination.unknown[0]${field}`);
   };
-  for (const type of [-1, 65536, ...notNumbers]) each({ type, bytes }, '.type');
+  for (const type of [-1, 65536, ...notIntegers]) each({ type, bytes }, '.type');
   for (const wrong of [null, [1], 'text', new Uint8Array(65532)]) each({ type: 99, bytes: wrong }, '.bytes');
   for (const wrong of [null, 5, 'text']) each(wrong, '');
 });
 
-test('persistence', () => {
+test('invalid fields of persistence are refused', () => {
   const each = (base: object, field: string, values: readonly unknown[]): void => {
     for (const value of values) {
       const persistence = { timeout: 300, [field]: value };
-      refused(serviceValues, base, { persistence }, `service.persistence.${field}`);
+      assertRefused(serviceValues, base, { persistence }, `service.persistence.${field}`);
     }
   };
-  each(service, 'timeout', [-1, 4294968, undefined, ...notNumbers]);
+  each(service, 'timeout', [-1, 4294968, undefined, ...notIntegers]);
   each(service, 'netmask', ['255.255.255', '::', 24, '']);
   each(service, 'prefixLength', [24, 128]);
   each(service6, 'netmask', ['255.255.255.0']);
-  each(service6, 'prefixLength', [0, -1, 129, ...notNumbers.slice(1)]);
+  each(service6, 'prefixLength', [0, -1, 129, ...notIntegers.slice(1)]);
 });
 
-test('destinations', () => {
+test('invalid fields of destinations are refused', () => {
   const each = (field: string, values: readonly unknown[]): void => {
     for (const value of values)
-      refused(destinationValues, destination, { [field]: value }, `destination.${field}`);
+      assertRefused(destinationValues, destination, { [field]: value }, `destination.${field}`);
   };
   each('address', ['10.0.0', '::1%lo', null, undefined, 7]);
   each('family', ['inet6', null, 10]);
-  refused(destinationValues, destination, { family: 'ipv6' }, 'destination.address');
-  each('port', [70000, -1, undefined, ...notNumbers]);
-  each('weight', [-1, 2 ** 31, ...notNumbers]);
-  each('upperThreshold', [-1, 2 ** 32, ...notNumbers]);
-  each('lowerThreshold', [-1, 1, 2 ** 32, ...notNumbers]);
+  assertRefused(destinationValues, destination, { family: 'ipv6' }, 'destination.address');
+  each('port', [70000, -1, undefined, ...notIntegers]);
+  each('weight', [-1, 2 ** 31, ...notIntegers]);
+  each('upperThreshold', [-1, 2 ** 32, ...notIntegers]);
+  each('lowerThreshold', [-1, 1, 2 ** 32, ...notIntegers]);
   each('forwarding', ['nat', 8, -1, null, undefined, '']);
   each('tunnel', ['gue', 5]);
 });
 
-test('tunnels', () => {
+test('invalid fields of tunnels are refused', () => {
   const each = (base: object, field: string, values: readonly unknown[]): void => {
     for (const value of values) {
       const change = { forwarding: 'tunnel', tunnel: { ...base, [field]: value } };
-      refused(destinationValues, destination, change, `destination.tunnel.${field}`);
+      assertRefused(destinationValues, destination, change, `destination.tunnel.${field}`);
     }
   };
-  each({ type: 'gue' }, 'port', [undefined, 0, 65536, -1, ...notNumbers]);
+  each({ type: 'gue' }, 'port', [undefined, 0, 65536, -1, ...notIntegers]);
   each({}, 'type', ['vxlan', 256, null]);
   each({}, 'checksum', ['sum', 65536, null]);
 });
 
-test('daemons and timeouts', () => {
+test('invalid fields of daemons and timeouts are refused', () => {
   const each = (field: string, values: readonly unknown[]): void => {
-    for (const value of values) refused(daemonValues, daemon, { [field]: value }, `daemon.${field}`);
+    for (const value of values) assertRefused(daemonValues, daemon, { [field]: value }, `daemon.${field}`);
   };
   each('role', ['slave', null, undefined, 1]);
   each('interface', ['', 'i'.repeat(16), null, undefined]);
-  each('syncId', [-1, 256, undefined, ...notNumbers]);
-  each('syncMaxLength', [-1, 65536, ...notNumbers]);
+  each('syncId', [-1, 256, undefined, ...notIntegers]);
+  each('syncMaxLength', [-1, 65536, ...notIntegers]);
   each('multicastGroup', ['224.0.0', null, 5]);
-  each('multicastPort', [-1, 65536, ...notNumbers]);
-  each('multicastTtl', [-1, 256, ...notNumbers]);
-  refused(daemonKeyValues, { role: 'master' }, { syncId: 256 }, 'daemon.syncId');
-  refused(daemonKeyValues, { syncId: 1 }, { role: 'both' }, 'daemon.role');
+  each('multicastPort', [-1, 65536, ...notIntegers]);
+  each('multicastTtl', [-1, 256, ...notIntegers]);
+  assertRefused(daemonKeyValues, { role: 'master' }, { syncId: 256 }, 'daemon.syncId');
+  assertRefused(daemonKeyValues, { syncId: 1 }, { role: 'both' }, 'daemon.role');
   for (const field of ['tcp', 'tcpFin', 'udp'])
-    for (const value of [-1, 2 ** 31, ...notNumbers])
-      refused(timeoutValues, {}, { [field]: value }, `timeouts.${field}`);
+    for (const value of [-1, 2 ** 31, ...notIntegers])
+      assertRefused(timeoutValues, {}, { [field]: value }, `timeouts.${field}`);
 });
 
-test('values that are not objects', () => {
+test('values that are not objects are refused', () => {
   for (const wrong of [null, undefined, 5, 'tcp 10.0.0.1:80']) {
     const named = (field: string) => ({ name: 'FieldError', field });
     assert.throws(() => serviceValues(wrong as unknown as ServiceDefinition), named('service'));
@@ -148,7 +167,7 @@ test('values that are not objects', () => {
   }
 });
 
-test('the message says what was given, shortened', () => {
+test('the message quotes the invalid value, shortened', () => {
   assert.throws(
     () => serviceValues({ ...marked, scheduler: 's'.repeat(1000) }),
     (error) => {

@@ -30,18 +30,18 @@ function outcome(errorClass: typeof DecodeError | typeof RangeError, make: () =>
   }
 }
 
-/** Compares both decoders on the same bytes: ours reads them from a buffer that continues with other bytes. */
+/** Compares `decode` with the plain decoder. `decode` reads the bytes from a buffer that continues with other bytes. */
 function compare(
   bytes: Buffer,
-  ours: (view: ByteView, end: number) => unknown,
-  plain: (bytes: Buffer) => unknown,
+  decode: (view: ByteView, end: number) => unknown,
+  plainDecode: (bytes: Buffer) => unknown,
 ): void {
   for (const poison of [0x00, 0x04, 0xff]) {
     const view = new ByteView(Buffer.concat([bytes, Buffer.alloc(24, poison)]));
-    const found = outcome(DecodeError, () => ours(view, bytes.length));
+    const found = outcome(DecodeError, () => decode(view, bytes.length));
     assert.deepEqual(
       found,
-      outcome(RangeError, () => plain(bytes)),
+      outcome(RangeError, () => plainDecode(bytes)),
     );
   }
 }
@@ -62,7 +62,7 @@ test('any bytes decode to the same destination as with the plain decoder', () =>
       compare(
         bytes,
         (view, end) => withCounterValues(decodeDestination(view, 0, end, family)),
-        (plain) => plainDestination(plain, family),
+        (payload) => plainDestination(payload, family),
       );
     }),
     { numRuns: 500 },

@@ -41,7 +41,7 @@ test('objects that were read can be written as they are: state that only the ker
   assert.equal(destinationValues(service.destinations[0]!).port, 2);
 });
 
-test('services that differ in a destination differ', () => {
+test('services that differ only in a destination are not equal', () => {
   assert.deepStrictEqual(example(), example());
   const changed = [currentLayout(2), destinationLayouts['with a tunnel']!(5)];
   assert.notDeepStrictEqual(example(changed), example());

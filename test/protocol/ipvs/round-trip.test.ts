@@ -19,12 +19,14 @@ import {
 } from '../../../protocol/index.ts';
 import { destinationDefinitions, record, serviceDefinitions } from '../arbitraries.ts';
 
+/** Encodes a service and decodes it again. */
 function readService(definition: ServiceDefinition): Service {
   const writer = new MessageWriter();
   ipvsCodec.encode('service', writer, serviceValues(definition));
   return decodeService(new ByteView(writer.copy()), 0, writer.length);
 }
 
+/** Encodes a destination and decodes it again. */
 function readDestination(definition: DestinationDefinition): Destination {
   const writer = new MessageWriter();
   ipvsCodec.encode('destination', writer, destinationValues(definition));

@@ -16,13 +16,13 @@ export function withCounterValues<T extends { readonly counters: Counters }>(obj
   return { ...object, counters: { wide: counters.wide, values: counters.values() } };
 }
 
-const wide = (from: number, type = 12): Buffer =>
-  nest(type, ...Array.from({ length: 10 }, (_, index) => attribute(1 + index, u64(BigInt(from) << 33n))));
-const narrow = (from: number, type = 10): Buffer =>
+const stats64Nest = (value: number, type = 12): Buffer =>
+  nest(type, ...Array.from({ length: 10 }, (_, index) => attribute(1 + index, u64(BigInt(value) << 33n))));
+const statsNest = (value: number, type = 10): Buffer =>
   nest(
     type,
     ...Array.from({ length: 10 }, (_, index) =>
-      attribute(1 + index, index === 3 || index === 4 ? u64(BigInt(from)) : u32(from)),
+      attribute(1 + index, index === 3 || index === 4 ? u64(BigInt(value)) : u32(value)),
     ),
   );
 
@@ -34,8 +34,8 @@ export const currentLayout = (number: number): Buffer =>
     attribute(3, u32(number % 4)),
     attribute(4, u32(number)),
     attribute(11, u16(number % 2 === 0 ? 2 : 10)),
-    narrow(number),
-    wide(number),
+    statsNest(number),
+    stats64Nest(number),
   ]);
 
 /** The same for every layout that kernels write, or might write. */
@@ -46,27 +46,27 @@ export const destinationLayouts: Record<string, (number: number) => Buffer> = {
       attribute(1, Buffer.alloc(16, number & 255)),
       attribute(2, u16be(number & 0xffff)),
       attribute(11, u16(10)),
-      narrow(number),
+      statsNest(number),
     ]),
   'without a family': (number) =>
     padded([
       attribute(1, Buffer.alloc(16, number & 255)),
       attribute(2, u16be(number & 0xffff)),
-      wide(number),
+      stats64Nest(number),
     ]),
   'with unknown attributes': (number) =>
     padded([
       attribute(1, Buffer.alloc(16, 1)),
       attribute(2, u16be(1)),
       attribute(99, u32(number)),
-      wide(number),
+      stats64Nest(number),
     ]),
   'with a tunnel': (number) =>
     padded([
       attribute(1, Buffer.alloc(16, 7)),
       attribute(2, u16be(number & 0xffff)),
       attribute(3, u32(2)),
-      wide(number),
+      stats64Nest(number),
       attribute(13, Buffer.from([number % 3])),
       attribute(14, u16be(number & 0xffff)),
       attribute(15, u16(number % 3)),
@@ -76,8 +76,8 @@ export const destinationLayouts: Record<string, (number: number) => Buffer> = {
       attribute(1, Buffer.alloc(16, 1)),
       attribute(2, u16be(1)),
       attribute(2, u16be(number & 0xffff)),
-      wide(3),
-      wide(number),
+      stats64Nest(3),
+      stats64Nest(number),
     ]),
 };
 
@@ -97,8 +97,8 @@ export function serviceOf(
     attribute(6, text('wlc')),
     attribute(7, Buffer.concat([u32(0), u32(0xffffffff)])),
     attribute(8, u32(0)),
-    narrow(5),
-    wide(6),
+    statsNest(5),
+    stats64Nest(6),
     ...list,
   ]);
 }

@@ -47,7 +47,7 @@ test('every kind of value is encoded as by the plain encoder', () => {
     nests: [{ value: 1 }, {}],
     unknown: [{ type: 0xc063, bytes: Uint8Array.of(1) }],
   });
-  const big = (...bytes: number[]): Buffer => Buffer.from(bytes);
+  const raw = (...bytes: number[]): Buffer => Buffer.from(bytes);
   const nested = (type: number): number => 0x8000 | type;
   const value = attribute(1, u32(1));
   const expected = padded([
@@ -68,17 +68,17 @@ test('every kind of value is encoded as by the plain encoder', () => {
     nest(nested(16), value),
     nest(nested(17), nest(nested(1), value), nest(nested(1))),
     nest(nested(18), nest(nested(1), value), nest(nested(2))),
-    attribute(19, big(0xff)),
-    attribute(20, big(0xfe, 0xff)),
-    attribute(21, big(0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)),
-    attribute(22, big(0, 0, 0, 0, 0, 0, 0, 4)),
-    attribute(23, big(0xff, 0xfb)),
-    attribute(24, big(0xff, 0xff, 0xff, 0xfa)),
-    attribute(25, big(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xf9)),
+    attribute(19, raw(0xff)),
+    attribute(20, raw(0xfe, 0xff)),
+    attribute(21, raw(0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff)),
+    attribute(22, raw(0, 0, 0, 0, 0, 0, 0, 4)),
+    attribute(23, raw(0xff, 0xfb)),
+    attribute(24, raw(0xff, 0xff, 0xff, 0xfa)),
+    attribute(25, raw(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xf9)),
     attribute(26, u32(0xffffffff)),
     attribute(27, u64(0x80000000n)),
     attribute(28, Buffer.concat([u32(4), u32(6)])),
-    attribute(29, big(0, 1, 0, 2, 0, 3)),
+    attribute(29, raw(0, 1, 0, 2, 0, 3)),
     attribute(30, Buffer.concat([u32(0), u32(1)])),
     nest(nested(31), attribute(1, u32(5)), attribute(2, u32(6))),
     nest(nested(32), attribute(1, text('a')), attribute(1, Buffer.from('caf\xe9\0', 'latin1'))),
@@ -90,9 +90,11 @@ test('every kind of value is encoded as by the plain encoder', () => {
 });
 
 test('nests are written without NLA_F_NESTED if `nestedFlag` is false', () => {
-  const plain = new AttributeCodec({ set: { nest: [1, 'nest', 'set'] } } as const, { nestedFlag: false });
+  const withoutFlag = new AttributeCodec({ set: { nest: [1, 'nest', 'set'] } } as const, {
+    nestedFlag: false,
+  });
   const writer = new MessageWriter();
-  plain.encode('set', writer, { nest: {} });
+  withoutFlag.encode('set', writer, { nest: {} });
   assert.deepEqual(Buffer.from(writer.bytes), attribute(1, Buffer.alloc(0)));
 });
 

@@ -36,7 +36,7 @@ function nextHop(
   return Buffer.concat([u16(8 + inside.length), u8(flags), u8(hops), u32(index), inside]);
 }
 
-const ten = attribute(1, Buffer.from([10, 0, 0, 0]));
+const net10 = attribute(1, Buffer.from([10, 0, 0, 0]));
 const via = (family: number, ...bytes: number[]): Buffer =>
   attribute(18, Buffer.concat([u16(family), Buffer.from(bytes)]));
 const linkLocal = [0xfe, 0x80, ...new Array<number>(13).fill(0), 0x0a];
@@ -46,7 +46,7 @@ describe('routes', () => {
     const { gateway, nextHops, outputInterface } = route(
       RouteFamily.IPV4,
       8,
-      ten,
+      net10,
       attribute(
         9,
         nextHop(3, {}, attribute(5, Buffer.from([192, 0, 2, 1]))),
@@ -74,12 +74,15 @@ describe('routes', () => {
       [found.destination, found.gateway, found.gatewayFamily],
       ['198.51.100.1', 'fe80::a', RouteFamily.IPV6],
     );
-    const plain = route(2, 8, ten, attribute(5, Buffer.from([192, 0, 2, 1])));
-    assert.deepEqual([plain.gateway, plain.gatewayFamily, plain.nextHops], ['192.0.2.1', 2, []]);
+    const sameFamily = route(2, 8, net10, attribute(5, Buffer.from([192, 0, 2, 1])));
+    assert.deepEqual(
+      [sameFamily.gateway, sameFamily.gatewayFamily, sameFamily.nextHops],
+      ['192.0.2.1', 2, []],
+    );
   });
 
   it('show the next hop object that they refer to (RTA_NH_ID)', () => {
-    assert.equal(route(2, 8, ten, attribute(30, u32(7))).nextHopId, 7);
+    assert.equal(route(2, 8, net10, attribute(30, u32(7))).nextHopId, 7);
   });
 
   it('show the labels of MPLS', () => {
@@ -136,7 +139,7 @@ describe('routes', () => {
     ];
     for (const [multipath, offset, path] of cases) {
       assert.throws(
-        () => route(2, 8, ten, attribute(9, multipath)),
+        () => route(2, 8, net10, attribute(9, multipath)),
         (error) => {
           assert.ok(error instanceof DecodeError);
           assert.deepEqual([error.offset, error.path], [offset, path]);
@@ -157,7 +160,7 @@ describe('any bytes', () => {
   ];
   const bodies = mutated(
     fc.constantFrom(
-      padded([ten, attribute(9, nextHop(3, { hops: 1 }, attribute(5, Buffer.alloc(4))), nextHop(4, {}))]),
+      padded([net10, attribute(9, nextHop(3, { hops: 1 }, attribute(5, Buffer.alloc(4))), nextHop(4, {}))]),
       padded([attribute(3, text('eth0')), attribute(4, u32(1500))]),
       padded([attribute(1, Buffer.alloc(4)), via(10, ...linkLocal), attribute(19, Buffer.alloc(8))]),
     ),
