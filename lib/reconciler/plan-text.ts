@@ -18,18 +18,18 @@ export function planText({ operations, differences, settings }: Plan): string {
 }
 
 /** Returns the names of the settings that a desired state has in addition to its services. */
-export function settingNames(table: DesiredState): string[] {
-  return (['timeouts', 'daemons', 'sysctls'] as const).filter((name) => table[name] !== undefined);
+export function settingNames(state: DesiredState): string[] {
+  return (['timeouts', 'daemons', 'sysctls'] as const).filter((name) => state[name] !== undefined);
 }
 
 const digests = new WeakMap<DesiredServices, string>();
 
-/** Returns a digest of the contents of a state, by which equal states are recognised. */
-export function digestOf(state: DesiredServices): string {
-  let digest = digests.get(state);
+/** Returns a digest of the services of a desired state, by which equal states are recognised. */
+export function digestOf(services: DesiredServices): string {
+  let digest = digests.get(services);
   if (digest === undefined) {
-    digest = createHash('sha256').update(JSON.stringify(state)).digest('hex');
-    digests.set(state, digest);
+    digest = createHash('sha256').update(JSON.stringify(services)).digest('hex');
+    digests.set(services, digest);
   }
   return digest;
 }

@@ -36,16 +36,17 @@ export class ReconcilerProcess {
   readonly status: ReconcilerStatus = new ReconcilerStatus();
   readonly #options: ProcessOptions;
   readonly #abort = new AbortController();
-  readonly #failures = new LogThrottle();
-  readonly #problems = new LogThrottle();
-  readonly #plans = new LogThrottle();
-  readonly #saveErrors = new LogThrottle();
+  readonly #failThrottle = new LogThrottle();
+  readonly #problemThrottle = new LogThrottle();
+  readonly #planThrottle = new LogThrottle();
+  readonly #saveThrottle = new LogThrottle();
   readonly #ledger: DrainLedger;
   readonly #reconciler: Reconciler;
   /** The last state that was not refused. */
   #last: DatedState | undefined;
   /** The newest state of the source. */
   #newest: DatedState | undefined;
+  /** The digest of the state whose removals were confirmed. */
   #confirmed: string | undefined;
   #excludedCount = 0;
   /** Whether it has not been logged yet that the table is in the newest state. */
@@ -62,7 +63,7 @@ export class ReconcilerProcess {
       ...options.reconcile,
       ledger: this.#ledger,
       lastGood: this.#last?.table,
-      allowRemoval: (state) => this.#allowance(state),
+      allowRemoval: (state) => this.#allowedRemoval(state),
     });
     this.#listen();
   }
@@ -138,7 +139,7 @@ export class ReconcilerProcess {
     }
     const { state, source, warning } = event;
     this.status.problem = undefined;
-    this.#problems.clear();
+    this.#problemThrottle.clear();
     if (warning !== undefined) log.write('warning', 'source', warning);
     const count = state.services.length;
     const settings = settingNames(state);
@@ -153,8 +154,8 @@ export class ReconcilerProcess {
       this.#confirmed = undefined;
     this.#isUnlogged = true;
     this.status.waiting = false;
-    this.#failures.clear();
-    this.#plans.clear();
+    this.#failThrottle.clear();
+    this.#planThrottle.clear();
     return state;
   }
 
@@ -163,12 +164,12 @@ export class ReconcilerProcess {
     const lines = errorLines(this.#options, problem);
     const text = lines.join('\n');
     this.status.problem = text;
-    if (this.#problems.shouldLog(text)) for (const line of lines) log.write('error', 'source', line);
+    if (this.#problemThrottle.shouldLog(text)) for (const line of lines) log.write('error', 'source', line);
     onProblem?.(problem);
     this.#changed();
   }
 
-  #allowance(desired: Desired): AllowedRemoval | undefined {
+  #allowedRemoval(desired: Desired): AllowedRemoval | undefined {
     const { services } = asState(desired);
     if (this.#confirmed !== undefined && this.#confirmed === digestOf(services)) return 'any';
     return services.length === 0 ? 0 : this.#options.allowRemoval;
@@ -190,7 +191,7 @@ export class ReconcilerProcess {
     // Before the table is changed, so that the start of a drain is not lost in a crash.
     this.#save();
     const text = planText(plan);
-    if (this.#plans.shouldLog(text))
+    if (this.#planThrottle.shouldLog(text))
       this.#options.log.write('info', 'planned', text, { operations: plan.operations.length });
     this.#options.onPlan?.(plan);
     this.#changed();
@@ -223,12 +224,12 @@ export class ReconcilerProcess {
     this.status.settingsDrift = 0;
     this.status.inSync = true;
     this.status.waiting = false;
-    this.#plans.clear();
+    this.#planThrottle.clear();
     const { log } = this.#options;
-    if (this.#failures.clear()) log.write('info', 'recovered', 'the table is in the desired state again');
+    if (this.#failThrottle.clear()) log.write('info', 'recovered', 'the table is in the desired state again');
     else if (this.#isUnlogged) log.write('info', 'unchanged', 'the table is in the desired state already');
     this.#isUnlogged = false;
-    if (remaining !== undefined || this.#saveErrors.isActive) this.#save();
+    if (remaining !== undefined || this.#saveThrottle.isActive) this.#save();
     this.#changed();
   }
 
@@ -250,7 +251,7 @@ export class ReconcilerProcess {
     if (refused) this.status.waiting = true;
     const isEmpty = refused && this.#newest?.table.services.length === 0;
     const lines = isEmpty ? [EMPTY] : errorLines(this.#options, error);
-    if (this.#failures.shouldLog(lines.join('\n'))) {
+    if (this.#failThrottle.shouldLog(lines.join('\n'))) {
       for (const line of lines) log.write('error', stage, line);
       if (this.status.waiting)
         log.write('warning', 'waiting', `this state is waiting for confirmation: kill -USR2 ${process.pid}`);
@@ -286,10 +287,10 @@ export class ReconcilerProcess {
         : { table: this.#last.table, source: source.name, readAt: this.#last.readAt };
     try {
       stateFile?.write({ drains: this.#ledger.drains, last, confirmed: this.#confirmed });
-      if (this.#saveErrors.clear()) log.write('info', 'state-file', 'the state is saved again');
+      if (this.#saveThrottle.clear()) log.write('info', 'state-file', 'the state is saved again');
     } catch (error) {
       const text = `drains and the last good state are not saved: ${errorLines(this.#options, error)[0] ?? ''}`;
-      if (this.#saveErrors.shouldLog(text)) log.write('error', 'state-file', text);
+      if (this.#saveThrottle.shouldLog(text)) log.write('error', 'state-file', text);
     }
   }
 

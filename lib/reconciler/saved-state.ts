@@ -56,6 +56,7 @@ export class StateFile {
   #last: { readonly table: DesiredState; readonly text: string } | undefined;
   /** Whether the file is not a saved state, so that it is renamed instead of overwritten. */
   #isUnreadable = false;
+  /** What was written last: all but the last good state as JSON, and that state. */
   #written: { readonly head: string; readonly table: DesiredState | undefined } | undefined;
 
   constructor(path: string) {
@@ -114,13 +115,13 @@ export class StateFile {
 }
 
 /**
- * Returns a table in the format of a desired-state file: absent fields stay absent, and bytes are
+ * Returns a desired state in the format of a desired-state file: absent fields stay absent, and bytes are
  * hexadecimal digits. The names of services are left out because reconciling does not use them.
  */
-function textOf({ names: _names, ...table }: DesiredState): string {
-  return JSON.stringify(table, function (this: Readonly<Record<string, unknown>>, name, value: unknown) {
-    const before = this[name];
-    return before instanceof Uint8Array ? Buffer.from(before).toString('hex') : value;
+function textOf({ names: _names, ...state }: DesiredState): string {
+  return JSON.stringify(state, function (this: Readonly<Record<string, unknown>>, name, value: unknown) {
+    const original = this[name];
+    return original instanceof Uint8Array ? Buffer.from(original).toString('hex') : value;
   });
 }
 

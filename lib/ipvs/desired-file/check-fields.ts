@@ -12,10 +12,10 @@ import { FIELDS, MAXIMUM_NAME } from './schema.ts';
 const ATTRIBUTE_TYPES = 65536;
 
 /**
- * Converts the parsed contents of a file to a table, decoding hexadecimal digits to bytes. Every field that
+ * Converts the parsed contents of a file to a desired state, decoding hexadecimal digits to bytes. Every field that
  * is not in the schema is an error. The values of services are checked by `findErrors`.
  */
-export function tableOf(root: unknown, errors: ErrorList): DesiredState | undefined {
+export function desiredStateOf(root: unknown, errors: ErrorList): DesiredState | undefined {
   if (!isObject(root)) {
     errors.add([], 'the file must hold an object with a list of services');
     return undefined;
@@ -46,13 +46,13 @@ function servicesOf(list: unknown, errors: ErrorList): DesiredServices | undefin
       path,
       errors,
     );
-    const decoded = withUnknown(checked, path, errors);
+    const decoded = decodeUnknown(checked, path, errors);
     if (!Array.isArray(service.destinations)) return decoded;
     const destinations = service.destinations.map((destination: unknown, position) => {
       if (!isObject(destination) || errors.full) return destination;
       const inner: StatePath = [...path, 'destinations', position];
       const known = checkNames(destination, FIELDS.destination, inner, errors);
-      return withUnknown(checkInner(known, 'tunnel', FIELDS.tunnel, inner, errors), inner, errors);
+      return decodeUnknown(checkInner(known, 'tunnel', FIELDS.tunnel, inner, errors), inner, errors);
     });
     return { ...decoded, destinations };
   }) as unknown as DesiredServices;
@@ -69,7 +69,7 @@ function withoutName(service: Fields, path: StatePath, errors: ErrorList): Field
 
 /**
  * Returns the names of the services in a file without errors by key; undefined if there are none.
- * `services` are those that `tableOf` returned for the file.
+ * `services` are those that `desiredStateOf` returned for the file.
  */
 export function namesOf(root: unknown, services: DesiredServices): ReadonlyMap<string, string> | undefined {
   const names = new Map<string, string>();
@@ -81,13 +81,13 @@ export function namesOf(root: unknown, services: DesiredServices): ReadonlyMap<s
 function checkInner(
   object: Fields,
   name: string,
-  known: ReadonlySet<string>,
+  fieldNames: ReadonlySet<string>,
   path: StatePath,
   errors: ErrorList,
 ): Fields {
   const inner = object[name];
   if (!isObject(inner)) return object;
-  const checked = checkNames(inner, known, [...path, name], errors);
+  const checked = checkNames(inner, fieldNames, [...path, name], errors);
   return checked === inner ? object : { ...object, [name]: checked };
 }
 
@@ -95,7 +95,7 @@ function checkInner(
  * Checks the list of unknown attributes, and returns the object with their hexadecimal digits decoded to
  * bytes.
  */
-function withUnknown(object: Fields, path: StatePath, errors: ErrorList): Fields {
+function decodeUnknown(object: Fields, path: StatePath, errors: ErrorList): Fields {
   if (object.unknown === undefined) return object;
   const { unknown: list, ...rest } = object;
   const listPath: StatePath = [...path, 'unknown'];

@@ -1,5 +1,5 @@
 import { MAXIMUM_ERRORS, type StatePath } from '../plan/desired-services.ts';
-import type { Source, SyntaxErrorDetail } from './source.ts';
+import type { ParsedText, SyntaxErrorDetail } from './source.ts';
 
 /**
  * Maximum number of objects and arrays, and of all values: more than in the largest possible table, and few
@@ -35,17 +35,17 @@ class JsonSyntaxError extends Error {
  * Parses JSON as `JSON.parse` does, but reports the position of an error, and rejects duplicate keys in an
  * object and nesting beyond 32 levels.
  */
-export function jsonSource(text: string, limits: typeof LIMITS = LIMITS): Source {
-  const reader = new JsonParser(text, limits);
+export function jsonSource(text: string, limits: typeof LIMITS = LIMITS): ParsedText {
+  const parser = new JsonParser(text, limits);
   try {
     return {
-      value: reader.read(),
-      errors: reader.errors,
+      value: parser.parse(),
+      errors: parser.errors,
       locate: (paths) => locate(new JsonParser(text, limits), paths),
     };
   } catch (error) {
     if (!(error instanceof JsonSyntaxError)) throw error;
-    const errors = [...reader.errors, { offset: error.offset, problem: error.message }];
+    const errors = [...parser.errors, { offset: error.offset, problem: error.message }];
     return { value: undefined, errors, locate: (paths) => paths.map(() => 0) };
   }
 }
@@ -60,7 +60,7 @@ interface Target {
  * Returns the offset of each path, or of its nearest ancestor that exists. Reads the text once, however many paths
  * there are.
  */
-function locate(reader: JsonParser, paths: readonly StatePath[]): number[] {
+function locate(parser: JsonParser, paths: readonly StatePath[]): number[] {
   const root: Target = { offset: 0, inner: new Map() };
   const targetsOnPaths = paths.map((path) => {
     const targetsOnPath = [root];
@@ -72,7 +72,7 @@ function locate(reader: JsonParser, paths: readonly StatePath[]): number[] {
     }
     return targetsOnPath;
   });
-  reader.read(root);
+  parser.parse(root);
   return targetsOnPaths.map((targets) => targets.findLast(({ offset }) => offset >= 0)!.offset);
 }
 
@@ -95,7 +95,7 @@ class JsonParser {
    * Returns the value of the text. With a target, sets the offsets of all targets; arrays that are targets, or on the
    * way to one, are returned empty.
    */
-  read(target?: Target): unknown {
+  parse(target?: Target): unknown {
     this.#skipBlank();
     const value = this.#value(target);
     if (this.#at < this.#text.length) throw this.#unexpected('the end of the text');

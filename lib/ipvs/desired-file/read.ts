@@ -3,9 +3,9 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { NetlinkError } from '../../../protocol/netlink/index.ts';
 import { ErrorList, findErrors, MAXIMUM_ERRORS, pathText } from '../plan/desired-services.ts';
 import type { DesiredServices, DesiredState } from '../plan/index.ts';
-import { namesOf, tableOf } from './check-fields.ts';
+import { desiredStateOf, namesOf } from './check-fields.ts';
 import { jsonSource } from './json-source.ts';
-import { positionsOf, type Source } from './source.ts';
+import { type ParsedText, positionsOf } from './source.ts';
 import { yamlSource } from './yaml-source.ts';
 
 /** The format of a desired-state file. */
@@ -169,9 +169,9 @@ export async function parseDesiredState(
   text: string,
   { file = 'text', format = 'json', isTableEmpty = false }: ParseFileOptions = {},
 ): Promise<DesiredState> {
-  const source: Source = format === 'json' ? jsonSource(text) : await yamlSource(text);
-  if (source.errors.length > 0) {
-    const listed = source.errors.slice(0, MAXIMUM_ERRORS);
+  const parsed: ParsedText = format === 'json' ? jsonSource(text) : await yamlSource(text);
+  if (parsed.errors.length > 0) {
+    const listed = parsed.errors.slice(0, MAXIMUM_ERRORS);
     const positions = positionsOf(
       text,
       listed.map(({ offset }) => offset),
@@ -179,19 +179,19 @@ export async function parseDesiredState(
     throw new DesiredFileError(
       file,
       listed.map(({ problem }, index) => ({ ...positions[index]!, field: '', problem })),
-      source.errors.length,
+      parsed.errors.length,
     );
   }
   const errors = new ErrorList();
-  const table = tableOf(source.value, errors);
-  if (table !== undefined) findErrors(table.services, errors, isTableEmpty);
-  if (errors.count > 0 || table === undefined) {
-    const positions = positionsOf(text, source.locate(errors.list.map(({ path }) => path)));
+  const state = desiredStateOf(parsed.value, errors);
+  if (state !== undefined) findErrors(state.services, errors, isTableEmpty);
+  if (errors.count > 0 || state === undefined) {
+    const positions = positionsOf(text, parsed.locate(errors.list.map(({ path }) => path)));
     const listed = errors.list
       .map(({ path, problem }, index) => ({ ...positions[index]!, field: pathText(path), problem }))
       .sort((a, b) => a.line - b.line || a.column - b.column);
     throw new DesiredFileError(file, listed, errors.count);
   }
-  const names = namesOf(source.value, table.services);
-  return names === undefined ? table : { ...table, names };
+  const names = namesOf(parsed.value, state.services);
+  return names === undefined ? state : { ...state, names };
 }

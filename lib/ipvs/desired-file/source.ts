@@ -13,7 +13,7 @@ export interface SyntaxErrorDetail {
 }
 
 /** A parsed text, and the positions of its parts. */
-export interface Source {
+export interface ParsedText {
   readonly value: unknown;
   readonly errors: readonly SyntaxErrorDetail[];
   /**

@@ -27,8 +27,8 @@ export interface DesiredFile extends DesiredSettings {
 }
 
 /**
- * Returns the contents of a desired-state file for a table: the settings that differ from their defaults, and no counters.
- * Destinations are listed oldest first: the kernel inserts at the head of its list, so adding them in this
+ * Returns the contents of a desired-state file for a table: the settings that differ from their defaults, and no
+ * counters. Destinations are listed oldest first: the kernel inserts at the head of its list, so adding them in this
  * order gives the same list.
  */
 export function desiredFileOf(
@@ -83,7 +83,7 @@ function hexadecimal(attributes: Attributes): unknown {
   return attributes.map(({ type, bytes }) => ({ type, bytes: Buffer.from(bytes).toString('hex') }));
 }
 
-/** Returns the text of a desired-state file for a table that was read from such a file, in the same order. */
+/** Returns the text of a desired-state file for a desired state that was read from such a file, in the same order. */
 export async function desiredTableText(
   { services, timeouts, daemons, sysctls }: DesiredState,
   format: FileFormat = 'json',

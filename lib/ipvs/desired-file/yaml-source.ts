@@ -1,16 +1,16 @@
 import type { Document, Pair } from 'yaml';
 import { isPrintable, printableYaml } from '../../../protocol/netlink/text/printable.ts';
 import { MAXIMUM_ERRORS, type StatePath } from '../plan/desired-services.ts';
-import type { Source, SyntaxErrorDetail } from './source.ts';
+import type { ParsedText, SyntaxErrorDetail } from './source.ts';
 
 /** Maximum nesting: deeper than any desired state, and shallow enough for the parser's stack. */
 const MAX_LEVELS = 32;
 /**
- * Maximum number of values: more than a table in 4 MiB has, and few enough to fit in memory, as the parser
- * needs 500 bytes for each.
+ * Maximum number of values: more than a desired state in a file of 4 MiB has, and few enough to fit in memory, as the
+ * parser needs 500 bytes for each.
  */
 const MAX_VALUES = 1_000_000;
-/** Maximum number of distinct keys: many more than a table has fields. */
+/** Maximum number of distinct keys: far more than a desired state has field names. */
 const MAX_KEYS = 1000;
 /** Types of the tokens that are counted as values. */
 const VALUE_TOKENS = new Set(['scalar', 'alias', 'comma', 'seq-item-ind']);
@@ -18,10 +18,10 @@ const VALUE_TOKENS = new Set(['scalar', 'alias', 'comma', 'seq-item-ind']);
 type Yaml = typeof import('yaml');
 
 /** Parses one YAML document (version 1.2, core schema, at most 100 aliases, at most 32 levels). */
-export async function yamlSource(text: string, maximumValues: number = MAX_VALUES): Promise<Source> {
+export async function yamlSource(text: string, maximumValues: number = MAX_VALUES): Promise<ParsedText> {
   const yaml = await import('yaml');
   const { isMap, isScalar, isSeq } = yaml;
-  const { document, errors } = withoutStackTraces(() => read(yaml, text, maximumValues));
+  const { document, errors } = withoutStackTraces(() => parse(yaml, text, maximumValues));
   let value: unknown;
   if (document !== undefined && errors.length === 0) {
     try {
@@ -68,7 +68,7 @@ interface ParsedYaml {
   readonly errors: SyntaxErrorDetail[];
 }
 
-function read(yaml: Yaml, text: string, maximumValues: number): ParsedYaml {
+function parse(yaml: Yaml, text: string, maximumValues: number): ParsedYaml {
   const { CST, Composer, Lexer, Parser } = yaml;
   const parser = new Parser();
   const tokens = [];

@@ -10,9 +10,9 @@ import { type Statement, statementsOf, type Word } from './syntax/blocks.ts';
 import { type Configuration, LineReader } from './syntax/lines.ts';
 import { type KeepalivedNote, Report } from './syntax/report.ts';
 
-/** The table in a configuration of keepalived, with notes. */
+/** The desired state in a configuration of keepalived, with notes. */
 export interface KeepalivedTable {
-  /** The table, in the form that apply and reconcile accept. */
+  /** The desired state, which apply and reconcile accept. */
   readonly table: DesiredState;
   /**
    * Notes about settings that are not imported and about corrections that keepalived makes itself; in order,
@@ -34,25 +34,25 @@ const MAX_MARK = 0xffffffff;
  */
 export function parseKeepalived(configuration: Configuration): KeepalivedTable {
   const report = new Report();
-  const values = new ValueParser(report);
+  const parser = new ValueParser(report);
   const statements = statementsOf(new LineReader(configuration, report).lines(), report);
   const groups = new Map<string, readonly Listener[]>();
   let settings: DesiredSettings = {};
   for (const statement of statements) {
     const { keyword, values: words, block = [] } = statement;
-    if (keyword.text === 'virtual_server_group' && values.count(statement, 1, 1))
-      groups.set(words[0]!.text, groupMembers(statement, values));
-    else if (keyword.text === 'global_defs') settings = { ...settings, ...globalSettings(block, values) };
-    else if (/^net_namespace/.test(keyword.text)) globalSettings([statement], values);
+    if (keyword.text === 'virtual_server_group' && parser.checkCount(statement, 1, 1))
+      groups.set(words[0]!.text, groupMembers(statement, parser));
+    else if (keyword.text === 'global_defs') settings = { ...settings, ...globalSettings(block, parser) };
+    else if (/^net_namespace/.test(keyword.text)) globalSettings([statement], parser);
   }
   const services = new Map<string, ServiceWithDestinationsDefinition>();
   const positions: Word[] = [];
   for (const statement of statements) {
     if (statement.keyword.text !== 'virtual_server') continue;
     const at = statement.keyword;
-    const server = virtualServerOf(statement.block ?? [], values);
-    for (const listener of listenersOf(statement, groups, values)) {
-      if (!values.countObjects(at, 1 + server.realServers.length)) break;
+    const server = virtualServerOf(statement.block ?? [], parser);
+    for (const listener of listenersOf(statement, groups, parser)) {
+      if (!parser.countObjects(at, 1 + server.realServers.length)) break;
       const service = serviceOf(listener, server, at, report);
       if (service === undefined) continue;
       const key = serviceKeyText(service);
@@ -71,25 +71,25 @@ export function parseKeepalived(configuration: Configuration): KeepalivedTable {
 function listenersOf(
   statement: Statement,
   groups: ReadonlyMap<string, readonly Listener[]>,
-  values: ValueParser,
+  parser: ValueParser,
 ): readonly Listener[] {
   const { keyword, values: words } = statement;
-  if (!values.count(statement, 1, 2)) return [];
+  if (!parser.checkCount(statement, 1, 2)) return [];
   const [first, second] = words;
   if (first!.text === 'group') {
     const members = groups.get(second?.text ?? '');
     if (members === undefined)
-      values.report.error(
+      parser.report.error(
         second ?? keyword,
         `${second?.text ?? 'group'}: no virtual_server_group has this name`,
       );
     return members ?? [];
   }
   if (first!.text === 'fwmark') {
-    const mark = values.number(keyword, second, 1, MAX_MARK);
+    const mark = parser.number(keyword, second, 1, MAX_MARK);
     return mark === undefined ? [] : [{ family: undefined, mark }];
   }
-  const endpoint = values.endpoint(keyword, first, second);
+  const endpoint = parser.endpoint(keyword, first, second);
   return endpoint === undefined ? [] : [endpoint];
 }
 

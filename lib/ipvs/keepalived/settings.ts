@@ -19,27 +19,27 @@ const NOT_IMPORTED: Readonly<Record<string, string>> = {
 };
 
 /** Returns the timeouts and sync daemons that a `global_defs` block sets. Keywords that do not concern IPVS are ignored. */
-export function globalSettings(block: readonly Statement[], values: ValueParser): DesiredSettings {
+export function globalSettings(block: readonly Statement[], parser: ValueParser): DesiredSettings {
   let timeouts: Timeouts | undefined;
   let daemons: readonly Daemon[] | undefined;
   for (const statement of block) {
     const { text } = statement.keyword;
-    if (text === 'lvs_timeouts') timeouts = timeoutsOf(statement, values);
-    else if (text === 'lvs_sync_daemon') daemons = daemonsOf(statement, values);
+    if (text === 'lvs_timeouts') timeouts = timeoutsOf(statement, parser);
+    else if (text === 'lvs_sync_daemon') daemons = daemonsOf(statement, parser);
     else if (Object.hasOwn(NOT_IMPORTED, text))
-      values.report.note(statement.keyword, text, NOT_IMPORTED[text]!);
+      parser.report.note(statement.keyword, text, NOT_IMPORTED[text]!);
   }
   return { ...(timeouts && { timeouts }), ...(daemons && { daemons }) };
 }
 
-function timeoutsOf(statement: Statement, values: ValueParser): Timeouts {
+function timeoutsOf(statement: Statement, parser: ValueParser): Timeouts {
   const { keyword, values: words } = statement;
   const timeouts: Record<string, number | undefined> = {};
-  if (!values.count(statement, 1, Number.POSITIVE_INFINITY)) return timeouts;
+  if (!parser.checkCount(statement, 1, Number.POSITIVE_INFINITY)) return timeouts;
   for (let index = 0; index < words.length; index += 2) {
-    const name = values.word(keyword, words[index], Object.keys(TIMEOUTS) as (keyof typeof TIMEOUTS)[]);
+    const name = parser.word(keyword, words[index], Object.keys(TIMEOUTS) as (keyof typeof TIMEOUTS)[]);
     if (name === undefined) break;
-    timeouts[TIMEOUTS[name]] = values.number(words[index]!, words[index + 1], 0, MAX_TIMEOUT);
+    timeouts[TIMEOUTS[name]] = parser.number(words[index]!, words[index + 1], 0, MAX_TIMEOUT);
   }
   return timeouts;
 }
@@ -52,33 +52,33 @@ const DAEMON_OPTIONS: ReadonlySet<string> = new Set(['id', 'maxlen', 'port', 'tt
  */
 function daemonsOf(
   { keyword, values: words }: Statement,
-  values: ValueParser,
+  parser: ValueParser,
 ): readonly Daemon[] | undefined {
   const [device, ...rest] = words;
   if (device === undefined) {
-    values.report.error(keyword, `${keyword.text}: needs an interface`);
+    parser.report.error(keyword, `${keyword.text}: needs an interface`);
     return undefined;
   }
   const settings: Partial<Record<string, number | string>> = {};
   const instance = rest[0] === undefined || DAEMON_OPTIONS.has(rest[0].text) ? undefined : rest.shift();
   // Old versions of keepalived have the id after the instance, without the keyword `id`.
   if (instance !== undefined && /^\d+$/.test(rest[0]?.text ?? ''))
-    values.number(keyword, rest.shift(), 0, 255);
+    parser.number(keyword, rest.shift(), 0, 255);
   for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
     const value = rest.shift();
-    if (next.text === 'id') settings.syncId = values.number(next, value, 0, 255);
-    else if (next.text === 'maxlen') settings.syncMaxLength = values.number(next, value, 1, 65_507);
-    else if (next.text === 'port') settings.multicastPort = values.number(next, value, 1, 0xffff);
-    else if (next.text === 'ttl') settings.multicastTtl = values.number(next, value, 1, 255);
+    if (next.text === 'id') settings.syncId = parser.number(next, value, 0, 255);
+    else if (next.text === 'maxlen') settings.syncMaxLength = parser.number(next, value, 1, 65_507);
+    else if (next.text === 'port') settings.multicastPort = parser.number(next, value, 1, 0xffff);
+    else if (next.text === 'ttl') settings.multicastTtl = parser.number(next, value, 1, 255);
     else if (next.text === 'group')
-      settings.multicastGroup = values.endpoint(next, value, undefined)?.address;
+      settings.multicastGroup = parser.endpoint(next, value, undefined)?.address;
     else {
-      values.report.error(next, `${next.text}: is not an option of lvs_sync_daemon`);
+      parser.report.error(next, `${next.text}: is not an option of lvs_sync_daemon`);
       break;
     }
   }
   if (instance !== undefined) {
-    values.report.note(
+    parser.report.note(
       keyword,
       keyword.text,
       `is not imported: VRRP instance ${instance.text} decides which daemon runs`,
@@ -90,7 +90,7 @@ function daemonsOf(
     daemonValues({ role: 'master', ...daemon });
   } catch (error) {
     if (!(error instanceof FieldError)) throw error;
-    values.report.error(device, error.message);
+    parser.report.error(device, error.message);
   }
   return [
     { role: 'master', ...daemon },

@@ -38,15 +38,15 @@ const endpointChecks: OptionChecks<EndpointFilter> = {
   port: wholeNumber(0, 65535),
 };
 
-function endpoint(name: string, value: unknown): void {
+function checkEndpoint(name: string, value: unknown): void {
   checkOptions(value, endpointChecks, name);
   if ((value as Partial<EndpointFilter>).address === undefined)
     throw new FieldError(`${name}.address`, undefined, 'must be given');
 }
 
 export const filterChecks: OptionChecks<ConnectionFilter> = {
-  virtual: endpoint,
-  destination: endpoint,
+  virtual: checkEndpoint,
+  destination: checkEndpoint,
   client: (name, value) => void parsePrefix(name, value),
   protocol: (name, value) => {
     if (typeof value === 'number') wholeNumber(0, 255)(name, value);

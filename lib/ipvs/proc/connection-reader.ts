@@ -15,7 +15,7 @@ export interface ByteSource {
   close(): void;
 }
 
-/** A transport with connections, such as a fake kernel's. */
+/** A transport that has the connection table of IPVS, such as a fake kernel's. */
 export interface WithConnections {
   /** The contents of /proc/net/ip_vs_conn. */
   readonly connections: string;
@@ -54,6 +54,7 @@ export const CONNECTIONS_FILE: string = netFile('ip_vs_conn');
 
 const CHUNK = 65536;
 const LINE_FEED = 0x0a;
+/** Start of the line of column titles. */
 const TITLE = 'Pro ';
 
 /**
@@ -84,9 +85,9 @@ export class ConnectionReader {
   /** Moves to the next row; false at the end. Throws a DecodeError for a malformed line. */
   next(): boolean {
     for (;;) {
-      const feed = this.#bytes.indexOf(LINE_FEED, this.#at);
-      let end = feed;
-      if (feed < 0 || feed >= this.#end) {
+      const lineFeed = this.#bytes.indexOf(LINE_FEED, this.#at);
+      let end = lineFeed;
+      if (lineFeed < 0 || lineFeed >= this.#end) {
         if (!this.#ended) {
           this.#fill();
           continue;

@@ -69,8 +69,8 @@ const HINTS: Readonly<Record<number, string>> = {
 
 /**
  * Returns access to the running kernel's sysctls, in the network namespace at `netns` or in that of the
- * calling thread. Files below /proc/sys/net are those of the network namespace of the thread that opens them, so each
- * call lets the thread enter `netns` meanwhile.
+ * calling thread. Files below /proc/sys/net are those of the network namespace of the thread that opens them, so the
+ * thread enters `netns` for the duration of each call.
  */
 export function kernelSysctls(netns: string | undefined): SysctlFiles {
   const pathOf = (name: string): string => `${SYSCTL_FOLDER}/${name}`;

@@ -14,22 +14,22 @@ export interface Document {
 
 /**
  * Reads all documents and merges them into one desired state. If exactly one document fails, rejects with its error.
- * Rejects with a {@link SourceError} that lists all errors if several fail, or if two documents contain the same service
- * or both set the timeouts, the sync daemons or the sysctls.
+ * Rejects with a {@link SourceError} that lists all errors if several fail, or if two documents contain the same
+ * service or both set the timeouts, the sync daemons or the sysctls.
  */
 export async function readDocuments(documents: readonly Document[]): Promise<DesiredState> {
-  const tables: { readonly name: string; readonly table: DesiredState }[] = [];
+  const states: { readonly name: string; readonly state: DesiredState }[] = [];
   const errors: unknown[] = [];
   for (const { name, read } of documents) {
     try {
-      tables.push({ name, table: await read() });
+      states.push({ name, state: await read() });
     } catch (error) {
       errors.push(error);
     }
   }
   if (errors.length === 1) throw errors[0];
   if (errors.length > 1) throw new SourceError(errors.flatMap(linesOf));
-  return tables.length === 1 ? tables[0]!.table : merged(tables);
+  return states.length === 1 ? states[0]!.state : merged(states);
 }
 
 function linesOf(error: unknown): string[] {
@@ -37,26 +37,26 @@ function linesOf(error: unknown): string[] {
   return [error instanceof Error ? error.message : String(error)];
 }
 
-function merged(tables: readonly { readonly name: string; readonly table: DesiredState }[]): DesiredState {
-  const owners = new Map<string, string>();
+function merged(states: readonly { readonly name: string; readonly state: DesiredState }[]): DesiredState {
+  const documentNames = new Map<string, string>();
   const errors: string[] = [];
-  const claim = (what: string, name: string): void => {
-    const other = owners.get(what);
-    if (other === undefined) owners.set(what, name);
+  const addOnce = (what: string, name: string): void => {
+    const other = documentNames.get(what);
+    if (other === undefined) documentNames.set(what, name);
     else errors.push(`${name}: ${what} is in ${other} as well`);
   };
   let settings: DesiredState = { services: [] };
   const services: DesiredState['services'][number][] = [];
-  for (const { name, table } of tables) {
-    for (const service of table.services) {
-      claim(`the service ${serviceKeyText(normalServiceKey(service))}`, name);
+  for (const { name, state } of states) {
+    for (const service of state.services) {
+      addOnce(`the service ${serviceKeyText(normalServiceKey(service))}`, name);
       services.push(service);
     }
     // Names of services are not used by reconciling.
-    const { services: _, names: __, ...own } = table;
-    for (const [setting, value] of Object.entries(own)) {
+    const { services: _, names: __, ...ownSettings } = state;
+    for (const [setting, value] of Object.entries(ownSettings)) {
       if (value === undefined) continue;
-      claim(setting, name);
+      addOnce(setting, name);
       settings = { ...settings, [setting]: value };
     }
   }

@@ -49,11 +49,11 @@ export class PathSource implements StateSource {
   }
 
   async *events(signal: AbortSignal): AsyncGenerator<SourceEvent, void, void> {
-    let seen: string | undefined;
-    let problem: string | undefined;
+    let lastSignature: string | undefined;
+    let lastProblem: string | undefined;
     for (; !signal.aborted; await this.#pause.wait(INTERVAL, signal)) {
       const current = this.#pathState();
-      if (current.signature === seen && !this.#forced) continue;
+      if (current.signature === lastSignature && !this.#forced) continue;
       if (!(await this.#isQuiet(current, signal))) {
         this.#pause.wake();
         continue;
@@ -68,14 +68,14 @@ export class PathSource implements StateSource {
         continue;
       }
       if ('state' in event) {
-        seen = current.signature;
-        problem = undefined;
+        lastSignature = current.signature;
+        lastProblem = undefined;
         yield event;
       } else {
         // An unreadable file may become readable without a change of its signature.
-        seen = comesFromContents(event.problem) ? current.signature : undefined;
-        if (event.problem.message !== problem || forced) yield event;
-        problem = event.problem.message;
+        lastSignature = comesFromContents(event.problem) ? current.signature : undefined;
+        if (event.problem.message !== lastProblem || forced) yield event;
+        lastProblem = event.problem.message;
       }
     }
   }
@@ -102,9 +102,9 @@ export class PathSource implements StateSource {
       .map((name) => join(path, name));
     let changed = Number(stats.ctimeMs);
     const signatures = files.map((file) => {
-      const found = statOf(file);
-      changed = Math.max(changed, Number(found?.ctimeMs ?? 0));
-      return `${file} ${signatureOf(found)}`;
+      const fileStats = statOf(file);
+      changed = Math.max(changed, Number(fileStats?.ctimeMs ?? 0));
+      return `${file} ${signatureOf(fileStats)}`;
     });
     return { signature: ['folder', ...signatures].join('\n'), changed, files };
   }

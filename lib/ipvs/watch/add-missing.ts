@@ -15,63 +15,63 @@ import { destinationsOf, haveSameKeys, type Table } from './table-changes.ts';
 const AT_ONCE = 256;
 
 /**
- * Adds to a table that was `read` the objects that its dump has missed. A dump of a stock kernel resumes by
- * index, so the removal of an object makes it miss another one. Objects of the table `before` that are
- * missing are therefore requested again: services by their keys, which is exact, and destinations with
- * another dump.
+ * Adds to `read`, a table that was just read, the services and destinations that its dump missed. A dump of a stock
+ * kernel resumes by index, so a removal during the dump makes it miss another entry. Services and destinations of the
+ * previous table `before` that are missing are therefore requested again: services by their keys, which is exact, and
+ * destinations with another dump.
  */
 export function* addMissing(
   context: Context,
   before: Table,
   read: Map<string, ServiceWithDestinations>,
 ): Operation<void> {
-  const missing = [...before].filter(([text]) => !read.has(text));
+  const missing = [...before].filter(([key]) => !read.has(key));
   for (let at = 0; at < missing.length; at += AT_ONCE)
     yield* findServices(context, missing.slice(at, at + AT_ONCE), read);
-  for (const [text, previous] of before) {
-    const service = read.get(text);
+  for (const [key, previous] of before) {
+    const service = read.get(key);
     if (service !== undefined && lacksAny(service, previous))
-      yield* findDestinations(context, text, service, read);
+      yield* findDestinations(context, key, service, read);
     yield CHECKPOINT;
   }
 }
 
 function* findServices(
   context: Context,
-  missing: readonly (readonly [text: string, previous: ServiceWithDestinations])[],
+  missing: readonly (readonly [key: string, previous: ServiceWithDestinations])[],
   read: Map<string, ServiceWithDestinations>,
 ): Operation<void> {
   const outcomes = yield* withFamily(context, (family) =>
     performAll(missing.map(([, previous]) => new IpvsCall(family, requests.getService(previous)))),
   );
   for (const [index, outcome] of outcomes.entries()) {
-    const [text, previous] = missing[index]!;
+    const [key, previous] = missing[index]!;
     if (outcome.ok) {
       const { services } = yield* dump(context, { service: previous, strategy: 'per-service' });
-      if (services[0] !== undefined) read.set(text, services[0]);
+      if (services[0] !== undefined) read.set(key, services[0]);
     } else if (!isNotFound(outcome.error)) throw outcome.error;
   }
 }
 
 function lacksAny(service: ServiceWithDestinations, previous: ServiceWithDestinations): boolean {
   if (haveSameKeys(previous, service)) return false;
-  const known = destinationsOf(service);
-  return previous.destinations.some((destination) => !known.has(destinationKeyText(destination)));
+  const dumped = destinationsOf(service);
+  return previous.destinations.some((destination) => !dumped.has(destinationKeyText(destination)));
 }
 
 function* findDestinations(
   context: Context,
-  text: string,
+  key: string,
   service: ServiceWithDestinations,
   read: Map<string, ServiceWithDestinations>,
 ): Operation<void> {
   const found = yield* unlessMissing(destinations(context, service));
   if (found === undefined) {
-    read.delete(text);
+    read.delete(key);
     return;
   }
-  const known = destinationsOf(service);
-  // The array belongs to this table only.
+  const dumped = destinationsOf(service);
+  // No other table has this array, so it may be changed.
   const all = service.destinations as Destination[];
-  for (const destination of found) if (!known.has(destinationKeyText(destination))) all.push(destination);
+  for (const destination of found) if (!dumped.has(destinationKeyText(destination))) all.push(destination);
 }

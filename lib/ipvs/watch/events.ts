@@ -74,7 +74,7 @@ export interface TableSnapshot extends Timed {
 /** A watched table has become unreadable or readable, or the module was unloaded or loaded. */
 export type TableState =
   /**
-   * The table could not be read consistently. Reported once; changes from then on are reported as a net
+   * The table could not be read; `error` is the reason. Reported once; changes from then on are reported as a net
    * difference by the next successful read.
    */
   | (Timed & { readonly event: 'unreadable'; readonly error: Error })

@@ -20,9 +20,9 @@ export type Table = ReadonlyMap<string, ServiceWithDestinations>;
  * services, then all others in the order of `after`.
  */
 export function* tableChanges(before: Table, after: Table, time: Date): Generator<readonly TableChange[]> {
-  for (const [text, previous] of before) if (!after.has(text)) yield serviceRemoved(previous, time);
-  for (const [text, current] of after) {
-    const previous = before.get(text);
+  for (const [key, previous] of before) if (!after.has(key)) yield serviceRemoved(previous, time);
+  for (const [key, current] of after) {
+    const previous = before.get(key);
     yield previous === undefined ? serviceAdded(current, time) : serviceChanges(previous, current, time);
   }
 }
@@ -69,10 +69,10 @@ function serviceChanges(
     });
   const before = destinationsOf(previous);
   const after = destinationsOf(current);
-  for (const [text, destination] of before)
-    if (!after.has(text)) changes.push(removed(service, destination, time));
-  for (const [text, destination] of after) {
-    const old = before.get(text);
+  for (const [key, destination] of before)
+    if (!after.has(key)) changes.push(removed(service, destination, time));
+  for (const [key, destination] of after) {
+    const old = before.get(key);
     if (old === undefined) changes.push(added(service, destination, time));
     else if (!isUnchanged(old, destination)) changes.push(changed(service, old, destination, time));
   }

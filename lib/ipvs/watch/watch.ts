@@ -20,13 +20,14 @@ const FIRST_READS = 5;
 
 /**
  * The generation of a table, with the family's id: when the module is loaded again, the id changes and the
- * generation starts anew.
+ * generation starts anew. `number` is undefined if the kernel does not count generations.
  */
 interface Generation {
-  readonly family: number;
-  readonly generation: number | undefined;
+  readonly familyId: number;
+  readonly number: number | undefined;
 }
 
+/** The result of reading the table. */
 interface Read {
   /** The generation before the table was read: as long as it is the same, the table is unchanged. */
   readonly generation: Generation;
@@ -35,7 +36,7 @@ interface Read {
 }
 
 const EMPTY: Read = {
-  generation: { family: 0, generation: undefined },
+  generation: { familyId: 0, number: undefined },
   table: new Map(),
   consistency: 'verified',
 };
@@ -109,12 +110,12 @@ function* firstRead(context: Context, options: WatchOptions): Operation<Read> {
 }
 
 function showsNothingNew(before: Table, after: Table): boolean {
-  for (const [text, current] of after) {
-    const previous = before.get(text);
+  for (const [key, current] of after) {
+    const previous = before.get(key);
     if (previous === undefined) return false;
     if (haveSameKeys(previous, current)) continue;
-    const known = destinationsOf(previous);
-    if ([...destinationsOf(current).keys()].some((destination) => !known.has(destination))) return false;
+    const earlier = destinationsOf(previous);
+    if ([...destinationsOf(current).keys()].some((destination) => !earlier.has(destination))) return false;
   }
   return true;
 }
@@ -123,9 +124,9 @@ function showsNothingNew(before: Table, after: Table): boolean {
 function* nextRead(context: Context, options: WatchOptions, last: Read): Operation<Read | undefined> {
   const generation = yield* readGeneration(context);
   if (
-    generation.generation !== undefined &&
-    generation.generation === last.generation.generation &&
-    generation.family === last.generation.family
+    generation.number !== undefined &&
+    generation.number === last.generation.number &&
+    generation.familyId === last.generation.familyId
   )
     return undefined;
   const next = yield* read(context, options, generation);
@@ -133,8 +134,8 @@ function* nextRead(context: Context, options: WatchOptions, last: Read): Operati
   return next;
 }
 
-function* read(context: Context, { strategy, service }: WatchOptions, known?: Generation): Operation<Read> {
-  const generation = known ?? (yield* readGeneration(context));
+function* read(context: Context, { strategy, service }: WatchOptions, before?: Generation): Operation<Read> {
+  const generation = before ?? (yield* readGeneration(context));
   const { services, consistency } = yield* dump(context, { strategy, service });
   const table = new Map<string, ServiceWithDestinations>();
   for (const service of services) {
@@ -144,7 +145,7 @@ function* read(context: Context, { strategy, service }: WatchOptions, known?: Ge
   const { id } = yield* family(context);
   return {
     // Another id: the module was reloaded meanwhile.
-    generation: id === generation.family ? generation : EMPTY.generation,
+    generation: id === generation.familyId ? generation : EMPTY.generation,
     table,
     consistency,
   };
@@ -153,5 +154,5 @@ function* read(context: Context, { strategy, service }: WatchOptions, known?: Ge
 function* readGeneration(context: Context): Operation<Generation> {
   const { generation } = yield* sendForOne(context, requests.getInfo());
   const { id } = yield* family(context);
-  return { family: id, generation };
+  return { familyId: id, number: generation };
 }

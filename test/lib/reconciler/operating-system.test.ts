@@ -34,11 +34,11 @@ test('the lock of a namespace is exclusive until it is released or its process h
   lockNamespace(undefined, name('lock')).close();
 });
 
-for (const [kind, socketName] of [
+for (const [nameType, socketName] of [
   ['an abstract name', () => name('notify')],
   ['a path', (folder: string) => join(folder, 'notify')],
 ] as const) {
-  test(`systemd is notified through ${kind}, and of each change once`, (t) => {
+  test(`systemd is notified through ${nameType}, and of each change once`, (t) => {
     const before = descriptors();
     const path = socketName(folderOf(t));
     const manager = UnixDatagram.bind(path);
@@ -97,7 +97,7 @@ test('a file is replaced whole, through a link too, and stays as it was where th
   assert.deepEqual(readdirSync(folder).sort(), ['file', 'link']);
 });
 
-test('all processes have the same clock of drains, and drains from before the last boot are dropped', async (t) => {
+test('all processes time drains by the same clock, and drains from before the last boot are dropped', async (t) => {
   const module = new URL('../../../lib/reconciler/boot-clock.js', import.meta.url).href;
   const script = `const { millisecondsSinceBoot } = await import('${module}'); console.log(millisecondsSinceBoot());`;
   const before = millisecondsSinceBoot();
@@ -137,7 +137,11 @@ test('a saved state is read as it was written, and a malformed one is refused', 
     await assert.rejects(() => damaged.read(), { code: 'ERR_SAVED_STATE' }, bad);
     assert.equal(readFileSync(path, 'utf8'), bad, 'reading changes nothing');
     damaged.write(state);
-    assert.equal(readFileSync(`${path}.damaged`, 'utf8'), bad, 'what is replaced may be what somebody needs');
+    assert.equal(
+      readFileSync(`${path}.damaged`, 'utf8'),
+      bad,
+      'the replaced file is renamed, as somebody may need it',
+    );
     assert.deepEqual(await new StateFile(path).read(), state);
   }
 });

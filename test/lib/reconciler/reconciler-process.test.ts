@@ -9,33 +9,33 @@ import { FakeKernel } from '../../../lib/testing/index.ts';
 import { connect } from '../ipvs/plan/tables.ts';
 import { ports, rawDestination, rawService, service, start, stateFile, until } from './running-process.ts';
 
-test('a state that is empty or removes too much waits for confirmation; the last is maintained', async (t) => {
+test('a state that is empty or removes too much waits for confirmation; the last state is maintained', async (t) => {
   const kernel = new FakeKernel();
-  const { source, service: running, log } = await start(t, kernel);
+  const { source, reconciler, log } = await start(t, kernel);
   source.emit(1, 2, 3, 4);
-  await until(() => running.status.inSync, 'four services');
-  assert.equal(running.confirm(), false);
+  await until(() => reconciler.status.inSync, 'four services');
+  assert.equal(reconciler.confirm(), false);
   for (const [index, state] of [[], [1]].entries()) {
     source.emit(...state);
     await until(() => log.filter((line) => line === 'warning waiting').length === index + 1, 'a refusal');
     connect(kernel).deleteService(service(2));
     await until(() => ports(kernel).length === 4, 'the last state again');
-    assert.equal(running.status.desired, 4);
+    assert.equal(reconciler.status.desired, 4);
   }
   assert.ok(log.includes('warning waiting'));
   const waits = 'a new desired state is waiting for SIGUSR2 to confirm it';
-  await until(() => statusText(running.status).includes(waits), 'the refusal of the second state');
+  await until(() => statusText(reconciler.status).includes(waits), 'the refusal of the second state');
   await until(
-    () => statusText(running.status) === `all 4 services match the desired state; ${waits}`,
+    () => statusText(reconciler.status) === `all 4 services match the desired state; ${waits}`,
     'the last state again',
   );
-  assert.equal(running.confirm(), true);
-  await until(() => running.status.inSync, 'the confirmed state');
+  assert.equal(reconciler.confirm(), true);
+  await until(() => reconciler.status.inSync, 'the confirmed state');
   assert.deepEqual(ports(kernel), [1]);
   source.emit();
-  await until(() => running.status.waiting, 'the confirmation is for one state only');
-  assert.equal(running.confirm(), true);
-  await until(() => running.status.inSync, 'the second confirmed state');
+  await until(() => reconciler.status.waiting, 'the confirmation is for one state only');
+  assert.equal(reconciler.confirm(), true);
+  await until(() => reconciler.status.inSync, 'the second confirmed state');
   assert.deepEqual(ports(kernel), []);
 });
 
@@ -44,20 +44,20 @@ test('a restart without its source goes on with the last good state', async (t) 
   const file = stateFile(t);
   const first = await start(t, kernel, file);
   first.source.emit(1, 2);
-  await until(() => first.service.status.inSync, 'two services');
+  await until(() => first.reconciler.status.inSync, 'two services');
   first.source.emit();
-  await until(() => first.service.status.waiting, 'a refusal');
+  await until(() => first.reconciler.status.waiting, 'a refusal');
   await first.stop();
   connect(kernel).flush();
   const second = await start(t, kernel, file);
   second.source.fail('out of reach');
-  await until(() => second.service.status.inSync, 'the last good state');
+  await until(() => second.reconciler.status.inSync, 'the last good state');
   assert.deepEqual(ports(kernel), [1, 2]);
-  assert.equal(second.service.status.problem, 'out of reach');
-  assert.match(statusMetrics(second.service.status), /^ipvs_reconcile_source_up 0$/m);
+  assert.equal(second.reconciler.status.problem, 'out of reach');
+  assert.match(statusMetrics(second.reconciler.status), /^ipvs_reconcile_source_up 0$/m);
   second.source.emit(1, 2, 3);
   await until(() => ports(kernel).length === 3, 'the source again');
-  assert.equal(second.service.status.problem, undefined);
+  assert.equal(second.reconciler.status.problem, undefined);
 });
 
 test('without a source and without a last state nothing is read and nothing changed', async (t) => {
@@ -65,13 +65,13 @@ test('without a source and without a last state nothing is read and nothing chan
   connect(kernel).addService({ protocol: 'tcp', address: '10.0.0.1', port: 9, scheduler: 'rr' });
   const file = stateFile(t);
   writeFileSync(file, '{"version":1,"drains":[');
-  const { source, service: running, log, requests } = await start(t, kernel, file);
+  const { source, reconciler, log, requests } = await start(t, kernel, file);
   source.fail('out of reach');
-  await until(() => running.status.problem !== undefined, 'the problem');
+  await until(() => reconciler.status.problem !== undefined, 'the problem');
   await delay(20);
-  assert.deepEqual([requests(), ports(kernel), running.status.desired], [0, [9], undefined]);
+  assert.deepEqual([requests(), ports(kernel), reconciler.status.desired], [0, [9], undefined]);
   assert.deepEqual(log, ['error state-file', 'error source']);
-  assert.equal(isHealthy(running.status, 1000), false);
+  assert.equal(isHealthy(reconciler.status, 1000), false);
 });
 
 test('a drain goes on over restarts, and ends at its time', async (t) => {
@@ -80,10 +80,10 @@ test('a drain goes on over restarts, and ends at its time', async (t) => {
   const draining = { draining: { grace: 1500 } };
   const first = await start(t, kernel, file, draining);
   first.source.emit(1, 2, 3);
-  await until(() => first.service.status.inSync, 'three services');
+  await until(() => first.reconciler.status.inSync, 'three services');
   kernel.state.setConnections(rawService(3), rawDestination, { active: 1 });
   first.source.emit(1, 2);
-  await until(() => first.service.draining === 1, 'the drain');
+  await until(() => first.reconciler.draining === 1, 'the drain');
   // As after a SIGKILL: the file as it is now has to be enough.
   const saved = readFileSync(file, 'utf8');
   await first.stop();
@@ -92,27 +92,27 @@ test('a drain goes on over restarts, and ends at its time', async (t) => {
   await delay(100);
   const second = await start(t, kernel, file, draining);
   second.source.emit(1, 2);
-  await until(() => second.service.status.inSync, 'the restart');
-  assert.equal(second.service.draining, 1);
+  await until(() => second.reconciler.status.inSync, 'the restart');
+  assert.equal(second.reconciler.draining, 1);
   assert.equal(connect(kernel).destinations(service(3))[0]!.weight, 0);
   await until(() => ports(kernel).length === 2, 'the end of the drain');
   const lasted = millisecondsSinceBoot() - since;
   assert.ok(lasted >= 1500, `the drain lasted ${lasted} ms`);
 });
 
-test('where the kernel counts changes, a run without any takes one small request, no write, no dump', async (t) => {
+test('if the kernel counts changes, a run that finds none sends one request and saves nothing', async (t) => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const file = stateFile(t);
-  const { source, service: running, requests } = await start(t, kernel, file, { poll: 1, period: 1 });
+  const { source, reconciler, requests } = await start(t, kernel, file, { poll: 1, period: 1 });
   source.emit(...Array.from({ length: 500 }, (_, index) => index + 1));
-  await until(() => running.status.inSync && running.status.successfulRuns > 3, '500 services');
+  await until(() => reconciler.status.inSync && reconciler.status.successfulRuns > 3, '500 services');
   const before = {
     requests: requests(),
-    successfulRuns: running.status.successfulRuns,
+    successfulRuns: reconciler.status.successfulRuns,
     file: readFileSync(file, 'utf8'),
   };
-  await until(() => running.status.successfulRuns >= before.successfulRuns + 100, '100 runs');
-  const runs = running.status.successfulRuns - before.successfulRuns;
+  await until(() => reconciler.status.successfulRuns >= before.successfulRuns + 100, '100 runs');
+  const runs = reconciler.status.successfulRuns - before.successfulRuns;
   assert.ok(requests() - before.requests <= runs + 1, `${requests() - before.requests} requests`);
   assert.equal(readFileSync(file, 'utf8'), before.file);
   connect(kernel).deleteService(service(7));
@@ -121,13 +121,13 @@ test('where the kernel counts changes, a run without any takes one small request
 
 test('a module that is unloaded and loaded again gets its table back', async (t) => {
   const kernel = new FakeKernel();
-  const { source, service: running, log } = await start(t, kernel);
+  const { source, reconciler, log } = await start(t, kernel);
   source.emit(1, 2);
-  await until(() => running.status.inSync, 'two services');
+  await until(() => reconciler.status.inSync, 'two services');
   kernel.unloadModule();
-  await until(() => running.status.failedRuns > 0, 'a failure');
+  await until(() => reconciler.status.failedRuns > 0, 'a failure');
   kernel.loadModule();
-  await until(() => running.status.inSync, 'the table again');
+  await until(() => reconciler.status.inSync, 'the table again');
   assert.deepEqual(ports(kernel), [1, 2]);
   assert.ok(log.includes('info recovered'));
 });
@@ -137,10 +137,10 @@ test('a state that waits goes on waiting when somebody has emptied the table, or
   const file = stateFile(t);
   const first = await start(t, kernel, file);
   first.source.emit(1, 2, 3, 4);
-  await until(() => first.service.status.inSync, 'four services');
+  await until(() => first.reconciler.status.inSync, 'four services');
   connect(kernel).flush();
   first.source.emit(1);
-  await until(() => first.service.status.waiting, 'a refusal');
+  await until(() => first.reconciler.status.waiting, 'a refusal');
   await until(() => ports(kernel).length === 4, 'the last state again');
   await first.stop();
   kernel.unloadModule();
@@ -148,7 +148,7 @@ test('a state that waits goes on waiting when somebody has emptied the table, or
   const second = await start(t, kernel, file);
   second.source.emit(1);
   await until(
-    () => second.service.status.waiting && ports(kernel).length === 4,
+    () => second.reconciler.status.waiting && ports(kernel).length === 4,
     'the last state after a restart',
   );
 });
@@ -156,9 +156,9 @@ test('a state that waits goes on waiting when somebody has emptied the table, or
 test('a state file that cannot be replaced is removed, so that a restart does not go back to it', async (t) => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const file = stateFile(t);
-  const { source, service: running } = await start(t, kernel, file);
+  const { source, reconciler } = await start(t, kernel, file);
   source.emit(1, 2);
-  await until(() => running.status.inSync, 'the services');
+  await until(() => reconciler.status.inSync, 'the services');
   assert.ok(existsSync(file));
   mkdirSync(`${file}.${process.pid}.new`);
   source.emit(1);
@@ -172,11 +172,11 @@ test('what could not be saved is saved as soon as possible, and the problem is l
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const file = stateFile(t);
   mkdirSync(`${file}.${process.pid}.new`);
-  const { source, service: running, log } = await start(t, kernel, file);
+  const { source, reconciler, log } = await start(t, kernel, file);
   source.emit(1);
-  await until(() => running.status.successfulRuns > 3, 'a service');
+  await until(() => reconciler.status.successfulRuns > 3, 'a service');
   source.emit(1, 2);
-  await until(() => running.status.successfulRuns > 6 && ports(kernel).length === 2, 'another one');
+  await until(() => reconciler.status.successfulRuns > 6 && ports(kernel).length === 2, 'another one');
   rmdirSync(`${file}.${process.pid}.new`);
   await until(() => existsSync(file), 'the file');
   const about = log.filter((line) => line.endsWith('state-file'));

@@ -20,7 +20,7 @@ export const service = (port: number): ServiceWithDestinationsDefinition => ({
   destinations: [{ address: '10.1.0.1', port: 80, forwarding: 'masq' }],
 });
 
-/** The service on this port, as the state of the fake kernel takes it. */
+/** The key of the service on this port, as `FakeKernel.state` takes it. */
 export const rawService = (port: number): Parameters<FakeKernel['state']['setConnections']>[0] => ({
   family: 2,
   protocol: 6,
@@ -49,7 +49,7 @@ class ScriptedSource implements StateSource {
     this.#push({ state: { services: ports.map(service) }, source: this.name });
   }
 
-  emitTable(state: DesiredState): void {
+  emitState(state: DesiredState): void {
     this.#push({ state, source: this.name });
   }
 
@@ -77,7 +77,7 @@ class ScriptedSource implements StateSource {
 
 export interface Running {
   readonly source: ScriptedSource;
-  readonly service: ReconcilerProcess;
+  readonly reconciler: ReconcilerProcess;
   readonly log: string[];
   readonly requests: () => number;
   readonly stop: () => Promise<void>;
@@ -92,7 +92,7 @@ export async function start(
   const client = await Ipvs.open({ transport: kernel.connect() });
   const source = new ScriptedSource();
   const log: string[] = [];
-  const running = await ReconcilerProcess.start({
+  const reconciler = await ReconcilerProcess.start({
     client,
     source,
     log: { write: (level, event) => void log.push(`${level} ${event}`) },
@@ -108,11 +108,11 @@ export async function start(
     },
   });
   const stop = async (): Promise<void> => {
-    await running.stop();
+    await reconciler.stop();
     await client.close();
   };
   t.after(stop);
-  return { source, service: running, log, requests: () => client.stats.requests, stop };
+  return { source, reconciler, log, requests: () => client.stats.requests, stop };
 }
 
 export async function until(holds: () => boolean, what: string): Promise<void> {
@@ -128,7 +128,7 @@ export function ports(kernel: FakeKernel): number[] {
 }
 
 export function stateFile(t: TestContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'service-'));
+  const folder = mkdtempSync(join(tmpdir(), 'reconciler-'));
   t.after(() => rmSync(folder, { recursive: true }));
   return join(folder, 'state.json');
 }

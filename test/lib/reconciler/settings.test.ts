@@ -8,14 +8,14 @@ import { ports, service, start, until } from './running-process.ts';
 test('settings are kept as desired, and read in each run, as the kernel counts only changes of services', async (t) => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const options = { poll: 2, period: 1e6 };
-  const { source, service: running, requests } = await start(t, kernel, undefined, options);
-  source.emitTable({
+  const { source, reconciler, requests } = await start(t, kernel, undefined, options);
+  source.emitState({
     services: [service(1)],
     timeouts: { tcp: 600 },
     daemons: [{ role: 'backup', interface: 'eth0', syncId: 7 }],
     sysctls: { conntrack: 1 },
   });
-  await until(() => running.status.inSync, 'the table');
+  await until(() => reconciler.status.inSync, 'the table');
   const client = connect(kernel);
   const found = (): unknown => [
     client.timeouts().tcp,
@@ -29,32 +29,32 @@ test('settings are kept as desired, and read in each run, as the kernel counts o
     () => kernel.sysctls.write('conntrack', '0'),
   ]) {
     undo();
-    const { changes } = running.status;
-    await until(() => running.status.changes > changes && running.status.inSync, String(undo));
+    const { changes } = reconciler.status;
+    await until(() => reconciler.status.changes > changes && reconciler.status.inSync, String(undo));
     assert.deepEqual(found(), [600, 7, 1]);
   }
-  const before = { requests: requests(), successfulRuns: running.status.successfulRuns };
-  await until(() => running.status.successfulRuns >= before.successfulRuns + 20, '20 runs');
-  const runs = running.status.successfulRuns - before.successfulRuns;
+  const before = { requests: requests(), successfulRuns: reconciler.status.successfulRuns };
+  await until(() => reconciler.status.successfulRuns >= before.successfulRuns + 20, '20 runs');
+  const runs = reconciler.status.successfulRuns - before.successfulRuns;
   assert.ok(requests() - before.requests <= 3 * (runs + 1), 'the table is not read');
   source.emit(1);
-  await until(() => running.status.desired === 1 && running.status.inSync, 'a state without settings');
+  await until(() => reconciler.status.desired === 1 && reconciler.status.inSync, 'a state without settings');
   assert.deepEqual(found(), [600, 7, 1], 'what is not desired any more stays');
 });
 
 test('a sysctl that cannot be set is reported, and all else is kept as desired meanwhile', async (t) => {
   const kernel = new FakeKernel();
   kernel.sysctls.readOnly.add('conntrack');
-  const { source, service: running, log } = await start(t, kernel);
-  source.emitTable({ services: [service(1), service(2)], timeouts: { tcp: 600 }, sysctls: { conntrack: 1 } });
-  await until(() => running.status.failedRuns > 1, 'failures');
+  const { source, reconciler, log } = await start(t, kernel);
+  source.emitState({ services: [service(1), service(2)], timeouts: { tcp: 600 }, sysctls: { conntrack: 1 } });
+  await until(() => reconciler.status.failedRuns > 1, 'failures');
   connect(kernel).deleteService(service(2));
   await until(() => ports(kernel).length === 2, 'what another writer removed');
-  await until(() => running.status.failedRuns > 3, 'more failures');
-  assert.deepEqual([connect(kernel).timeouts().tcp, running.status.inSync], [600, false]);
-  assert.equal(statusText(running.status), '1 setting differs from the desired state');
+  await until(() => reconciler.status.failedRuns > 3, 'more failures');
+  assert.deepEqual([connect(kernel).timeouts().tcp, reconciler.status.inSync], [600, false]);
+  assert.equal(statusText(reconciler.status), '1 setting differs from the desired state');
   assert.equal(log.filter((line) => line === 'error run').length, 1);
   kernel.sysctls.readOnly.clear();
-  await until(() => running.status.inSync, 'the sysctl');
+  await until(() => reconciler.status.inSync, 'the sysctl');
   assert.equal(connect(kernel).sysctls().conntrack, 1);
 });

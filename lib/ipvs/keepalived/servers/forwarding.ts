@@ -21,12 +21,12 @@ const CHECKSUMS = ['nocsum', 'csum', 'remcsum'] as const;
  * Reads `NAT`, `DR` or `TUN [type TYPE] [CHECKSUM]`. Reports an error and returns undefined if it is
  * invalid.
  */
-export function forwardingOf(statement: Statement, values: ValueParser): Forwarding | undefined {
+export function forwardingOf(statement: Statement, parser: ValueParser): Forwarding | undefined {
   const [word, ...rest] = statement.values;
-  const method = values.word(statement.keyword, word, METHODS);
+  const method = parser.word(statement.keyword, word, METHODS);
   if (method === undefined) return undefined;
   if (method !== 'TUN') {
-    if (!values.count(statement, 1, 1)) return undefined;
+    if (!parser.checkCount(statement, 1, 1)) return undefined;
     return { forwarding: method === 'NAT' ? 'masq' : 'direct-route' };
   }
   let type: TunnelType | undefined = 'ipip';
@@ -34,12 +34,12 @@ export function forwardingOf(statement: Statement, values: ValueParser): Forward
   let checksum: TunnelChecksum | undefined = 'nocsum';
   for (let next = rest.shift(); next !== undefined; next = rest.shift()) {
     if (next.text === 'type') {
-      type = values.word(next, rest.shift(), TYPES);
+      type = parser.word(next, rest.shift(), TYPES);
       if (type === 'gue') {
-        const keyword = values.word(next, rest.shift(), ['port']);
-        port = keyword && values.number(next, rest.shift(), 1, 0xffff);
+        const keyword = parser.word(next, rest.shift(), ['port']);
+        port = keyword && parser.number(next, rest.shift(), 1, 0xffff);
       }
-    } else checksum = values.word(statement.keyword, next, CHECKSUMS);
+    } else checksum = parser.word(statement.keyword, next, CHECKSUMS);
   }
   if (type === undefined || port === undefined || checksum === undefined) return undefined;
   return { forwarding: 'tunnel', tunnel: { type, port, checksum } };

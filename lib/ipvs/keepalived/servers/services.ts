@@ -26,11 +26,11 @@ export function serviceOf(
 ): ServiceWithDestinationsDefinition | undefined {
   const note = (text: string, word: Word = at): void => report.note(word, word.text, text);
   const family = familyOf(listener, server);
-  const marked = listener.mark !== undefined;
-  const protocol = protocolOf(server, marked, note);
-  const onePacket = server.onePacket && (marked || protocol === 'udp');
+  const hasMark = listener.mark !== undefined;
+  const protocol = protocolOf(server, hasMark, note);
+  const onePacket = server.onePacket && (hasMark || protocol === 'udp');
   if (server.onePacket && !onePacket) note('has `ops` without `protocol UDP`: `ops` is left out');
-  const port = marked ? 0 : listener.port;
+  const port = hasMark ? 0 : listener.port;
   const destinations = destinationsOf(listener, family, port, server, note);
   if (destinations.length === 0) {
     note('has no real servers and is left out');
@@ -66,8 +66,8 @@ function familyOf(listener: Listener, { family, realServers, forwarding }: Virtu
   return untunnelled?.family ?? 'ipv4';
 }
 
-function protocolOf(server: VirtualServer, marked: boolean, note: (text: string) => void): Protocol {
-  if (marked) {
+function protocolOf(server: VirtualServer, hasMark: boolean, note: (text: string) => void): Protocol {
+  if (hasMark) {
     if (server.protocol !== undefined)
       note('is a firewall mark, which has no protocol: `protocol` is left out');
     return 'tcp';
@@ -113,9 +113,9 @@ function destinationsOf(
   const destinations = new Map<string, DesiredDestination>();
   let methodMissing = false;
   for (const real of server.realServers) {
-    const given = real.forwarding ?? server.forwarding;
-    methodMissing ||= given === undefined;
-    const { forwarding, tunnel }: Forwarding = given ?? { forwarding: 'masq' };
+    const configured = real.forwarding ?? server.forwarding;
+    methodMissing ||= configured === undefined;
+    const { forwarding, tunnel }: Forwarding = configured ?? { forwarding: 'masq' };
     if (real.family !== family && forwarding !== 'tunnel') {
       note(`${real.address} is of another family than its service and is left out`, real.at);
       continue;
@@ -144,13 +144,13 @@ function destinationsOf(
 function portOf(
   { address, port, at }: RealServer,
   nat: boolean,
-  marked: boolean,
+  hasMark: boolean,
   servicePort: number,
   note: (text: string, word?: Word) => void,
 ): number {
   if (port === 0 || port === servicePort) return servicePort;
   if (nat) return port;
-  if (marked) note(`${address} has a port of its own, which only NAT supports: it is left out`, at);
+  if (hasMark) note(`${address} has a port of its own, which only NAT supports: it is left out`, at);
   else
     note(
       `${address} has another port than its service, which only NAT supports: the service's port is used`,

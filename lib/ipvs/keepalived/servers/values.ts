@@ -53,7 +53,7 @@ export class ValueParser {
 
   /** Reads the only value of a statement, a whole number. */
   onlyNumber(statement: Statement, minimum: number, maximum: number): number | undefined {
-    if (!this.count(statement, 1, 1)) return undefined;
+    if (!this.checkCount(statement, 1, 1)) return undefined;
     return this.number(statement.keyword, statement.values[0], minimum, maximum);
   }
 
@@ -65,7 +65,7 @@ export class ValueParser {
 
   /** Reads the only value of a statement, one of `names`, in upper or lower case. */
   onlyWord<Name extends string>(statement: Statement, names: readonly Name[]): Name | undefined {
-    if (!this.count(statement, 1, 1)) return undefined;
+    if (!this.checkCount(statement, 1, 1)) return undefined;
     return this.word(statement.keyword, statement.values[0], names);
   }
 
@@ -91,7 +91,7 @@ export class ValueParser {
   }
 
   /** Whether a statement has from `minimum` to `maximum` values; reports an error if not. */
-  count({ keyword, values }: Statement, minimum: number, maximum: number): boolean {
+  checkCount({ keyword, values }: Statement, minimum: number, maximum: number): boolean {
     if (values.length >= minimum && values.length <= maximum) return true;
     const problem =
       values.length < minimum ? 'needs a value' : `${values[maximum]!.text} is not expected here`;

@@ -40,14 +40,14 @@ export interface VirtualServer {
 
 /** For each keyword a function that reads its statement and returns the settings in it. */
 type KeywordReaders<Server> = Readonly<
-  Record<string, (statement: Statement, values: ValueParser, server: Server) => Partial<Server> | undefined>
+  Record<string, (statement: Statement, parser: ValueParser, server: Server) => Partial<Server> | undefined>
 >;
 
 const realServerKeywords: KeywordReaders<RealServer> = {
-  weight: (statement, values) => ({ weight: values.onlyNumber(statement, 0, MAX_WEIGHT) }),
-  lvs_method: (statement, values) => ({ forwarding: forwardingOf(statement, values) }),
-  uthreshold: (statement, values) => ({ upperThreshold: values.onlyNumber(statement, 0, MAX_UNSIGNED) ?? 0 }),
-  lthreshold: (statement, values) => ({ lowerThreshold: values.onlyNumber(statement, 0, MAX_UNSIGNED) ?? 0 }),
+  weight: (statement, parser) => ({ weight: parser.onlyNumber(statement, 0, MAX_WEIGHT) }),
+  lvs_method: (statement, parser) => ({ forwarding: forwardingOf(statement, parser) }),
+  uthreshold: (statement, parser) => ({ upperThreshold: parser.onlyNumber(statement, 0, MAX_UNSIGNED) ?? 0 }),
+  lthreshold: (statement, parser) => ({ lowerThreshold: parser.onlyNumber(statement, 0, MAX_UNSIGNED) ?? 0 }),
 };
 
 /** A virtual server while its block is read. */
@@ -57,45 +57,45 @@ type MutableServer = VirtualServer & {
 };
 type ServerKeywordReader = KeywordReaders<MutableServer>[string];
 
-const scheduler: ServerKeywordReader = (statement, values) => ({ scheduler: nameOf(statement, values) });
-const method: ServerKeywordReader = (statement, values) => ({ forwarding: forwardingOf(statement, values) });
+const scheduler: ServerKeywordReader = (statement, parser) => ({ scheduler: nameOf(statement, parser) });
+const method: ServerKeywordReader = (statement, parser) => ({ forwarding: forwardingOf(statement, parser) });
 
 const virtualServerKeywords: KeywordReaders<MutableServer> = {
   lvs_sched: scheduler,
   lb_algo: scheduler,
   lvs_method: method,
   lb_kind: method,
-  ops: (statement, values) => ({ onePacket: values.count(statement, 0, 0) }),
-  weight: (statement, values) => ({ weight: values.onlyNumber(statement, 1, MAX_WEIGHT) ?? 1 }),
-  protocol: (statement, values) => ({
-    protocol: values.onlyWord(statement, ['TCP', 'UDP', 'SCTP'])?.toLowerCase() as Protocol | undefined,
+  ops: (statement, parser) => ({ onePacket: parser.checkCount(statement, 0, 0) }),
+  weight: (statement, parser) => ({ weight: parser.onlyNumber(statement, 1, MAX_WEIGHT) ?? 1 }),
+  protocol: (statement, parser) => ({
+    protocol: parser.onlyWord(statement, ['TCP', 'UDP', 'SCTP'])?.toLowerCase() as Protocol | undefined,
   }),
-  persistence_timeout: (statement, values) => ({
+  persistence_timeout: (statement, parser) => ({
     persistenceTimeout:
-      statement.values.length === 0 ? DEFAULT_PERSISTENCE : values.onlyNumber(statement, 1, MAX_UNSIGNED),
+      statement.values.length === 0 ? DEFAULT_PERSISTENCE : parser.onlyNumber(statement, 1, MAX_UNSIGNED),
   }),
-  persistence_granularity: (statement, values) => {
-    if (!values.count(statement, 1, 1)) return undefined;
+  persistence_granularity: (statement, parser) => {
+    if (!parser.checkCount(statement, 1, 1)) return undefined;
     const [word] = statement.values;
     return word!.text.includes('.')
-      ? { netmask: values.endpoint(statement.keyword, word, undefined)?.address }
-      : { prefixLength: values.number(statement.keyword, word, 1, 128) };
+      ? { netmask: parser.endpoint(statement.keyword, word, undefined)?.address }
+      : { prefixLength: parser.number(statement.keyword, word, 1, 128) };
   },
-  persistence_engine: (statement, values) => ({ persistenceEngine: nameOf(statement, values) }),
-  ip_family: (statement, values) =>
-    values.count(statement, 1, 1)
-      ? { family: values.family(statement.keyword, statement.values[0]) }
+  persistence_engine: (statement, parser) => ({ persistenceEngine: nameOf(statement, parser) }),
+  ip_family: (statement, parser) =>
+    parser.checkCount(statement, 1, 1)
+      ? { family: parser.family(statement.keyword, statement.values[0]) }
       : undefined,
-  real_server: (statement, values, { realServers }) => {
-    const server = realServerOf(statement, values);
+  real_server: (statement, parser, { realServers }) => {
+    const server = realServerOf(statement, parser);
     if (server !== undefined) realServers.push(server);
     return undefined;
   },
   ...Object.fromEntries(
     (Object.keys(SCHEDULER_FLAG_BITS) as SchedulerFlag[]).map((name): [string, ServerKeywordReader] => [
       name,
-      (statement, values, { flags }) => {
-        if (values.count(statement, 0, 0)) flags.push({ name, at: statement.keyword });
+      (statement, parser, { flags }) => {
+        if (parser.checkCount(statement, 0, 0)) flags.push({ name, at: statement.keyword });
         return undefined;
       },
     ]),
@@ -103,7 +103,7 @@ const virtualServerKeywords: KeywordReaders<MutableServer> = {
 };
 
 /** Reads the settings of a `virtual_server` block; errors in it are reported. */
-export function virtualServerOf(block: readonly Statement[], values: ValueParser): VirtualServer {
+export function virtualServerOf(block: readonly Statement[], parser: ValueParser): VirtualServer {
   const server: MutableServer = {
     scheduler: undefined,
     flags: [],
@@ -118,14 +118,14 @@ export function virtualServerOf(block: readonly Statement[], values: ValueParser
     family: undefined,
     realServers: [],
   };
-  readBlock('virtual_server', block, virtualServerKeywords, values, server);
+  readBlock('virtual_server', block, virtualServerKeywords, parser, server);
   return server;
 }
 
-function realServerOf(statement: Statement, values: ValueParser): RealServer | undefined {
+function realServerOf(statement: Statement, parser: ValueParser): RealServer | undefined {
   const { keyword, values: words, block } = statement;
-  if (!values.count(statement, 1, 2)) return undefined;
-  const endpoint = values.endpoint(keyword, words[0], words[1]);
+  if (!parser.checkCount(statement, 1, 2)) return undefined;
+  const endpoint = parser.endpoint(keyword, words[0], words[1]);
   const server: RealServer = {
     family: 'ipv4',
     address: '',
@@ -137,7 +137,7 @@ function realServerOf(statement: Statement, values: ValueParser): RealServer | u
     upperThreshold: 0,
     lowerThreshold: 0,
   };
-  readBlock('real_server', block ?? [], realServerKeywords, values, server);
+  readBlock('real_server', block ?? [], realServerKeywords, parser, server);
   return endpoint && server;
 }
 
@@ -149,24 +149,24 @@ function readBlock<Server extends object>(
   name: 'virtual_server' | 'real_server',
   block: readonly Statement[],
   readers: KeywordReaders<Server>,
-  values: ValueParser,
+  parser: ValueParser,
   server: Server,
 ): void {
   for (const statement of block) {
     const { keyword } = statement;
     const reader = Object.hasOwn(readers, keyword.text) ? readers[keyword.text]! : undefined;
     const reason = reasonNotImported(keyword.text);
-    if (reader !== undefined) Object.assign(server, reader(statement, values, server));
-    else if (reason !== undefined) values.report.note(keyword, keyword.text, reason);
-    else values.report.error(keyword, `${keyword.text}: is not a keyword of ${name}`);
+    if (reader !== undefined) Object.assign(server, reader(statement, parser, server));
+    else if (reason !== undefined) parser.report.note(keyword, keyword.text, reason);
+    else parser.report.error(keyword, `${keyword.text}: is not a keyword of ${name}`);
   }
 }
 
 /** Reads the only value of a statement, the name of a scheduler or persistence engine. */
-function nameOf(statement: Statement, values: ValueParser): string | undefined {
-  if (!values.count(statement, 1, 1)) return undefined;
+function nameOf(statement: Statement, parser: ValueParser): string | undefined {
+  if (!parser.checkCount(statement, 1, 1)) return undefined;
   const { text } = statement.values[0]!;
   if (/^[\x21-\x7e]+$/.test(text) && text.length <= MAX_NAME) return text;
-  values.report.error(statement.values[0]!, `${text}: must be a name of 1 to ${MAX_NAME} characters`);
+  parser.report.error(statement.values[0]!, `${text}: must be a name of 1 to ${MAX_NAME} characters`);
   return undefined;
 }

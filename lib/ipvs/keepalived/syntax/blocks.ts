@@ -74,7 +74,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 /** Characters that continue a word, outside and inside of quotes. */
-const PLAIN = /[^\s{}"'\\]*/y;
+const UNQUOTED = /[^\s{}"'\\]*/y;
 const QUOTED = /[^"'\\]*/y;
 
 /** Yields the words of a line; quoted text belongs to the word around it. */
@@ -94,9 +94,9 @@ function* wordsOf({ file, number, text, substitutedFrom }: Line): Generator<Lexe
     let quote = '';
     let quoted = false;
     while (at < text.length) {
-      const plain = quote === '' ? PLAIN : QUOTED;
-      plain.lastIndex = at;
-      const [run] = plain.exec(text)!;
+      const pattern = quote === '' ? UNQUOTED : QUOTED;
+      pattern.lastIndex = at;
+      const [run] = pattern.exec(text)!;
       word += run;
       at += run.length;
       const character = text[at];

@@ -165,7 +165,7 @@ export class LineReader {
   }
 }
 
-/** Matches the part of a line before its comment: plain text, quoted text, escaped characters. */
+/** Matches the part of a line before its comment: unquoted text, quoted text, escaped characters. */
 const BEFORE_COMMENT = /^(?:[^#!"'\\]+|"(?:[^"\\]|\\.)*(?:"|$)|'(?:[^'\\]|\\.)*(?:'|$)|\\.?)*/;
 
 /** Returns a line without its comment, which begins with `#` or `!` outside of quotes. */

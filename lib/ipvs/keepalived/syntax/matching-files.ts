@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
-const WILD = /[*?[\]{}]/;
+const WILDCARD = /[*?[\]{}]/;
 
 /**
  * Returns the files whose paths match a shell pattern (`*`, `?`, `[a-z]`, `{one,other}`), sorted by name. A
@@ -18,7 +18,7 @@ export function matchingFiles(pattern: string): string[] {
 }
 
 function entries(folder: string, pattern: string): string[] {
-  if (!WILD.test(pattern)) {
+  if (!WILDCARD.test(pattern)) {
     const path = join(folder, pattern);
     return existsSync(path) ? [path] : [];
   }

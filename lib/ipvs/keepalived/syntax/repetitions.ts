@@ -18,21 +18,21 @@ export interface Repetition {
  * what is wrong.
  */
 export function repetitionOf(text: string): Repetition | undefined {
-  const kind = REPETITION.exec(text);
-  if (kind === null) return undefined;
-  const end = text.indexOf(')', kind[0].length);
-  if (end < 0) throw new Error(`~${kind[1]} lacks its closing parenthesis`);
-  const inside = text.slice(kind[0].length, end);
+  const opening = REPETITION.exec(text);
+  if (opening === null) return undefined;
+  const end = text.indexOf(')', opening[0].length);
+  if (end < 0) throw new Error(`~${opening[1]} lacks its closing parenthesis`);
+  const inside = text.slice(opening[0].length, end);
   const rest = text.slice(end + 1);
   const iterations =
-    kind[1] === 'LST' ? listIterations(inside) : sequenceIterations(inside, kind[1] === 'SEQx');
+    opening[1] === 'LST' ? listIterations(inside) : sequenceIterations(inside, opening[1] === 'SEQx');
   return { rest, iterations };
 }
 
 /** `NAME, [START,] [STEP,] END`. */
 function sequenceIterations(inside: string, hexadecimal: boolean): Iteration[] {
-  const [name, ...given] = inside.split(',').map((part) => part.trim());
-  const numbers = given.map(Number);
+  const [name, ...rest] = inside.split(',').map((part) => part.trim());
+  const numbers = rest.map(Number);
   if (!NAME.test(name!) || numbers.length < 1 || numbers.length > 3 || !numbers.every(Number.isSafeInteger))
     throw new Error('~SEQ takes a name and one to three whole numbers: (name, start, step, end)');
   const end = numbers.at(-1)!;
@@ -57,9 +57,9 @@ function listIterations(inside: string): Iteration[] {
   if (first === undefined || values.length === 0 || !first.every((name) => NAME.test(name)))
     throw new Error('~LST takes a name, or several names in braces, followed by their values');
   const count = first.length === 1 ? '1 value' : `${first.length} values`;
-  return values.map((given) => {
-    if (given.length !== first.length) throw new Error(`~LST needs ${count} per item, one for each name`);
-    return new Map(first.map((name, index) => [name, given[index]!]));
+  return values.map((item) => {
+    if (item.length !== first.length) throw new Error(`~LST needs ${count} per item, one for each name`);
+    return new Map(first.map((name, index) => [name, item[index]!]));
   });
 }
 

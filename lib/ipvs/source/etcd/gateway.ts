@@ -33,9 +33,9 @@ export class EtcdGateway {
 
   /** Tries one endpoint after the other. Rejects with a {@link SourceError} that has the error of each. */
   async call(path: string, body: Message, signal: AbortSignal): Promise<Message> {
-    return await this.#eachEndpoint(async (endpoint) => {
+    return await this.#tryEndpoints(async (endpoint) => {
       const started = performance.now();
-      const response = await this.#authorised(path, body, endpoint, signal);
+      const response = await this.#sendAuthorised(path, body, endpoint, signal);
       const text = await textOf(response, this.#timeout, signal);
       this.#lastDuration = performance.now() - started;
       return asMessage(JSON.parse(text));
@@ -44,8 +44,8 @@ export class EtcdGateway {
 
   /** Opens a stream of messages, which ends when the connection does. Rejects like {@link call}. */
   async stream(path: string, body: Message, signal: AbortSignal): Promise<AsyncGenerator<Message>> {
-    return await this.#eachEndpoint(async (endpoint) => {
-      const response = await this.#authorised(path, body, endpoint, signal);
+    return await this.#tryEndpoints(async (endpoint) => {
+      const response = await this.#sendAuthorised(path, body, endpoint, signal);
       response.socket.setKeepAlive(true, KEEP_ALIVE);
       return messagesOf(response);
     }, signal);
@@ -65,7 +65,7 @@ export class EtcdGateway {
     return this.#options.timeout ?? DEFAULT_TIMEOUT;
   }
 
-  async #eachEndpoint<Result>(use: (endpoint: URL) => Promise<Result>, signal: AbortSignal): Promise<Result> {
+  async #tryEndpoints<Result>(use: (endpoint: URL) => Promise<Result>, signal: AbortSignal): Promise<Result> {
     const failures: string[] = [];
     for (let tries = 0; tries < this.#endpoints.length; tries++) {
       const endpoint = this.#endpoints[this.#current]!;
@@ -85,7 +85,7 @@ export class EtcdGateway {
    * Sends a request with the user's token, and once more with a new token if the old one is no longer
    * accepted.
    */
-  async #authorised(
+  async #sendAuthorised(
     path: string,
     body: Message,
     endpoint: URL,

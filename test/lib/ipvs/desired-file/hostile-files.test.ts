@@ -91,9 +91,9 @@ test('messages about a file consist of printable ASCII, without control characte
     for (const line of await errorsIn(text)) assert.match(line, /^[\x20-\x7e]+$/);
 });
 
-test('a file with more values or objects than any table needs is refused', async () => {
+test('a file with more values or objects than any desired state needs is refused', async () => {
   const limits = { objects: 500, values: 2000 };
-  for (const [source, problem] of [
+  for (const [parsed, problem] of [
     [jsonSource(`{"services": [${'1,'.repeat(2000)}1]}`, limits), 'there are more than 2000 values'],
     [
       jsonSource(`{"services": [${'{},'.repeat(500)}{}]}`, limits),
@@ -101,10 +101,10 @@ test('a file with more values or objects than any table needs is refused', async
     ],
     [await yamlSource(`[${'a,'.repeat(1200)}]`, 2000), 'there are more than 2000 values'],
   ] as const)
-    assert.deepEqual([source.value, source.errors.map((error) => error.problem)], [undefined, [problem]]);
+    assert.deepEqual([parsed.value, parsed.errors.map((error) => error.problem)], [undefined, [problem]]);
 });
 
-test('a file with more distinct keys than any table needs is refused', async () => {
+test('a file with more distinct keys than any desired state needs is refused', async () => {
   const numbered = (count: number, text: (index: number) => string): string =>
     Array.from({ length: count }, (_, index) => text(index)).join();
   for (const [text, format, problem] of [

@@ -47,8 +47,8 @@ function fileWith(path: readonly string[], value: unknown, byMark: boolean): Fie
   };
   const daemon: Fields = { role: 'backup', interface: 'eth0', syncId: 1 };
   const root: Fields = { services: [service], timeouts: { tcp: 1 }, sysctls: {}, daemons: [daemon] };
-  const starts: Readonly<Record<string, Fields>> = { root, service, destination, daemon };
-  let object = starts[path[0]!]!;
+  const objects: Readonly<Record<string, Fields>> = { root, service, destination, daemon };
+  let object = objects[path[0]!]!;
   for (const name of path.slice(1, -1)) object = object[name] as Fields;
   if (value === undefined) delete object[path.at(-1)!];
   else object[path.at(-1)!] = value;
@@ -98,11 +98,11 @@ const values = [
   ...['tcp', 'masq', 'tunnel', 'gre', 'csum', 'ipv4', ['sh-port'], ['nonesuch'], 'sixteen-bytes-it'],
   ...['master', 'eth1', { tcp: 2, udp: 0 }, { tcpfin: 2 }, [{ role: 'master', interface: 'lo', syncId: 0 }]],
 ];
-/** Fields that the reader checks more strictly than a schema can: addresses, and fields that depend on others. */
+/** Fields that the parser checks more strictly than a schema can: addresses, and fields that depend on others. */
 const stricter =
   /^(service|destination)\.(address|family|mark)$|netmask|prefixLength|otherFlags|lowerThreshold|upperThreshold|multicastGroup$/;
 
-test('schema and reader accept and refuse the same files', async () => {
+test('schema and parser accept and refuse the same files', async () => {
   assert.ok(fields.length > 25);
   let accepted = 0;
   let refused = 0;
@@ -111,14 +111,14 @@ test('schema and reader accept and refuse the same files', async () => {
       for (const byMark of path[0] === 'service' ? [false, true] : [false]) {
         const file = fileWith(path, value, byMark);
         const valid = validate(file);
-        const read = await parseDesiredServices(JSON.stringify(file)).then(
+        const isParsed = await parseDesiredServices(JSON.stringify(file)).then(
           () => true,
           () => false,
         );
-        const about = `${path.join('.')} = ${JSON.stringify(value)}: schema ${valid}, reader ${read}`;
-        if (stricter.test(path.join('.'))) assert.ok(valid || !read, about);
-        else assert.equal(read, valid, about);
-        if (read) accepted++;
+        const about = `${path.join('.')} = ${JSON.stringify(value)}: schema ${valid}, parser ${isParsed}`;
+        if (stricter.test(path.join('.'))) assert.ok(valid || !isParsed, about);
+        else assert.equal(isParsed, valid, about);
+        if (isParsed) accepted++;
         else refused++;
       }
     }

@@ -11,7 +11,7 @@ export function parse(text: string, configId?: string): ReturnType<typeof parseK
 /** The notes of a configuration: line, column, and what they say. */
 export function notesOf(text: string): string[] {
   return parse(text).notes.map(
-    ({ line, column, keyword, text: said }) => `${line}:${column} ${keyword} ${said}`,
+    ({ line, column, keyword, text: note }) => `${line}:${column} ${keyword} ${note}`,
   );
 }
 

@@ -27,10 +27,10 @@ async function first(stream: AsyncIterable<ConnectionEntry> | Iterable<Connectio
   return undefined;
 }
 
-for (const kind of [Ipvs, IpvsSync])
-  describe(`connections of ${kind.name}`, () => {
+for (const clientClass of [Ipvs, IpvsSync])
+  describe(`connections of ${clientClass.name}`, () => {
     const withClient = async (use: (client: Ipvs | IpvsSync) => Promise<void>): Promise<void> => {
-      const client = await kind.open({ transport: kernel.connect() });
+      const client = await clientClass.open({ transport: kernel.connect() });
       try {
         await use(client);
       } finally {
@@ -63,7 +63,7 @@ for (const kind of [Ipvs, IpvsSync])
         }, ClosedError);
       }));
 
-    it('are an error with a transport that has no table of connections', async () => {
+    it('are an error with a transport that has no connection table', async () => {
       const transport = {
         portId: 1,
         repliesWithinSend: true,
@@ -72,7 +72,7 @@ for (const kind of [Ipvs, IpvsSync])
         receiveAsync: async () => -1,
         close: () => undefined,
       };
-      const client = await kind.open({ transport });
+      const client = await clientClass.open({ transport });
       await assert.rejects(
         async () => {
           await collect(client.connections());

@@ -86,9 +86,9 @@ describe('the files of IPVS in /proc', () => {
   it('of a namespace that is not there are an error that says so', () => {
     const netns = '/run/netns/no-such-namespace';
     for (const read of [readStatistics, readStatus, readSysctls]) {
-      const about = (error: unknown): boolean =>
+      const namesNamespace = (error: unknown): boolean =>
         error instanceof SystemCallError && error.message.includes(netns);
-      assert.throws(() => read({ netns }), about);
+      assert.throws(() => read({ netns }), namesNamespace);
       assert.throws(() => read({ netns: 1 as never }), FieldError);
       assert.throws(() => read({ namespace: netns } as never), FieldError);
     }

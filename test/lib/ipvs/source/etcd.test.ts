@@ -10,7 +10,7 @@ import { certificates } from './certificates.ts';
 import { FakeEtcd } from './fake-etcd.ts';
 import { Events, stateText } from './states.ts';
 
-async function started(t: TestContext): Promise<FakeEtcd> {
+async function startEtcd(t: TestContext): Promise<FakeEtcd> {
   const etcd = new FakeEtcd();
   await etcd.start();
   t.after(() => etcd.kill());
@@ -23,12 +23,12 @@ function follow(t: TestContext, etcd: FakeEtcd, key: string, options: EtcdOption
   return events;
 }
 
-async function watchStarted(etcd: FakeEtcd): Promise<void> {
+async function waitForWatch(etcd: FakeEtcd): Promise<void> {
   while (etcd.watches === 0) await delay(2);
 }
 
 test('the keys of a prefix are one state, and changes of them are followed', async (t) => {
-  const etcd = await started(t);
+  const etcd = await startEtcd(t);
   etcd.put('/ipvs/a.json', stateText(1));
   etcd.put('/ipvs/b.yaml', 'services: []');
   etcd.put('/ipvt', stateText(9));
@@ -37,13 +37,13 @@ test('the keys of a prefix are one state, and changes of them are followed', asy
   etcd.put('/ipvs/c', stateText(2, 3));
   assert.equal(await events.next(), '1 2 3');
   const next = events.next();
-  await watchStarted(etcd);
+  await waitForWatch(etcd);
   etcd.delete('/ipvs/a.json');
   assert.equal(await next, '2 3');
 });
 
 test('no key, values with errors and the same service twice are problems until they are corrected', async (t) => {
-  const etcd = await started(t);
+  const etcd = await startEtcd(t);
   const events = follow(t, etcd, '/ipvs/');
   assert.equal(await events.next(), 'etcd:/ipvs/: etcd has no key with this prefix');
   assert.equal(
@@ -63,12 +63,12 @@ test('no key, values with errors and the same service twice are problems until t
 });
 
 test('a killed etcd is reported, and what changed meanwhile or was compacted is read when it is back', async (t) => {
-  const etcd = await started(t);
+  const etcd = await startEtcd(t);
   etcd.put('key', stateText(1));
   const events = follow(t, etcd, 'key');
   assert.equal(await events.next(), '1');
   const next = events.next();
-  await watchStarted(etcd);
+  await waitForWatch(etcd);
   await etcd.kill();
   assert.match(await next, /^etcd at http:\/\/127\.[\d.]+:\d+: connect ECONNREFUSED/);
   etcd.put('key', stateText(2));
@@ -80,7 +80,7 @@ test('a killed etcd is reported, and what changed meanwhile or was compacted is 
 });
 
 test('a compaction between reading and watching loses nothing', async (t) => {
-  const etcd = await started(t);
+  const etcd = await startEtcd(t);
   etcd.put('key', stateText(1));
   const events = follow(t, etcd, 'key');
   assert.equal(await events.next(), '1');
@@ -91,10 +91,10 @@ test('a compaction between reading and watching loses nothing', async (t) => {
 });
 
 test('an endpoint that is down is skipped for the next one', async (t) => {
-  const down = await started(t);
+  const down = await startEtcd(t);
   const { endpoint } = down;
   await down.kill();
-  const etcd = await started(t);
+  const etcd = await startEtcd(t);
   etcd.put('key', stateText(1));
   const events = follow(t, etcd, 'key', { endpoints: [endpoint, etcd.endpoint] });
   assert.equal(await events.next(), '1');
@@ -104,7 +104,7 @@ test('an endpoint that does not respond does not delay later reads', async (t) =
   const silent = createServer();
   await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
   t.after(() => silent.close());
-  const etcd = await started(t);
+  const etcd = await startEtcd(t);
   etcd.put('key', stateText(1));
   const silentEndpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
   const timeout = 2000;
@@ -123,13 +123,13 @@ test('an endpoint that does not respond does not delay later reads', async (t) =
 });
 
 test('a watch without events is checked', async (t) => {
-  const etcd = await started(t);
+  const etcd = await startEtcd(t);
   etcd.silent = true;
   etcd.put('key', stateText(1));
   const events = follow(t, etcd, 'key', { checkEvery: 20 });
   assert.equal(await events.next(), '1');
   const next = events.next();
-  await watchStarted(etcd);
+  await waitForWatch(etcd);
   etcd.put('key', stateText(2));
   assert.equal(await next, '2');
 });
@@ -139,18 +139,18 @@ test('a token is requested with the password, and again when it is no longer acc
   t.after(() => rmSync(folder, { recursive: true }));
   const passwordFile = join(folder, 'password');
   writeFileSync(passwordFile, 'secret\n');
-  const etcd = await started(t);
+  const etcd = await startEtcd(t);
   etcd.user = { name: 'edge', password: 'secret' };
   etcd.put('key', stateText(1));
   const events = follow(t, etcd, 'key', { user: 'edge', passwordFile });
   assert.equal(await events.next(), '1');
   const next = events.next();
-  await watchStarted(etcd);
+  await waitForWatch(etcd);
   etcd.token = 'token-2';
   etcd.put('key', stateText(2));
   assert.equal(await next, '2');
   const later = events.next();
-  await watchStarted(etcd);
+  await waitForWatch(etcd);
   etcd.oldToken = ['etcdserver: revision of auth store is old', 3];
   etcd.token = 'token-2a';
   etcd.put('key', stateText(4));
@@ -162,7 +162,7 @@ test('a token is requested with the password, and again when it is no longer acc
 });
 
 test('a store whose revision goes back, as after a restore, is reported', async (t) => {
-  const etcd = await started(t);
+  const etcd = await startEtcd(t);
   etcd.put('key', stateText(1));
   etcd.put('key', stateText(2));
   const events = follow(t, etcd, 'key', { checkEvery: 20 });
@@ -201,8 +201,8 @@ test('over TLS with its own authority, a client certificate and a user; errors n
   });
   await etcd.start();
   t.after(() => etcd.kill());
-  const plain = await started(t);
-  const down = await started(t);
+  const withoutTls = await startEtcd(t);
+  const down = await startEtcd(t);
   const { endpoint } = down;
   await down.kill();
   etcd.user = { name: 'edge', password: 'secret' };
@@ -218,7 +218,7 @@ test('over TLS with its own authority, a client certificate and a user; errors n
   const events = follow(t, etcd, 'key', options);
   assert.equal(await events.next(), '1');
   const next = events.next();
-  await watchStarted(etcd);
+  await waitForWatch(etcd);
   etcd.put('key', stateText(2));
   assert.equal(await next, '2');
   const only = { ...options, endpoints: [etcd.endpoint] };
@@ -231,7 +231,7 @@ test('over TLS with its own authority, a client certificate and a user; errors n
     [{ ...options, keyFile: join(folder, 'none') }, /none: no such file or directory \(open: ENOENT\)$/],
     [{ endpoints: [etcd.endpoint.replace('https', 'http')] }, /; this endpoint may speak https, not http$/],
     [
-      { endpoints: [plain.endpoint.replace('http', 'https')] },
+      { endpoints: [withoutTls.endpoint.replace('http', 'https')] },
       /TLS: (?!undefined).+; this endpoint may speak http, not https$/,
     ],
   ] as const)

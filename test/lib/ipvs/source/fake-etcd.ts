@@ -18,7 +18,7 @@ interface Watcher {
 /** A loopback address of this process, so that no other takes the port while it is free between a kill and a start. */
 const HOST = `127.${1 + ((process.pid >> 8) & 127)}.${process.pid & 255}.1`;
 
-/** The parts of etcd's JSON gateway that a source uses, with a store in memory that outlasts restarts. */
+/** The parts of etcd's JSON gateway that `EtcdSource` uses, with a store in memory that outlasts restarts. */
 export class FakeEtcd {
   revision = 1;
   compacted = 0;
@@ -109,8 +109,8 @@ export class FakeEtcd {
     if (this.refusal !== undefined) response.writeHead(400).end(this.refusal);
     else if (this.garbage) response.end('{"result":{"events":[{}');
     else if (path === '/v3/auth/authenticate') {
-      const right = body.name === this.user?.name && body.password === this.user?.password;
-      if (right) response.end(JSON.stringify({ token: this.token }));
+      const isValid = body.name === this.user?.name && body.password === this.user?.password;
+      if (isValid) response.end(JSON.stringify({ token: this.token }));
       else refuse(response, 400, 3, 'etcdserver: authentication failed, invalid user ID or password');
     } else if (this.user !== undefined && request.headers.authorization !== this.token)
       refuse(response, 401, this.oldToken[1], this.oldToken[0]);

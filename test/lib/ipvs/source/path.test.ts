@@ -64,7 +64,7 @@ test('a file that is still being written is not read', async (t) => {
   assert.equal(first.includes('ENOENT') ? await events.next() : first, '1 2 3 4');
 });
 
-test('nor is it read if the clocks of files and of this process differ', async (t) => {
+test('a file that is still being written is not read even if the clock of its file system is behind', async (t) => {
   const file = join(folderOf(t), 'desired.json');
   const now = Date.now;
   t.mock.method(Date, 'now', () => now() + 30_000);

@@ -6,16 +6,16 @@ const SIGNS = { added: '+', changed: '~', removed: '-' } as const;
 export function eventText(event: WatchEvent): string {
   if (!('service' in event)) return event.event;
   const [kind, change] = event.event.split('-') as ['service' | 'destination', keyof typeof SIGNS];
-  const object =
+  const key =
     kind === 'service'
       ? serviceKeyText(event.service)
       : `${serviceKeyText(event.service)} > ${destinationKeyText((event as never as { destination: never }).destination)}`;
-  const start = `${SIGNS[change]} ${object}`;
+  const start = `${SIGNS[change]} ${key}`;
   if ('fields' in event)
     return `${start} ${event.fields
       .map(({ field, previous, current }) => `${field}=${previous}/${current}`)
       .sort()
       .join(' ')}`;
-  const whole = 'current' in event ? event.current : event.previous;
-  return `${start} ${'scheduler' in whole ? whole.scheduler : whole.weight}`;
+  const entry = 'current' in event ? event.current : event.previous;
+  return `${start} ${'scheduler' in entry ? entry.scheduler : entry.weight}`;
 }

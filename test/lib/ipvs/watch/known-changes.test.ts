@@ -47,6 +47,7 @@ function watchedUnderWriter(options: FakeKernelOptions): Watched {
   return { writer, snapshot: next() as Watched['snapshot'], next };
 }
 
+/** The table of a snapshot; later changes are applied to it. */
 function mirrorOf({ services, time }: Watched['snapshot']): ExpectedTable {
   const mirror = new ExpectedTable();
   const apply = (event: WatchEvent): void => {
@@ -86,7 +87,7 @@ describe('watching known changes', () => {
     }
   });
 
-  it('reports only differences that there were, with a kernel that does not', () => {
+  it('reports only differences that occurred, with a kernel that does not count generations', () => {
     const { writer, snapshot, next } = watchedUnderWriter({});
     const mirror = mirrorOf(snapshot);
     /** How many changes there were when the last two intervals were read. */

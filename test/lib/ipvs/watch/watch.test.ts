@@ -29,7 +29,7 @@ interface Watched {
   readonly changes: () => string[];
 }
 
-function watched(options: FakeKernelOptions, watching: WatchOptions = {}): Watched {
+function watched(options: FakeKernelOptions, watchOptions: WatchOptions = {}): Watched {
   const kernel = new FakeKernel(options);
   const writer = IpvsSync.open({ transport: kernel.connect() });
   for (const port of [80, 81]) {
@@ -37,7 +37,7 @@ function watched(options: FakeKernelOptions, watching: WatchOptions = {}): Watch
     writer.addDestination(key(port), server(8080));
   }
   const client = IpvsSync.open({ transport: kernel.connect() });
-  const events = client.watch({ period: 0, deadline: 20_000, ...watching });
+  const events = client.watch({ period: 0, deadline: 20_000, ...watchOptions });
   const first = events.next().value as WatchEvent;
   assert.equal(first.event, 'snapshot');
   const changes = (): string[] => {
@@ -159,16 +159,16 @@ for (const [name, options] of kernels) {
       const { kernel, writer } = watched(options);
       const transport = kernel.connect();
       const receive = transport.receive.bind(transport);
-      let lost = 0;
+      let overflows = 0;
       transport.receive = (into) => {
-        if (lost-- <= 0) return receive(into);
+        if (overflows-- <= 0) return receive(into);
         while (receive(into) > 0);
         throw new SystemCallError('read', constants.errno.ENOBUFS);
       };
       const client = IpvsSync.open({ transport });
       const events = client.watch({ period: 0, deadline: 20_000 });
       events.next();
-      lost = 1;
+      overflows = 1;
       const { value } = events.next();
       assert.equal((value as WatchEvent).event, 'unreadable');
       assert.ok((value as WatchEvent & { event: 'unreadable' }).error instanceof Error);
@@ -206,26 +206,26 @@ describe('watching', () => {
     const client = await Ipvs.open({ transport: kernel.connect() });
     const reason = new Error('enough');
     const abort = new AbortController();
-    const seen: string[] = [];
+    const received: string[] = [];
     const watching = (async () => {
       for await (const { event } of client.watch({ period: 60_000, signal: abort.signal })) {
-        seen.push(event);
+        received.push(event);
         setImmediate(() => abort.abort(reason));
       }
     })();
     await assert.rejects(watching, reason);
     for await (const { event } of client.watch()) {
-      seen.push(event);
+      received.push(event);
       break;
     }
     const closed = (async () => {
       for await (const { event } of client.watch({ period: 60_000 })) {
-        seen.push(event);
+        received.push(event);
         setImmediate(() => void client.close());
       }
     })();
     await assert.rejects(closed, { code: 'ERR_CLOSED' });
-    assert.deepEqual(seen, ['snapshot', 'snapshot', 'snapshot']);
+    assert.deepEqual(received, ['snapshot', 'snapshot', 'snapshot']);
   });
 
   it('fails at once without the module, and for invalid options', () => {

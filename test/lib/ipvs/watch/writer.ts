@@ -8,10 +8,15 @@ import {
 
 const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc'];
 const DESTINATIONS = 3;
-const PLAIN_SERVICE = { persistence: null, onePacket: false, schedulerFlags: [], persistenceEngine: null };
-const PLAIN_DESTINATION = { forwarding: 'masq', upperThreshold: 0, lowerThreshold: 0, tunnel: null } as const;
+const DEFAULT_SERVICE = { persistence: null, onePacket: false, schedulerFlags: [], persistenceEngine: null };
+const DEFAULT_DESTINATION = {
+  forwarding: 'masq',
+  upperThreshold: 0,
+  lowerThreshold: 0,
+  tunnel: null,
+} as const;
 
-/** A hash of an object with its settings, so that the sum over a table tells it apart from others. */
+/** A hash of a service or destination with its setting; the sum of the hashes of a table tells it apart from others. */
 function hashOf(text: string): bigint {
   let one = 0x811c9dc5;
   let other = 0x9747b28c;
@@ -23,19 +28,19 @@ function hashOf(text: string): bigint {
   return BigInt(mixed(one)) * 0x100000000n + BigInt(mixed(other));
 }
 
-/** Without it sums of texts that differ in their last letters would be the same. */
+/** Mixes the bits of a hash: otherwise sums of texts that differ in their last letters would be the same. */
 function mixed(hash: number): number {
   const half = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
   const whole = Math.imul(half ^ (half >>> 13), 0xc2b2ae35);
   return (whole ^ (whole >>> 16)) >>> 0;
 }
 
-/** The objects of a table by their keys, with the setting of each as text. */
+/** The services and destinations of a table by their keys, each with its scheduler or weight as text. */
 export class ExpectedTable {
   readonly objects: Map<string, string> = new Map();
   #sum = 0n;
 
-  /** Sum of the hashes: the same for tables with the same objects. */
+  /** Sum of the hashes: the same for tables with the same contents. */
   get sum(): bigint {
     return this.#sum;
   }
@@ -51,8 +56,9 @@ export class ExpectedTable {
 
 /** Makes random changes to a table, and records every one. */
 export class RecordingWriter {
+  /** The table after the changes so far. */
   readonly model: ExpectedTable = new ExpectedTable();
-  /** The settings that each object has had, and from which change on. */
+  /** The schedulers or weights that each service or destination has had, and from which change on. */
   readonly history: Map<string, { readonly from: number; readonly text: string | undefined }[]> = new Map();
   changes = 0;
   readonly #client: IpvsSync;
@@ -83,21 +89,21 @@ export class RecordingWriter {
       this.#addService(port);
       return;
     }
-    const kind = this.#random();
-    if (kind < 0.15) {
+    const choice = this.#random();
+    if (choice < 0.15) {
       this.#client.deleteService(service);
       this.#set(serviceText, undefined, destinationTexts(port));
-    } else if (kind < 0.3) {
+    } else if (choice < 0.3) {
       const scheduler = this.#pick();
-      this.#client.updateService({ ...service, scheduler, ...PLAIN_SERVICE });
+      this.#client.updateService({ ...service, scheduler, ...DEFAULT_SERVICE });
       this.#set(serviceText, scheduler);
     } else if (!this.model.objects.has(destinationText(port, index))) this.#addDestination(port, index);
-    else if (kind < 0.5) {
+    else if (choice < 0.5) {
       this.#client.deleteDestination(service, serverOf(index));
       this.#set(destinationText(port, index), undefined);
     } else {
       const weight = Math.floor(this.#random() * 5);
-      this.#client.updateDestination(service, { ...serverOf(index), weight, ...PLAIN_DESTINATION });
+      this.#client.updateDestination(service, { ...serverOf(index), weight, ...DEFAULT_DESTINATION });
       this.#set(destinationText(port, index), String(weight));
     }
   }
@@ -117,7 +123,7 @@ export class RecordingWriter {
     return SCHEDULERS[Math.floor(this.#random() * SCHEDULERS.length)]!;
   }
 
-  /** Records the new setting of an object, undefined if it was removed, and the same for `more`. */
+  /** Records the new setting of a service or destination, undefined if it was removed, and the same for `more`. */
   #set(key: string, text: string | undefined, more: readonly string[] = []): void {
     this.changes++;
     for (const one of [key, ...more]) {
@@ -128,7 +134,7 @@ export class RecordingWriter {
     }
   }
 
-  /** Whether an object had this setting at any time from a change on; undefined: whether it was missing. */
+  /** Whether a service or destination had this setting, or was missing (undefined), at any time from a change on. */
   was(key: string, text: string | undefined, since: number): boolean {
     const past = this.history.get(key) ?? [];
     const first = past.findLastIndex(({ from }) => from <= since);
@@ -156,7 +162,7 @@ function destinationTexts(port: number): string[] {
   return Array.from({ length: DESTINATIONS }, (_, index) => destinationText(port, index));
 }
 
-/** An event's object: its key, and its previous and current setting, undefined where it does not exist. */
+/** The key of an event's service or destination, and its setting before and after; undefined if it does not exist. */
 export function changeOf(event: WatchEvent): {
   key: string;
   was: string | undefined;

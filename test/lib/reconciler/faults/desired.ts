@@ -1,7 +1,7 @@
 import type { Random } from '../../../../bench/sampling/random.ts';
 import type { ServiceWithDestinationsDefinition } from '../../../../lib/index.ts';
 
-/** A desired state of the scenario, or a table: schedulers by service, and weights by destination, by their names. */
+/** A desired state or a table: the scheduler of each service and the weight of each destination, by name. */
 export type Desired = ReadonlyMap<string, string>;
 
 /** Ports of services that are in every state with both destinations, so that no state removes more than half. */
@@ -34,17 +34,17 @@ export function isForeign(name: string): boolean {
 /** Returns a random state that resembles the one before, and removes no more than half of it. */
 export function nextDesired(random: Random, before: Desired = new Map()): Desired {
   const desired = new Map<string, string>();
-  const value = (name: string, make: () => string): void => {
+  const setValue = (name: string, make: () => string): void => {
     const old = before.get(name);
     desired.set(name, old !== undefined && random.chance(0.7) ? old : make());
   };
   for (const port of [...CORE, ...OTHERS.filter(() => random.chance(0.6))]) {
     const service = serviceName(OUR_ADDRESS, port);
     const isCore = CORE.includes(port);
-    value(service, () => random.pick(SCHEDULERS));
+    setValue(service, () => random.pick(SCHEDULERS));
     for (let number = 1; number <= 2; number++)
       if (isCore || random.chance(0.7))
-        value(destinationName(service, number), () => String(random.between(1, 9)));
+        setValue(destinationName(service, number), () => String(random.between(1, 9)));
   }
   return desired;
 }

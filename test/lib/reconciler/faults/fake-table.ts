@@ -3,7 +3,7 @@ import { destinationName, serviceName } from './desired.ts';
 import type { ObservedTable, TableChecker } from './table-checker.ts';
 
 /** Reads the table of a fake kernel; gives its destinations connections, so that drains last for all of their time. */
-export function fakeTable({ state: { table } }: FakeKernel): ObservedTable {
+export function readFakeTable({ state: { table } }: FakeKernel): ObservedTable {
   const found = new Map<string, string>();
   for (const { address, port, settings, destinations } of table.hashTables.ordered()) {
     const service = serviceName(address.subarray(0, 4).join('.'), port);

@@ -9,8 +9,8 @@ import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 import { OUR_ADDRESS } from './desired.ts';
 
 /**
- * When a reconciler is killed: before, in the middle of or after the request, the request that changes the table, or
- * the write of the state file that is number `count` from now on.
+ * When a reconciler is killed: before, within or after the `count`th action from now on. An action is a request, a
+ * request that changes the table (`change`) or a write of the state file (`save`).
  */
 export interface KillPoint {
   readonly at: 'request' | 'change' | 'save';
@@ -101,7 +101,10 @@ export class KillableReconciler {
     await this.#client?.close();
   }
 
-  /** Performs an action that has an effect outside, unless it is killed at it. */
+  /**
+   * Performs an action that has an effect outside the reconciler. At the kill point it also kills the reconciler:
+   * before the action, after it, or after `half`, which is a part of the action.
+   */
   act(action: KillPoint['at'], whole: () => void, half: () => void = () => undefined): void {
     if (!this.isAlive) throw KILLED;
     const point = this.#killPoint;

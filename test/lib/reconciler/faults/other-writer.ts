@@ -27,8 +27,8 @@ function addForeign(client: IpvsSync, port: number, weight: number): void {
 export function disturb(client: IpvsSync, checker: TableChecker, random: Random, mayAdd: boolean): string {
   const ours = service(OUR_ADDRESS, random.between(1, 8));
   const undesired = service(OUR_ADDRESS, random.between(20, 22));
-  const foreign = random.between(1, 3);
-  const others = service(FOREIGN_ADDRESS, foreign);
+  const foreignPort = random.between(1, 3);
+  const foreignService = service(FOREIGN_ADDRESS, foreignPort);
   const weight = random.between(1, 99);
   const number = random.between(1, 2);
   const changes: readonly (readonly [name: string, change: () => void])[] = [
@@ -36,9 +36,9 @@ export function disturb(client: IpvsSync, checker: TableChecker, random: Random,
     ['removes a destination', () => client.deleteDestination(ours, destination(number, 0))],
     ['sets a weight', () => client.setWeight(ours, destination(number, 0), weight)],
     ['sets a scheduler', () => client.patchService(ours, { scheduler: 'sed' })],
-    ['sets a foreign weight', () => client.setWeight(others, destination(1, 0), weight)],
-    ['removes a foreign service', () => client.deleteService(others)],
-    ['adds a foreign service', () => addForeign(client, foreign, weight)],
+    ['sets a foreign weight', () => client.setWeight(foreignService, destination(1, 0), weight)],
+    ['removes a foreign service', () => client.deleteService(foreignService)],
+    ['adds a foreign service', () => addForeign(client, foreignPort, weight)],
     ['removes everything', () => client.flush()],
     ['adds a service', () => addUndesired(client, undesired)],
     ['adds a destination', () => client.addDestination(ours, destination(number + 2, weight))],

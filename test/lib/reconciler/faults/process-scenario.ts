@@ -29,7 +29,7 @@ export interface ProcessHarness {
   read(): ObservedTable;
   /** Lets the checker check each change of the table, if the kernel can report changes. */
   watch(checker: TableChecker): void;
-  /** Returns the program that is the command `ipvs`, and its arguments, the last of which are these. */
+  /** Returns the program and the arguments that run the command `ipvs` with `args`. */
   command(args: readonly string[]): readonly string[];
   /** Unloads ip_vs while the reconciler is stopped (SIGSTOP). */
   unload(): void;
@@ -46,7 +46,7 @@ export class ProcessScenario {
   readonly #folder: string = mkdtempSync(join(tmpdir(), 'faults-'));
   readonly #file: FaultyStateFile = new FaultyStateFile(this.#folder);
   readonly #source: FaultySource;
-  #service: ChildProcess | undefined;
+  #process: ChildProcess | undefined;
   #desired: Desired = new Map();
   #isSourceGood = false;
   /** Milliseconds from the start of a process to the desired table; waits depend on it, as machines differ in speed. */
@@ -84,13 +84,13 @@ export class ProcessScenario {
     await this.#settle();
     this.#startUp = performance.now() - started;
     await this.#harness.makeConnections();
-    for (let fault = 0; fault < faults; fault++) await this.#fault();
+    for (let fault = 0; fault < faults; fault++) await this.#injectFault();
     this.steps.push('the end');
     this.#file.mend();
-    if (this.#service === undefined) this.#start();
+    if (this.#process === undefined) this.#start();
     await this.#setDesired();
     await this.#settle();
-    await this.#pass(Math.max(0, this.#checker.end - performance.now()));
+    await this.#wait(Math.max(0, this.#checker.end - performance.now()));
     await this.#settle();
   }
 
@@ -100,15 +100,15 @@ export class ProcessScenario {
     rmSync(this.#folder, { recursive: true });
   }
 
-  async #fault(): Promise<void> {
+  async #injectFault(): Promise<void> {
     const random = this.#random;
-    if (this.#service === undefined && random.chance(0.7)) this.#start();
+    if (this.#process === undefined && random.chance(0.7)) this.#start();
     switch (random.below(8)) {
       case 0:
       case 1:
       case 2:
         await this.#setDesired();
-        if (this.#service === undefined) this.#start();
+        if (this.#process === undefined) this.#start();
         await this.#untilWork();
         await this.#kill();
         if (random.chance(0.5)) this.#start();
@@ -134,7 +134,7 @@ export class ProcessScenario {
     if (random.chance(0.3)) {
       await this.#settle();
       await this.#harness.makeConnections();
-    } else await this.#pass(random.below(this.#startUp / 2));
+    } else await this.#wait(random.below(this.#startUp / 2));
   }
 
   /** Waits until shortly after the reconciler has read a state or has begun with changes, or for a random time. */
@@ -142,11 +142,11 @@ export class ProcessScenario {
     const pattern = this.#random.pick([/ a desired state /, / changes?\)/, undefined]);
     const from = this.steps.length;
     const isPrinted = (): boolean => this.steps.slice(from).some((step) => pattern?.test(step));
-    await this.#pass(
+    await this.#wait(
       pattern === undefined ? this.#random.below(this.#startUp) : this.#startUp * 1.5,
       isPrinted,
     );
-    await this.#pass(this.#random.below(MAX_KILL_DELAY));
+    await this.#wait(this.#random.below(MAX_KILL_DELAY));
   }
 
   #start(): void {
@@ -158,31 +158,31 @@ export class ProcessScenario {
       ...this.#source.options,
     ];
     const [program, ...rest] = this.#harness.command(args);
-    const service = spawn(program!, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
-    service.stderr.setEncoding('utf8').on('data', (text: string) => {
+    const child = spawn(program!, rest, { stdio: ['ignore', 'ignore', 'pipe'] });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
       this.steps.push(`<${text.trim()}>`);
       if (text.includes('this state is waiting for confirmation')) this.#isWaiting = true;
     });
-    service.once('exit', () => {
-      if (this.#service === service) this.#service = undefined;
+    child.once('exit', () => {
+      if (this.#process === child) this.#process = undefined;
     });
-    this.#service = service;
+    this.#process = child;
     this.#isWaiting = false;
   }
 
   #confirm(): void {
     this.steps.push('confirmed');
     this.#isWaiting = false;
-    this.#service?.kill('SIGUSR2');
+    this.#process?.kill('SIGUSR2');
   }
 
   async #kill(): Promise<void> {
-    const service = this.#service;
-    if (service === undefined) return;
+    const child = this.#process;
+    if (child === undefined) return;
     this.steps.push('killed');
     this.kills++;
-    const ended = once(service, 'exit');
-    service.kill('SIGKILL');
+    const ended = once(child, 'exit');
+    child.kill('SIGKILL');
     await ended;
   }
 
@@ -213,7 +213,7 @@ export class ProcessScenario {
       this.#harness.watch(this.#checker);
     });
     // The reconciler may load it sooner.
-    await this.#pass(this.#random.below(1500));
+    await this.#wait(this.#random.below(1500));
     this.#harness.load();
     this.steps.push('module loaded');
     await this.#whileStopped(() => fillForeign(this.#harness.client, this.#checker));
@@ -221,20 +221,20 @@ export class ProcessScenario {
 
   /** Does something while the reconciler is stopped by SIGSTOP: changes meanwhile are not by the reconciler. */
   async #whileStopped(act: () => void): Promise<void> {
-    const service = this.#service;
-    service?.kill('SIGSTOP');
+    const child = this.#process;
+    child?.kill('SIGSTOP');
     try {
-      while (service?.pid !== undefined && isRunning(service.pid)) await delay(1);
+      while (child?.pid !== undefined && isRunning(child.pid)) await delay(1);
       act();
     } finally {
-      service?.kill('SIGCONT');
+      child?.kill('SIGCONT');
     }
   }
 
   /** Waits until the table is as desired and the state file has the desired state. */
   async #settle(): Promise<void> {
     if (!this.#isSourceGood) return;
-    if (this.#service === undefined) this.#start();
+    if (this.#process === undefined) this.#start();
     this.steps.push('waits for the desired table');
     const end = performance.now() + TIMEOUT;
     for (;;) {
@@ -243,7 +243,7 @@ export class ProcessScenario {
       const difference = this.#checker.difference(this.#desired);
       if (difference === undefined && this.#file.has(this.#desired) !== false) break;
       assert.ok(performance.now() < end, `timed out: ${difference ?? 'the state is not saved'}`);
-      if (this.#service === undefined) this.#start();
+      if (this.#process === undefined) this.#start();
       // A state counts as a large removal where another writer has removed much, or the last state is lost.
       if (this.#isWaiting) this.#confirm();
       await delay(5);
@@ -252,7 +252,7 @@ export class ProcessScenario {
   }
 
   /** Waits, and checks the table meanwhile. */
-  async #pass(milliseconds: number, isOver: () => boolean = () => false): Promise<void> {
+  async #wait(milliseconds: number, isOver: () => boolean = () => false): Promise<void> {
     const end = performance.now() + milliseconds;
     for (; performance.now() < end && !isOver(); await delay(5)) {
       this.#checker.check();
@@ -262,8 +262,8 @@ export class ProcessScenario {
 }
 
 /** Whether any thread of a process is neither stopped nor ended. */
-function isRunning(process: number): boolean {
-  const tasks = `/proc/${process}/task`;
+function isRunning(pid: number): boolean {
+  const tasks = `/proc/${pid}/task`;
   try {
     return readdirSync(tasks).some((task) => {
       const [state = ''] = /(?<=\) )./.exec(readFileSync(join(tasks, task, 'stat'), 'utf8')) ?? [];

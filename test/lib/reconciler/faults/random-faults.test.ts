@@ -8,7 +8,7 @@ import { IpvsSync } from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { KernelServer } from '../../../../lib/testing/server/kernel-server.ts';
 import { descriptors } from '../../descriptors.ts';
-import { fakeTable, watchFakeTable } from './fake-table.ts';
+import { readFakeTable, watchFakeTable } from './fake-table.ts';
 import { ProcessScenario } from './process-scenario.ts';
 import { runScenario } from './scenario.ts';
 import { FaultyEtcd } from './sources.ts';
@@ -18,7 +18,7 @@ import type { TableChecker } from './table-checker.ts';
 const { IPVS_FAULT_SCENARIOS: scenarios, IPVS_FAULT_SEED = 1 } = process.env;
 /** Processor time for scenarios if their number is not given, in milliseconds. */
 const TIME = 800;
-const MINIMUM = 5;
+const MINIMUM_SCENARIOS = 5;
 /** Number of faults of a reconciler in a process of its own, each of which takes seconds. */
 const PROCESS_FAULTS = Number(process.env.IPVS_PROCESS_FAULTS ?? 4);
 const FIRST_SEED = Number(IPVS_FAULT_SEED);
@@ -37,12 +37,12 @@ function heap(): number {
   return process.memoryUsage().heapUsed;
 }
 
-function hasten(t: TestContext): void {
+function shortenTimers(t: TestContext): void {
   const original = globalThis.setTimeout;
-  const hastened = (run: () => void, wait = 0): NodeJS.Timeout =>
+  const shortened = (run: () => void, wait = 0): NodeJS.Timeout =>
     original(run, wait < LONG ? wait : Math.max(10, wait / FASTER));
   // A mock would remember every call.
-  globalThis.setTimeout = hastened as never;
+  globalThis.setTimeout = shortened as never;
   t.after(() => {
     globalThis.setTimeout = original;
   });
@@ -56,7 +56,7 @@ function processorTime(): number {
 test('random faults: each service and destination stays or becomes as desired, and in the end all are', {
   timeout: 7_200_000,
 }, async (t) => {
-  hasten(t);
+  shortenTimers(t);
   await runScenario(0);
   const open = descriptors();
   const count = scenarios === undefined ? Number.POSITIVE_INFINITY : Number(scenarios);
@@ -64,7 +64,7 @@ test('random faults: each service and destination stays or becomes as desired, a
   let heapBefore = 0;
   let done = 0;
   let faults = 0;
-  for (; done < count && (done < MINIMUM || processorTime() < until); done++) {
+  for (; done < count && (done < MINIMUM_SCENARIOS || processorTime() < until); done++) {
     faults += await runScenario(FIRST_SEED + done);
     if (done === WARM_UP) heapBefore = heap();
   }
@@ -83,7 +83,7 @@ test('random faults of a process that is killed', { timeout: 7_200_000 }, async 
   const etcd = random.chance(0.3) ? await FaultyEtcd.start() : undefined;
   const harness = {
     client,
-    read: () => fakeTable(kernel),
+    read: () => readFakeTable(kernel),
     watch: (checker: TableChecker) => watchFakeTable(kernel, checker),
     command: (args: readonly string[]) => [process.execPath, script, String(server.portId), ...args],
     unload: () => kernel.unloadModule(),

@@ -8,7 +8,7 @@ import { IpvsSync } from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { KernelServer } from '../../../../lib/testing/server/kernel-server.ts';
 import { type Desired, nearlyEmptyState, nextDesired } from './desired.ts';
-import { fakeTable, watchFakeTable } from './fake-table.ts';
+import { readFakeTable, watchFakeTable } from './fake-table.ts';
 import { GRACE, KillableReconciler, type KillPoint } from './killable-reconciler.ts';
 import { disturb, fillForeign } from './other-writer.ts';
 import { FaultyEtcd, FaultyPath, type FaultySource } from './sources.ts';
@@ -45,7 +45,7 @@ class Scenario {
     this.#server = new KernelServer(this.#kernel);
     this.#other = IpvsSync.open({ transport: this.#kernel.connect() });
     this.#checker = new TableChecker({
-      read: () => fakeTable(this.#kernel),
+      read: () => readFakeTable(this.#kernel),
       now: () => this.#clock,
       planned: () => this.#reconciler?.planned ?? this.#clock,
       grace: GRACE,
@@ -192,9 +192,9 @@ class Scenario {
     const { allowedStates } = this.#checker;
     allowedStates.push(next);
     this.steps.push(`source: ${await this.#source.fail(this.#random, next)}`);
-    const { alsoReadable: given } = this.#source;
-    if (!given.includes(next)) allowedStates.splice(allowedStates.indexOf(next), 1);
-    allowedStates.push(...given.filter((one) => one !== next));
+    const { alsoReadable } = this.#source;
+    if (!alsoReadable.includes(next)) allowedStates.splice(allowedStates.indexOf(next), 1);
+    allowedStates.push(...alsoReadable.filter((one) => one !== next));
     this.#isSourceGood = false;
   }
 
@@ -253,14 +253,14 @@ class Scenario {
 export async function runScenario(seed: number): Promise<number> {
   const random = new Random(seed);
   const folder = mkdtempSync(join(tmpdir(), 'faults-'));
-  const kind = random.pick(['file', 'folder', 'etcd'] as const);
-  const source = kind === 'etcd' ? await FaultyEtcd.start() : new FaultyPath(folder, kind);
+  const sourceKind = random.pick(['file', 'folder', 'etcd'] as const);
+  const source = sourceKind === 'etcd' ? await FaultyEtcd.start() : new FaultyPath(folder, sourceKind);
   const scenario = new Scenario(random, source, folder);
   try {
     await scenario.run();
   } catch (error) {
     const { message } = error as Error;
-    throw new Error(`scenario ${seed} (${kind}): ${message}; after: ${scenario.steps.join('; ')}`, {
+    throw new Error(`scenario ${seed} (${sourceKind}): ${message}; after: ${scenario.steps.join('; ')}`, {
       cause: error,
     });
   } finally {

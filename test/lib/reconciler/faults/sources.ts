@@ -6,7 +6,7 @@ import { EtcdSource, PathSource, type StateSource } from '../../../../lib/ipvs/s
 import { FakeEtcd } from '../../ipvs/source/fake-etcd.ts';
 import { type Desired, serviceOf, textOf } from './desired.ts';
 
-/** A file that does not change for longer, in milliseconds, may be read as complete: half of what the source waits. */
+/** Time without changes after which a file may be read as complete, in milliseconds: half of what the source waits. */
 const COMPLETE_AFTER = 5;
 
 /** Texts that are no desired state, or an empty one. */
@@ -68,29 +68,29 @@ export class FaultyPath implements FaultySource {
   async fail(random: Random, next: Desired): Promise<string> {
     this.alsoReadable = [];
     const fault = random.pick([
-      'gone',
-      'bad',
-      'replaced by bad',
+      'deleted',
+      'invalid',
+      'replaced by invalid',
       'folder',
-      'cut',
+      'truncated',
       'growing',
       'growing',
     ] as const);
     rmSync(this.#file, { recursive: true, force: true });
     switch (fault) {
-      case 'gone':
+      case 'deleted':
         break;
       case 'folder':
         mkdirSync(this.#file);
         break;
-      case 'bad':
+      case 'invalid':
         writeFileSync(this.#file, random.pick(INVALID_STATES));
         break;
-      case 'replaced by bad':
+      case 'replaced by invalid':
         writeFileSync(`${this.#file}.new`, random.pick(INVALID_STATES));
         renameSync(`${this.#file}.new`, this.#file);
         break;
-      case 'cut': {
+      case 'truncated': {
         const text = textOf(next);
         writeFileSync(this.#file, text.slice(0, random.below(text.length - 1)));
         break;
@@ -109,16 +109,16 @@ export class FaultyPath implements FaultySource {
     const slow: Desired[] = [];
     const lines = textOf(next, 'yaml').split(/(?<=\n)/);
     const services = [...next.keys()].filter((name) => serviceOf(name) === undefined);
-    let whole = 0;
+    let completeCount = 0;
     writeFileSync(this.#file, '');
     for (const line of lines) {
       const before = performance.now();
       appendFileSync(this.#file, line);
-      if (line.includes(']}')) whole++;
+      if (line.includes(']}')) completeCount++;
       await turn();
-      const there = new Set(services.slice(0, whole));
+      const complete = new Set(services.slice(0, completeCount));
       if (performance.now() - before > COMPLETE_AFTER)
-        slow.push(new Map([...next].filter(([name]) => there.has(serviceOf(name) ?? name))));
+        slow.push(new Map([...next].filter(([name]) => complete.has(serviceOf(name) ?? name))));
     }
     return slow;
   }
@@ -169,7 +169,7 @@ export class FaultyEtcd implements FaultySource {
       'silent',
       'garbage',
       'deleted',
-      'bad',
+      'invalid',
       'cluster',
     ] as const);
     const etcd = this.#etcd;

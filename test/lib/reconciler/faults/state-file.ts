@@ -38,6 +38,7 @@ export class FaultyStateFile {
     return 'damaged';
   }
 
+  /** Gives the folder its name again if a fault has renamed it. */
   mend(): void {
     if (!this.#isRenamed) return;
     rmSync(this.#folder, { recursive: true, force: true });

@@ -32,7 +32,7 @@ interface Drain {
 /** Reads a table after each change, or periodically, and fails if the reconciler has made a change that is not allowed. */
 export class TableChecker {
   readonly #options: TableCheckerOptions;
-  #seen: ObservedTable = { table: new Map(), withoutConnections: new Set() };
+  #observed: ObservedTable = { table: new Map(), withoutConnections: new Set() };
   #foreign = new Map<string, string>();
   readonly #drains = new Map<string, Drain>();
   /** Destinations that another writer has changed while they drained, or after. */
@@ -58,7 +58,7 @@ export class TableChecker {
   reset(): void {
     this.#drains.clear();
     this.#foreign.clear();
-    this.#seen = this.#options.read();
+    this.#observed = this.#options.read();
   }
 
   /** Makes a change as another writer. */
@@ -92,7 +92,7 @@ export class TableChecker {
 
   /** Why the table is not the desired one, apart from destinations that drain. */
   difference(desired: Desired): string | undefined {
-    const { table } = this.#seen;
+    const { table } = this.#observed;
     for (const [name, value] of desired)
       if (table.get(name) !== value) return `${name} is ${table.get(name)}, desired ${value}`;
     const { now, grace, tolerance = 0 } = this.#options;
@@ -100,8 +100,8 @@ export class TableChecker {
       if (isForeign(name) || desired.has(name)) continue;
       const service = serviceOf(name);
       if (service === undefined) {
-        const drains = [...table.keys()].some((one) => serviceOf(one) === name && !desired.has(one));
-        if (!drains) return `${name} is still there`;
+        const isDraining = [...table.keys()].some((one) => serviceOf(one) === name && !desired.has(one));
+        if (!isDraining) return `${name} is still there`;
       } else {
         const drain = this.#drains.get(name);
         if (drain === undefined || value !== '0')
@@ -121,9 +121,9 @@ export class TableChecker {
 
   /** Reads the table, and checks what has changed. */
   check(): void {
-    const before = this.#seen;
-    this.#seen = this.#options.read();
-    const { table } = this.#seen;
+    const before = this.#observed;
+    this.#observed = this.#options.read();
+    const { table } = this.#observed;
     let changed = false;
     try {
       for (const name of new Set([...before.table.keys(), ...table.keys()])) {
@@ -131,7 +131,7 @@ export class TableChecker {
         if (before.table.get(name) === value) continue;
         changed = true;
         if (this.#isOtherWriter) this.#recordOtherChange(name, value);
-        else this.#checkServiceChange(name, before, value);
+        else this.#checkReconcilerChange(name, before, value);
       }
     } catch (error) {
       this.failure ??= error as Error;
@@ -151,7 +151,7 @@ export class TableChecker {
     if (value !== '0') this.#drains.delete(name);
   }
 
-  #checkServiceChange(name: string, before: ObservedTable, value: string | undefined): void {
+  #checkReconcilerChange(name: string, before: ObservedTable, value: string | undefined): void {
     const what = `${name}: ${before.table.get(name)} becomes ${value}`;
     assert.ok(!isForeign(name), `what is not ours is changed: ${what}`);
     const isDesired = this.allowedStates.some((state) => state.get(name) === value);
