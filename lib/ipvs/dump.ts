@@ -33,9 +33,10 @@ export interface DumpOptions extends RequestOptions {
    */
   readonly leaveOut?: ((service: ServiceKey, error: unknown) => boolean) | undefined;
   /**
-   * Whether `dump` and `records` read a table that the kernel cannot mark as consistent until two consecutive
-   * reads agree (except for connections and counters). This takes at least twice as long. After five reads it
-   * fails with a `DumpInterruptedError` whose `data` is the last one. Default: false.
+   * Whether `dump` and `records`, unless the table that was read is `verified` (see {@link Dump.consistency}),
+   * read it again until two consecutive reads agree (except for connections and counters). This takes at least
+   * twice as long. After five reads without agreement it fails with a `DumpInterruptedError` whose `data` is the
+   * last one. Default: false.
    */
   readonly confirm?: boolean | undefined;
 }

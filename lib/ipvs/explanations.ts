@@ -30,7 +30,7 @@ const hint =
   (text: string): Explain =>
   () => ({ hint: text });
 
-const moduleMissing: Explain = (object, kernelModules) => {
+const needsModule: Explain = (object, kernelModules) => {
   const { problem, hint: remedy } = missingModule(kernelModules);
   return { problem: `${problem} for ${object}`, hint: remedy };
 };
@@ -46,7 +46,7 @@ const invalidDestination = hint(
 );
 
 /** Explanations for both adding and updating. */
-const serviceErrors = { [ENOENT]: moduleMissing, [EINVAL]: invalidPrefixLength };
+const serviceErrors = { [ENOENT]: needsModule, [EINVAL]: invalidPrefixLength };
 const destinationErrors = {
   [ESRCH]: serviceDoesNotExist,
   [EINVAL]: invalidDestination,

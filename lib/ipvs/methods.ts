@@ -54,8 +54,8 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    */
   dump(options?: DumpOptions): Returned<Mode, Dump>;
   /**
-   * Reads the table as {@link IpvsMethods.dump} does, but as records, which are read with a cursor: for callers that need
-   * no objects, such as listings, metrics and comparisons.
+   * Reads the table as {@link IpvsMethods.dump} does, but as records, which are read with a cursor: for callers that
+   * need no objects, such as listings, metrics and comparisons.
    *
    * ```ts
    * const cursor = ipvs.records().services.cursor();
@@ -113,7 +113,7 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
   /** Removes a service with its destinations. `KernelError`: ESRCH if there is no such service. */
   deleteService(key: ServiceKey, options?: RequestOptions): Returned<Mode, void>;
   /**
-   * Adds a destination to a service. `KernelError`: EEXIST if it exists already, ESRCH without the service.
+   * Adds a destination to a service. `KernelError`: EEXIST if it exists already, ESRCH if there is no such service.
    */
   addDestination(
     service: ServiceKey,
@@ -122,8 +122,8 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
   ): Returned<Mode, void>;
   /**
    * Sets all settings of a destination in one request. All must be given, as in {@link
-   * IpvsMethods.updateService}. `KernelError`: ENOENT if there is no such destination, ESRCH without the
-   * service.
+   * IpvsMethods.updateService}. `KernelError`: ENOENT if there is no such destination, ESRCH if there
+   * is no such service.
    */
   updateDestination(
     service: ServiceKey,
@@ -133,8 +133,8 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
   /**
    * Changes some settings of a destination: reads the destinations of the service, and writes this one with
    * the changes. Absent settings stay unchanged, null removes a setting. Changes by another program between
-   * reading and writing are lost. `KernelError`: ENOENT if there is no such destination, ESRCH without the
-   * service.
+   * reading and writing are lost. `KernelError`: ENOENT if there is no such destination, ESRCH if there
+   * is no such service.
    */
   patchDestination(
     service: ServiceKey,
@@ -143,8 +143,8 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
     options?: RequestOptions,
   ): Returned<Mode, void>;
   /**
-   * Changes only the weight of a destination, as {@link IpvsMethods.patchDestination} does, with the same
-   * race.
+   * Changes only the weight of a destination, as {@link IpvsMethods.patchDestination} does, with the same race
+   * between reading and writing.
    */
   setWeight(
     service: ServiceKey,
@@ -159,7 +159,7 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    *
    * The result has the last numbers of connections, and warnings if clients can still open connections. If it
    * is cancelled, by its deadline, signal or closing, the weight stays 0. `IpvsSync` blocks while it waits.
-   * `KernelError`: ENOENT if there is no such destination, ESRCH without the service.
+   * `KernelError`: ENOENT if there is no such destination, ESRCH if there is no such service.
    */
   drain(
     service: ServiceKey,
@@ -167,7 +167,8 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
     options?: DrainOptions,
   ): Returned<Mode, DrainResult>;
   /**
-   * Removes a destination of a service. `KernelError`: ENOENT if there is none, ESRCH without the service.
+   * Removes a destination of a service. `KernelError`: ENOENT if there is no such destination, ESRCH if there is
+   * no such service.
    */
   deleteDestination(
     service: ServiceKey,
@@ -188,8 +189,8 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    */
   sysctls(options?: RequestOptions): Returned<Mode, Sysctls>;
   /**
-   * Yields the connections that match a filter while it reads /proc/net/ip_vs_conn of the client's network namespace, in
-   * constant memory. The caller may stop at any time.
+   * Yields the connections that match a filter while it reads /proc/net/ip_vs_conn of the client's network namespace,
+   * in constant memory. The caller may stop at any time.
    *
    * ```ts
    * for (const { client, destination } of ipvs.connections({ client: '198.51.100.0/24', state: 'established' }))
@@ -205,7 +206,7 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
   connections(options?: ConnectionEntriesOptions): Stream<Mode, ConnectionEntry>;
   /** Reads the running sync daemons: at most a master and a backup. */
   daemons(options?: RequestOptions): Returned<Mode, Daemon[]>;
-  /** Starts a sync daemon. `KernelError`: EEXIST if it is running, ENODEV without the interface. */
+  /** Starts a sync daemon. `KernelError`: EEXIST if it is running, ENODEV if there is no such interface. */
   startDaemon(daemon: Daemon, options?: RequestOptions): Returned<Mode, void>;
   /** Stops a sync daemon. `KernelError`: ESRCH if none with this role and id is running. */
   stopDaemon(daemon: Pick<Daemon, 'role' | 'syncId'>, options?: RequestOptions): Returned<Mode, void>;

@@ -39,9 +39,9 @@ function* sendBatch(
   /** Returns the error after which nothing more is sent; undefined if the batch goes on. */
   const stopCauseOf = (error: Error): Error | undefined => {
     if (error instanceof NotSentError) return error.cause as Error;
-    const givenUp =
+    const cancelled =
       error instanceof DeadlineError || error instanceof ClosedError || signal?.aborted === true;
-    return givenUp ? error : undefined;
+    return cancelled ? error : undefined;
   };
   try {
     familyId = (yield* family(context)).id;
@@ -106,7 +106,7 @@ function isAbout(service: ServiceKey, operation: BatchOperation): boolean {
   return other !== undefined && isSameService(service, other);
 }
 
-/** Compares keys as text only if needed, as there are thousands of them. */
+/** Compares keys as text only if needed, as a batch can have thousands of them. */
 function isSameService(a: ServiceKey, b: ServiceKey): boolean {
   if (a === b) return true;
   if (a.port !== b.port || a.mark !== b.mark) return false;

@@ -45,7 +45,7 @@ export function send<Result>(context: Context, request: IpvsRequest<Result>): Op
   return withFamily(context, (family) => perform(new IpvsCall(family, request, context.malformed)));
 }
 
-/** Returns the result of an operation; `missing` if its object does not exist. */
+/** Returns the result of an operation, or `missing` if the service, destination or daemon does not exist. */
 export function* unlessMissing<Result, Missing = undefined>(
   operation: Operation<Result>,
   missing?: Missing,

@@ -5,7 +5,7 @@ import * as requests from '../requests/index.ts';
 import { type Context, send } from './context.ts';
 
 /**
- * Stops a daemon. The kernel sends no ack if the daemon's thread has not started to run yet (kthread_stop
+ * Stops a sync daemon. The kernel sends no ack if the daemon's thread has not started to run yet (kthread_stop
  * returns EINTR, for which netlink_rcv_skb sends none), so without a reply the running daemons are read.
  */
 export function* stopDaemon(context: Context, key: Pick<Daemon, 'role' | 'syncId'>): Operation<void> {

@@ -19,8 +19,11 @@ export class DestinationReader<Item> {
   readonly #family: GenericFamily;
   readonly #decoder: DumpDecoder<Item>;
   readonly #leaveOut: DumpOptions['leaveOut'];
+  /** The dumps on the second socket, while it is used. */
   #dumps: SmallDumps | undefined;
+  /** The destinations that the thread reads on the third socket, while it is used. */
   #ahead: DestinationsAhead<Item> | undefined;
+  /** Index of the service that is read next. */
   #index = 0;
 
   /** `services` are all services whose destinations will be read, in this order, if they are known. */
@@ -53,7 +56,7 @@ export class DestinationReader<Item> {
       if (request === undefined) {
         request = new DestinationsRequest(this.#decoder, service);
         request.begin(item);
-        if (!(yield* this.#readSmall(new IpvsCall(this.#family, request)))) {
+        if (!(yield* this.#readOnSecondSocket(new IpvsCall(this.#family, request)))) {
           request.reset();
           yield* send(this.#context, request);
         }
@@ -81,14 +84,14 @@ export class DestinationReader<Item> {
     try {
       if ((yield CHECKPOINT) === true) return ahead.read(index, item);
     } catch {
-      // The request is repeated, and if need be over the connection.
+      // The request is repeated on the second socket and, if that fails too, over the connection.
     }
     ahead.close();
     this.#ahead = undefined;
     return undefined;
   }
 
-  *#readSmall(call: Call<void>): Operation<boolean> {
+  *#readOnSecondSocket(call: Call<void>): Operation<boolean> {
     const dumps = this.#dumps;
     if (dumps === undefined) return false;
     try {

@@ -14,7 +14,7 @@ export class DestinationsAhead<Item> {
   readonly #family: GenericFamily;
   readonly #decoder: DumpDecoder<Item>;
   readonly #cursor: RecordCursor;
-  readonly #length: number;
+  readonly #serviceCount: number;
   /** Index of the service whose destinations are requested next. */
   #next = 0;
   /** The requests that the thread has not answered, or whose replies have not been decoded, in order. */
@@ -30,7 +30,7 @@ export class DestinationsAhead<Item> {
     this.#family = family;
     this.#decoder = decoder;
     this.#cursor = services.cursor();
-    this.#length = services.length;
+    this.#serviceCount = services.length;
   }
 
   /** Starts the thread; returns `undefined` if there are few services, or the transport offers none. */
@@ -53,8 +53,8 @@ export class DestinationsAhead<Item> {
 
   /**
    * Decodes the destinations of the service `index` into `item`, and returns the request; `undefined` if they
-   * have to be read by other means: because the thread is still starting, or because they are too many. Each
-   * service must be read once, in order. Throws what `DumpsAhead` throws.
+   * have to be read by other means: because the thread is still starting, or because there are too many of them.
+   * Each service must be read once, in order. Throws what `DumpsAhead` throws.
    */
   read(index: number, item: Item): DestinationsRequest<Item> | undefined {
     if (!this.ready) return undefined;
@@ -66,7 +66,7 @@ export class DestinationsAhead<Item> {
   }
 
   #requestMore(): void {
-    const count = Math.min(this.#dumps.free, this.#length - this.#next);
+    const count = Math.min(this.#dumps.free, this.#serviceCount - this.#next);
     if (count === 0) return;
     for (let left = count; left > 0; left--) {
       this.#cursor.moveTo(this.#next++);

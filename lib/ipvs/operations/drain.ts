@@ -24,24 +24,24 @@ export function* drain(
 ): Operation<DrainResult> {
   const { grace = Number.POSITIVE_INFINITY, interval = INTERVAL, inactive = false, onProgress } = options;
   const removal = requests.deleteDestination(service, destination);
-  const found = yield* findDestination(context, service, destination);
+  const before = yield* findDestination(context, service, destination);
   const warnings = yield* warningsFor(context, service);
-  if (found.weight !== 0) yield* send(context, requests.setDestination(service, withWeightZero(found)));
+  if (before.weight !== 0) yield* send(context, requests.setDestination(service, withWeightZero(before)));
   const started = performance.now();
-  let seen: Destination = found;
+  let lastRead: Destination = before;
   const result = (outcome: DrainResult['outcome'], elapsed: number, removed: boolean): DrainResult => ({
     outcome,
     removed,
-    weight: found.weight,
+    weight: before.weight,
     elapsed,
-    ...connectionCounts(seen),
+    ...connectionCounts(lastRead),
     warnings,
   });
   for (;;) {
     const current = yield* unlessMissing(findDestination(context, service, destination));
     const elapsed = performance.now() - started;
     if (current === undefined) return result('gone', elapsed, false);
-    seen = current;
+    lastRead = current;
     onProgress?.(connectionCounts(current), warnings);
     if (current.weight !== 0) return result('weight-changed', elapsed, false);
     const drained = countRemainingConnections(current, inactive) === 0;
@@ -54,8 +54,8 @@ export function* drain(
   }
 }
 
-function connectionCounts(seen: DrainConnections): DrainConnections {
-  const { activeConnections, inactiveConnections, persistentConnections } = seen;
+function connectionCounts(destination: DrainConnections): DrainConnections {
+  const { activeConnections, inactiveConnections, persistentConnections } = destination;
   return { activeConnections, inactiveConnections, persistentConnections };
 }
 
@@ -68,13 +68,13 @@ function* warningsFor(context: Context, key: ServiceKey): Operation<DrainWarning
   if (persistence === undefined) return [];
   const value = sysctlNumber(context, SYSCTL);
   if (value !== undefined && value !== 0) return [];
-  const clients =
+  const problem =
     'the service is persistent: clients bound to this destination can still open new connections to it';
   if (value === 0) {
-    const message = `${clients}, as net.ipv4.vs.${SYSCTL} is 0`;
+    const message = `${problem}, as net.ipv4.vs.${SYSCTL} is 0`;
     return [{ code: 'templates-ignore-weight', message }];
   }
-  return [{ code: 'templates-unknown', message: `${clients} unless net.ipv4.vs.${SYSCTL} is set` }];
+  return [{ code: 'templates-unknown', message: `${problem} unless net.ipv4.vs.${SYSCTL} is set` }];
 }
 
 /** Returns the value of a sysctl; undefined if it cannot be read. */

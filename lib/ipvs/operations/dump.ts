@@ -35,7 +35,7 @@ import { type Context, family, send, sendForOne, unlessMissing, withFamily } fro
 import { DestinationReader } from './destination-reader.ts';
 
 /** The diagnostics channel on which each successful dump is published, as a {@link DumpEnded}. */
-const ended = channel('ipvs-netlink:dump');
+const dumpChannel = channel('ipvs-netlink:dump');
 
 /**
  * Whether a kernel offers the single dump: operation 18 with DUMP and without DO. Some
@@ -81,14 +81,14 @@ function* measured<Read extends DumpedTable | RecordTable>(
 ): Operation<Read & DumpCost> {
   const before = { ...context.statistics };
   // Node loads `performance` lazily, which takes a millisecond.
-  const started = ended.hasSubscribers ? performance.now() : 0;
+  const started = dumpChannel.hasSubscribers ? performance.now() : 0;
   const table = yield* confirmed(options, read);
   const cost = costOf(before, context.statistics);
-  if (ended.hasSubscribers) {
+  if (dumpChannel.hasSubscribers) {
     const { strategy, consistency, services } = table;
     const milliseconds = performance.now() - started;
     const message: DumpEnded = { strategy, consistency, services: services.length, milliseconds, ...cost };
-    ended.publish(message);
+    dumpChannel.publish(message);
   }
   return { ...table, ...cost };
 }
@@ -220,15 +220,15 @@ function* eachDestinationOnce(context: Context, key: ServiceKey): Operation<Dest
   return listed.length > 1 ? uniqueDestinations(listed) : listed;
 }
 
-/** Whether a kernel marks interrupted dumps, by family object; a reloaded module has another one. */
-const marking = new WeakMap<GenericFamily, boolean>();
+/** Whether a kernel marks interrupted dumps, by family; after the module is reloaded, the family is a new object. */
+const marksByFamily = new WeakMap<GenericFamily, boolean>();
 
 /**
  * Whether this kernel marks interrupted dumps, as those do that report a generation in GET_INFO. The result
  * is cached until the family is looked up again.
  */
 function* marksInterruptedDumps(context: Context, ipvsFamily: GenericFamily): Operation<boolean> {
-  let marks = marking.get(ipvsFamily);
+  let marks = marksByFamily.get(ipvsFamily);
   if (marks === undefined) {
     try {
       const { generation } = yield* sendForOne(context, requests.getInfo());
@@ -238,7 +238,7 @@ function* marksInterruptedDumps(context: Context, ipvsFamily: GenericFamily): Op
       if (!(error instanceof KernelError)) throw error;
       marks = false;
     }
-    marking.set(ipvsFamily, marks);
+    marksByFamily.set(ipvsFamily, marks);
   }
   return marks;
 }

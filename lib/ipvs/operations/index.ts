@@ -73,8 +73,8 @@ export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = 
 };
 
 /**
- * The option checks of methods with more than the common options. The checks of plans are getters, because the CLI
- * bundle (lib/cli/bundling/deferred.ts) replaces the imports from plan/apply.ts by lazy ones.
+ * The option checks of methods with more options than `deadline` and `signal`. The checks of plans are getters, because
+ * the CLI bundle (lib/cli/bundling/deferred.ts) replaces the imports from plan/apply.ts by lazy ones.
  */
 const checks: { readonly [Name in MethodName]?: Checks } = {
   dump: dumpChecks,
@@ -91,12 +91,12 @@ const checks: { readonly [Name in MethodName]?: Checks } = {
   connections: connectionsChecks,
 };
 
-/** Checks the options in the parameters of a call, and returns the common ones. Throws a `FieldError`. */
+/** Checks the options in the parameters of a call, and returns `deadline` and `signal`. Throws a `FieldError`. */
 export function requestOptions(name: MethodName, parameters: readonly unknown[]): RequestOptions | undefined {
-  const given = parameters[operations[name].length - 1];
-  if (given === undefined) return undefined;
-  checkOptions(given, checks[name] ?? requestChecks);
-  const { deadline, signal }: RequestOptions = given as object;
+  const options = parameters[operations[name].length - 1];
+  if (options === undefined) return undefined;
+  checkOptions(options, checks[name] ?? requestChecks);
+  const { deadline, signal }: RequestOptions = options as object;
   return { deadline, signal };
 }
 

@@ -32,8 +32,8 @@ const DESTINATION_SETTINGS = namesOf(destinationFields, 'setting', 'passthrough'
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * Reads the destination with this key. Throws a KernelError: ENOENT if there is none, ESRCH without the
- * service.
+ * Reads the destination with this key. Throws a KernelError: ENOENT if there is none, ESRCH if the service does not
+ * exist.
  */
 export function* findDestination(
   context: Context,
@@ -99,15 +99,15 @@ export function* setWeight(
 
 const NO_TUNNEL = { type: 'ipip', port: 0, checksum: 'nocsum' } as const;
 
-/** Returns the settings that are not undefined. Throws a FieldError for an unknown one. */
-function settings(object: string, changes: unknown, names: ReadonlySet<string>): Fields {
+/** Returns the settings that are not undefined; `owner` is what has them. Throws a FieldError for an unknown one. */
+function settings(owner: 'service' | 'destination', changes: unknown, names: ReadonlySet<string>): Fields {
   if (typeof changes !== 'object' || changes === null || Array.isArray(changes))
-    throw new FieldError(`changes`, changes, `must be an object with settings of a ${object}`);
+    throw new FieldError(`changes`, changes, `must be an object with settings of a ${owner}`);
   const given = Object.entries(changes).filter(([, value]) => value !== undefined);
   for (const [name, value] of given) {
     if (!names.has(name))
       throw new FieldError(
-        `${object}.${name}`,
+        `${owner}.${name}`,
         value,
         `is not a setting; the settings are ${[...names].join(', ')}`,
       );

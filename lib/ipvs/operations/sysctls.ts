@@ -38,14 +38,15 @@ export function* batchWithSysctls(
 ): Operation<Outcome<void>[]> {
   const others = operations.filter((operation) => !setsSysctl(operation));
   checkAll(operations, others);
-  const written: (Outcome<void> | undefined)[] = [];
+  const sysctlOutcomes: (Outcome<void> | undefined)[] = [];
   for (const operation of operations)
-    written.push(setsSysctl(operation) ? yield* setSysctl(context, operation) : undefined);
-  const sent = (yield* send(others)).values();
-  return written.map((outcome) => outcome ?? sent.next().value!);
+    sysctlOutcomes.push(setsSysctl(operation) ? yield* setSysctl(context, operation) : undefined);
+  const otherOutcomes = (yield* send(others)).values();
+  return sysctlOutcomes.map((outcome) => outcome ?? otherOutcomes.next().value!);
 }
 
 function* setSysctl({ sysctls }: Context, { name, value }: SetSysctl): Operation<Outcome<void>> {
+  // The NOOP is not sent: its outcome is a NotSentError with the reason.
   if (!(yield CHECKPOINT)) return (yield* performAll([{ ...NOOP, command: 'sysctl', object: name }]))[0]!;
   try {
     if (sysctls === undefined) throw unreachableSysctlError(name);

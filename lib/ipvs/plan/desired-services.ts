@@ -82,8 +82,8 @@ export class ErrorList {
 
 /**
  * Checks a desired state: every value of every service and destination, duplicate services and destinations,
- * and destinations of another family without a tunnel. Throws a {@link DesiredStateError} that lists every
- * error.
+ * and destinations that have another address family than their service but no tunnel. Throws a
+ * {@link DesiredStateError} that lists every error.
  */
 export function checkDesiredServices(desired: DesiredServices): void {
   const errors = new ErrorList();
@@ -115,9 +115,9 @@ export function findErrors(desired: unknown, errors: ErrorList, isTableEmpty = f
     if (service !== undefined) {
       const normal = service.hasValidKey ? normalServiceKey(service.value) : undefined;
       if (normal !== undefined) {
-        const before = services.get(normal);
-        if (before === undefined) services.set(normal, index);
-        else errors.add(path(), `is ${serviceKeyText(normal)}, as services[${before}] is already`);
+        const earlier = services.get(normal);
+        if (earlier === undefined) services.set(normal, index);
+        else errors.add(path(), `is ${serviceKeyText(normal)}, as services[${earlier}] is already`);
       }
       findDestinationErrors(service.given.destinations, normal?.family, path, check, errors);
     }
@@ -139,7 +139,7 @@ function findDestinationErrors(
     );
     return;
   }
-  const seen = destinations.length > 1 ? new Map<string, number>() : undefined;
+  const indexes = destinations.length > 1 ? new Map<string, number>() : undefined;
   for (const [index, given] of destinations.entries()) {
     if (errors.full) break;
     const path = (): StatePath => [...servicePath(), 'destinations', index];
@@ -149,11 +149,11 @@ function findDestinationErrors(
     if (checked === undefined || !checked.hasValidKey) continue;
     const destination = checked.value;
     const normal = normalDestinationKey(destination);
-    if (seen !== undefined) {
+    if (indexes !== undefined) {
       const key = destinationKeyText(normal);
-      const before = seen.get(key);
-      if (before !== undefined) errors.add(path(), `is ${key}, as destinations[${before}] is already`);
-      else seen.set(key, index);
+      const earlier = indexes.get(key);
+      if (earlier !== undefined) errors.add(path(), `is ${key}, as destinations[${earlier}] is already`);
+      else indexes.set(key, index);
     }
     const { forwarding } = destination;
     // An absent method may be taken over from the destination's current entry.

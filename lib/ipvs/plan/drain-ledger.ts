@@ -71,20 +71,20 @@ export class DrainLedger {
       if (operation.do === 'add-destination') drains.delete(key);
       else if (drains.has(key)) drains.set(key, drain);
     }
-    for (const drain of this.#of(draining, drains)) drains.set(keyOf(drain), drain);
+    for (const drain of this.#drainsOf(draining, drains)) drains.set(keyOf(drain), drain);
     this.#drains = drains;
   }
 
   /** Records the destinations that are draining after a plan was carried out, and removes all others. */
   record({ draining }: Pick<Plan, 'draining'>): void {
-    this.#drains = new Map(this.#of(draining, this.#drains).map((drain) => [keyOf(drain), drain]));
+    this.#drains = new Map(this.#drainsOf(draining, this.#drains).map((drain) => [keyOf(drain), drain]));
   }
 
-  /** Returns the drains of a plan, with their known start times or the current time. */
-  #of(draining: Plan['draining'], known: ReadonlyMap<string, Drain>): Drain[] {
+  /** Returns the drains of a plan, with their recorded start times or the current time. */
+  #drainsOf(draining: Plan['draining'], recorded: ReadonlyMap<string, Drain>): Drain[] {
     const now = this.#now();
     return draining.map(({ service, destination }) => {
-      const { since = now } = known.get(keyOf({ service, destination })) ?? {};
+      const { since = now } = recorded.get(keyOf({ service, destination })) ?? {};
       return { service, destination, since };
     });
   }

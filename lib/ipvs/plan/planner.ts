@@ -70,9 +70,9 @@ export class Planner {
     for (let index = 0; index < table.length; index++) {
       const service = table.service(index);
       if (options.filter !== undefined && !this.#isIncluded(normalServiceKey(service))) continue;
-      const repeated = this.#currentByKey.set(service, index);
-      if (repeated === undefined) this.#included.push(index);
-      else this.#included[this.#included.indexOf(repeated)] = index;
+      const earlier = this.#currentByKey.set(service, index);
+      if (earlier === undefined) this.#included.push(index);
+      else this.#included[this.#included.indexOf(earlier)] = index;
     }
   }
 
@@ -243,7 +243,7 @@ export class Planner {
     const text = serviceKeyText(service);
     const key = normalServiceKey(service);
     const drainingBefore = this.#draining.length;
-    const operations = this.#operations.length;
+    const operationsBefore = this.#operations.length;
     const destinations: DestinationDifference[] = [];
     this.#removal.removedServices++;
     this.#removal.removedDestinations += service.destinations.length;
@@ -254,7 +254,7 @@ export class Planner {
     }
     if (this.#draining.length === drainingBefore) {
       // No destination has to drain, and deleting the service deletes all of them.
-      this.#operations.length = operations;
+      this.#operations.length = operationsBefore;
       this.#operations.push({ do: 'delete-service', service: key });
     }
     this.#differences.push({ change: 'remove', service: text, fields: [], destinations });
@@ -277,12 +277,12 @@ export class Planner {
       this.#operations.push({ do: 'delete-destination', service, destination: key });
       return { change: 'remove', destination, fields: [] };
     }
-    const withoutWeight = withWeightZero(current);
+    const atWeightZero = withWeightZero(current);
     if (current.weight !== 0) {
-      this.#operations.push({ do: 'update-destination', service, destination: withoutWeight });
+      this.#operations.push({ do: 'update-destination', service, destination: atWeightZero });
     }
     this.#draining.push({ service: serviceText, destination, connections });
-    return { change: 'drain', destination, fields: destinationDifferences(current, withoutWeight) };
+    return { change: 'drain', destination, fields: destinationDifferences(current, atWeightZero) };
   }
 
   #elapsed(service: string, destination: string): number {

@@ -19,7 +19,7 @@ const PAUSE = 100;
 const DRAIN_PERIOD = 1000;
 
 /**
- * Maintains a desired state: reconciles the table when the source yields a new state, periodically, and on
+ * Maintains a desired state: reconciles the table in a run when the source yields a new state, periodically, and on
  * demand. Runs never overlap, and there is a minimum pause between them.
  *
  * Emits events, and publishes them on the `node:diagnostics_channel` channels
@@ -192,7 +192,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   async #reconcile(desired: Desired): Promise<number> {
     const { period = PERIOD, jitter = JITTER, drainPeriod = DRAIN_PERIOD, backoff } = this.#options;
     try {
-      const { remaining, draining, polled } = await this.#runs.run(desired);
+      const { remaining, draining, canPoll } = await this.#runs.run(desired);
       this.#failures = 0;
       this.#notify('checked', remaining);
       if (!this.#inSync && remaining !== undefined && desired === this.#desired) {
@@ -200,7 +200,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
         this.#notify('synced', remaining);
       }
       if (draining) return jittered(Math.min(period, drainPeriod), jitter);
-      return jittered(polled ? (this.#options.poll ?? period) : period, jitter);
+      return jittered(canPoll ? (this.#options.poll ?? period) : period, jitter);
     } catch (error) {
       this.#inSync = false;
       this.#failures++;

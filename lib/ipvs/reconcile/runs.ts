@@ -23,12 +23,15 @@ export interface RunResult {
   /** Whether destinations are draining. */
   readonly draining: boolean;
   /** Whether changes can be detected without reading the table, as the kernel counts them. */
-  readonly polled: boolean;
+  readonly canPoll: boolean;
 }
 
 type Emit = <Name extends 'planned' | 'applied'>(event: Name, ...values: ReconcilerEvents[Name]) => void;
 
-/** Reconciles a table with a desired state in runs, and stores the state that they share. */
+/**
+ * Carries out the runs of a reconciler, and stores what a run needs from earlier ones: the last state that was not
+ * refused, the start times of drains and the generation of the table.
+ */
 export class Runs {
   readonly #client: ReconcilerClient;
   readonly #options: ReconcileOptions;
@@ -54,18 +57,18 @@ export class Runs {
   /** Brings the table to a desired state. Throws an {@link OutOfSyncError}, and the errors of the client. */
   async run(desired: Desired): Promise<RunResult> {
     const generation = await this.#generation();
-    const polled = generation !== undefined;
-    const isSame = polled && this.#syncedAt?.generation === generation && this.#syncedAt.state === desired;
+    const canPoll = generation !== undefined;
+    const isSame = canPoll && this.#syncedAt?.generation === generation && this.#syncedAt.state === desired;
     if (isSame && !(await this.#settingsDiffer(desired)))
-      return { remaining: undefined, draining: false, polled };
+      return { remaining: undefined, draining: false, canPoll };
     this.#syncedAt = undefined;
     const remaining = await this.#bringTo(desired, generation);
-    return { remaining, draining: this.#ledger.size > 0, polled };
+    return { remaining, draining: this.#ledger.size > 0, canPoll };
   }
 
   /**
-   * Whether settings other than the services differ; kernels do not count their changes, and reading them is
-   * cheap.
+   * Whether the table's settings (timeouts, sync daemons, sysctls) differ; kernels do not count their changes, and
+   * reading them is cheap.
    */
   async #settingsDiffer(state: Desired): Promise<boolean> {
     const desired = asState(state);

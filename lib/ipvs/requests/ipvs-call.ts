@@ -21,12 +21,12 @@ export const attributePath: NonNullable<Call<unknown>['attributePath']> = attrib
 );
 
 /**
- * A validated request to the IPVS family, independent of the family's id. It collects its replies, so each
- * object is for one request only.
+ * A validated request to the IPVS family, independent of the family's id. It collects its replies, so each instance
+ * is used for one request only.
  */
 export interface IpvsRequest<Result> {
   readonly command: CommandName;
-  /** Description of the object, for error messages: `service tcp 10.0.0.1:80`. */
+  /** Description of what the request reads or changes, for error messages: `service tcp 10.0.0.1:80`. */
   readonly object: string;
   readonly dump: boolean;
   /** The scheduler and persistence engine, whose kernel modules the request needs; for error messages. */

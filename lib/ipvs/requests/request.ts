@@ -14,8 +14,8 @@ import type { ServiceModules } from '../explanations.ts';
 import type { CommandName, IpvsRequest } from './ipvs-call.ts';
 
 /**
- * A request to which the only response is an ack. The description of its object is built only when an error needs it,
- * as a batch can have thousands of requests.
+ * A request to which the only response is an ack. The description of what it changes is built only when an error needs
+ * it, as a batch can have thousands of requests.
  */
 export class WriteRequest implements IpvsRequest<void> {
   readonly command: CommandName;
@@ -55,7 +55,7 @@ export class WriteRequest implements IpvsRequest<void> {
   reset(): void {}
 }
 
-/** Returns a request to which the only response is an ack; `describe` describes its object, for error messages. */
+/** Returns a request to which the only response is an ack; `describe` describes what it changes, for error messages. */
 export function writeRequest(
   command: CommandName,
   values: CommandValues,
@@ -64,10 +64,10 @@ export function writeRequest(
   return new WriteRequest(command, values, describe);
 }
 
-/** What a request for objects consists of. */
+/** What a request that reads objects (services, destinations, daemons or settings) consists of. */
 export interface ReadRequest<Item> {
   readonly command: CommandName;
-  /** Description of the object, for error messages: `service tcp 10.0.0.1:80`. Default: empty. */
+  /** Description of what is read, for error messages: `service tcp 10.0.0.1:80`. Default: empty. */
   readonly object?: string;
   readonly dump: boolean;
   /** Appends the attributes. Default: there are none. */
@@ -76,7 +76,7 @@ export interface ReadRequest<Item> {
   readonly decode: (view: ByteView, start: number, end: number, items: Item[]) => void;
 }
 
-/** Returns a request for objects. */
+/** Returns a request that reads objects. */
 export function readRequest<Item>(request: ReadRequest<Item>): IpvsRequest<Item[]> {
   let items: Item[] = [];
   return {

@@ -18,10 +18,10 @@ import { readRequest, WriteRequest, writeRequest } from './request.ts';
 const DAEMON_NEST = ipvsAttributes.command.daemon[0];
 
 /**
- * Returns a write that does not share its ack: the kernel waits for a thread, and sends no ack if that wait
- * is interrupted (`netlink_rcv_skb` on EINTR).
+ * Returns a request that starts or stops a sync daemon. It does not share its ack: the kernel waits for a thread, and
+ * sends no ack if that wait is interrupted (`netlink_rcv_skb` on EINTR).
  */
-function writeToDaemon(command: CommandName, daemon: DaemonValues, role: string): IpvsRequest<void> {
+function daemonRequest(command: CommandName, daemon: DaemonValues, role: string): IpvsRequest<void> {
   return new WriteRequest(command, { daemon }, () => `${role} daemon`, false);
 }
 
@@ -55,12 +55,12 @@ export function getDaemons(): IpvsRequest<Daemon[]> {
 
 /** NEW_DAEMON. Throws a FieldError. */
 export function newDaemon(daemon: Daemon): IpvsRequest<void> {
-  return writeToDaemon('NEW_DAEMON', daemonValues(daemon), daemon.role);
+  return daemonRequest('NEW_DAEMON', daemonValues(daemon), daemon.role);
 }
 
 /** DEL_DAEMON. Throws a FieldError. */
 export function deleteDaemon(key: Pick<Daemon, 'role' | 'syncId'>): IpvsRequest<void> {
-  return writeToDaemon('DEL_DAEMON', daemonKeyValues(key), key.role);
+  return daemonRequest('DEL_DAEMON', daemonKeyValues(key), key.role);
 }
 
 /** GET_INFO. */

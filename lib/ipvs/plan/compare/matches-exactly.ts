@@ -11,9 +11,9 @@ import {
 } from '../../../../protocol/ipvs/index.ts';
 import type { CurrentTable } from '../table/current-table.ts';
 
-// Most of a plan's time is spent here, so most settings are compared explicitly, and the others by the table
-// of fields.
-const COMPARED_SERVICE: ReadonlySet<string> = new Set([
+// Most of a plan's time is spent here, so these settings are compared explicitly, and the others in a loop over the
+// definitions of the fields.
+const EXPLICIT_SERVICE_SETTINGS: ReadonlySet<string> = new Set([
   ...[
     'scheduler',
     'persistence',
@@ -24,11 +24,11 @@ const COMPARED_SERVICE: ReadonlySet<string> = new Set([
     'unknown',
   ],
 ]);
-const COMPARED_DESTINATION: ReadonlySet<string> = new Set([
+const EXPLICIT_DESTINATION_SETTINGS: ReadonlySet<string> = new Set([
   ...['forwarding', 'weight', 'upperThreshold', 'lowerThreshold', 'tunnel', 'unknown'],
 ]);
-const OTHER_SERVICE_SETTINGS = othersOf(serviceFields, COMPARED_SERVICE);
-const OTHER_DESTINATION_SETTINGS = othersOf(destinationFields, COMPARED_DESTINATION);
+const OTHER_SERVICE_SETTINGS = othersOf(serviceFields, EXPLICIT_SERVICE_SETTINGS);
+const OTHER_DESTINATION_SETTINGS = othersOf(destinationFields, EXPLICIT_DESTINATION_SETTINGS);
 const WEIGHT = destinationFields.weight.default;
 const UPPER_THRESHOLD = destinationFields.upperThreshold.default;
 const LOWER_THRESHOLD = destinationFields.lowerThreshold.default;
@@ -72,10 +72,10 @@ function othersOf(fields: Fields, compared: ReadonlySet<string>): readonly Named
 
 /** Whether the values of the settings are equal; always false for objects and arrays. */
 function areOthersEqual(settings: readonly NamedField[], current: object, desired: object): boolean {
-  const given = desired as Readonly<Record<string, unknown>>;
-  const existing = current as Readonly<Record<string, unknown>>;
+  const desiredValues = desired as Readonly<Record<string, unknown>>;
+  const currentValues = current as Readonly<Record<string, unknown>>;
   for (const { name, default: defaultValue } of settings)
-    if (existing[name] !== (given[name] ?? defaultValue ?? undefined)) return false;
+    if (currentValues[name] !== (desiredValues[name] ?? defaultValue ?? undefined)) return false;
   return true;
 }
 

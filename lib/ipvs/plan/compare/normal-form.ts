@@ -32,11 +32,11 @@ import {
 export type AbsentFields = 'leave' | 'default';
 
 /** The same fields, all of them required. */
-type Given<Settings> = { readonly [Name in keyof Settings]-?: NonNullable<Settings[Name]> };
+type AllRequired<Settings> = { readonly [Name in keyof Settings]-?: NonNullable<Settings[Name]> };
 
 /** Every setting of a service in normal form, as the kernel stores it. */
 export type NormalService = ServiceKey &
-  Given<Pick<ServiceSettings, 'scheduler' | 'onePacket' | 'schedulerFlags' | 'otherFlags'>> &
+  AllRequired<Pick<ServiceSettings, 'scheduler' | 'onePacket' | 'schedulerFlags' | 'otherFlags'>> &
   Pick<ServiceSettings, 'unknown'> & {
     readonly family: Family;
     readonly persistence: ReportedPersistence | undefined;
@@ -44,7 +44,7 @@ export type NormalService = ServiceKey &
   };
 
 /** Every setting of a destination in normal form, as the kernel stores it. */
-export type NormalDestination = Given<Omit<DestinationDefinition, 'tunnel' | 'unknown'>> &
+export type NormalDestination = AllRequired<Omit<DestinationDefinition, 'tunnel' | 'unknown'>> &
   Pick<DestinationDefinition, 'unknown'> & { readonly tunnel: Tunnel | undefined };
 
 /** Returns the key of a service with its canonical address, and the protocol's name if it has one. */
@@ -118,10 +118,10 @@ function formOf(field: Field): Setting['form'] {
   const isAddress = value.kind === 'address';
   return (desired, current) => {
     // Null stands for absent; it is valid only where there is no default.
-    const given = desired === undefined ? (current ?? defaultValue) : desired;
-    if (given === null) return undefined;
-    if (names !== undefined && typeof given === 'number') return names[given] ?? given;
-    return isAddress && given !== undefined ? normalAddress(given as string).address : given;
+    const chosen = desired === undefined ? (current ?? defaultValue) : desired;
+    if (chosen === null) return undefined;
+    if (names !== undefined && typeof chosen === 'number') return names[chosen] ?? chosen;
+    return isAddress && chosen !== undefined ? normalAddress(chosen as string).address : chosen;
   };
 }
 
@@ -133,12 +133,12 @@ function fill(
   absent: AbsentFields,
   normal: object,
 ): void {
-  const given = desired as Readonly<Record<string, unknown>>;
-  const existing = current as Readonly<Record<string, unknown>> | undefined;
-  const into = normal as Record<string, unknown>;
+  const desiredValues = desired as Readonly<Record<string, unknown>>;
+  const currentValues = current as Readonly<Record<string, unknown>> | undefined;
+  const normalValues = normal as Record<string, unknown>;
   for (const { name, isPassthrough, form } of settings) {
-    const current = isPassthrough || absent === 'leave' ? existing?.[name] : undefined;
-    into[name] = form(given[name], current, normal as NormalService & NormalDestination);
+    const current = isPassthrough || absent === 'leave' ? currentValues?.[name] : undefined;
+    normalValues[name] = form(desiredValues[name], current, normal as NormalService & NormalDestination);
   }
 }
 
@@ -169,12 +169,12 @@ function normalPersistence(
   current: ReportedPersistence | undefined,
   family: Family,
 ): ReportedPersistence | undefined {
-  const given = desired === undefined ? current : desired;
-  if (given === undefined || given === null) return undefined;
-  const { timeout } = given;
+  const chosen = desired === undefined ? current : desired;
+  if (chosen === undefined || chosen === null) return undefined;
+  const { timeout } = chosen;
   if (family === 'ipv6')
-    return { timeout, prefixLength: given.prefixLength ?? current?.prefixLength ?? FULL_PREFIX };
-  const netmask = given.netmask ?? current?.netmask ?? FULL_NETMASK;
+    return { timeout, prefixLength: chosen.prefixLength ?? current?.prefixLength ?? FULL_PREFIX };
+  const netmask = chosen.netmask ?? current?.netmask ?? FULL_NETMASK;
   return { timeout, netmask: normalAddress(netmask).address };
 }
 
@@ -239,8 +239,8 @@ function normalTunnel(
     return undefined;
   const tunnel: Record<string, unknown> = {};
   fill(TUNNEL, desired ?? {}, existing, 'leave', tunnel);
-  const isPlain = forwarding !== 'tunnel' && TUNNEL.every(({ name, default: zero }) => tunnel[name] === zero);
-  return isPlain ? undefined : (tunnel as unknown as Tunnel);
+  const isUnused = forwarding !== 'tunnel' && TUNNEL.every((field) => tunnel[field.name] === field.default);
+  return isUnused ? undefined : (tunnel as unknown as Tunnel);
 }
 
 function protocolName(protocol: Protocol): Protocol {

@@ -10,9 +10,9 @@ import { FieldError } from '../../../../protocol/netlink/index.ts';
 import { checkEveryField, type ErrorList, type StatePath } from '../desired-services.ts';
 import { checkNames, isObject } from './check-names.ts';
 
-const TIMEOUTS = namesOf(timeoutFields);
-const DAEMON = namesOf(daemonFields);
-const SYSCTLS = new Set(Object.keys(sysctlFields));
+const TIMEOUT_NAMES = namesOf(timeoutFields);
+const DAEMON_FIELDS = namesOf(daemonFields);
+const SYSCTL_NAMES = new Set(Object.keys(sysctlFields));
 const DAEMON_PLACEHOLDERS = { role: () => 'master', interface: () => 'lo', syncId: () => 0 };
 
 /** Adds the errors of the table's settings (timeouts, sync daemons, sysctls) to `errors`; all are optional. */
@@ -35,7 +35,7 @@ function findTimeoutErrors(timeouts: unknown, errors: ErrorList): void {
     errors.add(path, 'must be an object with timeouts in seconds');
     return;
   }
-  checkNames(timeouts, TIMEOUTS, path, errors);
+  checkNames(timeouts, TIMEOUT_NAMES, path, errors);
   checkEveryField(timeouts, path, 'timeouts', {}, timeoutValues, errors);
 }
 
@@ -52,7 +52,7 @@ function findDaemonErrors(daemons: unknown, errors: ErrorList): void {
       errors.add(path, 'must be a sync daemon');
       continue;
     }
-    checkNames(daemon, DAEMON, path, errors);
+    checkNames(daemon, DAEMON_FIELDS, path, errors);
     checkEveryField(daemon, path, 'daemon', DAEMON_PLACEHOLDERS, daemonValues, errors);
     if (roles.has(daemon.role)) errors.add(path, `is a second daemon with the role ${daemon.role}`);
     roles.add(daemon.role);
@@ -65,8 +65,8 @@ function findSysctlErrors(sysctls: unknown, errors: ErrorList): void {
     errors.add(path, 'must be an object with sysctls by name');
     return;
   }
-  const known = checkNames(sysctls, SYSCTLS, path, errors, 'is not a sysctl of IPVS');
-  for (const [name, value] of Object.entries(known)) {
+  const knownSysctls = checkNames(sysctls, SYSCTL_NAMES, path, errors, 'is not a sysctl of IPVS');
+  for (const [name, value] of Object.entries(knownSysctls)) {
     try {
       if (value !== undefined) checkSysctl(name, value);
     } catch (error) {

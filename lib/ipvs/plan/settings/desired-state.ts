@@ -15,8 +15,8 @@ export interface DesiredSettings {
 }
 
 /**
- * All contents of a desired-state file: the services (a `DesiredServices`), and the timeouts, sync daemons and sysctls that
- * are to be set.
+ * All contents of a desired-state file: the services (a `DesiredServices`), and the timeouts, sync daemons and sysctls
+ * that are to be set.
  */
 export interface DesiredState extends DesiredSettings {
   /** The services with their destinations. */
@@ -31,7 +31,7 @@ export interface DesiredState extends DesiredSettings {
 /** A desired state: services only, or services and the table's settings. */
 export type Desired = DesiredServices | DesiredState;
 
-/** Returns a desired state as a table; a list is its services. */
+/** Returns a desired state as an object; a list becomes its `services`. */
 export function asState(desired: Desired): DesiredState {
   return isDesiredState(desired) ? desired : { services: desired };
 }

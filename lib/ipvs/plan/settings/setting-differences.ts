@@ -55,11 +55,11 @@ export function settingDifferences(
   ];
 }
 
-const TIMEOUTS = [...namesOf(timeoutFields)] as readonly (keyof Timeouts)[];
+const TIMEOUT_NAMES = [...namesOf(timeoutFields)] as readonly (keyof Timeouts)[];
 
 /** Compares timeouts; a desired 0 leaves the current value, as in the kernel. */
 function timeoutDifferences(desired: Timeouts, current: Timeouts): ResolvableDifference[] {
-  const fields = TIMEOUTS.filter(
+  const fields = TIMEOUT_NAMES.filter(
     (field) => (desired[field] ?? 0) !== 0 && desired[field] !== current[field],
   ).map((field) => ({ field, current: text(current[field]), desired: text(desired[field]) }));
   if (fields.length === 0) return [];

@@ -1,6 +1,6 @@
 import { PROTOCOL_NUMBERS, type ServiceKey } from '../../../../protocol/ipvs/index.ts';
 
-const PORTS = 65536;
+const PORT_COUNT = 65536;
 const numbers: Readonly<Record<string, number>> = PROTOCOL_NUMBERS;
 
 /**
@@ -9,35 +9,35 @@ const numbers: Readonly<Record<string, number>> = PROTOCOL_NUMBERS;
  * that a plan does for an unchanged service.
  */
 export class ServiceIndex<Value> {
-  readonly #groups = new Map<string, Map<number, Value>>();
+  readonly #maps = new Map<string, Map<number, Value>>();
 
   get(key: ServiceKey): Value | undefined {
-    return this.#groups.get(groupOf(key))?.get(numberOf(key));
+    return this.#maps.get(outerKeyOf(key))?.get(innerKeyOf(key));
   }
 
   /** Sets the value of a key and returns the previous one. */
   set(key: ServiceKey, value: Value): Value | undefined {
-    const name = groupOf(key);
-    let group = this.#groups.get(name);
-    if (group === undefined) {
-      group = new Map();
-      this.#groups.set(name, group);
+    const outerKey = outerKeyOf(key);
+    let map = this.#maps.get(outerKey);
+    if (map === undefined) {
+      map = new Map();
+      this.#maps.set(outerKey, map);
     }
-    const number = numberOf(key);
-    const before = group.get(number);
-    group.set(number, value);
+    const innerKey = innerKeyOf(key);
+    const before = map.get(innerKey);
+    map.set(innerKey, value);
     return before;
   }
 }
 
 /** Returns the address, or the family of a mark, which differs from any address. */
-function groupOf(key: ServiceKey): string {
+function outerKeyOf(key: ServiceKey): string {
   return key.mark === undefined ? key.address : (key.family ?? 'ipv4');
 }
 
 /** Returns the protocol and port as one number, or the mark. */
-function numberOf(key: ServiceKey): number {
+function innerKeyOf(key: ServiceKey): number {
   if (key.mark !== undefined) return key.mark;
   const { protocol } = key;
-  return (typeof protocol === 'number' ? protocol : numbers[protocol]!) * PORTS + key.port;
+  return (typeof protocol === 'number' ? protocol : numbers[protocol]!) * PORT_COUNT + key.port;
 }

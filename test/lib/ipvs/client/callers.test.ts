@@ -22,7 +22,7 @@ for (const open of [Ipvs.open, IpvsSync.open] as const) {
     const attempts: readonly (readonly [
       title: string,
       attempt: (client: Ipvs | IpvsSync) => unknown,
-      kind: typeof KernelError | typeof FieldError,
+      errorClass: typeof KernelError | typeof FieldError,
     ])[] = [
       ['a refused request', (client) => client.deleteService(key), KernelError],
       ['bad input', (client) => client.deleteService(bad), FieldError],
@@ -33,7 +33,7 @@ for (const open of [Ipvs.open, IpvsSync.open] as const) {
         KernelError,
       ],
     ];
-    for (const [title, attempt, kind] of attempts) {
+    for (const [title, attempt, errorClass] of attempts) {
       it(`of ${title}`, async () => {
         const client = await open({ transport: new FakeKernel().connect() });
         await client.info();
@@ -41,7 +41,7 @@ for (const open of [Ipvs.open, IpvsSync.open] as const) {
           await attempt(client);
         }
         const { error, frames } = await failure(whoCalls);
-        assert.ok(error instanceof kind);
+        assert.ok(error instanceof errorClass);
         assert.match(frames, /whoCalls .*callers\.test\.js:\d+:\d+/);
         await client.close();
       });

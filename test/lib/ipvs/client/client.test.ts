@@ -12,10 +12,10 @@ function describeFake(name: string, options: FakeKernelOptions): void {
   });
 }
 
-describeFake('a fake 6.1', { version: '6.1' });
-describeFake('a fake 6.12', { version: '6.12' });
-describeFake('a fake 6.1 with the single dump', { version: '6.1', singleDump: 'nested' });
-describeFake('a fake 6.12 with the flat single dump', {
+describeFake('a fake kernel 6.1', { version: '6.1' });
+describeFake('a fake kernel 6.12', { version: '6.12' });
+describeFake('a fake kernel 6.1 with the single dump', { version: '6.1', singleDump: 'nested' });
+describeFake('a fake kernel 6.12 with the flat single dump', {
   version: '6.12',
   singleDump: 'flat-without-dump-intr',
 });

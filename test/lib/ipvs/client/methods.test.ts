@@ -87,11 +87,11 @@ const additions = (count: number): BatchOperation[] =>
     service: { ...service, port: index + 1 },
   }));
 
-for (const kind of [Ipvs, IpvsSync]) {
+for (const clientClass of [Ipvs, IpvsSync]) {
   const open = (options: OpenOptions = {}): Promise<Ipvs> | IpvsSync =>
-    kind === Ipvs ? Ipvs.open(options) : IpvsSync.open(options);
+    clientClass === Ipvs ? Ipvs.open(options) : IpvsSync.open(options);
 
-  describe(`the options of ${kind.name}`, () => {
+  describe(`the options of ${clientClass.name}`, () => {
     for (const name of names) {
       it(`are checked before anything is sent: ${name}`, async () => {
         const client = await open({ transport: new FakeKernel().connect() });
@@ -159,13 +159,13 @@ for (const kind of [Ipvs, IpvsSync]) {
     });
   });
 
-  describe(`the deadline of ${kind.name}`, () => {
+  describe(`the deadline of ${clientClass.name}`, () => {
     const strategies = ['single', 'per-service'] as const;
     for (const strategy of strategies) {
       it(`covers a whole dump and a whole stream (${strategy})`, async () => {
         const kernel = new FakeKernel({ singleDump: 'nested' });
-        const filler = IpvsSync.open({ transport: kernel.connect() });
-        await addDefinitions(filler, uniformDefinitions(60, 60));
+        const writer = IpvsSync.open({ transport: kernel.connect() });
+        await addDefinitions(writer, uniformDefinitions(60, 60));
         const transport = new WatchedTransport(kernel.connect(), () => undefined);
         const { receive } = transport;
         let reads = 0;
@@ -190,7 +190,7 @@ for (const kind of [Ipvs, IpvsSync]) {
     }
   });
 
-  describe(`a batch that is aborted, late or closed: ${kind.name}`, () => {
+  describe(`a batch whose signal is aborted, deadline has passed or client is closed: ${clientClass.name}`, () => {
     for (const count of [1, 64, 300]) {
       it(`has the outcome NotSentError for each of ${count} writes`, async () => {
         const kernel = new FakeKernel();
@@ -213,7 +213,7 @@ for (const kind of [Ipvs, IpvsSync]) {
     }
   });
 
-  describe(`after the module was reloaded: ${kind.name}`, () => {
+  describe(`after the module was reloaded: ${clientClass.name}`, () => {
     for (const [before, after] of [
       ['nested', 'nested'],
       ['nested', 'none'],

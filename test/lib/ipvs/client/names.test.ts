@@ -5,7 +5,7 @@ import { FakeKernel } from '../../../../lib/testing/index.ts';
 
 const keyAt = (port: number) => ({ protocol: 'tcp', address: '10.0.0.1', port }) as const;
 
-test('names that are not UTF-8 are distinguished and written back as they were read', () => {
+test('names of schedulers that are not UTF-8 are distinguished and written back as they were read', () => {
   // The longest name that there is: each surrogate is one byte.
   const one = '\udc80'.repeat(15);
   const other = `${'\udc80'.repeat(14)}\udcff`;

@@ -99,24 +99,26 @@ function faults(random: Random, requests: Requests): Fault[] {
   });
 }
 
+/** Returns a service that was read as text: its key and the addresses of its destinations. */
 function text({ destinations, ...one }: ServiceWithDestinations): string {
   return `${serviceKeyText(one as ServiceWithDestinations)} ${destinations.map(({ address }) => address).join()}`;
 }
 
+/** Returns the `text` of a service with this definition; the kernel lists the newest destination first. */
 function expected([one, destinations]: Definitions[number]): string {
   const addresses = destinations.map(({ address }) => address).reverse();
   return `${serviceKeyText(one)} ${addresses.join()}`;
 }
 
-/** Fails for an error that is not one of the library's types. */
+/** Fails for an error that is neither a NetlinkError nor the reason of the abort. */
 function checkError(error: unknown): void {
   if (error === ABORT_REASON || (error as Error).cause === ABORT_REASON) return;
-  assert.ok(error instanceof NetlinkError, `an untyped error: ${(error as Error)?.stack ?? String(error)}`);
+  assert.ok(error instanceof NetlinkError, `not a NetlinkError: ${(error as Error)?.stack ?? String(error)}`);
 }
 
 /**
  * One client against one fake kernel, everything chosen by the seed: table, faults, requests, deadlines,
- * aborts and closing. Fails where a request hangs, fails without a typed error, or has a wrong result.
+ * aborts and closing. Fails if a request hangs, fails with another error than a NetlinkError, or has a wrong result.
  */
 async function runScenario(seed: number, driver: 'Ipvs' | 'IpvsSync'): Promise<void> {
   const random = new Random(seed);
@@ -128,8 +130,8 @@ async function runScenario(seed: number, driver: 'Ipvs' | 'IpvsSync'): Promise<v
   ] as const);
   const kernel = new FakeKernel({ singleDump });
   const definitions = table(random);
-  const filler = IpvsSync.open({ transport: kernel.connect() });
-  await addDefinitions(filler, definitions);
+  const faultlessClient = IpvsSync.open({ transport: kernel.connect() });
+  await addDefinitions(faultlessClient, definitions);
   const requests = random.pick(['reads', 'reads', 'writes', 'batches'] as const);
   const abort = new AbortController();
   const abortAt = random.chance(0.3) ? 1 + random.below(40) : 0;
@@ -174,13 +176,13 @@ async function runScenario(seed: number, driver: 'Ipvs' | 'IpvsSync'): Promise<v
   assert.ok(!transport.open);
   assert.equal(dumpSockets.open, 0, 'sockets for dumps are closed');
   kernel.onDumpPart = undefined;
-  const ports = new Set(filler.services().map(({ port }) => port));
+  const ports = new Set(faultlessClient.services().map(({ port }) => port));
   for (const [port, done] of written)
     if (done !== 'unknown') assert.equal(ports.has(port), done === 'yes', `service ${port}: ${done}`);
-  filler.close();
+  faultlessClient.close();
 }
 
-/** Another writer, which changes the table while it is dumped. */
+/** Lets another writer change the table while it is dumped. */
 function disturb(kernel: FakeKernel, random: Random): void {
   let changes = 20_000;
   const other = IpvsSync.open({ transport: kernel.connect() });
@@ -271,14 +273,14 @@ async function read(
         break;
       default: {
         const found: string[] = [];
-        const leaveAt = random.chance(0.4) ? random.below(10) : -1;
-        let left = false;
+        const stopAt = random.chance(0.4) ? random.below(10) : -1;
+        let stopped = false;
         for await (const item of client.stream({ ...options, strategy })) {
           found.push(text(item));
-          left = found.length === leaveAt;
-          if (left) break;
+          stopped = found.length === stopAt;
+          if (stopped) break;
         }
-        if (!left && !disturbed) compare(found, whole);
+        if (!stopped && !disturbed) compare(found, whole);
       }
     }
   } catch (error) {
@@ -289,7 +291,7 @@ async function read(
 }
 
 /** Runs a scenario; fails if it does not end within the time limit. */
-export async function runBounded(seed: number, driver: 'Ipvs' | 'IpvsSync'): Promise<void> {
+export async function runWithTimeLimit(seed: number, driver: 'Ipvs' | 'IpvsSync'): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const hung = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`it hangs`)), TIME_LIMIT);

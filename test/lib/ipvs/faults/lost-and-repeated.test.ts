@@ -34,7 +34,7 @@ describe('a client, when acks are missing or dumps repeat objects', () => {
     assert.equal(client.daemons().length, 1);
   });
 
-  it('returns services and destinations only once that a dump repeats', () => {
+  it('returns each service and destination once, even if a dump repeats it', () => {
     const kernel = new FakeKernel();
     using client = IpvsSync.open({ transport: kernel.connect() });
     const key = { protocol: 'tcp', address, port: 1 } as const;

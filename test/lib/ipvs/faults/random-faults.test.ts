@@ -3,15 +3,15 @@ import { describe, it } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { descriptors } from '../../descriptors.ts';
-import { runBounded } from './fault-scenario.ts';
+import { runWithTimeLimit } from './fault-scenario.ts';
 
 /** How many scenarios each driver runs, and the first seed; a full run sets `IPVS_FAULT_SCENARIOS=10000`. */
-const { IPVS_FAULT_SCENARIOS: given, IPVS_FAULT_SEED = 1 } = process.env;
-const SCENARIOS = given === undefined ? Number.POSITIVE_INFINITY : Number(given);
+const { IPVS_FAULT_SCENARIOS: scenarioCount, IPVS_FAULT_SEED = 1 } = process.env;
+const SCENARIOS = scenarioCount === undefined ? Number.POSITIVE_INFINITY : Number(scenarioCount);
 /** If their number is not given, each driver runs scenarios for this time, in milliseconds. */
-const TIME = 1200;
+const DURATION = 1200;
 const FIRST_SEED = Number(IPVS_FAULT_SEED);
-const MINIMUM = 20;
+const MINIMUM_SCENARIOS = 20;
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
@@ -21,16 +21,16 @@ function heap(): number {
   return process.memoryUsage().heapUsed;
 }
 
-describe('random faults: no hang, no untyped error, no wrong answer', () => {
+describe('random faults: no hang, no error but a NetlinkError, no wrong result', () => {
   for (const driver of ['Ipvs', 'IpvsSync'] as const) {
     it(driver, { timeout: 3_600_000 }, async () => {
-      await runBounded(0, driver);
+      await runWithTimeLimit(0, driver);
       const before = descriptors();
-      const until = given === undefined ? performance.now() + TIME : Number.POSITIVE_INFINITY;
+      const until = scenarioCount === undefined ? performance.now() + DURATION : Number.POSITIVE_INFINITY;
       let heapAfterWarmUp = 0;
       let count = 0;
-      for (; count < SCENARIOS && (count < MINIMUM || performance.now() < until); count++) {
-        await runBounded(FIRST_SEED + count, driver);
+      for (; count < SCENARIOS && (count < MINIMUM_SCENARIOS || performance.now() < until); count++) {
+        await runWithTimeLimit(FIRST_SEED + count, driver);
         if (count === 200) heapAfterWarmUp = heap();
       }
       assert.ok(descriptors() <= before, `${descriptors()} descriptors, and ${before} before`);

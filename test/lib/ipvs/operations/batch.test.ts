@@ -144,7 +144,7 @@ test('invalid operations are all reported before anything is sent', () => {
   assert.equal(kernel.state.serviceCount, 0);
 });
 
-test('after a lost reply the outcome of exactly those writes is unknown that shared it', () => {
+test('after a lost ack, the outcome is unknown for exactly the writes that shared it', () => {
   const kernel = new FakeKernel();
   // The first two replies are those of nlctrl; each datagram of 64 writes is answered by one more.
   const transport = kernel.connect({ faults: [{ reply: 4, action: 'overrun' }] });
@@ -215,14 +215,14 @@ test('a batch works after the module was reloaded in the meantime', () => {
   assert.ok(ipvs.batch(additions(3)).every(({ ok }) => ok));
 });
 
-for (const kind of ['Ipvs', 'IpvsSync'] as const) {
-  test(`after its deadline a batch sends nothing more: ${kind}`, async () => {
+for (const clientName of ['Ipvs', 'IpvsSync'] as const) {
+  test(`after its deadline a batch sends nothing more: ${clientName}`, async () => {
     const kernel = new FakeKernel();
     // The look-up of the family, GET_INFO, two datagrams of the batch, and the one that takes too long.
     const transport = new WatchedTransport(kernel.connect(), (count) => {
       if (count === 5) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
     });
-    const ipvs = kind === 'Ipvs' ? await Ipvs.open({ transport }) : IpvsSync.open({ transport });
+    const ipvs = clientName === 'Ipvs' ? await Ipvs.open({ transport }) : IpvsSync.open({ transport });
     await ipvs.info();
     const outcomes = await ipvs.batch(additions(200), { deadline: 400 });
     const found = outcomeNames(outcomes);
@@ -242,7 +242,7 @@ for (const kind of ['Ipvs', 'IpvsSync'] as const) {
   });
 }
 
-test('when a deadline passes without a reply, what was sent is unknown and nothing more is sent', async () => {
+test('when a deadline passes without a reply, the outcome of sent writes is unknown, and no more is sent', async () => {
   const kernel = new FakeKernel();
   const inner = kernel.connect();
   const transport = new WatchedTransport(inner, () => undefined);
@@ -255,7 +255,7 @@ test('when a deadline passes without a reply, what was sent is unknown and nothi
   await ipvs.close();
 });
 
-test('what was done stays known when the family cannot be looked up again', () => {
+test('the outcomes so far are returned when the family cannot be looked up again', () => {
   for (const [title, prepare, expectedRest] of [
     [
       'its reply is lost',

@@ -77,7 +77,7 @@ describe('a dump that is confirmed', () => {
     assert.equal(dumps, 1);
   });
 
-  it('is requested by true or false only', () => {
+  it('refuses a value of the option other than true and false', () => {
     const client = IpvsSync.open({ transport: new FakeKernel().connect() });
     assert.throws(() => client.dump({ confirm: 1 as never }), FieldError);
   });

@@ -73,6 +73,7 @@ const DESTINATIONS_EACH = 3;
 const counts = (services: readonly ServiceWithDestinations[]): number[] =>
   services.map(({ destinations }) => destinations.length);
 
+/** Checks an error that reports `count` malformed objects, and returns its data. */
 function check<Data>(error: unknown, count: number): Data {
   assert.ok(error instanceof MalformedReplyError, String(error));
   assert.equal(error.code, 'ERR_MALFORMED_REPLY');
@@ -82,7 +83,7 @@ function check<Data>(error: unknown, count: number): Data {
   return error.data as Data;
 }
 
-for (const kind of [Ipvs, IpvsSync]) {
+for (const clientClass of [Ipvs, IpvsSync]) {
   for (const options of [
     {},
     { singleDump: 'nested' },
@@ -91,14 +92,14 @@ for (const kind of [Ipvs, IpvsSync]) {
   ] satisfies FakeKernelOptions[]) {
     const singleDump = 'singleDump' in options ? options.singleDump : undefined;
 
-    describe(`only the damaged objects are missing: ${kind.name}, ${singleDump ?? 'per service'}`, () => {
+    describe(`only the damaged objects are missing: ${clientClass.name}, ${singleDump ?? 'per service'}`, () => {
       const open = async (): Promise<Ipvs | IpvsSync> => {
         const kernel = new FakeKernel(options);
         await addDefinitions(
           IpvsSync.open({ transport: kernel.connect() }),
           tableOfSize({ services: [SERVICES, DESTINATIONS_EACH] }),
         );
-        return await kind.open({ transport: damaging(kernel) });
+        return await clientClass.open({ transport: damaging(kernel) });
       };
 
       it('in a dump', async () => {
@@ -134,22 +135,22 @@ for (const kind of [Ipvs, IpvsSync]) {
     });
   }
 
-  it(`only the damaged object is missing in lists of services and of destinations: ${kind.name}`, async () => {
+  it(`only the damaged object is missing in lists of services and of destinations: ${clientClass.name}`, async () => {
     const kernel = new FakeKernel();
     await addDefinitions(
       IpvsSync.open({ transport: kernel.connect() }),
       tableOfSize({ services: [SERVICES, DESTINATIONS_EACH] }),
     );
-    const client = await kind.open({ transport: damaging(kernel) });
+    const client = await clientClass.open({ transport: damaging(kernel) });
     const services = check<Service[]>(await failure(() => client.services()), 1);
     assert.equal(services.length, SERVICES - 1);
     assert.equal(check<Destination[]>(await failure(() => client.destinations(services[0]!)), 1).length, 2);
-    const again = await kind.open({ transport: damaging(kernel) });
+    const another = await clientClass.open({ transport: damaging(kernel) });
     assert.ok(
-      (await failure(() => again.plan([]))) instanceof MalformedReplyError,
+      (await failure(() => another.plan([]))) instanceof MalformedReplyError,
       'no plan is made from an incomplete table',
     );
     await client.close();
-    await again.close();
+    await another.close();
   });
 }

@@ -74,12 +74,12 @@ describe('destinations that a thread reads ahead', () => {
     const before = descriptors();
     const client = open(served);
     const { services, ahead } = await begin(client);
-    const first = { ...client.context.statistics };
+    const initial = { ...client.context.statistics };
     for (const index of counts.keys())
       assert.equal(ahead.read(index, index)?.hasDestinations, true, `service ${index}`);
     const { sends, receives, requests } = client.context.statistics;
     assert.deepEqual(
-      [sends - first.sends, receives - first.receives, requests - first.requests],
+      [sends - initial.sends, receives - initial.receives, requests - initial.requests],
       [100, 100, 100],
     );
     assert.deepEqual(countsOf(services.cursor()), counts);
@@ -88,7 +88,7 @@ describe('destinations that a thread reads ahead', () => {
     assert.ok(await becomesTrue(() => descriptors() === before));
   });
 
-  it('are empty for a service without any, and an error where a datagram does not fit its slot', async () => {
+  it('are empty for a service without any, and an error where a datagram is longer than its buffer', async () => {
     const counts = [2, 0, 3, 200, 1];
     await using served = await serve(counts);
     using client = open(served);

@@ -23,13 +23,14 @@ test('each request and dump that has ended is published', async () => {
     unsubscribe('ipvs-netlink:request', onRequest);
     unsubscribe('ipvs-netlink:dump', onDump);
   }
-  const seen = requests;
   assert.ok(
-    seen.some(({ command, object }) => command === 'NEW_SERVICE' && object === 'service tcp 192.0.2.1:80'),
+    requests.some(
+      ({ command, object }) => command === 'NEW_SERVICE' && object === 'service tcp 192.0.2.1:80',
+    ),
   );
-  const failed = seen.find(({ command }) => command === 'DEL_SERVICE');
+  const failed = requests.find(({ command }) => command === 'DEL_SERVICE');
   assert.match(String(failed?.error), /no service tcp 192\.0\.2\.1:81/);
-  assert.ok(seen.some(({ dump, error }) => dump && error === undefined));
+  assert.ok(requests.some(({ dump, error }) => dump && error === undefined));
   assert.ok(requests.every(({ milliseconds }) => milliseconds >= 0));
   assert.deepEqual(
     dumps.map(({ strategy, services, retries }) => ({ strategy, services, retries })),

@@ -18,7 +18,7 @@ import { type Connections, FakeKernel } from '../../../../lib/testing/index.ts';
 import { failure } from '../../../conformance/subject.ts';
 
 const service: ServiceDefinition = { protocol: 'tcp', address: '10.0.0.1', port: 80, scheduler: 'rr' };
-const server: DestinationDefinition = { address: '10.1.0.1', port: 80, forwarding: 'masq', weight: 7 };
+const destination: DestinationDefinition = { address: '10.1.0.1', port: 80, forwarding: 'masq', weight: 7 };
 
 function bytes(...first: number[]): Uint8Array {
   return Uint8Array.from({ length: 16 }, (_, at) => first[at] ?? 0);
@@ -32,7 +32,7 @@ function kernelWith(first: Connections): {
   const kernel = new FakeKernel();
   const client = IpvsSync.open({ transport: kernel.connect() });
   client.addService(service);
-  client.addDestination(service, server);
+  client.addDestination(service, destination);
   const setConnections = (connections: Connections): void =>
     kernel.state.setConnections(
       { family: 2, protocol: 6, address: bytes(10, 0, 0, 1), port: 80 },
@@ -48,10 +48,11 @@ const weights = (kernel: FakeKernel): number[] =>
     .destinations(service)
     .map(({ weight }) => weight);
 
-for (const kind of [Ipvs, IpvsSync]) {
-  const open = (kernel: FakeKernel): Promise<Ipvs> | IpvsSync => kind.open({ transport: kernel.connect() });
+for (const clientClass of [Ipvs, IpvsSync]) {
+  const open = (kernel: FakeKernel): Promise<Ipvs> | IpvsSync =>
+    clientClass.open({ transport: kernel.connect() });
 
-  describe(`draining by ${kind.name}`, () => {
+  describe(`draining by ${clientClass.name}`, () => {
     it('waits until the last connection has ended, persistence templates included', async () => {
       const { kernel, setConnections } = kernelWith({ active: 2, inactive: 5, persistent: 1 });
       const steps: Connections[] = [
@@ -59,19 +60,19 @@ for (const kind of [Ipvs, IpvsSync]) {
         { persistent: 1 },
         { inactive: 4 },
       ];
-      const seen: unknown[] = [];
+      const reported: unknown[] = [];
       const client = await open(kernel);
-      const result = await client.drain(service, server, {
+      const result = await client.drain(service, destination, {
         interval: 5,
         remove: true,
         onProgress(connections) {
-          seen.push(Object.values(connections));
+          reported.push(Object.values(connections));
           assert.deepEqual(weights(kernel), [0]);
           const next = steps.shift();
           if (next !== undefined) setConnections(next);
         },
       });
-      assert.deepEqual(seen, [
+      assert.deepEqual(reported, [
         [2, 5, 1],
         [1, 6, 1],
         [0, 0, 1],
@@ -88,7 +89,7 @@ for (const kind of [Ipvs, IpvsSync]) {
       const { kernel, setConnections } = kernelWith({ inactive: 3 });
       const client = await open(kernel);
       let polls = 0;
-      const result = await client.drain(service, server, {
+      const result = await client.drain(service, destination, {
         interval: 1,
         inactive: true,
         onProgress: () => {
@@ -104,7 +105,7 @@ for (const kind of [Ipvs, IpvsSync]) {
         const { kernel } = kernelWith({ active: 3 });
         const client = await open(kernel);
         const started = performance.now();
-        const result = await client.drain(service, server, { grace: 60, interval: 10_000, remove });
+        const result = await client.drain(service, destination, { grace: 60, interval: 10_000, remove });
         assert.ok(performance.now() - started >= 59);
         assert.deepEqual(
           [result.outcome, result.removed, result.activeConnections],
@@ -121,21 +122,25 @@ for (const kind of [Ipvs, IpvsSync]) {
       const other = IpvsSync.open({ transport: kernel.connect() });
       const drainWhile = async (act: () => void): Promise<unknown> => {
         const options: DrainOptions = { interval: 1, remove: true, onProgress: act };
-        const { outcome, removed, activeConnections } = await client.drain(service, server, options);
+        const { outcome, removed, activeConnections } = await client.drain(service, destination, options);
         return [outcome, removed, activeConnections];
       };
-      assert.deepEqual(await drainWhile(() => other.setWeight(service, server, 4)), [
+      assert.deepEqual(await drainWhile(() => other.setWeight(service, destination, 4)), [
         'weight-changed',
         false,
         3,
       ]);
       assert.deepEqual(weights(kernel), [4]);
-      assert.deepEqual(await drainWhile(() => other.deleteDestination(service, server)), ['gone', false, 3]);
-      other.addDestination(service, server);
+      assert.deepEqual(await drainWhile(() => other.deleteDestination(service, destination)), [
+        'gone',
+        false,
+        3,
+      ]);
+      other.addDestination(service, destination);
       // The kernel gives a destination that is added again its old connections.
       setConnections({});
       assert.deepEqual(await drainWhile(() => undefined), ['drained', true, 0]);
-      other.addDestination(service, server);
+      other.addDestination(service, destination);
       setConnections({ active: 1 });
       assert.deepEqual(await drainWhile(() => other.deleteService(service)), ['gone', false, 1]);
       await client.close();
@@ -146,7 +151,7 @@ for (const kind of [Ipvs, IpvsSync]) {
       const client = await open(kernel);
       const started = performance.now();
       const error = await failure(() =>
-        client.drain(service, server, { deadline: 50, interval: 60_000, remove: true }),
+        client.drain(service, destination, { deadline: 50, interval: 60_000, remove: true }),
       );
       assert.ok(error instanceof DeadlineError, String(error));
       assert.ok(performance.now() - started < 50_000, 'long before the next poll');
@@ -162,7 +167,7 @@ describe('draining with promises', () => {
     const client = await Ipvs.open({ transport: kernel.connect() });
     const controller = new AbortController();
     const reason = new Error('enough');
-    const draining = client.drain(service, server, { interval: 60_000, signal: controller.signal });
+    const draining = client.drain(service, destination, { interval: 60_000, signal: controller.signal });
     assert.equal((await client.dump()).services.length, 1);
     assert.equal((await client.destinations(service))[0]!.weight, 0);
     controller.abort(reason);
@@ -177,7 +182,7 @@ describe('draining with promises', () => {
     const firstPoll = new Promise<void>((resolve) => {
       polled = resolve;
     });
-    const draining = client.drain(service, server, { interval: 60_000, onProgress: () => polled() });
+    const draining = client.drain(service, destination, { interval: 60_000, onProgress: () => polled() });
     await firstPoll;
     await client.close();
     await assert.rejects(draining, ClosedError);
@@ -188,7 +193,7 @@ it('warns of persistence templates according to expire_quiescent_template', () =
   const kernel = new FakeKernel();
   const client = IpvsSync.open({ transport: kernel.connect() });
   client.addService({ ...service, persistence: { timeout: 60 } });
-  client.addDestination(service, server);
+  client.addDestination(service, destination);
   for (const [value, code] of [
     [0, 'templates-ignore-weight'],
     [1, undefined],
@@ -197,7 +202,7 @@ it('warns of persistence templates according to expire_quiescent_template', () =
     if (value !== undefined) kernel.sysctls.write('expire_quiescent_template', String(value));
     const sysctls = value === undefined ? undefined : kernel.sysctls;
     const context = { families: new FamilyDirectory(), statistics: new ConnectionStatistics(), sysctls };
-    const operation = operationOf(context, 'drain', [service, server]) as Operation<
+    const operation = operationOf(context, 'drain', [service, destination]) as Operation<
       ReturnType<IpvsSync['drain']>
     >;
     const { warnings } = new ConnectionSync(kernel.connect()).perform(operation);

@@ -89,19 +89,19 @@ const ALTERATIONS: Readonly<Record<string, Alteration>> = {
   'a malformed attribute': changeObject((datagram) => datagram.setUint16(24, 3, HOST_IS_LITTLE_ENDIAN)),
 };
 
-for (const kind of [Ipvs, IpvsSync])
+for (const clientClass of [Ipvs, IpvsSync])
   for (const omitsDone of [true, false]) {
     const setUp = async (
       definitions: Definitions,
       behaviour: DumpSocketBehaviour = {},
       kernel: FakeKernel = new FakeKernel(),
     ): Promise<Setup> => {
-      const filler = IpvsSync.open({ transport: kernel.connect() });
-      await addDefinitions(filler, definitions);
-      filler.close();
+      const setUpClient = IpvsSync.open({ transport: kernel.connect() });
+      await addDefinitions(setUpClient, definitions);
+      setUpClient.close();
       const sockets = new DumpSockets(kernel, { omitsDone, ...behaviour });
       const transport = withDumpSockets(kernel.connect(), sockets);
-      return { kernel, sockets, client: await kind.open({ transport }) };
+      return { kernel, sockets, client: await clientClass.open({ transport }) };
     };
     const readOverConnection = async (kernel: FakeKernel): Promise<unknown[]> => {
       const client = IpvsSync.open({ transport: kernel.connect() });
@@ -110,7 +110,7 @@ for (const kind of [Ipvs, IpvsSync])
       return table;
     };
 
-    describe(`${kind.name}: destinations on a socket of their own ${omitsDone ? 'without' : 'with'} NLMSG_DONE`, () => {
+    describe(`${clientClass.name}: destinations on another socket ${omitsDone ? 'without' : 'with'} NLMSG_DONE`, () => {
       it('are the same as over the connection', async () => {
         const { kernel, client, sockets } = await setUp(everything);
         const table = await readAll(client);
@@ -160,12 +160,12 @@ for (const kind of [Ipvs, IpvsSync])
         if (!omitsDone) assert.deepEqual(await readAll(client), table);
         await client.close();
         assert.equal(sockets.open, 0);
-        const none = withDumpSockets(kernel.connect(), {
+        const withoutSockets = withDumpSockets(kernel.connect(), {
           openForDumps: () => {
             throw new Error('too many descriptors');
           },
         });
-        const another = await kind.open({ transport: none });
+        const another = await clientClass.open({ transport: withoutSockets });
         assert.deepEqual(await readAll(another), table);
         await another.close();
       });
@@ -257,8 +257,8 @@ for (const kind of [Ipvs, IpvsSync])
 describe('a large table', () => {
   it('does not block the event loop', async () => {
     const kernel = new FakeKernel();
-    const filler = IpvsSync.open({ transport: kernel.connect() });
-    await addDefinitions(filler, uniformDefinitions(1000, 1));
+    const setUpClient = IpvsSync.open({ transport: kernel.connect() });
+    await addDefinitions(setUpClient, uniformDefinitions(1000, 1));
     const client = await Ipvs.open({
       transport: withDumpSockets(kernel.connect(), new DumpSockets(kernel, {})),
     });

@@ -1,7 +1,7 @@
 import type { FakeKernel } from '../../../../lib/testing/index.ts';
 import { destination, service } from '../../testing/raw-client.ts';
 
-/** Fills a served kernel: one service for each number of `counts`, with that many destinations. */
+/** Fills the table of a fake kernel: one service for each number of `counts`, with that many destinations. */
 export function setUp(kernel: FakeKernel, counts: unknown): void {
   for (const [index, count] of (counts as readonly number[]).entries())
     kernel.state.addService(

@@ -15,12 +15,12 @@ import { concurrentChangesOn, listingLines } from '../../../conformance/races.ts
 import { equalityTests, listTests, tableOfSize, tableSizes } from '../../../conformance/single-dump.ts';
 import { addDefinitions, collect, destinationUpdate, failure } from '../../../conformance/subject.ts';
 
-/** Whether a dump during which the table changes is marked with NLM_F_DUMP_INTR. */
+/** The kinds of single dump that are marked with NLM_F_DUMP_INTR if the table changes during them, and the others. */
 const withDumpIntr: readonly SingleDump[] = ['nested', 'flat'];
 const withoutDumpIntr: readonly SingleDump[] = ['nested-without-dump-intr', 'flat-without-dump-intr'];
 
-/** Their dumps take several datagrams, as those of large tables do. */
-const races = concurrentChangesOn(300);
+/** Changes of tables whose dumps take several datagrams, as those of large tables do. */
+const concurrentChanges = concurrentChangesOn(300);
 
 /** Runs `change` before the datagram number `part` of each dump is made. */
 function before(kernel: FakeKernel, part: number, change: () => void): void {
@@ -45,7 +45,7 @@ for (const [version, singleDump, longestList] of [
   ['6.12', 'nested-without-dump-intr', 1000],
   ['6.1', 'flat-without-dump-intr', 1000],
 ] as const) {
-  describe(`the single dump of a fake ${version} (${singleDump})`, () => {
+  describe(`the single dump of a fake kernel ${version} (${singleDump})`, () => {
     const kernel = new FakeKernel({ version, singleDump });
     const common = { interface: 'eth0', singleDump: true };
     describe('Ipvs', () => {
@@ -65,7 +65,7 @@ for (const [version, singleDump, longestList] of [
 
 for (const singleDump of withDumpIntr) {
   describe(`a table that changes during a dump, with NLM_F_DUMP_INTR (${singleDump})`, () => {
-    for (const { title, table, change } of races) {
+    for (const { title, table, change } of concurrentChanges) {
       it(`has ${title} whole or not at all, and everything else once`, async () => {
         const kernel = new FakeKernel({ singleDump });
         using client = IpvsSync.open({ transport: kernel.connect() });
@@ -158,7 +158,7 @@ for (const singleDump of withDumpIntr) {
 for (const singleDump of withoutDumpIntr) {
   describe(`a table that changes during a dump, without NLM_F_DUMP_INTR (${singleDump})`, () => {
     it('has nothing twice, and is not reported as verified', async () => {
-      for (const { table, change } of races) {
+      for (const { table, change } of concurrentChanges) {
         const kernel = new FakeKernel({ singleDump });
         using client = IpvsSync.open({ transport: kernel.connect() });
         using writer = IpvsSync.open({ transport: kernel.connect() });

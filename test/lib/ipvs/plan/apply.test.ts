@@ -31,9 +31,9 @@ function table(count: number, seed: number): Table {
   }));
 }
 
-test('killed between any two sends, every service is as it was or as desired', () => {
-  const tablesFor = [0, 1, 2, 3].map((seed) => table(40, seed));
-  const states = tablesFor.map((desired) => byKey(snapshot(kernelWith(desired))));
+test('when the process is killed between any two sends, every service is as it was or as desired', () => {
+  const tablesBySeed = [0, 1, 2, 3].map((seed) => table(40, seed));
+  const snapshotsBySeed = tablesBySeed.map((desired) => byKey(snapshot(kernelWith(desired))));
   let random = 1;
   const below = (bound: number): number => {
     random = (random * 48271) % 2147483647;
@@ -43,28 +43,28 @@ test('killed between any two sends, every service is as it was or as desired', (
   for (let run = 0; run < 60; run++) {
     const from = below(4);
     const to = (from + 1 + below(3)) % 4;
-    const kernel = kernelWith(tablesFor[from]!);
-    const next = connect(kernel);
-    const plan = next.plan(tablesFor[to]!, { allowRemoval: 'any' });
-    const last = below(5);
+    const kernel = kernelWith(tablesBySeed[from]!);
+    const client = connect(kernel);
+    const plan = client.plan(tablesBySeed[to]!, { allowRemoval: 'any' });
+    const allowedSends = below(5);
     const transport = new WatchedTransport(kernel.connect(), (count) => {
-      if (count > last) throw new Error('killed');
+      if (count > allowedSends) throw new Error('killed');
     });
     try {
       IpvsSync.open({ transport }).apply(plan);
     } catch (error) {
       assert.match(String(error), /killed/);
     }
-    const now = byKey(snapshot(kernel, next));
+    const now = byKey(snapshot(kernel, client));
     let done = 0;
-    for (const key of new Set([...states[from]!.keys(), ...states[to]!.keys()])) {
-      if (now.get(key) === states[to]!.get(key)) done++;
-      else assert.equal(now.get(key), states[from]!.get(key), `run ${run}: ${key} is neither`);
+    for (const key of new Set([...snapshotsBySeed[from]!.keys(), ...snapshotsBySeed[to]!.keys()])) {
+      if (now.get(key) === snapshotsBySeed[to]!.get(key)) done++;
+      else assert.equal(now.get(key), snapshotsBySeed[from]!.get(key), `run ${run}: ${key} is neither`);
     }
     reached.add(`${from} ${to} ${done}`);
-    const result = next.apply(next.plan(tablesFor[to]!, { allowRemoval: 'any' }));
+    const result = client.apply(client.plan(tablesBySeed[to]!, { allowRemoval: 'any' }));
     assert.deepEqual([result.failures, result.remaining.differences], [[], []]);
-    assert.deepEqual(byKey(snapshot(kernel, next)), states[to]);
+    assert.deepEqual(byKey(snapshot(kernel, client)), snapshotsBySeed[to]);
   }
   assert.ok(reached.size > 18, `only ${reached.size} different states were reached`);
 });
@@ -78,9 +78,9 @@ function byKey(services: unknown[]): Map<string, string> {
 
 test('a plan leads to the desired table even if the table has changed since', () => {
   fc.assert(
-    fc.property(tables, tables, tables, (planned, found, desired) => {
+    fc.property(tables, tables, tables, (planned, changed, desired) => {
       const plan = connect(kernelWith(planned)).plan(desired, { allowRemoval: 'any' });
-      const kernel = kernelWith(found);
+      const kernel = kernelWith(changed);
       const result = connect(kernel).apply(plan);
       if (plan.operations.length === 0) return;
       assert.deepEqual(result.remaining.operations, []);
@@ -91,7 +91,7 @@ test('a plan leads to the desired table even if the table has changed since', ()
   );
 });
 
-const one: Table = [
+const dnsTable: Table = [
   {
     protocol: 'udp',
     address: '10.0.0.1',
@@ -114,11 +114,11 @@ function raced(kernel: FakeKernel, at: number, act: (other: IpvsSync) => void): 
 }
 
 test('a service that is removed while a plan is applied is added again, once, with all its destinations', () => {
-  const kernel = kernelWith(one);
+  const kernel = kernelWith(dnsTable);
   const desired: Table = [
     {
-      ...one[0]!,
-      destinations: [...one[0]!.destinations, { address: '10.1.0.3', port: 53, forwarding: 'masq' }],
+      ...dnsTable[0]!,
+      destinations: [...dnsTable[0]!.destinations, { address: '10.1.0.3', port: 53, forwarding: 'masq' }],
     },
   ];
   const plan = connect(kernel).plan(desired);
@@ -131,7 +131,10 @@ test('a service that is removed while a plan is applied is added again, once, wi
 test('an operation that the kernel refuses is reported with its error, and the rest is done', () => {
   const kernel = kernelWith([]);
   const ipvs = connect(kernel);
-  const desired: Table = [{ ...one[0]!, scheduler: 'nonesuch' }, { ...one[0]!, port: 54 } as Table[number]];
+  const desired: Table = [
+    { ...dnsTable[0]!, scheduler: 'nonesuch' },
+    { ...dnsTable[0]!, port: 54 } as Table[number],
+  ];
   const result = ipvs.apply(ipvs.plan(desired));
   assert.equal(kernel.state.serviceCount, 1);
   assert.equal(result.failures[0]!.operation.do, 'add-service');
@@ -182,14 +185,14 @@ test('apply ends even if another writer undoes everything', () => {
       connect(kernel).flush();
     }),
   });
-  const result = ipvs.apply(ipvs.plan(one));
+  const result = ipvs.apply(ipvs.plan(dnsTable));
   assert.ok(result.remaining.operations.length > 0);
   assert.ok(sends < 30, `${sends} sends`);
 });
 
 test('an invalid number of rounds is refused before anything is sent', () => {
   const ipvs = connect(kernelWith([]));
-  const plan = ipvs.plan(one);
+  const plan = ipvs.plan(dnsTable);
   const { sends } = ipvs.stats;
   for (const rounds of [0, -1, 1.5, Number.NaN]) {
     assert.throws(() => ipvs.apply(plan, { rounds }), { code: 'ERR_INVALID_FIELD', field: 'rounds' });
@@ -197,13 +200,13 @@ test('an invalid number of rounds is refused before anything is sent', () => {
   assert.equal(ipvs.stats.sends, sends);
 });
 
-for (const kind of ['Ipvs', 'IpvsSync'] as const) {
-  test(`applying that runs into its deadline says how much was sent, and applying again completes it: ${kind}`, async () => {
+for (const clientName of ['Ipvs', 'IpvsSync'] as const) {
+  test(`applying past its deadline says how much was sent, applying again completes it: ${clientName}`, async () => {
     const kernel = kernelWith([]);
     const transport = new WatchedTransport(kernel.connect(), (count) => {
       if (count === 4) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
     });
-    const ipvs = kind === 'Ipvs' ? await Ipvs.open({ transport }) : IpvsSync.open({ transport });
+    const ipvs = clientName === 'Ipvs' ? await Ipvs.open({ transport }) : IpvsSync.open({ transport });
     const desired = table(400, 1);
     const plan = connect(kernel).plan(desired);
     await assert.rejects(

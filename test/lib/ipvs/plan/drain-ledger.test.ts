@@ -4,21 +4,21 @@ import { type BatchOperation, DrainLedger } from '../../../../lib/index.ts';
 import { bytes, operationNames, service } from './plan-helpers.ts';
 import { connect, kernelWith } from './tables.ts';
 
-const key = service(80);
-const [destination] = key.destinations;
+const definition = service(80);
+const [destination] = definition.destinations;
 const drain = { service: 'tcp 10.0.0.1:80', destination: '10.1.0.1:80' };
 const drainingPlan = { draining: [{ ...drain, connections: 1 }], operations: [] };
 const emptyPlan = { draining: [], operations: [] };
 
-for (const kind of ['update-destination', 'add-destination'] as const) {
-  test(`a drain that ${kind} ends starts from zero again, also with a ledger saved before the plan is applied`, () => {
+for (const operationType of ['update-destination', 'add-destination'] as const) {
+  test(`a drain ended by ${operationType} starts at zero again, even if the ledger was saved before applying`, () => {
     let now = 1000;
     const ledger = new DrainLedger(() => now);
     ledger.begin(drainingPlan);
     now = 5000;
     ledger.begin(emptyPlan);
     assert.equal(ledger.elapsed(drain.service, drain.destination), 4000);
-    const end = { do: kind, service: key, destination: destination! } as BatchOperation;
+    const end = { do: operationType, service: definition, destination: destination! } as BatchOperation;
     ledger.begin({ draining: [], operations: [end] });
     // The process is killed before or after the plan is applied: the ledger cannot tell which.
     const text = JSON.stringify(ledger.drains);
@@ -44,7 +44,7 @@ test('a destination that has a weight is set to weight 0 first, and then drains 
   let now = 1000;
   // Saved before a plan that was not applied.
   const ledger = new DrainLedger(() => now, [{ ...drain, since: 0 }]);
-  const kernel = kernelWith([key]);
+  const kernel = kernelWith([definition]);
   const raw = { family: 2, protocol: 6, address: bytes(10, 0, 0, 1), port: 80 };
   kernel.state.setConnections(raw, { address: bytes(10, 1, 0, 1), port: 80 }, { active: 1 });
   const ipvs = connect(kernel);
@@ -58,7 +58,7 @@ test('a destination that has a weight is set to weight 0 first, and then drains 
   assert.deepEqual(planAndApply(), ['update-destination']);
   now = 1999;
   assert.deepEqual(planAndApply(), []);
-  ipvs.setWeight(key, destination!, 5);
+  ipvs.setWeight(definition, destination!, 5);
   assert.deepEqual(planAndApply(), ['update-destination']);
   now = 2998;
   assert.deepEqual(planAndApply(), []);

@@ -19,10 +19,10 @@ export const operationNames = (operations: readonly { readonly do: string }[]): 
   operations.map(({ do: name }) => name);
 
 /** `count` services, from port 80 on. */
-export const many = (count: number): ServiceWithDestinationsDefinition[] =>
+export const manyServices = (count: number): ServiceWithDestinationsDefinition[] =>
   Array.from({ length: count }, (_, index) => service(80 + index));
 
-/** 16 bytes: these, then zeros. */
+/** An array of 16 bytes: `first`, and then zeros. */
 export function bytes(...first: number[]): Uint8Array {
   const address = new Uint8Array(16);
   address.set(first);

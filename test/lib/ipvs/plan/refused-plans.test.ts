@@ -8,7 +8,7 @@ import {
   type RemovalRefusedError,
   type ServiceWithDestinationsDefinition,
 } from '../../../../lib/index.ts';
-import { many, service } from './plan-helpers.ts';
+import { manyServices, service } from './plan-helpers.ts';
 import { connect, kernelWith, snapshot } from './tables.ts';
 
 test('a desired state with errors is refused as a whole, and every error is listed', () => {
@@ -123,32 +123,32 @@ test('apply stops with a clear error if a destination without a forwarding metho
 });
 
 test('a desired state that removes more than half of the table is refused unless that is confirmed', () => {
-  const kernel = kernelWith(many(4));
+  const kernel = kernelWith(manyServices(4));
   const ipvs = connect(kernel);
   const before = snapshot(kernel);
   for (const [desired, options, removed] of [
     [[], {}, [4, 4, 4, 4]],
-    [many(1), {}, [3, 4, 3, 4]],
-    [many(2), {}, undefined],
-    [many(3), { allowRemoval: 0 }, [1, 4, 1, 4]],
-    [many(3), { allowRemoval: 0.25 }, undefined],
-    [many(1), { allowRemoval: 0.75 }, undefined],
+    [manyServices(1), {}, [3, 4, 3, 4]],
+    [manyServices(2), {}, undefined],
+    [manyServices(3), { allowRemoval: 0 }, [1, 4, 1, 4]],
+    [manyServices(3), { allowRemoval: 0.25 }, undefined],
+    [manyServices(1), { allowRemoval: 0.75 }, undefined],
     [[], { allowRemoval: 'any' }, undefined],
     [[], { remove: 'nothing' }, undefined],
     [[], { remove: 'destinations' }, undefined],
     [[], { draining: { grace: 1000 } }, [4, 4, 4, 4]],
     // Services that stay lose their destinations.
-    [many(4).map((one) => ({ ...one, destinations: [] })), {}, [0, 4, 4, 4]],
-    [many(4).map((one) => ({ ...one, destinations: [] })), { remove: 'destinations' }, [0, 4, 4, 4]],
+    [manyServices(4).map((one) => ({ ...one, destinations: [] })), {}, [0, 4, 4, 4]],
+    [manyServices(4).map((one) => ({ ...one, destinations: [] })), { remove: 'destinations' }, [0, 4, 4, 4]],
     // Destinations that are replaced do not count as removed.
     [
-      many(4).map((one) => ({ ...one, destinations: [{ ...one.destinations[0]!, port: 81 }] })),
+      manyServices(4).map((one) => ({ ...one, destinations: [{ ...one.destinations[0]!, port: 81 }] })),
       {},
       undefined,
     ],
     // Services that the filter excludes do not count.
-    [many(3), { filter: ({ port }) => port! > 81 }, undefined],
-    [many(2), { filter: ({ port }) => port! > 81 }, [2, 2, 2, 2]],
+    [manyServices(3), { filter: ({ port }) => port! > 81 }, undefined],
+    [manyServices(2), { filter: ({ port }) => port! > 81 }, [2, 2, 2, 2]],
   ] satisfies [ServiceWithDestinationsDefinition[], PlanOptions, number[] | undefined][]) {
     const { sends } = ipvs.stats;
     const attempt = (): unknown => ipvs.plan(desired, options);
@@ -176,10 +176,12 @@ test('a desired state that removes more than half of the table is refused unless
 });
 
 test('the last good state counts as if it were in the table, so that an emptied table does not lift the limit', () => {
-  const lastGood = many(4);
+  const lastGood = manyServices(4);
   const check = (table: number, desired: number, options: PlanOptions = {}): string => {
     try {
-      return operationCount(plan(connect(kernelWith(many(table))).dump().services, many(desired), options));
+      return operationCount(
+        plan(connect(kernelWith(manyServices(table))).dump().services, manyServices(desired), options),
+      );
     } catch (error) {
       const { services, destinations } = error as RemovalRefusedError;
       return [services, destinations].map(({ removed, total }) => `${removed}/${total}`).join(' ');

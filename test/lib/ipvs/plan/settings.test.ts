@@ -24,13 +24,13 @@ const desired: DesiredState = {
   sysctls: { conntrack: 1, sync_threshold: [3, 100], est_cpulist: '0-0', pmtu_disc: 1 },
 };
 
-function opened(kernel = new FakeKernel()): { readonly kernel: FakeKernel; readonly ipvs: IpvsSync } {
+function openClient(kernel = new FakeKernel()): { readonly kernel: FakeKernel; readonly ipvs: IpvsSync } {
   return { kernel, ipvs: IpvsSync.open({ transport: kernel.connect() }) };
 }
 
-describe('settings other than the services', () => {
+describe('the settings of a table (timeouts, sync daemons, sysctls)', () => {
   it('are planned, applied and compared like services', () => {
-    const { ipvs } = opened();
+    const { ipvs } = openClient();
     const plan = ipvs.plan(desired);
     assert.deepEqual(
       plan.operations.map((operation) => operation.do),
@@ -65,7 +65,7 @@ describe('settings other than the services', () => {
     assert.deepEqual(ipvs.sysctls().sync_threshold, [3, 100]);
     assert.equal(ipvs.daemons()[0]!.syncId, 7);
     assert.deepEqual(ipvs.plan(desired).operations, []);
-    // Absent sections stay, and a daemon is only stopped where all is removed that is not desired.
+    // Absent settings stay unchanged, and a daemon is stopped only if everything undesired is removed.
     assert.deepEqual(ipvs.plan({ services }).operations, []);
     assert.deepEqual(ipvs.plan(services).settings, []);
     assert.deepEqual(ipvs.plan({ services, daemons: [] }, { remove: 'destinations' }).operations, []);
@@ -73,7 +73,7 @@ describe('settings other than the services', () => {
   });
 
   it('are all checked before anything is requested', () => {
-    const { ipvs } = opened();
+    const { ipvs } = openClient();
     const bad = {
       services,
       timeouts: { tcp: -1 },
@@ -120,7 +120,7 @@ describe('settings other than the services', () => {
   });
 
   it('that this kernel does not have, or that cannot be written, are an error before anything is changed', () => {
-    const { kernel, ipvs } = opened(new FakeKernel({ version: '6.1' }));
+    const { kernel, ipvs } = openClient(new FakeKernel({ version: '6.1' }));
     const isSysctlError = (reason: SysctlError['reason'], sysctl: string) => (error: unknown) =>
       error instanceof SysctlError && error.reason === reason && error.sysctl === sysctl;
     assert.throws(
@@ -147,7 +147,7 @@ describe('settings other than the services', () => {
   });
 
   it('are not written once a signal is aborted, whatever its reason is', () => {
-    const { ipvs } = opened();
+    const { ipvs } = openClient();
     const [outcome] = ipvs.batch([{ do: 'set-sysctl', name: 'conntrack', value: 1 }], {
       signal: AbortSignal.abort('enough'),
     });
@@ -157,7 +157,7 @@ describe('settings other than the services', () => {
   });
 
   it('are not written after the deadline of their batch', async () => {
-    const { kernel, ipvs } = opened();
+    const { kernel, ipvs } = openClient();
     await using other = await Ipvs.open({ transport: kernel.connect() });
     const batch = [
       { do: 'set-sysctl', name: 'conntrack', value: 1 },
@@ -177,7 +177,7 @@ describe('settings other than the services', () => {
   });
 
   it('that the kernel refuses are left in the remaining plan, and the rest is applied', () => {
-    const { kernel, ipvs } = opened();
+    const { kernel, ipvs } = openClient();
     const plan = ipvs.plan(desired);
     kernel.sysctls.write = (name, text) => {
       if (name === 'conntrack') throw new SystemCallError('write', 22, name);
@@ -192,7 +192,7 @@ describe('settings other than the services', () => {
     assert.equal(ipvs.daemons().length, 1);
   });
 
-  it('are kept by a reconciler', async () => {
+  it('are maintained by a reconciler', async () => {
     const kernel = new FakeKernel();
     await using ipvs = await Ipvs.open({ transport: kernel.connect() });
     await using reconciler = reconcile(ipvs, [desired], { period: Number.POSITIVE_INFINITY, pause: 0 });

@@ -92,16 +92,16 @@ test('a source that cannot be iterated is reported, and does not end the process
 test('a state that would remove most of the table is refused and changes nothing, until it is confirmed', async (t) => {
   const kernel = kernelWith([service(1), service(2), service(3)]);
   const ipvs = await open(t, kernel);
-  const cut: DesiredServices[] = [[service(1)]];
+  const fewerServices: DesiredServices[] = [[service(1)]];
   {
-    await using reconciler = reconcile(ipvs, cut, { pause: 1, period: 60_000 });
+    await using reconciler = reconcile(ipvs, fewerServices, { pause: 1, period: 60_000 });
     const [{ error, stage }] = (await once(reconciler, 'failed')) as [ReconcileFailure];
     assert.equal(stage, 'run');
     assert.ok(error instanceof RemovalRefusedError);
     assert.deepEqual([error.services.removed, error.services.total], [2, 3]);
     assert.equal(kernel.state.serviceCount, 3);
   }
-  await using confirmed = reconcile(ipvs, cut, { pause: 1, allowRemoval: 0.7 });
+  await using confirmed = reconcile(ipvs, fewerServices, { pause: 1, allowRemoval: 0.7 });
   await synced(confirmed);
   assert.equal(kernel.state.serviceCount, 1);
 });

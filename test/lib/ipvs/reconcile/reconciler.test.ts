@@ -190,9 +190,9 @@ test('desired timeouts are read in every run, as no generation counts their chan
   await once(reconciler, 'planned');
   await synced(reconciler);
   assert.equal(kernel.state.timeouts.tcp, 100);
-  let unread = 0;
-  reconciler.on('checked', (plan) => void (unread += Number(plan === undefined)));
-  while (unread < 3) await once(reconciler, 'checked');
+  let runsWithoutRead = 0;
+  reconciler.on('checked', (plan) => void (runsWithoutRead += Number(plan === undefined)));
+  while (runsWithoutRead < 3) await once(reconciler, 'checked');
   kernel.state.table.setTimeouts({ tcp: 900, tcpFin: 0, udp: 0 });
   await once(reconciler, 'planned');
   await synced(reconciler);
