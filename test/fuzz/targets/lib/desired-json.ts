@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { jsonSource } from '../../../../lib/ipvs/desired-file/json-source.ts';
-import { assertTable, exampleFile, FILE_WORDS } from '../../checks/desired-table.ts';
+import { assertDesiredFile, exampleFile, FILE_WORDS } from '../../checks/desired-table.ts';
 import type { Target } from '../../target.ts';
 
 /** Errors about valid JSON: duplicate keys, too deep nesting, too many distinct keys. */
@@ -16,7 +16,7 @@ function parsed(text: string): unknown {
 
 export const target: Target = {
   format: { kind: 'text', words: FILE_WORDS },
-  modules: ['lib/ipvs/desired-file/', 'lib/ipvs/plan/desired-state.js'],
+  modules: ['lib/ipvs/desired-file/', 'lib/ipvs/plan/desired-services.js'],
   seeds: () => [JSON.stringify(exampleFile, null, 1), '[1, -0, 2.5e3, "\\u0041\\n", {"": null}, true]'],
   async run(input) {
     const text = Buffer.from(input).toString();
@@ -24,7 +24,7 @@ export const target: Target = {
     const expected = parsed(text);
     if (errors.length === 0) assert.deepEqual({ value }, expected);
     else if (expected !== undefined) for (const { problem } of errors) assert.match(problem, LIMITS);
-    await assertTable(text, 'json');
-    await assertTable(text, 'yaml');
+    await assertDesiredFile(text, 'json');
+    await assertDesiredFile(text, 'yaml');
   },
 };
