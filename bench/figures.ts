@@ -58,7 +58,7 @@ export interface BenchResults extends Measured {
 }
 
 /** The results of one kernel of the lab, as stored in a file. */
-export interface LabKernel extends Measured {
+export interface LabKernelResults extends Measured {
   /** Name of the kernel in the lab, such as `single-6.12`. */
   readonly name: string;
   /** Whether the processor was emulated, so that only ratios are meaningful. */
@@ -67,7 +67,7 @@ export interface LabKernel extends Measured {
 }
 
 /** The results of a lab run that need no IPVS, as stored in a file. */
-export interface LabUserSpace extends Measured {
+export interface LabUserSpaceResults extends Measured {
   readonly userSpace: UserSpaceRun;
 }
 

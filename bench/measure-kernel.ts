@@ -39,10 +39,10 @@ export function findKernel(): MeasuredKernel {
 
 /** Number of services and destinations for which creating and reading a table takes as long as its fixed cost. */
 const FIXED_COST_OBJECTS = 64_000;
-/** Time for measuring the programs that list a table, relative to that for all methods of reading it. */
-const PROCESSES_WEIGHT = 3;
-/** Additional weight of the first table, for its longer warm-up. */
-const FIRST_TABLE_WEIGHT = 1.5;
+/** Share of the time for the programs that list a table, relative to that for all methods of reading it. */
+const PROCESSES_TIME_SHARE = 3;
+/** Additional share of the time for the first table, for its longer warm-up. */
+const FIRST_TABLE_TIME_SHARE = 1.5;
 
 /**
  * Minimum warm-up time of each method on the first table, in milliseconds, in which V8 compiles the code for all
@@ -80,23 +80,23 @@ export class KernelMeasurement {
     this.#options = options;
     const { tables, growth } = plan;
     const listed = kernel.kind === 'fake' ? [] : plan.processes;
-    const weigh = (workload: Workload): number =>
+    const timeShareOf = (workload: Workload): number =>
       1 + (workload.services + destinationCount(workload)) / FIXED_COST_OBJECTS;
     const step = (workload: Workload, index: number): Step => {
       const isRead = tables.includes(workload);
       const isListed = listed.includes(workload);
       return {
         name: [isRead ? `dump ${workload.name}` : '', isListed ? `process ${workload.name}` : ''].join(' '),
-        weight:
-          weigh(workload) * ((isRead ? 1 : 0) + (isListed ? PROCESSES_WEIGHT : 0)) +
-          (index === 0 ? FIRST_TABLE_WEIGHT : 0),
+        timeShare:
+          timeShareOf(workload) * ((isRead ? 1 : 0) + (isListed ? PROCESSES_TIME_SHARE : 0)) +
+          (index === 0 ? FIRST_TABLE_TIME_SHARE : 0),
         run: (seconds) => this.#measure(workload, isRead, isListed, seconds),
       };
     };
     this.steps = [...new Set([...tables, ...listed])].map(step).concat(
       growth.map((workload) => ({
         name: `growth ${workload.name}`,
-        weight: weigh(workload),
+        timeShare: timeShareOf(workload),
         run: async (seconds) => {
           this.#growth.push(await this.#read(workload, plan.growthMethods, seconds));
         },
@@ -111,7 +111,7 @@ export class KernelMeasurement {
       return;
     }
     const { ipvsListPath, progress } = this.#options;
-    const share = isRead ? PROCESSES_WEIGHT / (1 + PROCESSES_WEIGHT) : 1;
+    const share = isRead ? PROCESSES_TIME_SHARE / (1 + PROCESSES_TIME_SHARE) : 1;
     const measureListing = async (location: TableLocation): Promise<void> => {
       const netns = location.kind === 'kernel' ? location.netns : undefined;
       const programs = kernelPrograms(singleDumpOn(location), await ipvsListPath());

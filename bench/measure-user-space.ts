@@ -19,8 +19,9 @@ import { type Workload, workloadNamed } from './tables/workloads.ts';
  */
 export type IpvsListProgram = { readonly program: string } | { readonly unavailable: string };
 
-const PROCESSES_WEIGHT = 0.5;
-const ADVERSARIAL_WEIGHT = 0.5;
+/** Shares of the time for a step of either kind, relative to that for decoding an ordinary table. */
+const PROCESSES_TIME_SHARE = 0.5;
+const ADVERSARIAL_TIME_SHARE = 0.5;
 
 /** Runs, step by step, the measurements in user space, without IPVS, and collects the results. */
 export class UserSpaceMeasurement {
@@ -58,14 +59,14 @@ export class UserSpaceMeasurement {
       ...plan.processes.map(
         (workload): Step => ({
           name: `process ${workload.name}`,
-          weight: PROCESSES_WEIGHT,
+          timeShare: PROCESSES_TIME_SHARE,
           run: (seconds) => this.#listRecording(workload, recordings, plan, seconds, progress),
         }),
       ),
       ...plan.codec.map(
         (workload): Step => ({
           name: `codec ${workload.name}`,
-          weight: 1,
+          timeShare: 1,
           run: async (seconds) => {
             progress(`codec ${workload.name}: recording`);
             const started = performance.now();
@@ -79,7 +80,7 @@ export class UserSpaceMeasurement {
       ...(plan.fixture ? [FIXTURE] : []).map(
         (fixture): Step => ({
           name: 'codec fixture',
-          weight: 1,
+          timeShare: 1,
           run: async (seconds) => {
             const file = join(folder, 'fixture.datagrams');
             writeFileSync(file, datagramsFile(fixtureDump()));
@@ -90,7 +91,7 @@ export class UserSpaceMeasurement {
       ...plan.adversarial.map(
         (table): Step => ({
           name: `codec adversarial ${table.name}`,
-          weight: ADVERSARIAL_WEIGHT,
+          timeShare: ADVERSARIAL_TIME_SHARE,
           run: async (seconds) => {
             const ordinary = await recordings.datagrams(workloadNamed('uniform'));
             if (ordinary === undefined) return;

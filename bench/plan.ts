@@ -51,7 +51,8 @@ const everyTable: readonly Workload[] = [
   ...publishedWorkloads,
   ...kindWorkloads.filter(({ kind }) => kind !== 'uniform'),
 ];
-const compared: readonly ReadMethodName[] = ['reopened', 'per-service', 'single-sync', 'discard'];
+/** The methods that every plan but `--thorough` measures. */
+const commonMethods: readonly ReadMethodName[] = ['reopened', 'per-service', 'single-sync', 'discard'];
 const everyMethod: readonly ReadMethodName[] = [
   'reopened',
   'per-service',
@@ -70,14 +71,14 @@ const named = (...names: readonly string[]): readonly Workload[] => names.map(wo
  * With `time: 0` each sample is one read: many short rounds give narrower intervals than fewer rounds with the mean of
  * several reads each.
  */
-const reading = {
+const readingDefaults = {
   rounds: 45,
   warmUp: 60,
   time: 0,
   maximumReadTime: 15,
   heap: 'varied',
 } as const;
-const codec = {
+const codecDefaults = {
   rounds: 10,
   warmUp: 200,
   time: 50,
@@ -91,8 +92,8 @@ const quick: Plan = {
   kernel: {
     seconds: 4.7,
     tables: named('1000x4', 'mixed-1000'),
-    methods: compared,
-    readingOptions: reading,
+    methods: commonMethods,
+    readingOptions: readingDefaults,
     growth: [],
     growthMethods,
     processes: named('1000x4'),
@@ -104,7 +105,7 @@ const quick: Plan = {
     processOptions: { rounds: 8 },
     codec: named('uniform', 'mixed'),
     codecOptions: {
-      ...codec,
+      ...codecDefaults,
       rounds: 8,
       warmUp: 150,
       time: 30,
@@ -121,8 +122,8 @@ const standard: Plan = {
   kernel: {
     seconds: 32,
     tables: everyTable,
-    methods: compared,
-    readingOptions: reading,
+    methods: commonMethods,
+    readingOptions: readingDefaults,
     growth: [],
     growthMethods,
     processes: named('1x1', '1000x4', '16000x1', 'mixed'),
@@ -134,7 +135,7 @@ const standard: Plan = {
     processOptions: { rounds: 12 },
     codec: named('uniform', 'mixed'),
     codecOptions: {
-      ...codec,
+      ...codecDefaults,
       rounds: 16,
       warmUp: 100,
       time: 30,
@@ -150,7 +151,7 @@ const thoroughUserSpace: UserSpacePlan = {
   processes: [smallestWorkload, ...everyTable],
   processOptions: { rounds: 25 },
   codec: kindWorkloads,
-  codecOptions: { ...codec, rounds: 15, warmUp: 400, skipped: [] },
+  codecOptions: { ...codecDefaults, rounds: 15, warmUp: 400, skipped: [] },
   adversarial: adversarialTables,
   fixture: true,
 };
@@ -163,7 +164,7 @@ const thorough: Plan = {
     tables: everyTable,
     methods: everyMethod,
     readingOptions: {
-      ...reading,
+      ...readingDefaults,
       rounds: 15,
       warmUp: 300,
       time: 60,
@@ -192,7 +193,7 @@ export function withoutTimeLimit(plan: Plan): Plan {
   return {
     thoroughness,
     kernel: { ...kernel, seconds },
-    userSpace: { ...userSpace, seconds, codec: kindWorkloads, codecOptions: { ...codec, skipped } },
+    userSpace: { ...userSpace, seconds, codec: kindWorkloads, codecOptions: { ...codecDefaults, skipped } },
   };
 }
 
@@ -200,12 +201,12 @@ export function withoutTimeLimit(plan: Plan): Plan {
  * The plan of a kernel of the lab, where everything takes 20 to 50 times as long under emulation, so that whole
  * processes list four tables only.
  */
-const guest: Plan = {
+const labThorough: Plan = {
   thoroughness: 'thorough',
   kernel: {
     seconds: 1100,
     tables: everyTable,
-    methods: compared,
+    methods: commonMethods,
     readingOptions: {
       rounds: 8,
       warmUp: 1000,
@@ -220,17 +221,21 @@ const guest: Plan = {
   userSpace: { ...thoroughUserSpace, adversarial: [], fixture: false, seconds: 300 },
 };
 
-const quickGuest: Plan = {
+/** The plan of a kernel of the lab with `--quick`. */
+const labQuick: Plan = {
   thoroughness: 'quick',
   kernel: {
-    ...guest.kernel,
+    ...labThorough.kernel,
     seconds: 300,
     tables: named('1000x4', 'mixed'),
-    readingOptions: { ...guest.kernel.readingOptions, warmUp: 500 },
+    readingOptions: { ...labThorough.kernel.readingOptions, warmUp: 500 },
     growth: named('1000x1', '4000x1'),
     processes: named('1x1', '1000x4', 'mixed'),
   },
   userSpace: { ...quick.userSpace, processes: named('1x1', '1000x4', 'mixed'), codec: named('mixed') },
 };
 
-export const labPlans: Readonly<Record<'quick' | 'thorough', Plan>> = { quick: quickGuest, thorough: guest };
+export const labPlans: Readonly<Record<'quick' | 'thorough', Plan>> = {
+  quick: labQuick,
+  thorough: labThorough,
+};

@@ -34,7 +34,7 @@ kernels are shown as well.
   --help        this text
 `;
 
-const settings = {
+const optionDefinitions = {
   quick: { type: 'boolean', default: false },
   thorough: { type: 'boolean', default: false },
   only: { type: 'string', multiple: true, default: [] as string[] },
@@ -50,7 +50,7 @@ const settings = {
 /** Returns the options of the command line. Exits with status 2 if they are invalid. */
 function readOptions() {
   try {
-    const { values } = parseArgs({ options: settings });
+    const { values } = parseArgs({ options: optionDefinitions });
     if (values.quick && values.thorough) throw new Error('--quick cannot be used with --thorough');
     if (values.lab && (values.thorough || values.only.length > 0 || values.report !== undefined))
       throw new Error('--lab cannot be used with --thorough, --only or --report');

@@ -56,8 +56,11 @@ export async function runChosen(
   seconds: number,
 ): Promise<string[]> {
   const chosen = chosenSteps(steps, parts);
-  const weigh = (some: readonly Step[]): number => some.reduce((sum, { weight }) => sum + weight, 0);
-  return chosen.length === 0 ? [] : await runSteps(chosen, (seconds * weigh(chosen)) / weigh(steps));
+  const totalShare = (some: readonly Step[]): number =>
+    some.reduce((sum, { timeShare }) => sum + timeShare, 0);
+  return chosen.length === 0
+    ? []
+    : await runSteps(chosen, (seconds * totalShare(chosen)) / totalShare(steps));
 }
 
 /** Carries out a plan on this machine; with `parts`, only the steps whose name contains one of them. */

@@ -61,9 +61,9 @@ export interface RunningDecoder extends ExternalSubject, ObjectCounts {
 export async function startDecoder(
   program: string,
   file: string,
-  method: DecoderName,
+  decoder: DecoderName,
 ): Promise<RunningDecoder> {
-  const child = spawn(program, [method, file], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const child = spawn(program, [decoder, file], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const decode = async (rounds: number): Promise<DecodeResult> => {
     child.stdin.write(`${rounds}\n`);

@@ -106,9 +106,9 @@ export async function measureCodec(
   const datagrams = readDatagramsFile(readFileSync(file), input.offset);
   const view = new ByteView(datagrams.bytes);
   const { services, destinations } = countObjects(decodeDump(datagrams, view));
-  const decoded = datagrams.bounds.reduce((sum, { start, end }) => sum + end - start, 0);
-  const c = 'program' in decoder ? await startBoth(decoder.program, file) : undefined;
-  for (const [method, counts] of Object.entries(c ?? {})) {
+  const decodedBytes = datagrams.bounds.reduce((sum, { start, end }) => sum + end - start, 0);
+  const cDecoders = 'program' in decoder ? await startBoth(decoder.program, file) : undefined;
+  for (const [method, counts] of Object.entries(cDecoders ?? {})) {
     if (counts.services !== services || counts.destinations !== destinations) {
       throw new Error(
         `${input.table}: ${services} services and ${destinations} destinations were decoded, ` +
@@ -120,7 +120,7 @@ export async function measureCodec(
     (method) =>
       !options.skipped.includes(method) &&
       (input.kind !== 'adversarial' || ADVERSARIAL_METHODS.includes(method)) &&
-      (c !== undefined || method !== 'c-walk'),
+      (cDecoders !== undefined || method !== 'c-walk'),
   );
   const figures: CodecFigure[] = [];
   // One method after the other, each in turn with libnl only: memory used by other methods would make garbage
@@ -129,10 +129,10 @@ export async function measureCodec(
     method: CodecMethod,
     subject: Subject | ExternalSubject,
     methodsLeft: number,
-    bytes = decoded,
+    bytes = decodedBytes,
   ): Promise<void> => {
     const subjects = new Map<CodecMethod | 'libnl', Subject | ExternalSubject>([[method, subject]]);
-    if (c !== undefined && method !== 'encode') subjects.set('libnl', c.libnl);
+    if (cDecoders !== undefined && method !== 'encode') subjects.set('libnl', cDecoders.libnl);
     const samples = await measureInTurn(
       subjects,
       { ...options, seconds: (end - performance.now()) / 1000 / methodsLeft },
@@ -154,11 +154,11 @@ export async function measureCodec(
         encodeTable(table, writer),
       );
     } else {
-      const subject = method === 'c-walk' ? c!.walk : decoding(method, datagrams, view);
+      const subject = method === 'c-walk' ? cDecoders!.walk : decoding(method, datagrams, view);
       await measure(method, subject, methodsLeft);
     }
   }
-  for (const running of Object.values(c ?? {})) running.close();
+  for (const running of Object.values(cDecoders ?? {})) running.close();
   const reason = 'unavailable' in decoder ? { noCDecoderReason: decoder.unavailable } : {};
   return { ...input, services, destinations, figures, ...reason };
 }

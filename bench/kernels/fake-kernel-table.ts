@@ -14,12 +14,12 @@ export function newFakeKernel(workload: string): FakeKernel {
     Object.fromEntries(
       counterNames.map((counter) => [counter, BigInt(random.next()) << BigInt(random.below(16))]),
     );
-  for (const [definition, members] of workloadNamed(workload).table()) {
+  for (const [definition, destinationDefinitions] of workloadNamed(workload).table()) {
     const service = serviceValues(definition);
     state.addService(service);
     state.setServiceCounters(service, counters());
-    for (const member of members) {
-      const destination = destinationValues(member);
+    for (const destinationDefinition of destinationDefinitions) {
+      const destination = destinationValues(destinationDefinition);
       state.addDestination(service, destination);
       state.setDestinationCounters(service, destination, counters());
       const [active, inactive, persistent] = [random.below(5000), random.below(5000), random.below(500)];

@@ -8,7 +8,7 @@ import { guestProjectFolder } from '../../test/kernel/lab/guest/init.ts';
 import { type KernelVariant, kernelImage, stockKernels } from '../../test/kernel/lab/packages/kernels.ts';
 import { cacheFolder } from '../../test/kernel/lab/project.ts';
 import { requireTools, toolPackages } from '../../test/kernel/lab/tools.ts';
-import { type KernelRun, type LabKernel, machine } from '../figures.ts';
+import { type KernelRun, type LabKernelResults, machine } from '../figures.ts';
 import { UserSpaceMeasurement } from '../measure-user-space.ts';
 import { labPlans } from '../plan.ts';
 import { Recordings } from '../recordings.ts';
@@ -51,7 +51,7 @@ async function measureGuest(
   kernel: KernelVariant,
   thoroughness: 'quick' | 'thorough',
   progress: (text: string) => void,
-): Promise<LabKernel> {
+): Promise<LabKernelResults> {
   const date = new Date().toISOString();
   let line = '';
   const { status, output, files } = await runInGuest({
@@ -104,8 +104,8 @@ async function measureUserSpace(
  * Measures the lab's kernels in guests, one after the other so that each has the machine to itself, and then
  * what needs no IPVS in the kernel (user space only). Each result is stored when it is complete; results that are
  * recent enough, such as those of an interrupted run, are not measured again. A quick run never replaces a recent
- * thorough one. With `names` only these kernels are measured, even if their results are already stored. Throws MissingPackages
- * and GuestFailure.
+ * thorough one. With `names` only these kernels are measured, even if their results are already stored. Throws
+ * MissingPackages and GuestFailure.
  */
 export async function measureInLab(
   names: readonly string[],

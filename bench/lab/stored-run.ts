@@ -1,13 +1,13 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectFolder } from '../../test/kernel/lab/project.ts';
-import type { LabKernel, LabUserSpace } from '../figures.ts';
+import type { LabKernelResults, LabUserSpaceResults } from '../figures.ts';
 
 /** The last lab run: the results of each kernel, and those that need no IPVS. */
 export interface StoredRun {
   /** Sorted: kernels that have the single dump first; within each group, newer before older. */
-  readonly kernels: readonly LabKernel[];
-  readonly userSpace: LabUserSpace | undefined;
+  readonly kernels: readonly LabKernelResults[];
+  readonly userSpace: LabUserSpaceResults | undefined;
 }
 
 /** Directory of the last lab run: a file for each kernel, and one for the results that need no IPVS. */
@@ -21,26 +21,26 @@ export function readStoredRun(folder: string = storedFolder): StoredRun {
   const read = (name: string): unknown => JSON.parse(readFileSync(join(folder, name), 'utf8'));
   const kernels = names
     .filter((name) => name !== USER_SPACE + EXTENSION)
-    .map((name) => read(name) as LabKernel);
+    .map((name) => read(name) as LabKernelResults);
   return {
     kernels: kernels.sort((a, b) => rank(a) - rank(b)),
     userSpace: names.includes(USER_SPACE + EXTENSION)
-      ? (read(USER_SPACE + EXTENSION) as LabUserSpace)
+      ? (read(USER_SPACE + EXTENSION) as LabUserSpaceResults)
       : undefined,
   };
 }
 
-function rank({ name }: LabKernel): number {
+function rank({ name }: LabKernelResults): number {
   return (name.startsWith('single-') ? 0 : 2) + (name.endsWith('7.x') ? 0 : 1);
 }
 
 /** Stores the results of a kernel, replacing earlier ones. */
-export function storeKernelResults(kernel: LabKernel, folder: string = storedFolder): void {
+export function storeKernelResults(kernel: LabKernelResults, folder: string = storedFolder): void {
   store(join(folder, kernel.name + EXTENSION), kernel);
 }
 
 /** Stores the results that need no IPVS. */
-export function storeUserSpaceResults(userSpace: LabUserSpace, folder: string = storedFolder): void {
+export function storeUserSpaceResults(userSpace: LabUserSpaceResults, folder: string = storedFolder): void {
   store(join(folder, USER_SPACE + EXTENSION), userSpace);
 }
 
@@ -66,12 +66,12 @@ function linesOf(value: unknown, indent = ''): string {
 }
 
 /** Returns the newest kernel with the single dump in a stored run. */
-export function newestPatched({ kernels }: StoredRun): LabKernel | undefined {
+export function newestPatched({ kernels }: StoredRun): LabKernelResults | undefined {
   return kernels.find(({ name }) => name.startsWith('single-'));
 }
 
 /** Returns the stock kernel of the same series. */
-export function stockOf({ kernels }: StoredRun, patched: LabKernel): LabKernel | undefined {
+export function stockOf({ kernels }: StoredRun, patched: LabKernelResults): LabKernelResults | undefined {
   return kernels.find(({ name }) => name === patched.name.replace('single-', 'stock-'));
 }
 
@@ -82,7 +82,7 @@ export const MAXIMUM_REUSED_AGE = 12;
  * Whether a stored result is recent and thorough enough, and from the same Node version, for a resumed run to keep it.
  */
 export function isCurrent(
-  stored: Pick<LabUserSpace, 'date' | 'machine' | 'thoroughness'>,
+  stored: Pick<LabUserSpaceResults, 'date' | 'machine' | 'thoroughness'>,
   thoroughness: 'quick' | 'thorough',
   now: Date,
 ): boolean {

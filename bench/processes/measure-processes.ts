@@ -40,7 +40,7 @@ function start(program: Program, netns: string | undefined, stdout: 'ignore' | '
 
 function isInstalled(program: Program): boolean {
   return (
-    !program.lists ||
+    !program.listsTable ||
     program.command.includes('/') ||
     spawnSync(program.command, ['--version']).error === undefined
   );
@@ -61,7 +61,7 @@ export async function measureProcesses(
   const { name: table, kind, services } = workload;
   const destinations = destinationCount(workload);
   const installed = programs.filter(isInstalled);
-  for (const program of installed.filter(({ lists }) => lists)) {
+  for (const program of installed.filter(({ listsTable }) => listsTable)) {
     const lines = start(program, netns, 'pipe')
       .split('\n')
       .filter((line) => /^-[Aa] /.test(line)).length;

@@ -17,7 +17,7 @@ export interface Program {
   readonly command: string;
   readonly args: readonly string[];
   /** Whether it lists the table. */
-  readonly lists: boolean;
+  readonly listsTable: boolean;
 }
 
 /** Labels of the programs in tables. */
@@ -38,11 +38,11 @@ const emptyNode: Program = {
   name: 'empty-node',
   command: process.execPath,
   args: ['-e', ''],
-  lists: false,
+  listsTable: false,
 };
 
 function ipvs(name: ProgramName, ...args: readonly string[]): Program {
-  return { name, command: process.execPath, args: [launcher, '-Sn', ...args], lists: true };
+  return { name, command: process.execPath, args: [launcher, '-Sn', ...args], listsTable: true };
 }
 
 /**
@@ -53,12 +53,12 @@ export function kernelPrograms(hasSingleDump: boolean, ipvsListPath: string | un
   const single: readonly Program[] = [
     ...(ipvsListPath === undefined
       ? []
-      : [{ name: 'c-single', command: ipvsListPath, args: [], lists: true } as const]),
+      : [{ name: 'c-single', command: ipvsListPath, args: [], listsTable: true } as const]),
     ipvs('ipvs-single', '--single'),
   ];
   return [
     emptyNode,
-    { name: 'ipvsadm', command: 'ipvsadm', args: ['-Sn'], lists: true },
+    { name: 'ipvsadm', command: 'ipvsadm', args: ['-Sn'], listsTable: true },
     ipvs('ipvs-per-service', '--per-service'),
     ...(hasSingleDump ? single : []),
   ];
@@ -75,7 +75,7 @@ export function programsReading(file: string, ipvsListPath: string | undefined):
             name: 'c-recording',
             command: ipvsListPath,
             args: ['--recording', file],
-            lists: true,
+            listsTable: true,
           } satisfies Program,
         ]),
     ipvs('ipvs-recording', '--from', file),

@@ -25,7 +25,8 @@ export interface TableReader {
   close(): void | Promise<void>;
 }
 
-interface Counted {
+/** A client or a connection, which counts what its socket sends and receives. */
+interface WithStatistics {
   readonly stats: {
     readonly sends: number;
     readonly receives: number;
@@ -35,7 +36,7 @@ interface Counted {
 }
 
 /** Returns the total traffic of clients. */
-export function trafficOf(clients: readonly Counted[]): Traffic {
+export function trafficOf(clients: readonly WithStatistics[]): Traffic {
   let systemCalls = 0;
   let datagrams = 0;
   let bytes = 0;
@@ -48,7 +49,7 @@ export function trafficOf(clients: readonly Counted[]): Traffic {
 }
 
 /** Returns a function that returns the traffic of clients from now on. */
-export function trafficFromNow(clients: readonly Counted[]): TableReader['traffic'] {
+export function trafficFromNow(clients: readonly WithStatistics[]): TableReader['traffic'] {
   const before = trafficOf(clients);
   return () => {
     const now = trafficOf(clients);

@@ -1,5 +1,5 @@
 import type { CodecFigures, CodecMethod } from '../decoding/measure-codec.ts';
-import type { BenchResults, KernelRun, LabKernel, UserSpaceRun } from '../figures.ts';
+import type { BenchResults, KernelRun, LabKernelResults, UserSpaceRun } from '../figures.ts';
 import { newestPatched, type StoredRun, stockOf } from '../lab/stored-run.ts';
 import type { ProcessFigures } from '../processes/measure-processes.ts';
 import type { TableFigures } from '../reading/measure-table.ts';
@@ -8,7 +8,14 @@ import { MINIMUM_SAMPLES, type RatioEstimate } from '../sampling/ratio.ts';
 import { median } from '../sampling/samples.ts';
 import type { TableKind } from '../tables/workloads.ts';
 import type { Bar, BarChartData, BarSeries, LineChartData } from './draw.ts';
-import { acrossKernels, libnlRatio, processRatio, published, readingRatio, samplesOf } from './ratios.ts';
+import {
+  acrossKernels,
+  libnlRatio,
+  processRatio,
+  publishedSpeedUp,
+  readingRatio,
+  samplesOf,
+} from './ratios.ts';
 
 /** A chart with its file name, without extension. */
 export type Chart = { readonly name: string } & (
@@ -21,7 +28,7 @@ function bar(interval: RatioEstimate | undefined, unavailable: string): Bar {
 }
 
 /** Returns where, when and how a lab kernel was measured. */
-export function labSubtitle({ run, date, machine, emulated, thoroughness }: LabKernel): string {
+export function labSubtitle({ run, date, machine, emulated, thoroughness }: LabKernelResults): string {
   const how = emulated ? 'QEMU without KVM: only ratios are meaningful' : 'QEMU with KVM';
   const quick = thoroughness === 'quick' ? 'quick run' : 'run';
   return `Linux ${run.release} in the lab, ${quick} of ${date.slice(0, 10)}; ${how}; Node ${machine.node}, ${machine.processor}`;
@@ -63,7 +70,7 @@ function tooFew(count: number): string {
 }
 
 /** Returns the chart of the speed-up of whole processes by the single dump. */
-function processChart(name: string, patched: LabKernel, stock: LabKernel | undefined): Chart {
+function processChart(name: string, patched: LabKernelResults, stock: LabKernelResults | undefined): Chart {
   const { processes } = patched.run;
   const stockFigures = (table: string): ProcessFigures | undefined =>
     stock?.run.processes.find((figures) => figures.table === table);
@@ -95,7 +102,7 @@ function processChart(name: string, patched: LabKernel, stock: LabKernel | undef
           name: 'C, published in 2020',
           colour: 'bound',
           bars: processes.map(({ table }) => {
-            const ratio = published(table);
+            const ratio = publishedSpeedUp(table);
             return ratio === undefined
               ? { unavailable: 'not published' }
               : { ratio, low: ratio, high: ratio };

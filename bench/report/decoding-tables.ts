@@ -4,7 +4,7 @@ import { independentRatio, type RatioEstimate } from '../sampling/ratio.ts';
 import { median } from '../sampling/samples.ts';
 import type { TableKind } from '../tables/workloads.ts';
 import { byCost, costs, libnlRatio } from './ratios.ts';
-import { bytesText, limitedText, microseconds, milliseconds, NO_FIGURE, type Table } from './text.ts';
+import { bytesText, limitedText, microseconds, milliseconds, NO_FIGURE, type ReportTable } from './text.ts';
 
 const NANOSECONDS = 1e6;
 
@@ -16,7 +16,7 @@ export const comparedMethods: readonly (readonly [method: CodecMethod, short: st
 ];
 
 /** Returns the tables about the codec: an overview, a comparison of the kinds, then one for each workload. */
-export function codecTables(codec: readonly CodecFigures[]): Table[] {
+export function codecTables(codec: readonly CodecFigures[]): ReportTable[] {
   if (codec.length === 0) return [];
   return [
     sizes(codec),
@@ -31,7 +31,7 @@ function limitOf(table: string, method: CodecMethod): number | undefined {
   return decodingLimits[table as TableKind]?.[method];
 }
 
-function sizes(codec: readonly CodecFigures[]): Table {
+function sizes(codec: readonly CodecFigures[]): ReportTable {
   return {
     title: 'Decoding: the tables',
     head: ['table', 'services', 'destinations', 'bytes', 'encoding, per object'],
@@ -48,7 +48,7 @@ function sizes(codec: readonly CodecFigures[]): Table {
   };
 }
 
-function overview(codec: readonly CodecFigures[]): Table {
+function overview(codec: readonly CodecFigures[]): ReportTable {
   return {
     title: "Decoding: times libnl's processor time on the same bytes, and nanoseconds for each byte",
     head: ['table', ...comparedMethods.flatMap(([, short]) => [short, 'ns'])],
@@ -108,7 +108,7 @@ export function comparisons(codec: readonly CodecFigures[]): Comparison[] {
   return [...kinds, ...adversarial];
 }
 
-function comparison(codec: readonly CodecFigures[]): Table {
+function comparison(codec: readonly CodecFigures[]): ReportTable {
   return {
     title: 'Decoding: tables against each other, for each byte (encoding: for each object)',
     head: ['what', 'fast', 'slow', 'slow / fast'],
@@ -122,7 +122,7 @@ function comparison(codec: readonly CodecFigures[]): Table {
 }
 
 /** Returns the table about decoding and encoding one workload. */
-function details(codec: CodecFigures): Table {
+function details(codec: CodecFigures): ReportTable {
   const { services, figures } = codec;
   const libnl = figures.find((figure) => figure.libnl !== undefined);
   const rows = figures.map((figure) => ({ label: codecLabels[figure.method], ...figure }));

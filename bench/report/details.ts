@@ -1,16 +1,16 @@
 import type { BenchResults, KernelRun } from '../figures.ts';
 import { type StoredRun, stockOf } from '../lab/stored-run.ts';
 import { codecTables } from './decoding-tables.ts';
-import { processTable, speedUpTable } from './process-tables.ts';
+import { processTables, speedUpTable } from './process-tables.ts';
 import { readingTables } from './reading-tables.ts';
-import type { Table } from './text.ts';
+import type { ReportTable } from './text.ts';
 
 /** Returns all report tables of a run on this machine. */
-export function localTables({ kernel, userSpace }: BenchResults): Table[] {
+export function localTables({ kernel, userSpace }: BenchResults): ReportTable[] {
   const where = kernel.kind === 'fake' ? 'fake kernel, here' : `Linux ${kernel.release}, here`;
   return [
     ...titled(where, kernelTables(kernel)),
-    ...processTable('Recording', userSpace.processes),
+    ...processTables('Recording', userSpace.processes),
     ...codecTables(userSpace.codec),
   ];
 }
@@ -19,7 +19,7 @@ export function localTables({ kernel, userSpace }: BenchResults): Table[] {
  * Returns all report tables of a lab run. Kernels whose names begin with `single-` are patched for the single dump;
  * `stockOf` returns the same release without the patch.
  */
-export function labTables(stored: StoredRun): Table[] {
+export function labTables(stored: StoredRun): ReportTable[] {
   return [
     ...stored.kernels
       .filter(({ run }) => run.processes.length > 0)
@@ -31,16 +31,16 @@ export function labTables(stored: StoredRun): Table[] {
     ...(stored.userSpace === undefined
       ? []
       : titled('lab, user space', [
-          ...processTable('Recording', stored.userSpace.userSpace.processes),
+          ...processTables('Recording', stored.userSpace.userSpace.processes),
           ...codecTables(stored.userSpace.userSpace.codec),
         ])),
   ];
 }
 
-function kernelTables(run: KernelRun): Table[] {
-  return [...readingTables(run), ...processTable('Processes', run.processes)];
+function kernelTables(run: KernelRun): ReportTable[] {
+  return [...readingTables(run), ...processTables('Processes', run.processes)];
 }
 
-function titled(where: string, tables: readonly Table[]): Table[] {
+function titled(where: string, tables: readonly ReportTable[]): ReportTable[] {
   return tables.map((table) => ({ ...table, title: `${where}: ${table.title}` }));
 }

@@ -6,7 +6,7 @@ import { type Chart, reportCharts } from './charts.ts';
 import { labTables, localTables } from './details.ts';
 import { drawBars, drawLines, type Width } from './draw.ts';
 import { summaryText } from './summary.ts';
-import type { Table } from './text.ts';
+import type { ReportTable } from './text.ts';
 import { colourStyle } from './theme.ts';
 
 const STYLE = `${colourStyle}
@@ -34,7 +34,7 @@ function row(tag: 'th' | 'td', cells: readonly string[]): string {
   return `<tr>${cells.map((cell) => `<${tag}>${escapeHtml(cell)}</${tag}>`).join('')}</tr>`;
 }
 
-function section({ title, head, rows, notes = [] }: Table): string {
+function section({ title, head, rows, notes = [] }: ReportTable): string {
   return [
     `<h2>${escapeHtml(title)}</h2>`,
     `<div class="wide"><table><thead>${row('th', head)}</thead><tbody>`,

@@ -1,15 +1,15 @@
-import type { LabKernel } from '../figures.ts';
+import type { LabKernelResults } from '../figures.ts';
 import type { ProcessFigures } from '../processes/measure-processes.ts';
 import { type ProgramName, programLabels } from '../processes/programs.ts';
 import { median } from '../sampling/samples.ts';
-import { acrossKernels, processRatio, processSamples, published } from './ratios.ts';
-import { milliseconds, NO_FIGURE, ratioText, shortInterval, type Table } from './text.ts';
+import { acrossKernels, processRatio, processSamples, publishedSpeedUp } from './ratios.ts';
+import { milliseconds, NO_FIGURE, type ReportTable, ratioText, shortInterval } from './text.ts';
 
 /**
  * Returns the tables about whole processes on one kernel or on recordings: medians, and ratios to an empty
  * Node program.
  */
-export function processTable(title: string, processes: readonly ProcessFigures[]): Table[] {
+export function processTables(title: string, processes: readonly ProcessFigures[]): ReportTable[] {
   if (processes.length === 0) return [];
   const names = Object.keys(programLabels).filter((name) =>
     processes.some((figures) => processSamples(figures, name as ProgramName) !== undefined),
@@ -33,13 +33,13 @@ export function processTable(title: string, processes: readonly ProcessFigures[]
  * stock kernel with a client of the single dump on the patched kernel; in Node, our command in both ways on the
  * patched kernel.
  */
-export function speedUpTable(patched: LabKernel, stock: LabKernel | undefined): Table {
+export function speedUpTable(patched: LabKernelResults, stock: LabKernelResults | undefined): ReportTable {
   return {
     title: `Whole processes, cold: ${patched.name} against ${stock?.name ?? 'no stock kernel'}`,
     head: ['table', 'C: stock ipvsadm / single', 'C: same kernel', 'Node: per service / single', '2020 (C)'],
     rows: patched.run.processes.map((figures) => {
       const stockFigures = stock?.run.processes.find(({ table }) => table === figures.table);
-      const publishedRatio = published(figures.table);
+      const publishedRatio = publishedSpeedUp(figures.table);
       return [
         figures.table,
         shortInterval(acrossKernels(stockFigures, 'ipvsadm', figures, 'c-single')),

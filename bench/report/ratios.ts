@@ -74,10 +74,10 @@ export function byCost(
 }
 
 /**
- * Returns the published speed-up of a table (see `publicWorkloads`): whole processes of ipvsadm -Sn, stock
+ * Returns the published speed-up of a table (see `publishedWorkloads`): whole processes of ipvsadm -Sn, stock
  * against patched kernel.
  */
-export function published(table: string): number | undefined {
+export function publishedSpeedUp(table: string): number | undefined {
   const times = publishedWorkloads.find(({ name }) => name === table)?.published;
   return times && times.stock / times.patched;
 }

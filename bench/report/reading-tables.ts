@@ -12,20 +12,20 @@ import {
   microseconds,
   milliseconds,
   NO_FIGURE,
+  type ReportTable,
   shortInterval,
-  type Table,
 } from './text.ts';
 
 /** Returns the tables about reading from one kernel in one process. */
-export function readingTables({ tables, growth, kind }: KernelRun): Table[] {
+export function readingTables({ tables, growth, kind }: KernelRun): ReportTable[] {
   return [
-    ...tables.flatMap((table) => [methodsTable(table, kind), ...footprintTable(table)]),
+    ...tables.flatMap((figures) => [methodsTable(figures, kind), ...footprintTable(figures)]),
     ...(growth.length === 0 ? [] : [growthTable(growth)]),
   ];
 }
 
 /** Returns the table of all methods of reading one workload. */
-function methodsTable(figures: TableFigures, kind: KernelRun['kind']): Table {
+function methodsTable(figures: TableFigures, kind: KernelRun['kind']): ReportTable {
   const { table, services, destinations } = figures;
   const readsSubset = figures.methods.some(({ oneOf }) => oneOf !== undefined);
   const few = Math.min(...figures.methods.map(({ samples }) => samples.length));
@@ -55,7 +55,7 @@ function methodsTable(figures: TableFigures, kind: KernelRun['kind']): Table {
   };
 }
 
-function footprintTable({ table, methods: figures }: TableFigures): Table[] {
+function footprintTable({ table, methods: figures }: TableFigures): ReportTable[] {
   const measured = figures.filter(({ footprint }) => footprint !== undefined);
   if (measured.length === 0) return [];
   return [
@@ -86,7 +86,7 @@ function blockedText(blockedTimes: readonly number[]): string {
 }
 
 /** Returns the table of the cost per service against the number of services. */
-function growthTable(growth: readonly TableFigures[]): Table {
+function growthTable(growth: readonly TableFigures[]): ReportTable {
   const shown = methods.filter(({ name }) =>
     growth.some((figures) => samplesOf(figures, name) !== undefined),
   );

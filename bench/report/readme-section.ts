@@ -1,4 +1,4 @@
-import type { LabKernel } from '../figures.ts';
+import type { LabKernelResults } from '../figures.ts';
 import { newestPatched, type StoredRun, stockOf } from '../lab/stored-run.ts';
 import { median } from '../sampling/samples.ts';
 import { growthChart, labSubtitle, speedUpChart } from './charts.ts';
@@ -9,7 +9,7 @@ import {
   libnlRatio,
   processRatio,
   processSamples,
-  published,
+  publishedSpeedUp,
   readingRatio,
 } from './ratios.ts';
 import { intervalText, NO_FIGURE, ratioText, wrapped } from './text.ts';
@@ -62,7 +62,7 @@ const altTexts: Readonly<Record<string, string>> = {
   [`${CHARTS}/growth.svg`]: 'Cost of one service as the table grows',
 };
 
-function oneProcess({ run }: LabKernel): string {
+function oneProcess({ run }: LabKernelResults): string {
   return markdown(
     ['table', 'services', 'reopened, as ipvsadm does', 'one socket', 'single dump over the lower bound'],
     run.tables.map((figures) => [
@@ -75,7 +75,7 @@ function oneProcess({ run }: LabKernel): string {
   );
 }
 
-function processes(patched: LabKernel, stock: LabKernel | undefined): string[] {
+function processes(patched: LabKernelResults, stock: LabKernelResults | undefined): string[] {
   if (patched.run.processes.length === 0) return [];
   return [
     'Whole processes, cold. C is compared with C and Node with Node, as emulation slows them down differently: in C, ' +
@@ -85,7 +85,7 @@ function processes(patched: LabKernel, stock: LabKernel | undefined): string[] {
       ['table', 'C against C', 'Node against Node', 'published in 2020'],
       patched.run.processes.map((figures) => {
         const stockFigures = stock?.run.processes.find(({ table }) => table === figures.table);
-        const publishedRatio = published(figures.table);
+        const publishedRatio = publishedSpeedUp(figures.table);
         return [
           figures.table,
           intervalText(acrossKernels(stockFigures, 'ipvsadm', figures, 'c-single')),

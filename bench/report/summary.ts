@@ -1,4 +1,4 @@
-import type { BenchResults, KernelRun, LabKernel } from '../figures.ts';
+import type { BenchResults, KernelRun, LabKernelResults } from '../figures.ts';
 import { newestPatched, type StoredRun, stockOf } from '../lab/stored-run.ts';
 import type { ProcessFigures } from '../processes/measure-processes.ts';
 import type { TableFigures } from '../reading/measure-table.ts';
@@ -12,11 +12,11 @@ import {
   libnlRatio,
   processRatio,
   processSamples,
-  published,
+  publishedSpeedUp,
   readingRatio,
   samplesOf,
 } from './ratios.ts';
-import { NO_FIGURE, ratioText, shortInterval, type Table, tableText, wrapped } from './text.ts';
+import { NO_FIGURE, type ReportTable, ratioText, shortInterval, tableText, wrapped } from './text.ts';
 
 /**
  * Returns the summary, for the first screen of a terminal: at most 100 columns and 40 lines. With `chosen`,
@@ -37,13 +37,13 @@ export function summaryText(results: BenchResults, stored: StoredRun, chosen = f
 }
 
 /** Returns the release of a lab kernel, and when and how it was measured. */
-function labText({ run, date, emulated, thoroughness }: LabKernel): string {
+function labText({ run, date, emulated, thoroughness }: LabKernelResults): string {
   const how = emulated ? 'emulated: ratios only' : 'with KVM';
   const quick = thoroughness === 'quick' ? 'quick ' : '';
   return `Linux ${run.release}, ${quick}run of ${date.slice(0, 10)}, ${how}`;
 }
 
-function heading({ machine, kernel }: BenchResults, patched: LabKernel | undefined): string[] {
+function heading({ machine, kernel }: BenchResults, patched: LabKernelResults | undefined): string[] {
   const { node, processors, processor } = machine;
   const here = kernel.kind === 'fake' ? kernel.description : `Linux ${kernel.release}, ${kernel.description}`;
   return [
@@ -71,7 +71,7 @@ function sized({ table, kind, services, destinations }: TableFigures): string {
 }
 
 /** Returns the section about the speed-up by the single dump in one process. */
-function speedUpSection(here: KernelRun, lab: LabKernel | undefined): string | undefined {
+function speedUpSection(here: KernelRun, lab: LabKernelResults | undefined): string | undefined {
   if (here.tables.length === 0) return undefined;
   const labTables = lab?.run.tables ?? [];
   const readsSubset = here.tables.some(({ methods }) => methods.some(({ oneOf }) => oneOf !== undefined));
@@ -83,7 +83,7 @@ function speedUpSection(here: KernelRun, lab: LabKernel | undefined): string | u
     (figures) => (samplesOf(figures, 'single-sync')?.length ?? MINIMUM_SAMPLES) < MINIMUM_SAMPLES,
   );
   const hasSingleDump = here.tables.some((figures) => samplesOf(figures, 'single-sync') !== undefined);
-  const table: Table = {
+  const table: ReportTable = {
     title:
       'HOW MANY TIMES FASTER the single dump is, in one process, sockets open, code warm (95 % intervals)',
     head: [
@@ -125,13 +125,13 @@ const SHOWN: readonly string[] = ['1x1', '1000x4', '16000x1', 'mixed'];
 function processSection(
   { userSpace, kernel }: BenchResults,
   stored: StoredRun,
-  patched: LabKernel | undefined,
+  patched: LabKernelResults | undefined,
 ): string | undefined {
   if (userSpace.processes.length === 0) return undefined;
   const lab = patched?.run.processes ?? [];
   const stock = patched && stockOf(stored, patched);
   const names = tableNames(userSpace.processes, lab).filter((name) => SHOWN.includes(name));
-  const table: Table = {
+  const table: ReportTable = {
     title:
       'WHOLE PROCESSES, cold: C against C and Node against Node on kernels; Node against C on a recording',
     head: [
@@ -144,7 +144,7 @@ function processSection(
     rows: SHOWN.filter((name) => names.includes(name)).map((name) => {
       const hereFigures = tableNamed(userSpace.processes, name);
       const labFigures = tableNamed(lab, name);
-      const publishedRatio = published(name);
+      const publishedRatio = publishedSpeedUp(name);
       return [
         name,
         ...(patched === undefined
@@ -206,7 +206,7 @@ function decodingSection({ userSpace }: BenchResults): string | undefined {
     ['npm-netlink', 'npm netlink'] as const,
   ].filter(([method]) => byCost(workloads, 'workload', method).length > 0);
   const missing = workloads.find(({ noCDecoderReason }) => noCDecoderReason !== undefined)?.noCDecoderReason;
-  const table: Table = {
+  const table: ReportTable = {
     title: "DECODING the same bytes: times libnl's processor time, garbage collection included",
     head: ['table', ...shown.map(([, short]) => short)],
     rows: workloads.map((figures) => [

@@ -1,7 +1,7 @@
 import type { RatioEstimate } from '../sampling/ratio.ts';
 
-/** A table with its title, for text and HTML. The first column is left-aligned. */
-export interface Table {
+/** A table of the report with its title, for text and HTML. The first column is left-aligned. */
+export interface ReportTable {
   readonly title: string;
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
@@ -14,7 +14,7 @@ export const NO_FIGURE = '-';
 const WIDTH = 100;
 
 /** Formats a table with its title and wrapped notes. `dense` leaves out the rule below the head. */
-export function tableText({ title, head, rows, notes = [] }: Table, dense = false): string {
+export function tableText({ title, head, rows, notes = [] }: ReportTable, dense = false): string {
   const lines = alignedLines(head, rows, dense);
   return [...wrapped(title), ...lines, ...notes.flatMap((note) => wrapped(note, '  '))].join('\n');
 }

@@ -2,8 +2,8 @@
 export interface Step {
   /** Name, by which `--only` selects it, such as `dump 1000x4`. */
   readonly name: string;
-  /** Share of the run's time, relative to the weights of the other steps. */
-  readonly weight: number;
+  /** Share of the run's time, relative to the shares of the other steps. */
+  readonly timeShare: number;
   /** Runs the step in about `seconds` seconds. */
   run(seconds: number): Promise<void>;
 }
@@ -22,14 +22,15 @@ export async function runSteps(
   now: () => number = () => performance.now() / 1000,
 ): Promise<string[]> {
   const end = now() + seconds;
-  const total = steps.reduce((sum, { weight }) => sum + weight, 0);
+  const total = steps.reduce((sum, { timeShare }) => sum + timeShare, 0);
   const skipped: string[] = [];
-  let weightLeft = total;
+  let sharesLeft = total;
   for (const step of steps) {
-    const share = seconds === Number.POSITIVE_INFINITY ? seconds : ((end - now()) * step.weight) / weightLeft;
-    weightLeft -= step.weight;
-    if (share < (MINIMUM_SHARE * seconds * step.weight) / total) skipped.push(step.name);
-    else await step.run(share);
+    const stepSeconds =
+      seconds === Number.POSITIVE_INFINITY ? seconds : ((end - now()) * step.timeShare) / sharesLeft;
+    sharesLeft -= step.timeShare;
+    if (stepSeconds < (MINIMUM_SHARE * seconds * step.timeShare) / total) skipped.push(step.name);
+    else await step.run(stepSeconds);
   }
   return skipped;
 }

@@ -21,7 +21,7 @@ const FIRST_SERVICE_PORT = 30000;
 const FIRST_DESTINATION_PORT = 10000;
 
 /**
- * Yields services that are all alike, as in the published benchmark (see `publicWorkloads`). The first
+ * Yields services that are all alike, as in the published benchmark (see `publishedWorkloads`). The first
  * `tcp` services are TCP: service i is 10.0.0.1:(30000+i) with scheduler rr; `marks` firewall-mark services follow.
  * Destinations are 10.0.0.1:(10000+k), where k counts over all services. Beyond port 65535 the last byte of
  * the address is incremented.
@@ -37,11 +37,11 @@ export function* uniformTable(
       index < tcp
         ? { protocol: 'tcp', ...endpoint(FIRST_SERVICE_PORT + index), scheduler: 'rr' }
         : { mark: index - tcp + 1, scheduler: 'rr' };
-    const members: DestinationDefinition[] = [];
+    const definitions: DestinationDefinition[] = [];
     for (let count = 0; count < destinations; count++) {
-      members.push({ ...endpoint(FIRST_DESTINATION_PORT + next++), forwarding: 'masq', weight: 1 });
+      definitions.push({ ...endpoint(FIRST_DESTINATION_PORT + next++), forwarding: 'masq', weight: 1 });
     }
-    yield [service, members];
+    yield [service, definitions];
   }
 }
 
@@ -80,18 +80,18 @@ export function* proxyTable(services: number): Generator<ServiceDefinitionWithDe
       scheduler: 'rr',
       persistence: random.chance(0.1) ? { timeout: 10_800 } : undefined,
     };
-    const members: DestinationDefinition[] = [];
+    const definitions: DestinationDefinition[] = [];
     const first = random.below(PODS);
     const targetPort = random.pick([port, 8080, 3000, 9000]);
     const share = random.below(1000) / 1000;
     for (let count = Math.floor(60 * share * share); count >= 0; count--) {
-      members.push({
+      definitions.push({
         address: ipv4(POD_ADDRESSES + 1 + first + 7 * count),
         port: targetPort,
         forwarding: 'masq',
       });
     }
-    yield [service, members];
+    yield [service, definitions];
   }
 }
 
@@ -123,18 +123,18 @@ export function* edgeTable(services: number): Generator<ServiceDefinitionWithDes
       persistence: random.chance(1 / 3) ? persistence(random, family) : undefined,
     };
     const forwarding = random.pick(['direct-route', 'direct-route', 'masq', 'tunnel'] as const);
-    const members: DestinationDefinition[] = [];
+    const definitions: DestinationDefinition[] = [];
     const first = random.below(PODS);
     for (let count = random.between(1, 16); count > 0; count--) {
       const number = 1 + first + count;
-      members.push({
+      definitions.push({
         address: family === 'ipv4' ? ipv4(POD_ADDRESSES + number) : ipv6(2, number),
         port: forwarding === 'masq' ? 8080 : port,
         forwarding,
         weight: random.between(1, 100),
       });
     }
-    yield [service, members];
+    yield [service, definitions];
   }
 }
 
@@ -185,12 +185,12 @@ export function* mixedTable(services: number): Generator<ServiceDefinitionWithDe
       persistence: persistent ? persistence(random, family) : undefined,
       persistenceEngine: udp && persistent ? 'sip' : undefined,
     };
-    const members: DestinationDefinition[] = [];
+    const definitions: DestinationDefinition[] = [];
     const first = random.below(PODS);
     for (let count = random.between(0, 12); count > 0; count--) {
-      members.push(mixedDestination(random, family, 1 + first + count));
+      definitions.push(mixedDestination(random, family, 1 + first + count));
     }
-    yield [service, members];
+    yield [service, definitions];
   }
 }
 

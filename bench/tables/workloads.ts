@@ -22,7 +22,7 @@ export interface Workload {
   readonly table: () => Iterable<ServiceDefinitionWithDestinations>;
   /**
    * Published times of a whole `ipvsadm -Sn` process on a stock kernel and on one with the single dump, in
-   * milliseconds, see `publicWorkloads`.
+   * milliseconds, see `publishedWorkloads`.
    */
   readonly published?: { readonly stock: number; readonly patched: number };
 }

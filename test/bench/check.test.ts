@@ -12,7 +12,13 @@ import {
 import { codecTables } from '../../bench/report/decoding-tables.ts';
 import { Random } from '../../bench/sampling/random.ts';
 import { workloadNamed } from '../../bench/tables/workloads.ts';
-import { fakeCodec, fakeProcesses, fakeResults, fakeRun, fakeTable } from './fake-samples.ts';
+import {
+  simulatedCodecFigures,
+  simulatedProcessFigures,
+  simulatedResults,
+  simulatedRun,
+  simulatedTableFigures,
+} from './fake-samples.ts';
 
 test('only an interval that lies entirely above its limit is a problem', () => {
   const interval = { ratio: 2, low: 1.9, high: 2.2 };
@@ -30,13 +36,17 @@ test('a ratio that could not be measured is a problem, and so is an empty list o
 test('every limit of decoding and of cold listing is compared', () => {
   const methods = { records: 0.5, 'decode-fields': 1, 'decode-counters': 1.5, encode: 1 };
   const names = Object.keys(decodingLimits);
-  const { userSpace } = fakeResults(fakeRun([]), {
+  const { userSpace } = simulatedResults(simulatedRun([]), {
     codec: [
-      ...names.map((name) => fakeCodec(name, 'workload', methods)),
-      fakeCodec('layouts', 'adversarial', { ...methods, records: 2 }),
+      ...names.map((name) => simulatedCodecFigures(name, 'workload', methods)),
+      simulatedCodecFigures('layouts', 'adversarial', { ...methods, records: 2 }),
     ],
     processes: Object.keys(coldLimits).map((name) =>
-      fakeProcesses(workloadNamed(name), { 'empty-node': 40, 'ipvs-recording': 4000 }, new Random(1)),
+      simulatedProcessFigures(
+        workloadNamed(name),
+        { 'empty-node': 40, 'ipvs-recording': 4000 },
+        new Random(1),
+      ),
     ),
   });
   const checked = checkedInUserSpace(userSpace);
@@ -59,14 +69,14 @@ test('every limit of decoding and of cold listing is compared', () => {
 
 test('dumps of a real kernel are compared, those of a fake one are not', () => {
   const tables = Object.keys(dumpLimits).map((name) =>
-    fakeTable(
+    simulatedTableFigures(
       workloadNamed(name),
       { 'single-sync': 9, 'single-async': 9, 'single-records': 9, discard: 1 },
       new Random(2),
     ),
   );
-  assert.deepEqual(checkedOnKernel(fakeRun(tables)), []);
-  const checked = checkedOnKernel(fakeRun(tables, { kind: 'kernel' }));
+  assert.deepEqual(checkedOnKernel(simulatedRun(tables)), []);
+  const checked = checkedOnKernel(simulatedRun(tables, { kind: 'kernel' }));
   assert.equal(
     problems(checked).length,
     Object.values(dumpLimits).flatMap((methods) => Object.keys(methods)).length,
@@ -75,9 +85,19 @@ test('dumps of a real kernel are compared, those of a fake one are not', () => {
 
 test('the report compares codec tables with their limits, and the slowest table with the fastest', () => {
   const [, overview, comparison] = codecTables([
-    fakeCodec('uniform', 'workload', { records: 0.5, 'decode-fields': 1, 'decode-counters': 2, encode: 1 }),
-    fakeCodec('mixed', 'workload', { records: 1.5, 'decode-fields': 3.5, 'decode-counters': 3, encode: 1.5 }),
-    fakeCodec('layouts', 'adversarial', { 'decode-fields': 4, 'decode-counters': 4 }),
+    simulatedCodecFigures('uniform', 'workload', {
+      records: 0.5,
+      'decode-fields': 1,
+      'decode-counters': 2,
+      encode: 1,
+    }),
+    simulatedCodecFigures('mixed', 'workload', {
+      records: 1.5,
+      'decode-fields': 3.5,
+      'decode-counters': 3,
+      encode: 1.5,
+    }),
+    simulatedCodecFigures('layouts', 'adversarial', { 'decode-fields': 4, 'decode-counters': 4 }),
   ]);
   const { uniform, mixed } = decodingLimits;
   const [row, other, adversarial] = overview!.rows;
@@ -99,7 +119,9 @@ test('the report compares codec tables with their limits, and the slowest table 
 });
 
 test('without the C program there are no ratios to libnl, and the reason is given', () => {
-  const tables = codecTables([fakeCodec('uniform', 'workload', { 'decode-fields': 1, encode: 1 }, null)]);
+  const tables = codecTables([
+    simulatedCodecFigures('uniform', 'workload', { 'decode-fields': 1, encode: 1 }, null),
+  ]);
   assert.deepEqual(tables[1]!.rows[0]!.slice(1, 4), ['-', '-', '-']);
   assert.ok(tables.at(-1)!.notes!.some((note) => note.includes('there is no C compiler')));
 });

@@ -1,5 +1,5 @@
 import type { CodecFigures, CodecMethod } from '../../bench/decoding/measure-codec.ts';
-import type { BenchResults, KernelRun, LabKernel, UserSpaceRun } from '../../bench/figures.ts';
+import type { BenchResults, KernelRun, LabKernelResults, UserSpaceRun } from '../../bench/figures.ts';
 import type { ProcessFigures } from '../../bench/processes/measure-processes.ts';
 import type { ProgramName } from '../../bench/processes/programs.ts';
 import type { TableFigures } from '../../bench/reading/measure-table.ts';
@@ -21,7 +21,7 @@ export function slowdowns(random: Random, rounds: number): number[] {
  * Returns samples of something that usually takes `milliseconds`, one for each factor of {@link slowdowns}: they vary
  * by 10 %, and a few are outliers.
  */
-export function fakeSamples(random: Random, milliseconds: number, factors: readonly number[]): Samples {
+export function simulatedSamples(random: Random, milliseconds: number, factors: readonly number[]): Samples {
   return factors.map((factor) => {
     const scatter = 0.9 + random.next() / 2 ** 32 / 5;
     const outlier = random.chance(0.03) ? 3 : 1;
@@ -35,7 +35,7 @@ function tableFacts(workload: Workload): Pick<TableFigures, 'table' | 'kind' | '
 }
 
 /** Returns the figures of a table that each method usually reads in the given time. */
-export function fakeTable(
+export function simulatedTableFigures(
   workload: Workload,
   milliseconds: Readonly<Partial<Record<ReadMethodName, number>>>,
   random: Random,
@@ -46,13 +46,13 @@ export function fakeTable(
     ...tableFacts(workload),
     methods: Object.entries(milliseconds).map(([method, time]) => ({
       method: method as ReadMethodName,
-      samples: fakeSamples(random, time, factors),
+      samples: simulatedSamples(random, time, factors),
     })),
   };
 }
 
 /** Returns the figures of whole processes that usually take the given time. */
-export function fakeProcesses(
+export function simulatedProcessFigures(
   workload: Workload,
   milliseconds: Readonly<Partial<Record<ProgramName, number>>>,
   random: Random,
@@ -63,7 +63,7 @@ export function fakeProcesses(
     ...tableFacts(workload),
     programs: Object.entries(milliseconds).map(([program, time]) => ({
       program: program as ProgramName,
-      samples: fakeSamples(random, time, factors),
+      samples: simulatedSamples(random, time, factors),
     })),
   };
 }
@@ -72,7 +72,7 @@ export function fakeProcesses(
  * Returns the figures of a table of a million bytes with 10 services and 90 destinations. libnl takes `libnl`
  * milliseconds; `null` if it was not measured.
  */
-export function fakeCodec(
+export function simulatedCodecFigures(
   table: string,
   kind: CodecFigures['kind'],
   milliseconds: Readonly<Partial<Record<CodecMethod, number>>>,
@@ -95,9 +95,9 @@ export function fakeCodec(
   };
 }
 
-const fakeMachine = { node: 'v20.20.2', processor: 'AMD EPYC', processors: 2, architecture: 'x64' };
+const simulatedMachine = { node: 'v20.20.2', processor: 'AMD EPYC', processors: 2, architecture: 'x64' };
 
-export function fakeRun(tables: readonly TableFigures[], more: Partial<KernelRun> = {}): KernelRun {
+export function simulatedRun(tables: readonly TableFigures[], more: Partial<KernelRun> = {}): KernelRun {
   return {
     kind: 'fake',
     description:
@@ -111,10 +111,10 @@ export function fakeRun(tables: readonly TableFigures[], more: Partial<KernelRun
   };
 }
 
-export function fakeResults(kernel: KernelRun, userSpace: Partial<UserSpaceRun> = {}): BenchResults {
+export function simulatedResults(kernel: KernelRun, userSpace: Partial<UserSpaceRun> = {}): BenchResults {
   return {
     date: '2026-11-28T12:00:00.000Z',
-    machine: fakeMachine,
+    machine: simulatedMachine,
     thoroughness: 'default',
     kernel,
     userSpace: { source: 'test', processes: [], codec: [], skipped: [], ...userSpace },
@@ -122,11 +122,11 @@ export function fakeResults(kernel: KernelRun, userSpace: Partial<UserSpaceRun> 
 }
 
 /** Returns the stored results of a kernel of the lab. */
-export function fakeLabKernel(name: string, run: KernelRun): LabKernel {
+export function simulatedLabResults(name: string, run: KernelRun): LabKernelResults {
   return {
     name,
     date: '2026-11-27T12:00:00.000Z',
-    machine: fakeMachine,
+    machine: simulatedMachine,
     thoroughness: 'thorough',
     emulated: true,
     run: {

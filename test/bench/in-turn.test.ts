@@ -96,7 +96,7 @@ function steps(factors: readonly number[]): { readonly list: Step[]; readonly no
   let clock = 0;
   const list = factors.map((factor, index) => ({
     name: `step ${index}`,
-    weight: 1,
+    timeShare: 1,
     run: async (seconds: number) => {
       clock += seconds * factor;
     },

@@ -69,16 +69,16 @@ test('a slow method reads a subset of the services, and says which', async () =>
 });
 
 test('a subset of the services is read on one socket as a whole dump reads it, and the time of the others is added', async () => {
-  const served = await createFakeTable(workloadNamed('1000x4'));
+  const created = await createFakeTable(workloadNamed('1000x4'));
   try {
-    const open = await readMethodNamed('per-service').open(served.location, { oneOf: 8 });
-    assert.equal(await open.read(), 500);
-    const { systemCalls } = open.traffic();
+    const reader = await readMethodNamed('per-service').open(created.location, { oneOf: 8 });
+    assert.equal(await reader.read(), 500);
+    const { systemCalls } = reader.traffic();
     assert.ok(systemCalls > 250 && systemCalls < 500, `${systemCalls} system calls for 125 services`);
-    assert.ok(open.extrapolatedTime!() > 0);
-    await open.close();
+    assert.ok(reader.extrapolatedTime!() > 0);
+    await reader.close();
   } finally {
-    await served.close();
+    await created.close();
   }
 });
 
@@ -90,7 +90,7 @@ test('reading another table than the one asked for is an error', async () => {
   );
 });
 
-test('a default run reads the six public tables and one of each other kind; processes only on a real kernel', () => {
+test('a default run reads the six published tables and one of each other kind; processes only on a real kernel', () => {
   const measuredKernel = { kind: 'fake', description: '', createTable: createFakeTable } as const;
   const tools = { ipvsListPath: async () => undefined, progress: () => {} };
   const names = (kind: 'fake' | 'kernel'): string[] =>

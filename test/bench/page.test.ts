@@ -5,28 +5,39 @@ import { reportCharts } from '../../bench/report/charts.ts';
 import { pageText, standaloneSvg } from '../../bench/report/page.ts';
 import { Random } from '../../bench/sampling/random.ts';
 import { growthWorkloads, publishedWorkloads, smallestWorkload } from '../../bench/tables/workloads.ts';
-import { fakeCodec, fakeLabKernel, fakeProcesses, fakeResults, fakeRun, fakeTable } from './fake-samples.ts';
+import {
+  simulatedCodecFigures,
+  simulatedLabResults,
+  simulatedProcessFigures,
+  simulatedResults,
+  simulatedRun,
+  simulatedTableFigures,
+} from './fake-samples.ts';
 
 const random = new Random(6);
 const methods = { reopened: 300, 'per-service': 120, 'single-sync': 6, 'single-streamed': 7, discard: 4 };
-const tables = publishedWorkloads.map((table) => fakeTable(table, methods, random));
-const patched = fakeLabKernel(
+const tables = publishedWorkloads.map((table) => simulatedTableFigures(table, methods, random));
+const patched = simulatedLabResults(
   'single-7.x',
-  fakeRun(tables, {
-    growth: growthWorkloads.map((table) => fakeTable(table, methods, random)),
+  simulatedRun(tables, {
+    growth: growthWorkloads.map((table) => simulatedTableFigures(table, methods, random)),
     processes: [smallestWorkload, ...publishedWorkloads].map((table) =>
-      fakeProcesses(table, { 'c-single': 30, 'ipvs-per-service': 900, 'ipvs-single': 300 }, random),
+      simulatedProcessFigures(table, { 'c-single': 30, 'ipvs-per-service': 900, 'ipvs-single': 300 }, random),
     ),
   }),
 );
 const stored = { kernels: [patched], userSpace: undefined };
-const withFewSamples = publishedWorkloads.map((table) => fakeTable(table, methods, random, 3));
-const results = fakeResults(fakeRun(withFewSamples), {
+const withFewSamples = publishedWorkloads.map((table) => simulatedTableFigures(table, methods, random, 3));
+const results = simulatedResults(simulatedRun(withFewSamples), {
   processes: [
-    fakeProcesses(smallestWorkload, { 'empty-node': 40, 'c-recording': 2, 'ipvs-recording': 60 }, random),
+    simulatedProcessFigures(
+      smallestWorkload,
+      { 'empty-node': 40, 'c-recording': 2, 'ipvs-recording': 60 },
+      random,
+    ),
   ],
   codec: ['uniform', 'mixed'].map((name) =>
-    fakeCodec(name, 'workload', { records: 1, 'decode-fields': 2 }, null),
+    simulatedCodecFigures(name, 'workload', { records: 1, 'decode-fields': 2 }, null),
   ),
 });
 

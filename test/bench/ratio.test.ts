@@ -8,7 +8,7 @@ import {
   type RatioEstimate,
 } from '../../bench/sampling/ratio.ts';
 import { median, quantile, rounded, trimmedMean } from '../../bench/sampling/samples.ts';
-import { fakeSamples, slowdowns } from './fake-samples.ts';
+import { simulatedSamples, slowdowns } from './fake-samples.ts';
 
 test('a median of an even number lies between the middle two; a quantile is one of the values', () => {
   assert.equal(median([4, 1, 3, 2]), 2.5);
@@ -53,7 +53,7 @@ function runs(count: number, rounds: number, seed: number): RatioEstimate[] {
   const random = new Random(seed);
   return Array.from({ length: count }, () => {
     const slow = slowdowns(random, rounds);
-    return pairedRatio(fakeSamples(random, 100, slow), fakeSamples(random, 5, slow))!;
+    return pairedRatio(simulatedSamples(random, 100, slow), simulatedSamples(random, 5, slow))!;
   });
 }
 
@@ -79,8 +79,11 @@ test('the intervals of three runs overlap in nine of ten cases', () => {
 
 test('an independent ratio resamples each side on its own', () => {
   const random = new Random(5);
-  const still = new Array<number>(10).fill(1);
-  const found = independentRatio(fakeSamples(random, 100, still), fakeSamples(random, 5, still))!;
+  const noSlowdown = new Array<number>(10).fill(1);
+  const found = independentRatio(
+    simulatedSamples(random, 100, noSlowdown),
+    simulatedSamples(random, 5, noSlowdown),
+  )!;
   assert.ok(found.low <= 20 && found.high >= 20 && found.high / found.low < 1.5);
   assertTwo(independentRatio([2, 2, 2, 2, 2], [1, 1, 1, 1, 1]));
 });

@@ -7,7 +7,7 @@ import { readmeCharts, withBenchmark } from '../../bench/report/readme-section.t
 import { Random } from '../../bench/sampling/random.ts';
 import { publishedWorkloads } from '../../bench/tables/workloads.ts';
 import { projectFolder } from '../kernel/lab/project.ts';
-import { fakeLabKernel, fakeRun, fakeTable } from './fake-samples.ts';
+import { simulatedLabResults, simulatedRun, simulatedTableFigures } from './fake-samples.ts';
 
 const stored = readStoredRun();
 const read = (path: string): string => readFileSync(join(projectFolder, path), 'utf8');
@@ -36,10 +36,10 @@ test("the readme's charts are made from the stored run, and there are no others:
 test('another stored run gives another section and other charts, the same run the same ones', () => {
   const tables = (seed: number) =>
     publishedWorkloads.map((table) =>
-      fakeTable(table, { 'per-service': 20, 'single-sync': 2, discard: 1 }, new Random(seed)),
+      simulatedTableFigures(table, { 'per-service': 20, 'single-sync': 2, discard: 1 }, new Random(seed)),
     );
   const run = (seed: number) => ({
-    kernels: [fakeLabKernel('single-7.x', fakeRun(tables(seed), { growth: tables(seed) }))],
+    kernels: [simulatedLabResults('single-7.x', simulatedRun(tables(seed), { growth: tables(seed) }))],
     userSpace: undefined,
   });
   const readme = read('README.md');

@@ -15,10 +15,16 @@ import { Random } from '../../bench/sampling/random.ts';
 import { runSteps } from '../../bench/sampling/time-budget.ts';
 import { workloadNamed } from '../../bench/tables/workloads.ts';
 import { runChosen } from '../../bench/this-machine.ts';
-import { fakeCodec, fakeLabKernel, fakeResults, fakeRun, fakeTable } from './fake-samples.ts';
+import {
+  simulatedCodecFigures,
+  simulatedLabResults,
+  simulatedResults,
+  simulatedRun,
+  simulatedTableFigures,
+} from './fake-samples.ts';
 
 const random = new Random(4);
-const table = fakeTable(workloadNamed('1000x4'), { 'per-service': 10, 'single-sync': 1 }, random);
+const table = simulatedTableFigures(workloadNamed('1000x4'), { 'per-service': 10, 'single-sync': 1 }, random);
 
 test('results that were stored are read back, kernel by kernel, the newest patched kernel first', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ipvs-stored-'));
@@ -26,10 +32,10 @@ test('results that were stored are read back, kernel by kernel, the newest patch
     assert.deepEqual(readStoredRun(folder), { kernels: [], userSpace: undefined });
     assert.deepEqual(readStoredRun(join(folder, 'missing')), { kernels: [], userSpace: undefined });
     const names = ['stock-6.12', 'single-6.12', 'stock-7.x', 'single-7.x'];
-    const kernels = names.map((name) => fakeLabKernel(name, fakeRun([table])));
+    const kernels = names.map((name) => simulatedLabResults(name, simulatedRun([table])));
     for (const kernel of kernels) storeKernelResults(kernel, folder);
-    const { userSpace, date, machine, thoroughness } = fakeResults(fakeRun([]), {
-      codec: [fakeCodec('uniform', 'workload', { records: 1 })],
+    const { userSpace, date, machine, thoroughness } = simulatedResults(simulatedRun([]), {
+      codec: [simulatedCodecFigures('uniform', 'workload', { records: 1 })],
     });
     storeUserSpaceResults({ date, machine, thoroughness, userSpace }, folder);
     const stored = readStoredRun(folder);
@@ -66,17 +72,17 @@ test('an interrupted run is continued: recent results, as thorough and of this N
 });
 
 test('only the chosen steps run, each for its share of the time', async () => {
-  const given = new Map<string, number>();
-  const step = (name: string, weight: number) => ({
+  const secondsGiven = new Map<string, number>();
+  const step = (name: string, timeShare: number) => ({
     name,
-    weight,
-    run: async (seconds: number) => void given.set(name, seconds),
+    timeShare,
+    run: async (seconds: number) => void secondsGiven.set(name, seconds),
   });
   const steps = [step('dump 1000x4', 1), step('codec uniform', 1), step('codec mixed', 2)];
   assert.deepEqual(await runChosen(steps, ['codec'], 40), []);
-  assert.deepEqual([...given.keys()], ['codec uniform', 'codec mixed']);
-  assert.ok(given.get('codec uniform')! > 9 && given.get('codec uniform')! <= 10);
-  given.clear();
+  assert.deepEqual([...secondsGiven.keys()], ['codec uniform', 'codec mixed']);
+  assert.ok(secondsGiven.get('codec uniform')! > 9 && secondsGiven.get('codec uniform')! <= 10);
+  secondsGiven.clear();
   await runSteps(steps, Number.POSITIVE_INFINITY);
-  assert.deepEqual([...given.values()], new Array(3).fill(Number.POSITIVE_INFINITY));
+  assert.deepEqual([...secondsGiven.values()], new Array(3).fill(Number.POSITIVE_INFINITY));
 });

@@ -14,7 +14,14 @@ import {
   smallestWorkload,
   workloadNamed,
 } from '../../bench/tables/workloads.ts';
-import { fakeCodec, fakeLabKernel, fakeProcesses, fakeResults, fakeRun, fakeTable } from './fake-samples.ts';
+import {
+  simulatedCodecFigures,
+  simulatedLabResults,
+  simulatedProcessFigures,
+  simulatedResults,
+  simulatedRun,
+  simulatedTableFigures,
+} from './fake-samples.ts';
 
 const random = new Random(1);
 const everyTable = [...publishedWorkloads, ...kindWorkloads.filter(({ kind }) => kind !== 'uniform')];
@@ -33,19 +40,21 @@ const processTimes: Readonly<Partial<Record<ProgramName, number>>> = {
 };
 const everyProcess = [smallestWorkload, ...everyTable];
 
-const patched = fakeLabKernel(
+const patched = simulatedLabResults(
   'single-7.x',
-  fakeRun(
-    everyTable.map((table) => fakeTable(table, times, random)),
+  simulatedRun(
+    everyTable.map((table) => simulatedTableFigures(table, times, random)),
     {
-      growth: growthWorkloads.map((table) => fakeTable(table, times, random)),
-      processes: everyProcess.map((table) => fakeProcesses(table, processTimes, random)),
+      growth: growthWorkloads.map((table) => simulatedTableFigures(table, times, random)),
+      processes: everyProcess.map((table) => simulatedProcessFigures(table, processTimes, random)),
     },
   ),
 );
-const stock = fakeLabKernel(
+const stock = simulatedLabResults(
   'stock-7.x',
-  fakeRun([], { processes: everyProcess.map((table) => fakeProcesses(table, processTimes, random)) }),
+  simulatedRun([], {
+    processes: everyProcess.map((table) => simulatedProcessFigures(table, processTimes, random)),
+  }),
 );
 const stored = { kernels: [patched, stock], userSpace: undefined };
 const none = { kernels: [], userSpace: undefined };
@@ -59,19 +68,22 @@ function results(rounds = 10): BenchResults {
     'c-walk': 0.4,
     encode: 2,
   };
-  return fakeResults(fakeRun(everyTable.map((table) => fakeTable(table, times, random, rounds))), {
-    processes: ['1x1', '1000x4', '16000x1', 'mixed'].map((name) =>
-      fakeProcesses(
-        workloadNamed(name),
-        { 'empty-node': 41, 'c-recording': 2.1, 'ipvs-recording': 61 },
-        random,
-        rounds,
+  return simulatedResults(
+    simulatedRun(everyTable.map((table) => simulatedTableFigures(table, times, random, rounds))),
+    {
+      processes: ['1x1', '1000x4', '16000x1', 'mixed'].map((name) =>
+        simulatedProcessFigures(
+          workloadNamed(name),
+          { 'empty-node': 41, 'c-recording': 2.1, 'ipvs-recording': 61 },
+          random,
+          rounds,
+        ),
       ),
-    ),
-    codec: ['uniform', 'proxy', 'edge', 'mixed'].map((name, index) =>
-      fakeCodec(name, 'workload', { ...methods, records: 0.7 + index / 10 }),
-    ),
-  });
+      codec: ['uniform', 'proxy', 'edge', 'mixed'].map((name, index) =>
+        simulatedCodecFigures(name, 'workload', { ...methods, records: 0.7 + index / 10 }),
+      ),
+    },
+  );
 }
 
 /** Complete results and their first screen, made only once because the intervals of the ratios take long. */
@@ -88,7 +100,7 @@ test('the first screen has at most 100 columns and 40 lines, with a lab run besi
   checkSize(summaryText(measured, none), 40);
 });
 
-test('for every public table it has the speed-up of the single dump, on this machine and in the lab', () => {
+test('for every published table it has the speed-up of the single dump, on this machine and in the lab', () => {
   const lines = screen.split('\n');
   for (const { name } of publishedWorkloads) {
     const line = lines.find((candidate) => candidate.startsWith(name))!;

@@ -52,8 +52,8 @@ test('a table is the same each time, and each kind has the features of its descr
     const rows = [...workloadNamed(name).table()];
     assert.deepEqual([...workloadNamed(name).table()], rows);
     const seen = (values: readonly unknown[]): string => [...new Set(values)].sort().join(' ');
-    const destinations = rows.flatMap(([, members]) => members);
-    const counts = rows.map(([, members]) => members.length);
+    const destinations = rows.flatMap(([, definitions]) => definitions);
+    const counts = rows.map(([, definitions]) => definitions.length);
     return {
       protocols: seen(rows.map(([{ mark, protocol }]) => (mark === undefined ? protocol : 'mark'))),
       schedulers: seen(rows.map(([{ scheduler }]) => scheduler)),

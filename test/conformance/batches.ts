@@ -17,7 +17,7 @@ const cases: readonly (readonly [title: string, isRefused: (index: number) => bo
 ];
 
 /** Each write of a batch has its own outcome, although the writes of one datagram share an ack. */
-export function batchTests(given: SubjectWithClient): void {
+export function batchTests(subject: SubjectWithClient): void {
   for (const [title, isRefused] of cases) {
     it(`reports which writes of a batch were done when ${title} is refused`, async () => {
       const operations = Array.from(
@@ -27,7 +27,7 @@ export function batchTests(given: SubjectWithClient): void {
             ? { do: 'delete-service', service: key(index) }
             : { do: 'add-service', service: { ...key(index), scheduler: 'rr' } },
       );
-      const outcomes = await given.client.batch(operations);
+      const outcomes = await subject.client.batch(operations);
       const found = outcomes.map((outcome) => {
         if (outcome.ok) return 'done';
         return outcome.error instanceof KernelError ? outcome.error.errnoName : outcome.error.name;
@@ -36,7 +36,7 @@ export function batchTests(given: SubjectWithClient): void {
         found,
         operations.map((_, index) => (isRefused(index) ? 'ESRCH' : 'done')),
       );
-      const ports = (await given.client.services()).map(({ port }) => port ?? 0).sort((a, b) => a - b);
+      const ports = (await subject.client.services()).map(({ port }) => port ?? 0).sort((a, b) => a - b);
       assert.deepEqual(
         ports,
         operations.flatMap((_, index) => (isRefused(index) ? [] : [index + 1])),

@@ -80,22 +80,25 @@ const serverPatches: readonly (readonly [DestinationDefinition, DestinationChang
 ];
 
 async function find(
-  given: SubjectWithClient,
+  subject: SubjectWithClient,
   { address }: { readonly address: string },
 ): Promise<Destination> {
-  const found = (await given.client.destinations(service)).find((one) => one.address === address);
+  const found = (await subject.client.destinations(service)).find((one) => one.address === address);
   assert.ok(found !== undefined);
   return found;
 }
 
 /** Tests of changing single settings, of weights and of draining. */
-export function changeTests(given: SubjectWithClient): void {
+export function changeTests(subject: SubjectWithClient): void {
   for (const [changes, reads] of servicePatches) {
     it(`changes only the named settings of a service: ${JSON.stringify(changes)}`, async () => {
-      await addServiceWithDestinations(given.client, service, [server]);
-      await given.client.patchService(service, changes);
-      assert.deepEqual(withoutCounters(await given.client.service(service)), serviceReading(service, reads));
-      assert.equal((await given.client.destinations(service)).length, 1);
+      await addServiceWithDestinations(subject.client, service, [server]);
+      await subject.client.patchService(service, changes);
+      assert.deepEqual(
+        withoutCounters(await subject.client.service(service)),
+        serviceReading(service, reads),
+      );
+      assert.equal((await subject.client.destinations(service)).length, 1);
     });
   }
 
@@ -105,53 +108,56 @@ export function changeTests(given: SubjectWithClient): void {
       ['2001:db8::1', { prefixLength: 128 }],
     ] as const) {
       const plain: ServiceDefinition = { protocol: 'tcp', address, port: 80, scheduler: 'rr' };
-      await addServiceWithDestinations(given.client, plain);
-      await given.client.patchService(plain, { persistence: { timeout: 60 } });
-      const { persistence } = await given.client.service(plain);
+      await addServiceWithDestinations(subject.client, plain);
+      await subject.client.patchService(plain, { persistence: { timeout: 60 } });
+      const { persistence } = await subject.client.service(plain);
       assert.deepEqual(persistence, { timeout: 60, ...granularity });
     }
   });
 
   it('leaves flags without a name as they are if an update omits them', async () => {
-    await addServiceWithDestinations(given.client, service);
+    await addServiceWithDestinations(subject.client, service);
     const { otherFlags: _omitted, ...update } = serviceUpdate({ ...service, onePacket: false });
-    await given.client.updateService(update);
-    const { otherFlags, onePacket, schedulerFlags } = await given.client.service(service);
+    await subject.client.updateService(update);
+    const { otherFlags, onePacket, schedulerFlags } = await subject.client.service(service);
     assert.deepEqual([otherFlags, onePacket, schedulerFlags], [64, false, ['flag-1']]);
   });
 
   it('accepts objects as updates that it has read', async () => {
-    await addServiceWithDestinations(given.client, service, [server, tunnelled]);
-    const read = await given.client.service(service);
-    await given.client.updateService({ ...read, scheduler: 'rr' });
-    const again = await given.client.service(service);
+    await addServiceWithDestinations(subject.client, service, [server, tunnelled]);
+    const read = await subject.client.service(service);
+    await subject.client.updateService({ ...read, scheduler: 'rr' });
+    const again = await subject.client.service(service);
     assert.deepEqual(withoutCounters(again), serviceReading(service, { scheduler: 'rr' }));
-    for (const destination of await given.client.destinations(service))
-      await given.client.updateDestination(read, { ...destination, weight: 77 });
-    assert.deepEqual(settingsOf(await find(given, server)), destinationReading(server, { weight: 77 }));
-    assert.deepEqual(settingsOf(await find(given, tunnelled)), destinationReading(tunnelled, { weight: 77 }));
+    for (const destination of await subject.client.destinations(service))
+      await subject.client.updateDestination(read, { ...destination, weight: 77 });
+    assert.deepEqual(settingsOf(await find(subject, server)), destinationReading(server, { weight: 77 }));
+    assert.deepEqual(
+      settingsOf(await find(subject, tunnelled)),
+      destinationReading(tunnelled, { weight: 77 }),
+    );
   });
 
   for (const [definition, changes, reads] of serverPatches) {
     it(`changes only the named settings of a destination: ${definition.forwarding}, ${JSON.stringify(changes)}`, async () => {
-      await addServiceWithDestinations(given.client, service, [definition]);
-      await given.client.patchDestination(service, definition, changes);
-      const found = await find(given, definition);
+      await addServiceWithDestinations(subject.client, service, [definition]);
+      await subject.client.patchDestination(service, definition, changes);
+      const found = await find(subject, definition);
       assert.deepEqual(settingsOf(found), destinationReading(definition, reads));
     });
   }
 
   it('sets a weight and nothing else, however the address is spelt', async () => {
     const six: DestinationDefinition = { ...tunnelled, address: '2001:db8::5' };
-    await addServiceWithDestinations(given.client, service, [server, six]);
-    await given.client.setWeight(service, server, 0);
-    await given.client.setWeight(service, { address: '2001:DB8:0::5', port: 53 }, 2147483647);
-    assert.deepEqual(settingsOf(await find(given, server)), destinationReading(server, { weight: 0 }));
-    assert.deepEqual(settingsOf(await find(given, six)), destinationReading(six, { weight: 2147483647 }));
+    await addServiceWithDestinations(subject.client, service, [server, six]);
+    await subject.client.setWeight(service, server, 0);
+    await subject.client.setWeight(service, { address: '2001:DB8:0::5', port: 53 }, 2147483647);
+    assert.deepEqual(settingsOf(await find(subject, server)), destinationReading(server, { weight: 0 }));
+    assert.deepEqual(settingsOf(await find(subject, six)), destinationReading(six, { weight: 2147483647 }));
   });
 
   it('reports a missing service or destination with the same errors as other requests', async () => {
-    const { client } = given;
+    const { client } = subject;
     const other = { protocol: 'udp', address: '192.0.2.1', port: 54 } as const;
     await addServiceWithDestinations(client, service, [server]);
     for (const [errno, attempt] of [
@@ -171,14 +177,14 @@ export function changeTests(given: SubjectWithClient): void {
         errno === 'ENOENT' ? /^no destination 198\.51\.100\.9:53 of / : /^no service /,
       );
     }
-    assert.deepEqual(settingsOf(await find(given, server)), destinationReading(server));
+    assert.deepEqual(settingsOf(await find(subject, server)), destinationReading(server));
   });
 
   it('drains a destination without connections at once: only its weight changes, to 0', async () => {
     const { persistence: _p, persistenceEngine: _e, ...plain } = service;
-    await addServiceWithDestinations(given.client, plain as ServiceDefinition, [server, tunnelled]);
+    await addServiceWithDestinations(subject.client, plain as ServiceDefinition, [server, tunnelled]);
     const seen: number[] = [];
-    const result = await given.client.drain(service, server, {
+    const result = await subject.client.drain(service, server, {
       inactive: true,
       onProgress: ({ activeConnections }) => seen.push(activeConnections),
     });
@@ -194,18 +200,18 @@ export function changeTests(given: SubjectWithClient): void {
       warnings: [],
     });
     assert.deepEqual(seen, [0]);
-    assert.deepEqual(settingsOf(await find(given, server)), destinationReading(server, { weight: 0 }));
-    const removed = await given.client.drain(service, server, { remove: true });
+    assert.deepEqual(settingsOf(await find(subject, server)), destinationReading(server, { weight: 0 }));
+    const removed = await subject.client.drain(service, server, { remove: true });
     assert.deepEqual([removed.outcome, removed.removed, removed.weight], ['drained', true, 0]);
     assert.deepEqual(
-      (await given.client.destinations(service)).map(({ address }) => address),
+      (await subject.client.destinations(service)).map(({ address }) => address),
       [tunnelled.address],
     );
   });
 
   it('warns that clients of a persistent service may still be sent to a destination that is drained', async () => {
-    await addServiceWithDestinations(given.client, service, [server]);
-    const { outcome, warnings } = await given.client.drain(service, server);
+    await addServiceWithDestinations(subject.client, service, [server]);
+    const { outcome, warnings } = await subject.client.drain(service, server);
     assert.equal(outcome, 'drained');
     assert.equal(warnings.length, 1);
     assert.match(warnings[0]!.code, /^templates-(ignore-weight|unknown)$/);

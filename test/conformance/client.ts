@@ -18,7 +18,7 @@ export interface Subjects extends Omit<Subject, 'open'> {
 }
 
 /** Opens a client for `tests`, and empties the table before each of them. */
-export function withClient(subject: Subject, tests: (given: SubjectWithClient) => void): void {
+export function withClient(subject: Subject, tests: (subject: SubjectWithClient) => void): void {
   let client: AnyIpvs;
   before(async () => {
     client = await subject.open();

@@ -67,18 +67,19 @@ const updates: readonly DestinationDefinition[] = [
 ];
 
 /** Tests of writing, reading, changing and removing destinations. */
-export function destinationTests(given: SubjectWithClient): void {
-  for (const [of, cases] of [
+export function destinationTests(subject: SubjectWithClient): void {
+  for (const [owner, cases] of [
     [service, destinationCases],
     [service6, destinationCases6],
     [marked, destinationCases],
     [marked6, destinationCases6],
   ] as const) {
-    const title = of.mark === undefined ? `at ${of.address}` : `with a mark (${of.family ?? 'ipv4'})`;
+    const title =
+      owner.mark === undefined ? `at ${owner.address}` : `with a mark (${owner.family ?? 'ipv4'})`;
     it(`reads destinations of every kind of a service ${title} as they were written, the newest first`, async () => {
-      await given.client.addService(of);
-      for (const { definition } of cases) await given.client.addDestination(of, definition);
-      const read = await given.client.destinations(of);
+      await subject.client.addService(owner);
+      for (const { definition } of cases) await subject.client.addDestination(owner, definition);
+      const read = await subject.client.destinations(owner);
       const expected = cases.map(({ definition, reads }) => destinationReading(definition, reads));
       assert.deepEqual(read.map(settingsOf), expected.reverse());
       for (const destination of read) {
@@ -90,21 +91,21 @@ export function destinationTests(given: SubjectWithClient): void {
   }
 
   it('writes destinations that it has read, and reads the same again', async () => {
-    await given.client.addService(service);
-    for (const { definition } of destinationCases) await given.client.addDestination(service, definition);
-    const read = await given.client.destinations(service);
-    await given.client.addService(marked);
-    for (const destination of read.toReversed()) await given.client.addDestination(marked, destination);
-    const again = await given.client.destinations(marked);
+    await subject.client.addService(service);
+    for (const { definition } of destinationCases) await subject.client.addDestination(service, definition);
+    const read = await subject.client.destinations(service);
+    await subject.client.addService(marked);
+    for (const destination of read.toReversed()) await subject.client.addDestination(marked, destination);
+    const again = await subject.client.destinations(marked);
     assert.deepEqual(again.map(settingsOf), read.map(settingsOf));
   });
 
   it('changes every setting of a destination, which keeps its place in the list', async () => {
-    await given.client.addService(service);
-    for (const last of [1, 2, 3]) await given.client.addDestination(service, server(last));
+    await subject.client.addService(service);
+    for (const last of [1, 2, 3]) await subject.client.addDestination(service, server(last));
     for (const definition of updates) {
-      await given.client.updateDestination(service, destinationUpdate(definition));
-      const read = await given.client.destinations(service);
+      await subject.client.updateDestination(service, destinationUpdate(definition));
+      const read = await subject.client.destinations(service);
       assert.deepEqual(
         read.map(settingsOf),
         [server(3), definition, server(1)].map((one) => destinationReading(one)),
@@ -113,26 +114,29 @@ export function destinationTests(given: SubjectWithClient): void {
   });
 
   it('removes the right destination; when added again it is the newest', async () => {
-    await given.client.addService(service);
+    await subject.client.addService(service);
     const ports = [1, 2, 3, 4].map((port) => server(1, { port }));
-    for (const definition of ports) await given.client.addDestination(service, definition);
-    await given.client.deleteDestination(service, ports[1]!);
-    assert.deepEqual(await keys(given), [ports[3]!, ports[2]!, ports[0]!].map(destinationKeyText));
-    await given.client.addDestination(service, ports[1]!);
-    assert.deepEqual(await keys(given), [ports[1]!, ports[3]!, ports[2]!, ports[0]!].map(destinationKeyText));
+    for (const definition of ports) await subject.client.addDestination(service, definition);
+    await subject.client.deleteDestination(service, ports[1]!);
+    assert.deepEqual(await keys(subject), [ports[3]!, ports[2]!, ports[0]!].map(destinationKeyText));
+    await subject.client.addDestination(service, ports[1]!);
+    assert.deepEqual(
+      await keys(subject),
+      [ports[1]!, ports[3]!, ports[2]!, ports[0]!].map(destinationKeyText),
+    );
   });
 
   it('keeps the destinations of different services apart', async () => {
-    await given.client.addService(service);
-    await given.client.addService(marked);
-    await given.client.addDestination(service, server(1));
-    await given.client.addDestination(marked, server(2));
-    assert.deepEqual(await keys(given), [destinationKeyText(server(1))]);
-    await given.client.deleteService(service);
-    assert.equal((await given.client.destinations(marked)).length, 1);
+    await subject.client.addService(service);
+    await subject.client.addService(marked);
+    await subject.client.addDestination(service, server(1));
+    await subject.client.addDestination(marked, server(2));
+    assert.deepEqual(await keys(subject), [destinationKeyText(server(1))]);
+    await subject.client.deleteService(service);
+    assert.equal((await subject.client.destinations(marked)).length, 1);
   });
 }
 
-async function keys(given: SubjectWithClient): Promise<string[]> {
-  return (await given.client.destinations(service)).map(destinationKeyText);
+async function keys(subject: SubjectWithClient): Promise<string[]> {
+  return (await subject.client.destinations(service)).map(destinationKeyText);
 }

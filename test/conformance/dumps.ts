@@ -73,39 +73,39 @@ function isService(found: ServiceWithDestinations): boolean {
 }
 
 /** Tests of reading the whole table, with every strategy that the kernel supports. */
-export function dumpTests(given: SubjectWithClient): void {
-  const strategies: readonly Exclude<DumpStrategy, 'auto'>[] = given.singleDump
+export function dumpTests(subject: SubjectWithClient): void {
+  const strategies: readonly Exclude<DumpStrategy, 'auto'>[] = subject.singleDump
     ? ['per-service', 'single']
     : ['per-service'];
 
   for (const strategy of strategies) {
     it(`gives the same as objects and as records (${strategy})`, async () => {
-      for (const { definition } of serviceCases) await given.client.addService(definition);
+      for (const { definition } of serviceCases) await subject.client.addService(definition);
       await addServiceWithDestinations(
-        given.client,
+        subject.client,
         service,
         destinationCases.map(({ definition }) => definition),
       );
-      let dump = await given.client.dump({ strategy });
+      let dump = await subject.client.dump({ strategy });
       await inOneOrder(async () => {
-        dump = await given.client.dump({ strategy });
-        const read = await given.client.records({ strategy });
+        dump = await subject.client.dump({ strategy });
+        const read = await subject.client.records({ strategy });
         assert.deepEqual([read.strategy, read.consistency], [dump.strategy, dump.consistency]);
         assert.deepEqual(objects(read), dump.services.map(plainService));
       });
-      const one = await given.client.records({ strategy, service });
+      const one = await subject.client.records({ strategy, service });
       assert.deepEqual(objects(one), [dump.services.map(plainService)[dump.services.findIndex(isService)]]);
-      assert.deepEqual(objects(await given.client.records({ strategy, service: absent })), []);
+      assert.deepEqual(objects(await subject.client.records({ strategy, service: absent })), []);
     });
 
     it(`dumps every service with its destinations (${strategy})`, async () => {
-      for (const { definition } of serviceCases) await given.client.addService(definition);
+      for (const { definition } of serviceCases) await subject.client.addService(definition);
       await addServiceWithDestinations(
-        given.client,
+        subject.client,
         service,
         destinationCases.map(({ definition }) => definition),
       );
-      const table = await given.client.dump({ strategy });
+      const table = await subject.client.dump({ strategy });
       assert.equal(table.strategy, strategy);
       assert.equal(table.retries, 0);
       assert.ok(table.datagrams > 0 && table.bytes > table.datagrams * 20);
@@ -127,63 +127,63 @@ export function dumpTests(given: SubjectWithClient): void {
     });
 
     it(`dumps one service, and nothing if it does not exist (${strategy})`, async () => {
-      await addServiceWithDestinations(given.client, service, [
+      await addServiceWithDestinations(subject.client, service, [
         { address: '198.51.100.1', port: 1, forwarding: 'masq' },
         { address: '198.51.100.2', port: 2, forwarding: 'masq' },
       ]);
-      await addServiceWithDestinations(given.client, empty);
-      const [found, ...rest] = (await given.client.dump({ strategy, service })).services;
+      await addServiceWithDestinations(subject.client, empty);
+      const [found, ...rest] = (await subject.client.dump({ strategy, service })).services;
       assert.deepEqual(rest, []);
       assert.deepEqual(
         found?.destinations.map(({ port }) => port),
         [2, 1],
       );
-      const bare = (await given.client.dump({ strategy, service: empty })).services;
+      const bare = (await subject.client.dump({ strategy, service: empty })).services;
       assert.deepEqual(bare.map(serviceKeyText), ['mark 4294967295']);
       assert.deepEqual(bare[0]?.destinations, []);
-      assert.deepEqual((await given.client.dump({ strategy, service: absent })).services, []);
-      assert.deepEqual(await collect(given.client.stream({ strategy, service: absent })), []);
+      assert.deepEqual((await subject.client.dump({ strategy, service: absent })).services, []);
+      assert.deepEqual(await collect(subject.client.stream({ strategy, service: absent })), []);
     });
 
     it(`dumps an empty table (${strategy})`, async () => {
-      assert.deepEqual((await given.client.dump({ strategy })).services, []);
-      assert.deepEqual(await collect(given.client.stream({ strategy })), []);
+      assert.deepEqual((await subject.client.dump({ strategy })).services, []);
+      assert.deepEqual(await collect(subject.client.stream({ strategy })), []);
     });
 
     it(`streams what it dumps, in the same order (${strategy})`, async () => {
-      await addDefinitions(given.client, uniformDefinitions(40, 6));
-      await addServiceWithDestinations(given.client, empty);
+      await addDefinitions(subject.client, uniformDefinitions(40, 6));
+      await addServiceWithDestinations(subject.client, empty);
       await inOneOrder(async () => {
-        const table = await given.client.dump({ strategy });
-        const streamed = await collect<ServiceWithDestinations>(given.client.stream({ strategy }));
+        const table = await subject.client.dump({ strategy });
+        const streamed = await collect<ServiceWithDestinations>(subject.client.stream({ strategy }));
         assert.deepEqual(streamed.map(plainService), table.services.map(plainService));
         assert.equal(streamed.length, 41);
       });
-      const one = await collect<ServiceWithDestinations>(given.client.stream({ strategy, service: empty }));
+      const one = await collect<ServiceWithDestinations>(subject.client.stream({ strategy, service: empty }));
       assert.deepEqual(one.map(serviceKeyText), ['mark 4294967295']);
     });
 
     it(`allows leaving a stream in the middle (${strategy})`, async () => {
-      await addDefinitions(given.client, uniformDefinitions(30, 20));
-      for await (const one of given.client.stream({ strategy })) {
+      await addDefinitions(subject.client, uniformDefinitions(30, 20));
+      for await (const one of subject.client.stream({ strategy })) {
         assert.equal(one.destinations.length, 20);
         break;
       }
-      assert.equal((await given.client.dump({ strategy })).services.length, 30);
+      assert.equal((await subject.client.dump({ strategy })).services.length, 30);
     });
   }
 
   it('lists the same services in the same order, whichever way they are read', async () => {
-    await addDefinitions(given.client, uniformDefinitions(30, 3));
-    await addServiceWithDestinations(given.client, empty);
+    await addDefinitions(subject.client, uniformDefinitions(30, 3));
+    await addServiceWithDestinations(subject.client, empty);
     await inOneOrder(async () => {
-      const listed = (await given.client.services()).map(serviceKeyText);
+      const listed = (await subject.client.services()).map(serviceKeyText);
       for (const strategy of strategies) {
-        const { services } = await given.client.dump({ strategy });
+        const { services } = await subject.client.dump({ strategy });
         assert.deepEqual(services.map(serviceKeyText), listed);
         for (const one of services) {
           assert.deepEqual(
-            (await given.client.destinations(one)).map(settingsOf),
+            (await subject.client.destinations(one)).map(settingsOf),
             one.destinations.map(settingsOf),
           );
         }
@@ -192,40 +192,40 @@ export function dumpTests(given: SubjectWithClient): void {
   });
 
   it('fails like service() for the destinations of a service that does not exist', async () => {
-    const { message } = await refusal(() => given.client.service(absent));
-    assert.equal((await refusal(() => given.client.destinations(absent))).message, message);
-    await addServiceWithDestinations(given.client, absent);
-    assert.deepEqual(await given.client.destinations(absent), []);
+    const { message } = await refusal(() => subject.client.service(absent));
+    assert.equal((await refusal(() => subject.client.destinations(absent))).message, message);
+    await addServiceWithDestinations(subject.client, absent);
+    assert.deepEqual(await subject.client.destinations(absent), []);
   });
 
-  if (given.singleDump) {
+  if (subject.singleDump) {
     it('uses the single dump by default', async () => {
-      assert.equal((await given.client.dump()).strategy, 'single');
+      assert.equal((await subject.client.dump()).strategy, 'single');
     });
   } else {
     it('uses per-service dumps by default, and fails if the single dump is demanded', async () => {
-      assert.equal((await given.client.dump()).strategy, 'per-service');
-      const error = await failure(() => given.client.dump({ strategy: 'single' }));
+      assert.equal((await subject.client.dump()).strategy, 'per-service');
+      const error = await failure(() => subject.client.dump({ strategy: 'single' }));
       assert.ok(error instanceof UnsupportedError);
       assert.match(error.message, /GET_SERVICE_DEST/);
       assert.ok(
-        (await failure(() => collect(given.client.stream({ strategy: 'single' })))) instanceof
+        (await failure(() => collect(subject.client.stream({ strategy: 'single' })))) instanceof
           UnsupportedError,
       );
     });
   }
 
   it('needs one write and at most two reads for each of 100 services, and one read on a socket of its own', async () => {
-    await addDefinitions(given.client, uniformDefinitions(100, 4));
-    const before = { ...given.client.stats };
-    await given.client.services();
-    const between = { ...given.client.stats };
-    const table = await given.client.dump({ strategy: 'per-service' });
-    const after = given.client.stats;
+    await addDefinitions(subject.client, uniformDefinitions(100, 4));
+    const before = { ...subject.client.stats };
+    await subject.client.services();
+    const between = { ...subject.client.stats };
+    const table = await subject.client.dump({ strategy: 'per-service' });
+    const after = subject.client.stats;
     const list = between.receives - before.receives;
     assert.equal(between.sends - before.sends, 1);
     assert.equal(after.sends - between.sends, 1 + 100);
-    const each = given.hasDumpSocket ? 1 : 2;
+    const each = subject.hasDumpSocket ? 1 : 2;
     assert.equal(after.receives - between.receives, list + each * 100);
     assert.equal(table.datagrams, list + each * 100);
     assert.equal(table.services.length, 100);
@@ -233,7 +233,7 @@ export function dumpTests(given: SubjectWithClient): void {
   });
 
   it('carries out many requests at a time', async () => {
-    const { client } = given;
+    const { client } = subject;
     const definitions = uniformDefinitions(100, 1);
     await Promise.all(definitions.map(([definition]) => client.addService(definition)));
     const [services, table, info] = await Promise.all([

@@ -217,9 +217,9 @@ const attempts: readonly Attempt[] = [
 ];
 
 /** Tests that invalid input is refused, with the name of the field, before anything is sent. */
-export function inputTests(given: SubjectWithClient): void {
+export function inputTests(subject: SubjectWithClient): void {
   it('refuses invalid input with the name of a field, and sends nothing, not even to resolve the family', async () => {
-    const client = await given.open();
+    const client = await subject.open();
     try {
       await tryAll(client);
       assert.equal(client.stats.sends, 0);

@@ -105,15 +105,15 @@ const updates: readonly ServiceCase[] = [
 ];
 
 /** Tests of writing, reading, changing and removing services. */
-export function serviceTests(given: SubjectWithClient): void {
+export function serviceTests(subject: SubjectWithClient): void {
   it('reads a service of every kind as it was written', async () => {
-    for (const { definition } of serviceCases) await given.client.addService(definition);
+    for (const { definition } of serviceCases) await subject.client.addService(definition);
     for (const { definition, reads } of serviceCases) {
-      const service = await given.client.service(definition);
+      const service = await subject.client.service(definition);
       assert.deepEqual(withoutCounters(service), serviceReading(definition, reads));
     }
     const listed = new Map(
-      (await given.client.services()).map((service) => [serviceKeyText(service), service]),
+      (await subject.client.services()).map((service) => [serviceKeyText(service), service]),
     );
     assert.equal(listed.size, serviceCases.length);
     for (const { definition, reads } of serviceCases) {
@@ -125,24 +125,24 @@ export function serviceTests(given: SubjectWithClient): void {
   });
 
   it('writes what it has read and reads the same again', async () => {
-    for (const { definition } of serviceCases) await given.client.addService(definition);
-    const read = await given.client.services();
-    await given.client.flush();
-    for (const service of read) await given.client.addService(service);
-    const again = await given.client.services();
+    for (const { definition } of serviceCases) await subject.client.addService(definition);
+    const read = await subject.client.services();
+    await subject.client.flush();
+    for (const service of read) await subject.client.addService(service);
+    const again = await subject.client.services();
     assert.deepEqual(byKey(again.map(withoutCounters)), byKey(read.map(withoutCounters)));
   });
 
   it('changes every setting of a service, and nothing else', async () => {
     const key = tcp(80);
-    await given.client.addService(key);
-    await given.client.addDestination(key, { address: '198.51.100.1', port: 80, forwarding: 'masq' });
+    await subject.client.addService(key);
+    await subject.client.addDestination(key, { address: '198.51.100.1', port: 80, forwarding: 'masq' });
     for (const { definition, reads } of updates) {
-      await given.client.updateService(serviceUpdate(definition));
-      assert.deepEqual(withoutCounters(await given.client.service(key)), serviceReading(definition, reads));
+      await subject.client.updateService(serviceUpdate(definition));
+      assert.deepEqual(withoutCounters(await subject.client.service(key)), serviceReading(definition, reads));
     }
-    assert.equal((await given.client.destinations(key)).length, 1);
-    assert.equal((await given.client.services()).length, 1);
+    assert.equal((await subject.client.destinations(key)).length, 1);
+    assert.equal((await subject.client.services()).length, 1);
   });
 
   it('removes the right service, with its destinations', async () => {
@@ -154,15 +154,15 @@ export function serviceTests(given: SubjectWithClient): void {
       { mark: 80, scheduler: 'rr' },
       { mark: 80, family: 'ipv6', scheduler: 'rr' },
     ];
-    for (const definition of definitions) await given.client.addService(definition);
-    await given.client.addDestination(definitions[0]!, {
+    for (const definition of definitions) await subject.client.addService(definition);
+    await subject.client.addDestination(definitions[0]!, {
       address: '198.51.100.1',
       port: 80,
       forwarding: 'masq',
     });
     for (const [index, definition] of definitions.entries()) {
-      await given.client.deleteService(definition);
-      const left = (await given.client.services()).map(serviceKeyText).sort();
+      await subject.client.deleteService(definition);
+      const left = (await subject.client.services()).map(serviceKeyText).sort();
       assert.deepEqual(
         left,
         definitions
@@ -171,28 +171,28 @@ export function serviceTests(given: SubjectWithClient): void {
           .sort(),
       );
     }
-    await given.client.addService(definitions[0]!);
-    assert.deepEqual(await given.client.destinations(definitions[0]!), []);
+    await subject.client.addService(definitions[0]!);
+    assert.deepEqual(await subject.client.destinations(definitions[0]!), []);
   });
 
   it('empties the table', async () => {
-    for (const { definition } of serviceCases.slice(0, 20)) await given.client.addService(definition);
-    assert.equal((await given.client.services()).length, 20);
-    await given.client.flush();
-    assert.deepEqual(await given.client.services(), []);
-    await given.client.flush();
+    for (const { definition } of serviceCases.slice(0, 20)) await subject.client.addService(definition);
+    assert.equal((await subject.client.services()).length, 20);
+    await subject.client.flush();
+    assert.deepEqual(await subject.client.services(), []);
+    await subject.client.flush();
   });
 
   it('has zero counters on new services, and zeroes those of one service or of all', async () => {
     const key = tcp(80);
-    await given.client.addService(key);
-    await given.client.addDestination(key, { address: '198.51.100.1', port: 80, forwarding: 'masq' });
-    await given.client.zero(key);
-    await given.client.zero();
-    const { counters } = await given.client.service(key);
+    await subject.client.addService(key);
+    await subject.client.addDestination(key, { address: '198.51.100.1', port: 80, forwarding: 'masq' });
+    await subject.client.zero(key);
+    await subject.client.zero();
+    const { counters } = await subject.client.service(key);
     assert.equal(counters.wide, true);
     assert.deepEqual(new Set(Object.values(counters.values())), new Set([0n]));
-    const [destination] = await given.client.destinations(key);
+    const [destination] = await subject.client.destinations(key);
     assert.equal(destination?.counters.wide, true);
     assert.deepEqual(new Set(Object.values(destination.counters.values())), new Set([0n]));
   });

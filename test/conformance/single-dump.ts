@@ -16,11 +16,11 @@ import {
   type SubjectWithClient,
 } from './subject.ts';
 
-function at(port: number): ServiceDefinition {
+function serviceAt(port: number): ServiceDefinition {
   return { protocol: 'tcp', address: '10.0.0.1', port, scheduler: 'rr' };
 }
 
-const service: ServiceDefinition = at(80);
+const service: ServiceDefinition = serviceAt(80);
 
 /** The size of a table: services of addresses and of firewall marks, and the number of destinations of each. */
 export interface TableSize {
@@ -46,7 +46,7 @@ export const largeTableSizes: readonly TableSize[] = [
   { services: [8000, 1], marks: [8000, 1] },
 ];
 
-/** Returns a table of this size; destinations are numbered across all services, as in the public benchmark. */
+/** Returns a table of this size; destinations are numbered across all services, as in the published benchmark. */
 export function tableOfSize({ services = [0, 0], marks = [0, 0] }: TableSize): Definitions {
   let number = 0;
   const destinations = (each: number): DestinationDefinition[] =>
@@ -67,7 +67,7 @@ export function tableOfSize({ services = [0, 0], marks = [0, 0] }: TableSize): D
   ];
 }
 
-function shapeText({ services, marks }: TableSize): string {
+function sizeText({ services, marks }: TableSize): string {
   const parts = [];
   if (services !== undefined) parts.push(services.join(' x '));
   if (marks !== undefined) parts.push(`${marks.join(' x ')} with marks`);
@@ -92,9 +92,9 @@ async function readEitherWay({ client }: SubjectWithClient): Promise<Record<'per
  * same order. The order of the services may differ.
  */
 export async function assertSameEitherWay(
-  given: SubjectWithClient,
+  subject: SubjectWithClient,
 ): Promise<readonly ServiceWithDestinations[]> {
-  const { perService, single } = await readEitherWay(given);
+  const { perService, single } = await readEitherWay(subject);
   assert.equal(perService.strategy, 'per-service');
   assert.equal(single.strategy, 'single');
   assert.equal(single.services.length, perService.services.length);
@@ -103,13 +103,14 @@ export async function assertSameEitherWay(
     const other = others.get(serviceKeyText(service));
     assert.ok(other, `${serviceKeyText(service)} is in both`);
     // Compares text first, as comparing a large table value by value takes seconds.
-    if (tableText(service) !== tableText(other)) assert.deepEqual(plainService(service), plainService(other));
+    if (serviceText(service) !== serviceText(other))
+      assert.deepEqual(plainService(service), plainService(other));
   }
   return single.services;
 }
 
 /** Returns a service as text, with only two of its counters, which the least traffic would change. */
-function tableText({ counters, destinations, ...service }: ServiceWithDestinations): string {
+function serviceText({ counters, destinations, ...service }: ServiceWithDestinations): string {
   return JSON.stringify([
     service,
     `${counters.incomingPackets} ${counters.incomingBytes}`,
@@ -121,12 +122,12 @@ function tableText({ counters, destinations, ...service }: ServiceWithDestinatio
 }
 
 /** Tests that the single dump gives the same as per-service dumps. */
-export function equalityTests(given: SubjectWithClient, tables: readonly TableSize[]): void {
-  for (const shape of tables) {
-    it(`is the same from single and per-service dumps: ${shapeText(shape)}`, async () => {
-      const definitions = tableOfSize(shape);
-      await addDefinitions(given.client, definitions);
-      const services = await assertSameEitherWay(given);
+export function equalityTests(subject: SubjectWithClient, sizes: readonly TableSize[]): void {
+  for (const size of sizes) {
+    it(`is the same from single and per-service dumps: ${sizeText(size)}`, async () => {
+      const definitions = tableOfSize(size);
+      await addDefinitions(subject.client, definitions);
+      const services = await assertSameEitherWay(subject);
       assert.equal(services.length, definitions.length);
       const found = new Map(services.map((one) => [serviceKeyText(one), one.destinations]));
       for (const [definition, written] of definitions) {
@@ -141,14 +142,18 @@ export function equalityTests(given: SubjectWithClient, tables: readonly TableSi
  * Tests of lists of destinations that fill one datagram or several: of these lengths, and of every length up to
  * `maximumLength`.
  */
-export function listTests(given: SubjectWithClient, lengths: readonly number[], maximumLength: number): void {
+export function listTests(
+  subject: SubjectWithClient,
+  lengths: readonly number[],
+  maximumLength: number,
+): void {
   for (const length of lengths) {
     it(`gives a list of ${length} destinations whole and in order, alone and among others`, async () => {
-      await addServiceWithDestinations(given.client, at(79), [
+      await addServiceWithDestinations(subject.client, serviceAt(79), [
         { address: '10.2.0.1', port: 1, forwarding: 'masq' },
       ]);
-      await addServiceWithDestinations(given.client, at(81));
-      await addServiceWithDestinations(given.client, { mark: 1, scheduler: 'rr' });
+      await addServiceWithDestinations(subject.client, serviceAt(81));
+      await addServiceWithDestinations(subject.client, { mark: 1, scheduler: 'rr' });
       const destinations = Array.from(
         { length },
         (_, index): DestinationDefinition => ({
@@ -157,32 +162,32 @@ export function listTests(given: SubjectWithClient, lengths: readonly number[], 
           forwarding: 'masq',
         }),
       );
-      await addDefinitions(given.client, [[service, destinations]]);
+      await addDefinitions(subject.client, [[service, destinations]]);
       const expected = destinations.map(destinationKeyText).reverse().join();
-      const { services } = await given.client.dump({ strategy: 'single' });
+      const { services } = await subject.client.dump({ strategy: 'single' });
       assert.equal(services.length, 4);
       const found = services.find(({ port }) => port === 80);
       assert.equal(found?.destinations.map(destinationKeyText).join(), expected);
-      const alone = await given.client.dump({ strategy: 'single', service });
+      const alone = await subject.client.dump({ strategy: 'single', service });
       assert.deepEqual(
         alone.services.map((one) => one.destinations.map(destinationKeyText).join()),
         [expected],
       );
-      await assertSameEitherWay(given);
+      await assertSameEitherWay(subject);
     });
   }
 
   it(`gives lists of every length up to ${maximumLength}, wherever a datagram ends`, async () => {
-    await addServiceWithDestinations(given.client, service);
-    await addServiceWithDestinations(given.client, at(81), [
+    await addServiceWithDestinations(subject.client, service);
+    await addServiceWithDestinations(subject.client, serviceAt(81), [
       { address: '10.2.0.1', port: 1, forwarding: 'masq' },
     ]);
     const expected: string[] = [];
     for (let port = 1; port <= maximumLength; port++) {
       const destination: DestinationDefinition = { address: '10.1.0.1', port, forwarding: 'masq' };
-      await given.client.addDestination(service, destination);
+      await subject.client.addDestination(service, destination);
       expected.unshift(destinationKeyText(destination));
-      const { services } = await given.client.dump({ strategy: 'single' });
+      const { services } = await subject.client.dump({ strategy: 'single' });
       assert.equal(services.length, 2);
       const found = services.find((one) => one.port === 80);
       assert.deepEqual(found?.destinations.map(destinationKeyText), expected);
@@ -191,13 +196,13 @@ export function listTests(given: SubjectWithClient, lengths: readonly number[], 
 
   it('gives services without destinations, wherever a datagram ends, and an empty table', async () => {
     for (let port = 1; port <= maximumLength; port++) {
-      await given.client.addService(at(port));
-      const { services } = await given.client.dump({ strategy: 'single' });
+      await subject.client.addService(serviceAt(port));
+      const { services } = await subject.client.dump({ strategy: 'single' });
       assert.equal(services.length, port);
       assert.ok(services.every(({ destinations }) => destinations.length === 0));
     }
-    await assertSameEitherWay(given);
-    await given.client.flush();
-    assert.deepEqual((await given.client.dump({ strategy: 'single' })).services, []);
+    await assertSameEitherWay(subject);
+    await subject.client.flush();
+    assert.deepEqual((await subject.client.dump({ strategy: 'single' })).services, []);
   });
 }

@@ -1,4 +1,4 @@
-/** Keeps the table at what a file says, and follows the file. */
+/** Keeps the table in the state that a file describes, and follows the file. */
 import { on } from 'node:events';
 import { watch } from 'node:fs';
 import { basename, dirname } from 'node:path';

@@ -1,4 +1,4 @@
-/** Tells when the weight of a destination becomes 0. */
+/** Reports when the weight of a destination becomes 0. */
 import { destinationKeyText, type Ipvs, serviceKeyText } from 'ipvs-netlink';
 
 /** Follows the table until it is aborted. */

@@ -30,12 +30,12 @@ interface Subject {
   readonly values: Readonly<Record<string, readonly unknown[]>>;
   readonly set: (ipvs: IpvsSync, setting: Values) => void;
   readonly read: (ipvs: IpvsSync) => Values;
-  /** Returns the desired table that has the setting and no service. */
-  readonly desiredTable: (setting: Values) => DesiredState;
+  /** Returns the desired state that has the setting and no service. */
+  readonly desiredState: (setting: Values) => DesiredState;
 }
 
 function daemon(role: Daemon['role']): Subject {
-  const desiredTable = (setting: Values): DesiredState => ({
+  const desiredState = (setting: Values): DesiredState => ({
     services: [],
     daemons: [setting as unknown as Daemon],
   });
@@ -49,7 +49,7 @@ function daemon(role: Daemon['role']): Subject {
     },
     set: (ipvs, setting) => ipvs.startDaemon(setting as unknown as Daemon),
     read: (ipvs) => ipvs.daemons()[0] as unknown as Values,
-    desiredTable,
+    desiredState,
   };
 }
 
@@ -60,7 +60,7 @@ const timeouts: Subject = {
   values: { tcp: [1, 86_400], tcpFin: [1, 86_400], udp: [1, 86_400] },
   set: (ipvs, setting) => ipvs.setTimeouts(setting as Timeouts),
   read: (ipvs) => ipvs.timeouts() as Values,
-  desiredTable: (setting) => ({ services: [], timeouts: setting as Timeouts }),
+  desiredState: (setting) => ({ services: [], timeouts: setting as Timeouts }),
 };
 
 function kernel(): FakeKernel {
@@ -86,7 +86,7 @@ const subjects: Readonly<Record<string, Subject>> = {
   'the timeouts': timeouts,
 };
 
-for (const [kind, { fields, minimal, values, set, read, desiredTable }] of Object.entries(subjects)) {
+for (const [kind, { fields, minimal, values, set, read, desiredState }] of Object.entries(subjects)) {
   const kernelWith = (setting: Values): readonly [FakeKernel, IpvsSync] => {
     const fake = kernel();
     const ipvs = connect(fake);
@@ -110,7 +110,7 @@ for (const [kind, { fields, minimal, values, set, read, desiredTable }] of Objec
         const setting = { ...minimal, [name]: kernelChoosesValue };
         const [, ipvs] = kernelWith(setting);
         assert.deepEqual(read(ipvs), chosen, name);
-        assert.deepEqual(planned(ipvs, desiredTable(setting)), [], name);
+        assert.deepEqual(planned(ipvs, desiredState(setting)), [], name);
       }
     });
 
@@ -129,18 +129,18 @@ for (const [kind, { fields, minimal, values, set, read, desiredTable }] of Objec
 
           it('is planned and applied where the kernel has another value', () => {
             const [, ipvs] = kernelWith(without);
-            assert.deepEqual(planned(ipvs, desiredTable(setting)), [name]);
-            ipvs.apply(ipvs.plan(desiredTable(setting)));
+            assert.deepEqual(planned(ipvs, desiredState(setting)), [name]);
+            ipvs.apply(ipvs.plan(desiredState(setting)));
             assert.deepEqual(read(ipvs)[name], value);
-            assert.deepEqual(ipvs.plan(desiredTable(setting)).operations, []);
+            assert.deepEqual(ipvs.plan(desiredState(setting)).operations, []);
             // If left out, it is not changed.
-            assert.deepEqual(planned(ipvs, desiredTable(without)), name in minimal ? [name] : []);
+            assert.deepEqual(planned(ipvs, desiredState(without)), name in minimal ? [name] : []);
           });
 
           it('is read from a desired-state file as it was written', async () => {
             const [, ipvs] = kernelWith(setting);
             for (const format of ['json', 'yaml'] as const) {
-              const text = await desiredFileText([], format, desiredTable(read(ipvs)));
+              const text = await desiredFileText([], format, desiredState(read(ipvs)));
               if (format === 'json')
                 assert.ok(isValidFile(JSON.parse(text)), JSON.stringify(isValidFile.errors));
               const desired = await parseDesiredState(text, { format });

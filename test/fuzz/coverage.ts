@@ -53,18 +53,18 @@ export class Coverage {
     let steps = 0;
     for (const { url, functions } of result) {
       if (!this.#code.some((prefix) => url.startsWith(prefix))) continue;
-      let shape = url;
+      let coverageText = url;
       for (const { ranges } of functions) {
         steps += stepsOf(ranges);
         for (const { startOffset, endOffset, count } of ranges)
-          shape += `,${startOffset},${endOffset}${count > 0 ? '' : '!'}`;
+          coverageText += `,${startOffset},${endOffset}${count > 0 ? '' : '!'}`;
       }
-      if (this.#seen.has(shape)) continue;
+      if (this.#seen.has(coverageText)) continue;
       const executed = executedOf(functions);
-      const fresh = this.#freshOf(url, executed);
-      if (fresh === 0) this.#seen.add(shape);
+      const added = this.#countNew(url, executed);
+      if (added === 0) this.#seen.add(coverageText);
       else news.push({ url, executed });
-      gained += fresh;
+      gained += added;
     }
     return { gained, steps, commit: () => this.#commit(news) };
   }
@@ -85,7 +85,8 @@ export class Coverage {
     this.#session.disconnect();
   }
 
-  #freshOf(url: string, executed: Uint8Array): number {
+  /** Returns the number of characters of a module that were not executed before. */
+  #countNew(url: string, executed: Uint8Array): number {
     const known = this.#executed.get(url);
     let fresh = 0;
     for (let at = 0; at < executed.length; at++) if (executed[at] === 1 && known?.[at] !== 1) fresh++;

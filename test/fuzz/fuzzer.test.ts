@@ -5,7 +5,7 @@ import { Coverage } from './coverage.ts';
 import { type Finding, Fuzzer } from './fuzzer.ts';
 import type { Report } from './report.ts';
 import { loadTarget, seedsOf } from './target.ts';
-import { watch } from './watch.ts';
+import { fuzzInThread } from './watch.ts';
 
 let loads = 0;
 
@@ -27,8 +27,8 @@ async function fuzz(
   return { finding, inputs };
 }
 
-function fuzzInThread(name: string): Promise<Report> {
-  return watch({ name, module: plantedModule(name), seconds: 20, seed: 1 }, 700);
+function reportFromThread(name: string): Promise<Report> {
+  return fuzzInThread({ name, module: plantedModule(name), seconds: 20, seed: 1 }, 700);
 }
 
 test('coverage guides the fuzzer to a fault that chance would not find, and its input is minimised', async () => {
@@ -52,13 +52,13 @@ test('quadratic time is found, and memory that is allocated for a length in the 
 });
 
 test('an endless loop is found by the watching thread', async () => {
-  const { finding } = await fuzzInThread('endless');
+  const { finding } = await reportFromThread('endless');
   assert.match(finding?.text ?? '', /took more than 700 ms/);
   assert.ok(Buffer.from(finding!.input).includes('!'));
 });
 
 test('a property that is added to a prototype is found', async () => {
-  const { finding } = await fuzzInThread('polluting');
+  const { finding } = await reportFromThread('polluting');
   assert.match(finding?.text ?? '', /a prototype was given/);
   assert.match(Buffer.from(finding!.input).toString(), /^__proto__\../);
 });

@@ -58,7 +58,7 @@ export class Fuzzer {
   }
 
   /** The number of inputs that reached new code. */
-  get kept(): number {
+  get corpusSize(): number {
     return this.#corpus.length;
   }
 

@@ -15,7 +15,7 @@ export interface FuzzTask {
 export interface Report {
   readonly executions: number;
   /** The number of inputs that reached new code. */
-  readonly kept: number;
+  readonly corpusSize: number;
   readonly seconds: number;
   /** The fraction (0 to 1) of the code of the target's modules that was executed. */
   readonly coveredFraction: number;

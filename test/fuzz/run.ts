@@ -3,7 +3,7 @@ import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeCase } from './corpus.ts';
 import { loadTarget, targetModule, targetNames } from './target.ts';
-import { watch } from './watch.ts';
+import { fuzzInThread } from './watch.ts';
 
 const { values } = parseArgs({
   options: {
@@ -23,14 +23,16 @@ for (const name of names) {
   const module = targetModule(name);
   const {
     executions,
-    kept,
+    corpusSize,
     coveredFraction,
     finding,
     seconds: taken,
-  } = await watch({ name, module, seconds, seed });
+  } = await fuzzInThread({ name, module, seconds, seed });
   const rate = Math.round(executions / taken);
   const covered = (100 * coveredFraction).toFixed(1);
-  console.log(`${name}: ${executions} executions (${rate}/s), ${kept} inputs kept, ${covered} % of the code`);
+  console.log(
+    `${name}: ${executions} executions (${rate}/s), ${corpusSize} inputs kept, ${covered} % of the code`,
+  );
   if (finding === undefined) continue;
   const path = writeCase(name, await loadTarget(module), finding.input, finding.text);
   console.log(`${finding.text}\n${finding.input.length} bytes: ${relative(process.cwd(), path)}`);

@@ -56,9 +56,9 @@ export function recordedNests(commands: readonly number[], type: number): Uint8A
   const found = new Map<number, Uint8Array>();
   for (const { head, attributes } of recordedDatagrams().flatMap(readMessages)) {
     if (!commands.includes(head[16]!)) continue;
-    for (const { type: given, value } of attributes) {
+    for (const { type: attributeType, value } of attributes) {
       const inside = Array.isArray(value) ? writeAttributes(value) : value;
-      if (given === type) found.set(inside.length, inside);
+      if (attributeType === type) found.set(inside.length, inside);
     }
   }
   return [...found.values()];

@@ -63,5 +63,5 @@ export async function loadTarget(module: string): Promise<Target> {
 
 /** Returns the seeds of a target as bytes. */
 export function seedsOf(target: Target): Uint8Array[] {
-  return target.seeds().map((given) => (typeof given === 'string' ? Buffer.from(given) : given));
+  return target.seeds().map((seed) => (typeof seed === 'string' ? Buffer.from(seed) : seed));
 }

@@ -12,12 +12,12 @@ const MINIMISING_TIME = 120_000;
 type Task = Omit<FuzzTask, 'memory'>;
 
 /** Fuzzes a target in a thread, and terminates the thread if an input takes more than `inputTime` milliseconds. */
-export async function watch(task: Task, inputTime: number = INPUT_TIME): Promise<Report> {
-  const report = await inThread(task, inputTime);
+export async function fuzzInThread(task: Task, inputTime: number = INPUT_TIME): Promise<Report> {
+  const report = await runThread(task, inputTime);
   const { finding } = report;
   if (finding === undefined || !finding.text.startsWith(ENDED)) return report;
   const fails = async (only: Uint8Array): Promise<boolean> => {
-    const again = await inThread({ ...task, only }, inputTime);
+    const again = await runThread({ ...task, only }, inputTime);
     return again.finding?.text === finding.text;
   };
   const input = await minimise(finding.input, fails, performance.now() + MINIMISING_TIME);
@@ -26,7 +26,7 @@ export async function watch(task: Task, inputTime: number = INPUT_TIME): Promise
 
 const ENDED = 'the thread was ended';
 
-function inThread(task: Task, inputTime: number): Promise<Report> {
+function runThread(task: Task, inputTime: number): Promise<Report> {
   const current = new CurrentInput();
   const worker = new Worker(join(import.meta.dirname, 'worker.js'), {
     workerData: { ...task, memory: current.memory } satisfies FuzzTask,
@@ -39,7 +39,7 @@ function inThread(task: Task, inputTime: number): Promise<Report> {
       clearInterval(timer);
       const finding = { input: current.bytes, text: `${ENDED}: ${problem}` };
       const seconds = (performance.now() - start) / 1000;
-      resolve({ executions: current.count, kept: 0, seconds, coveredFraction: 0, finding });
+      resolve({ executions: current.count, corpusSize: 0, seconds, coveredFraction: 0, finding });
       void worker.terminate();
     };
     const timer = setInterval(() => {

@@ -15,10 +15,10 @@ const fuzzer = new Fuzzer(target, coverage, seed, (input) => current.set(input))
 const seeds = [...casesOf(name).map(({ input }) => input), ...seedsOf(target)];
 const isOver = (): boolean => only !== undefined || performance.now() - start > 1000 * seconds;
 const finding = await fuzzer.run(only === undefined ? seeds : [only], isOver);
-const { executions, kept } = fuzzer;
+const { executions, corpusSize } = fuzzer;
 const report: Report = {
   executions,
-  kept,
+  corpusSize,
   seconds: (performance.now() - start) / 1000,
   coveredFraction: coverage.coveredFraction(target.modules),
   finding: finding && { input: finding.input, text: finding.error.stack ?? finding.error.message },

@@ -1,7 +1,7 @@
 /**
- * Times how long `ipvs -Sn --from FILE` takes for recorded single dumps, against a minimal program that lists them
- * (`bench/processes/list-recording.cts`). From both the time is subtracted that Node takes to run an empty file; the
- * three run in turn. Fails where `ipvs` takes more than 2.5 times as long (1000x4, 100x100) or twice (16000x1). The
+ * Measures how long `ipvs -Sn --from FILE` takes for recorded single dumps, compared with a minimal program that lists
+ * them (`bench/processes/list-recording.cts`). The time that Node takes to run an empty file is subtracted from both;
+ * the three run in turn. Fails if `ipvs` takes more than 2.5 times as long (1000x4, 100x100) or twice (16000x1). The
  * shortest of the rounds counts, from start to end. Processor time, which V8's threads add to, is shown beside it, as
  * it says more where others use the processors. Each table is recorded twice: with all that the command asks for, and
  * the dump alone, without nlctrl's reply that names IPVS. Run it on a machine that does nothing else:
@@ -21,7 +21,7 @@ import { FakeKernel } from '../../lib/testing/index.ts';
 import { RecordingTransport } from '../lib/capture/recording-transport.ts';
 import { uniformOperations } from './table-operations.ts';
 
-const [rounds = '30', ...others] = process.argv.slice(2);
+const [rounds = '30', ...furtherCommands] = process.argv.slice(2);
 const { NODE = process.execPath } = process.env;
 const project = join(import.meta.dirname, '../../..');
 const launcher = join(project, 'dist/lib/cli/launcher.cjs');
@@ -85,7 +85,7 @@ for (const { table, dumpOnly } of recordings) {
   const programs = [
     [minimalProgram, file],
     [launcher, '-Sn', '--from', file],
-    ...others.map((line) => line.replace('FILE', file).split(' ')),
+    ...furtherCommands.map((line) => line.replace('FILE', file).split(' ')),
   ];
   const lines = (text: string): string[] => text.split('\n').sort();
   const expected = lines(time(programs[0]!).output);

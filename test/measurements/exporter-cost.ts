@@ -1,8 +1,8 @@
 /**
  * Measures what a scrape of `ipvs exporter` costs at 16 000 services, in processor time, against a dump and the making
- * of its text in the same process, and the memory after two hundred scrapes; fails where a scrape takes more than 1.5
- * times as long, or memory grows by a tenth: `npm run build && node dist/test/measurements/exporter-cost.js`. The fake kernel and the
- * scraper are processes of their own.
+ * of its text in the same process, and the memory after two hundred scrapes; fails if a scrape takes more than 1.5
+ * times as long, or memory grows by a tenth: `npm run build && node dist/test/measurements/exporter-cost.js`. The fake
+ * kernel and the scraper are processes of their own.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';

@@ -1,8 +1,9 @@
 /**
- * Measures what `ipvs reconcile` costs while there is nothing to do: `npm run build && node dist/test/measurements/reconcile-idle.js
- * --seconds 3600`. Prints the share of a processor, memory, descriptors, and the writes that the kernel has seen; fails
- * where there is a write, where memory or descriptors grow, or, on a kernel that counts its changes, above a hundredth of
- * a processor. The fake kernel is in this process, the service in one of its own.
+ * Measures what `ipvs reconcile` costs while there is nothing to do:
+ * `npm run build && node dist/test/measurements/reconcile-idle.js --seconds 3600`. Prints the share of a processor,
+ * memory, descriptors, and the writes that the kernel has seen; fails if there is a write, if memory or descriptors grow,
+ * or, on a kernel that counts its changes, above a hundredth of a processor. The fake kernel is in this process,
+ * `ipvs reconcile` in a child process.
  *
  *   --seconds N         how long to measure (20)
  *   --services N        services of the table, with a destination each (16000)
@@ -25,7 +26,7 @@ import { KernelServer } from '../../lib/testing/server/kernel-server.ts';
 import { NetlinkProtocol } from '../../protocol/netlink/index.ts';
 
 const MAX_SHARE = 0.01;
-/** By which factor memory may grow: what garbage collection leaves differs from one sample to the next. */
+/** Factor by which memory may grow: what garbage collection leaves differs from one sample to the next. */
 const MAX_GROWTH = 1.1;
 /** What the first runs leave behind is collected within this time, in milliseconds. */
 const WARM_UP = 15_000;
@@ -43,8 +44,8 @@ const { values: options } = parseArgs({
   },
 });
 
-/** The service's process. */
-async function serve(portId: number, folder: string): Promise<void> {
+/** Runs `ipvs reconcile` in the child process. */
+async function runReconcile(portId: number, folder: string): Promise<void> {
   const args = ['reconcile', join(folder, 'desired.json'), '--state', join(folder, 'state.json')];
   process.exitCode = await runProgram(['--fake=none', ...args], {
     ...processSystem,
@@ -87,32 +88,32 @@ function desired(count: number): string {
 async function measure(): Promise<void> {
   const seconds = Number(options.seconds);
   const services = Number(options.services);
-  const generations = !options['no-generations'];
+  const countsChanges = !options['no-generations'];
   const folder = mkdtempSync(join(tmpdir(), 'reconcile-idle-'));
   writeFileSync(join(folder, 'desired.json'), desired(services));
-  const kernel = new FakeKernel({ singleDump: generations ? 'nested' : 'none' });
+  const kernel = new FakeKernel({ singleDump: countsChanges ? 'nested' : 'none' });
   const server = new KernelServer(kernel);
   const serving = server.run();
   const script = [import.meta.filename, '--serve', String(server.portId), '--folder', folder];
-  const service = spawn(process.execPath, script, { stdio: ['ignore', 'inherit', 'inherit'] });
-  const ended = once(service, 'exit').then(([code, signal]) => {
-    throw new Error(`the service has ended: ${code ?? signal}`);
+  const child = spawn(process.execPath, script, { stdio: ['ignore', 'inherit', 'inherit'] });
+  const ended = once(child, 'exit').then(([code, signal]) => {
+    throw new Error(`ipvs reconcile has ended: ${code ?? signal}`);
   });
   ended.catch(() => undefined);
   const wait = (milliseconds: number): Promise<unknown> => Promise.race([delay(milliseconds), ended]);
   try {
     while (kernel.state.serviceCount < services) await wait(100);
     await wait(WARM_UP);
-    const samples = [takeSample(service.pid!, kernel)];
+    const samples = [takeSample(child.pid!, kernel)];
     const started = performance.now();
     for (let count = 0; count < SAMPLES; count++) {
       await wait((seconds * 1000) / SAMPLES);
-      samples.push(takeSample(service.pid!, kernel));
+      samples.push(takeSample(child.pid!, kernel));
     }
     const first = samples[0]!;
     const last = samples.at(-1)!;
     const share = (1000 * (last.processor - first.processor)) / (performance.now() - started);
-    const kind = generations ? 'counts its changes' : 'does not count its changes';
+    const kind = countsChanges ? 'counts its changes' : 'does not count its changes';
     const memory = samples.map((sample) => sample.memory.toFixed(0)).join(' ');
     console.log(`${services} services, ${seconds} s, on a kernel that ${kind}:`);
     console.log(`${(100 * share).toFixed(2)} % of a processor; ${last.writes - first.writes} writes`);
@@ -120,9 +121,9 @@ async function measure(): Promise<void> {
     assert.equal(last.writes, first.writes, 'writes');
     assert.ok(last.descriptors <= first.descriptors, 'descriptors');
     assert.ok(last.memory < MAX_GROWTH * samples[1]!.memory, 'memory');
-    if (generations) assert.ok(share < MAX_SHARE, 'the share of a processor');
+    if (countsChanges) assert.ok(share < MAX_SHARE, 'the share of a processor');
   } finally {
-    service.kill();
+    child.kill();
     server.stop();
     await serving;
     rmSync(folder, { recursive: true });
@@ -130,4 +131,4 @@ async function measure(): Promise<void> {
 }
 
 const { serve: portId, folder } = options;
-await (portId === undefined ? measure() : serve(Number(portId), folder!));
+await (portId === undefined ? measure() : runReconcile(Number(portId), folder!));

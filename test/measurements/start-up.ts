@@ -1,6 +1,6 @@
 /**
- * Times how long the command takes to start, against a Node that runs an empty file just before, and
- * fails where that is 1.3 times as long or more in half of the rounds. Run it on a machine that does
+ * Measures how long the command takes to start, relative to a Node that runs an empty file just before, and
+ * fails if that is 1.3 times as long or more in half of the rounds. Run it on a machine that does
  * nothing else: `npm run build && node dist/test/measurements/start-up.js`.
  */
 import assert from 'node:assert/strict';

@@ -3,8 +3,8 @@ import type { BatchOperation } from '../../lib/index.ts';
 
 /** Operations that add TCP services with `destinations` each, by the rules of the published benchmark. */
 export function uniformOperations(services: number, destinations: number): BatchOperation[] {
-  return [...uniformTable(services, 0, destinations)].flatMap(([service, members]): BatchOperation[] => [
+  return [...uniformTable(services, 0, destinations)].flatMap(([service, definitions]): BatchOperation[] => [
     { do: 'add-service', service },
-    ...members.map((destination): BatchOperation => ({ do: 'add-destination', service, destination })),
+    ...definitions.map((destination): BatchOperation => ({ do: 'add-destination', service, destination })),
   ]);
 }

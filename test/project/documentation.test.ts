@@ -76,9 +76,10 @@ class Documentation {
   }
 
   /** Adds a symbol of this package to the queue, with aliases resolved. */
-  #reach(given: TypeSymbol): void {
+  #reach(symbolOrAlias: TypeSymbol): void {
     const { checker } = this.#project;
-    const symbol = (given.flags & SymbolFlags.Alias) === 0 ? given : checker.getAliasedSymbol(given);
+    const isAlias = (symbolOrAlias.flags & SymbolFlags.Alias) !== 0;
+    const symbol = isAlias ? checker.getAliasedSymbol(symbolOrAlias) : symbolOrAlias;
     const isOwn = symbol.declarations.some(({ path }) => !path.includes('/node_modules/'));
     if (!isOwn || (symbol.flags & SymbolFlags.TypeParameter) !== 0 || this.#seen.has(symbol.id)) return;
     this.#seen.add(symbol.id);

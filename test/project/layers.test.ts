@@ -52,7 +52,7 @@ interface Module {
 function specifiers(source: string): string[] {
   const pattern =
     /^\s*(?:import|export)\s(?:[^'";]*\sfrom\s)?['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm;
-  return [...source.matchAll(pattern)].map(([, plain, dynamic]) => plain ?? dynamic!);
+  return [...source.matchAll(pattern)].map(([, declared, dynamic]) => declared ?? dynamic!);
 }
 
 function readModule(path: string): Module {
@@ -129,7 +129,7 @@ const ENGINE =
   /^lib\/netlink\/(?:connection|exchange|families|read-ahead|request|socket\/(?!transport\.ts|network-namespace\.ts))/;
 /** Names of what sends, receives or parses messages. */
 const MESSAGE_CALLS =
-  /\b(?:MessageWalker|genericPayload|walkNest|walkAttributes|decodeAck|DumpDecoder)\b|\.(?:send|receive)\(/;
+  /\b(?:MessageWalker|genericPayload|walkType|walkAttributes|decodeAck|DumpDecoder)\b|\.(?:send|receive)\(/;
 
 test('lib/cli uses no socket and parses no message', () => {
   const commandModules = modules.filter(

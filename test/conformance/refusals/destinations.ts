@@ -2,8 +2,8 @@ import { addServiceWithDestinations, destinationUpdate } from '../subject.ts';
 import {
   overriding,
   type RefusalCase,
-  SERVER,
-  SERVICE,
+  SERVER_TEXT,
+  SERVICE_TEXT,
   server,
   service,
   service6,
@@ -20,16 +20,16 @@ const notServers: readonly RefusalCase[] = [
   'fe80::1',
   '::',
 ].map((address) => {
-  const of = address.includes(':') ? service6 : service;
+  const owner = address.includes(':') ? service6 : service;
   const text = address.includes(':') ? `[${address}]` : address;
-  const ofText = address.includes(':') ? 'tcp [2001:db8::1]:80' : 'tcp 192.0.2.1:80';
+  const ownerText = address.includes(':') ? 'tcp [2001:db8::1]:80' : 'tcp 192.0.2.1:80';
   return {
     title: `a destination ${address}`,
-    prepare: (client) => addServiceWithDestinations(client, of),
-    attempt: (client) => client.addDestination(of, { address, port: 80, forwarding: 'masq' }),
+    prepare: (client) => addServiceWithDestinations(client, owner),
+    attempt: (client) => client.addDestination(owner, { address, port: 80, forwarding: 'masq' }),
     errno: 'EINVAL',
     command: 'NEW_DEST',
-    object: `destination ${text}:80 of service ${ofText}`,
+    object: `destination ${text}:80 of service ${ownerText}`,
     says: /unicast address/,
   };
 });
@@ -43,7 +43,7 @@ export const destinationRefusals: readonly RefusalCase[] = [
     attempt: (client) => client.addDestination(service, { ...server, ...overriding(11, 5, 0) }),
     errno: 'EAFNOSUPPORT',
     command: 'NEW_DEST',
-    object: SERVER,
+    object: SERVER_TEXT,
     says: /address family/,
   },
   {
@@ -52,7 +52,7 @@ export const destinationRefusals: readonly RefusalCase[] = [
     attempt: (client) => client.addDestination(service, { ...server, weight: 2 }),
     errno: 'EEXIST',
     command: 'NEW_DEST',
-    object: SERVER,
+    object: SERVER_TEXT,
     says: /already exists/,
   },
   {
@@ -61,7 +61,7 @@ export const destinationRefusals: readonly RefusalCase[] = [
     attempt: (client) => client.updateDestination(service, destinationUpdate(server)),
     errno: 'ENOENT',
     command: 'SET_DEST',
-    object: SERVER,
+    object: SERVER_TEXT,
     says: /^no destination/,
   },
   {
@@ -70,7 +70,7 @@ export const destinationRefusals: readonly RefusalCase[] = [
     attempt: (client) => client.deleteDestination(service, { ...server, port: 8081 }),
     errno: 'ENOENT',
     command: 'DEL_DEST',
-    object: `destination 198.51.100.1:8081 of ${SERVICE}`,
+    object: `destination 198.51.100.1:8081 of ${SERVICE_TEXT}`,
     says: /^no destination/,
   },
   {
@@ -79,7 +79,7 @@ export const destinationRefusals: readonly RefusalCase[] = [
     attempt: (client) => client.addDestination(service, { ...server, ...overriding(4, 255, 255, 255, 255) }),
     errno: 'ERANGE',
     command: 'NEW_DEST',
-    object: SERVER,
+    object: SERVER_TEXT,
     says: /weight must not be negative/,
   },
   {
@@ -89,7 +89,7 @@ export const destinationRefusals: readonly RefusalCase[] = [
       client.updateDestination(service, destinationUpdate({ ...server, ...overriding(6, 1, 0, 0, 0) })),
     errno: 'ERANGE',
     command: 'SET_DEST',
-    object: SERVER,
+    object: SERVER_TEXT,
     says: /lower threshold/,
   },
   {
@@ -98,7 +98,7 @@ export const destinationRefusals: readonly RefusalCase[] = [
     attempt: (client) => client.addDestination(service, { ...server, upperThreshold: 2147483648 }),
     errno: 'EINVAL',
     command: 'NEW_DEST',
-    object: SERVER,
+    object: SERVER_TEXT,
     says: /2147483647/,
   },
   {
@@ -108,7 +108,7 @@ export const destinationRefusals: readonly RefusalCase[] = [
       client.updateDestination(service, destinationUpdate({ ...server, ...overriding(13, 1) })),
     errno: 'EINVAL',
     command: 'SET_DEST',
-    object: SERVER,
+    object: SERVER_TEXT,
     says: /port/,
   },
 ];

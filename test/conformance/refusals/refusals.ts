@@ -15,13 +15,13 @@ const PRESENT = / already (exists|runs) /;
 const refusalCases: readonly RefusalCase[] = [...serviceRefusals, ...destinationRefusals, ...settingRefusals];
 
 /** Tests of requests that the kernel refuses, of a closed client and of aborted signals. */
-export function refusalTests(given: SubjectWithClient): void {
+export function refusalTests(subject: SubjectWithClient): void {
   for (const { title, prepare, attempt, errno, command, object, says } of refusalCases) {
     it(`fails with ${errno} for ${title}`, async () => {
-      const { client } = given;
-      await prepare?.(client, given);
-      const before = await given.client.dump();
-      const error = await refusal(() => attempt(client, given));
+      const { client } = subject;
+      await prepare?.(client, subject);
+      const before = await subject.client.dump();
+      const error = await refusal(() => attempt(client, subject));
       assert.equal(error.errnoName, errno);
       assert.equal(error.errno, constants.errno[errno]);
       assert.equal(error.command, command);
@@ -30,35 +30,35 @@ export function refusalTests(given: SubjectWithClient): void {
       assert.equal(isNotFound(error), MISSING.test(error.message));
       assert.equal(alreadyExists(error), PRESENT.test(error.message));
       for (const part of [errno, command, object]) assert.ok(error.message.includes(part), error.message);
-      const after = await given.client.dump();
+      const after = await subject.client.dump();
       assert.equal(JSON.stringify(after.services), JSON.stringify(before.services), 'nothing has changed');
     });
   }
 
   it('accepts destinations of another family again once the sync daemon has stopped', async () => {
-    const { client } = given;
+    const { client } = subject;
     await addServiceWithDestinations(client, service);
-    await withMaster(client, given);
+    await withMaster(client, subject);
     await refusal(() => client.addDestination(service, server6));
     await client.stopDaemon({ role: 'master', syncId: 1 });
     await client.addDestination(service, server6);
-    await refusal(() => withMaster(client, given));
+    await refusal(() => withMaster(client, subject));
     await client.deleteDestination(service, server6);
-    await withMaster(client, given);
+    await withMaster(client, subject);
   });
 
   it('cannot be used any more after it was closed', async () => {
-    const client = await given.open();
+    const client = await subject.open();
     await client.addService(service);
     await client.close();
     await client.close();
     assert.ok((await failure(() => client.services())) instanceof ClosedError);
     assert.ok((await failure(() => client.deleteService(service))) instanceof ClosedError);
-    assert.equal((await given.client.services()).length, 1);
+    assert.equal((await subject.client.services()).length, 1);
   });
 
   it('sends nothing if the signal is already aborted', async () => {
-    const { client } = given;
+    const { client } = subject;
     await client.info();
     const { sends } = client.stats;
     const reason = new Error('no more');

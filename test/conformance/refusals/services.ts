@@ -3,8 +3,8 @@ import {
   marked,
   overriding,
   type RefusalCase,
-  SERVER,
-  SERVICE,
+  SERVER_TEXT,
+  SERVICE_TEXT,
   server,
   service,
   service6,
@@ -19,13 +19,13 @@ const NO_ENGINE =
 
 const unknownServices: readonly RefusalCase[] = (
   [
-    ['SET_SERVICE', SERVICE, (client) => client.updateService(serviceUpdate(service))],
-    ['DEL_SERVICE', SERVICE, (client) => client.deleteService(service)],
-    ['GET_SERVICE', SERVICE, (client) => client.service(service)],
-    ['ZERO', SERVICE, (client) => client.zero(service)],
-    ['NEW_DEST', SERVER, (client) => client.addDestination(service, server)],
-    ['SET_DEST', SERVER, (client) => client.updateDestination(service, destinationUpdate(server))],
-    ['DEL_DEST', SERVER, (client) => client.deleteDestination(service, server)],
+    ['SET_SERVICE', SERVICE_TEXT, (client) => client.updateService(serviceUpdate(service))],
+    ['DEL_SERVICE', SERVICE_TEXT, (client) => client.deleteService(service)],
+    ['GET_SERVICE', SERVICE_TEXT, (client) => client.service(service)],
+    ['ZERO', SERVICE_TEXT, (client) => client.zero(service)],
+    ['NEW_DEST', SERVER_TEXT, (client) => client.addDestination(service, server)],
+    ['SET_DEST', SERVER_TEXT, (client) => client.updateDestination(service, destinationUpdate(server))],
+    ['DEL_DEST', SERVER_TEXT, (client) => client.deleteDestination(service, server)],
     ['GET_SERVICE', 'service mark 4294967295 ipv6', (client) => client.service(marked)],
     ['DEL_SERVICE', 'service tcp [2001:db8::1]:80', (client) => client.deleteService(service6)],
   ] as const satisfies readonly (readonly [string, string, RefusalCase['attempt']])[]
@@ -47,7 +47,7 @@ export const serviceRefusals: readonly RefusalCase[] = [
     attempt: (client) => client.addService({ ...service, scheduler: 'rr' }),
     errno: 'EEXIST',
     command: 'NEW_SERVICE',
-    object: SERVICE,
+    object: SERVICE_TEXT,
     says: /already exists/,
   },
   {
@@ -55,7 +55,7 @@ export const serviceRefusals: readonly RefusalCase[] = [
     attempt: (client) => client.addService({ ...service, scheduler: 'nonesuch' }),
     errno: 'ENOENT',
     command: 'NEW_SERVICE',
-    object: SERVICE,
+    object: SERVICE_TEXT,
     says: NO_SCHEDULER,
   },
   {
@@ -64,7 +64,7 @@ export const serviceRefusals: readonly RefusalCase[] = [
     attempt: (client) => client.updateService(serviceUpdate({ ...service, scheduler: 'nonesuch' })),
     errno: 'ENOENT',
     command: 'SET_SERVICE',
-    object: SERVICE,
+    object: SERVICE_TEXT,
     says: NO_SCHEDULER,
   },
   {
@@ -73,7 +73,7 @@ export const serviceRefusals: readonly RefusalCase[] = [
       client.addService({ ...service, persistence: { timeout: 1 }, persistenceEngine: 'nonesuch' }),
     errno: 'ENOENT',
     command: 'NEW_SERVICE',
-    object: SERVICE,
+    object: SERVICE_TEXT,
     says: NO_ENGINE,
   },
   {
@@ -85,7 +85,7 @@ export const serviceRefusals: readonly RefusalCase[] = [
       ),
     errno: 'ENOENT',
     command: 'SET_SERVICE',
-    object: SERVICE,
+    object: SERVICE_TEXT,
     says: NO_ENGINE,
   },
   {
@@ -93,7 +93,7 @@ export const serviceRefusals: readonly RefusalCase[] = [
     attempt: (client) => client.addService({ ...service, ...overriding(1, 5, 0) }),
     errno: 'EAFNOSUPPORT',
     command: 'NEW_SERVICE',
-    object: SERVICE,
+    object: SERVICE_TEXT,
     says: /address family/,
   },
   {

@@ -1,18 +1,18 @@
 import { addServiceWithDestinations } from '../subject.ts';
-import { type RefusalCase, SERVER6, server6, service, withMaster } from './refusal-case.ts';
+import { type RefusalCase, SERVER6_TEXT, server6, service, withMaster } from './refusal-case.ts';
 
 /** Requests about sync daemons and timeouts that the kernel refuses. */
 export const settingRefusals: readonly RefusalCase[] = [
   {
     title: 'a destination of another family while a sync daemon runs',
-    prepare: async (client, given) => {
+    prepare: async (client, subject) => {
       await addServiceWithDestinations(client, service);
-      await withMaster(client, given);
+      await withMaster(client, subject);
     },
     attempt: (client) => client.addDestination(service, server6),
     errno: 'EINVAL',
     command: 'NEW_DEST',
-    object: SERVER6,
+    object: SERVER6_TEXT,
     says: /sync daemon/,
   },
   {
@@ -43,10 +43,10 @@ export const settingRefusals: readonly RefusalCase[] = [
   },
   {
     title: 'a sync daemon whose group is not multicast',
-    attempt: (client, given) =>
+    attempt: (client, subject) =>
       client.startDaemon({
         role: 'master',
-        interface: given.interface,
+        interface: subject.interface,
         syncId: 1,
         multicastGroup: '192.0.2.7',
       }),
@@ -57,10 +57,10 @@ export const settingRefusals: readonly RefusalCase[] = [
   },
   {
     title: 'a sync daemon whose IPv6 group is not multicast',
-    attempt: (client, given) =>
+    attempt: (client, subject) =>
       client.startDaemon({
         role: 'backup',
-        interface: given.interface,
+        interface: subject.interface,
         syncId: 1,
         multicastGroup: '2001:db8::7',
       }),

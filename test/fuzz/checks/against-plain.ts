@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ByteView, DecodeError } from '../../../protocol/index.ts';
 import { outcomeOf } from './outcomes.ts';
 
-/** The modules that decode both services and destinations; a target adds those for one of them. */
+/** Modules that decode both services and destinations, for the `modules` of a target, which adds those of one kind. */
 export const recordModules: readonly string[] = [
   'protocol/ipvs/decode/',
   'protocol/ipvs/fields/counters.js',

@@ -75,10 +75,10 @@ export const FILE_WORDS: readonly string[] = [
 ];
 
 /**
- * Checks that a file is either refused with a list of errors, or gives the same table when it is written and read
- * again, in both formats.
+ * Checks that a file is either refused with a list of errors, or gives the same desired state when it is written and
+ * read again, in both formats.
  */
-export async function assertTable(text: string, format: FileFormat): Promise<void> {
+export async function assertDesiredFile(text: string, format: FileFormat): Promise<void> {
   const outcome = await asyncOutcomeOf([DesiredFileError], () => parseDesiredState(text, { format }));
   if ('error' in outcome) {
     const { errors, count } = outcome.error as DesiredFileError;
@@ -95,6 +95,6 @@ export async function assertTable(text: string, format: FileFormat): Promise<voi
   }
 }
 
-function textOf(table: DesiredState, format: FileFormat): Promise<string> {
-  return desiredFileText(table.services, format, table);
+function textOf(state: DesiredState, format: FileFormat): Promise<string> {
+  return desiredFileText(state.services, format, state);
 }

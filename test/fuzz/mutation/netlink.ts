@@ -15,7 +15,7 @@ const CHANGES: readonly Change[] = [
   (random, list, at) =>
     list.splice(random.below(list.length), 0, ...copied(list.slice(at, at + 1 + random.below(3)))),
   (random, list, at) => list.push(...list.splice(at, 1 + random.below(2))),
-  (random, list, at, others) => list.splice(at, random.below(2), ...donated(random, others)),
+  (random, list, at, others) => list.splice(at, random.below(2), ...attributesFrom(random, others)),
   (random, list, at) => {
     list[at]!.type = random.oneIn(4) ? random.below(65536) : random.below(32);
   },
@@ -34,7 +34,7 @@ const CHANGES: readonly Change[] = [
   },
   (random, list, at, others) => {
     const { value } = list[at]!;
-    if (Array.isArray(value)) value.push(...donated(random, others));
+    if (Array.isArray(value)) value.push(...attributesFrom(random, others));
     else list[at]!.value = mutateBytes(random, value, new Uint8Array(16));
   },
   (random, list, at) => {
@@ -43,7 +43,8 @@ const CHANGES: readonly Change[] = [
   },
 ];
 
-function donated(random: Random, parts: readonly Part[]): Attribute[] {
+/** Returns copies of a few random attributes of another input. */
+function attributesFrom(random: Random, parts: readonly Part[]): Attribute[] {
   const list = random.pick(listsOf(parts)) ?? [];
   if (list.length === 0) return [];
   const at = random.below(list.length);

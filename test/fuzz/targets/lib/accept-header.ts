@@ -13,14 +13,16 @@ const HEADERS = [
 function quality(header: string, type: string, version: string): number {
   let highest = 0;
   for (const range of header.toLowerCase().split(',')) {
-    const [name, ...parameters] = range.split(';').map((part) => part.trim());
-    if (name !== type) continue;
-    const last = (wanted: string): string | undefined =>
-      parameters.findLast((one) => one === wanted || one.startsWith(`${wanted}=`))?.split('=')[1];
-    const named = parameters.some((one) => one.split('=')[0] === 'version') ? last('version') : undefined;
+    const [mediaType, ...parameters] = range.split(';').map((part) => part.trim());
+    if (mediaType !== type) continue;
+    const lastValue = (name: string): string | undefined =>
+      parameters.findLast((one) => one === name || one.startsWith(`${name}=`))?.split('=')[1];
+    const named = parameters.some((one) => one.split('=')[0] === 'version')
+      ? lastValue('version')
+      : undefined;
     if (named !== undefined && named !== version) continue;
-    const given = Number(last('q') ?? 1);
-    if (given > highest && given <= 1) highest = given;
+    const value = Number(lastValue('q') ?? 1);
+    if (value > highest && value <= 1) highest = value;
   }
   return highest;
 }
@@ -34,8 +36,11 @@ export const target: Target = {
   seeds: () => HEADERS,
   run(input) {
     const header = Buffer.from(input).toString();
-    const open = quality(header, 'application/openmetrics-text', '1.0.0');
-    const plain = quality(header, 'text/plain', '0.0.4');
-    assert.equal(acceptedFormat(header), open > 0 && open >= plain ? 'openmetrics' : 'prometheus');
+    const openMetrics = quality(header, 'application/openmetrics-text', '1.0.0');
+    const plainText = quality(header, 'text/plain', '0.0.4');
+    assert.equal(
+      acceptedFormat(header),
+      openMetrics > 0 && openMetrics >= plainText ? 'openmetrics' : 'prometheus',
+    );
   },
 };

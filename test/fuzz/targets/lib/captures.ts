@@ -7,7 +7,7 @@ import { outcomeOf } from '../../checks/outcomes.ts';
 import { recordedFiles } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
-const plain = ({ bytes, direction, netlinkProtocol }: CapturedPacket): unknown => [
+const contents = ({ bytes, direction, netlinkProtocol }: CapturedPacket): unknown => [
   direction,
   netlinkProtocol,
   bytes,
@@ -33,7 +33,7 @@ export const target: Target = {
       const writer = new CaptureWriter();
       for (const packet of packets) writer.write(packet);
       if (packets.length > 0)
-        assert.deepEqual(readCapture(writer.bytes()).packets.map(plain), packets.map(plain));
+        assert.deepEqual(readCapture(writer.bytes()).packets.map(contents), packets.map(contents));
     }
     await assertListed(input);
   },

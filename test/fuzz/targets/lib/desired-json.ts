@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { jsonSource } from '../../../../lib/ipvs/desired-file/json-source.ts';
-import { assertTable, exampleFile, FILE_WORDS } from '../../checks/desired-table.ts';
+import { assertDesiredFile, exampleFile, FILE_WORDS } from '../../checks/desired-table.ts';
 import type { Target } from '../../target.ts';
 
 /** Errors about valid JSON: duplicate keys, too deep nesting, too many distinct keys. */
@@ -24,7 +24,7 @@ export const target: Target = {
     const expected = parsed(text);
     if (errors.length === 0) assert.deepEqual({ value }, expected);
     else if (expected !== undefined) for (const { problem } of errors) assert.match(problem, LIMITS);
-    await assertTable(text, 'json');
-    await assertTable(text, 'yaml');
+    await assertDesiredFile(text, 'json');
+    await assertDesiredFile(text, 'yaml');
   },
 };

@@ -1,5 +1,5 @@
 import { yamlText } from '../../../../lib/ipvs/desired-file/yaml-source.ts';
-import { assertTable, exampleFile, FILE_WORDS } from '../../checks/desired-table.ts';
+import { assertDesiredFile, exampleFile, FILE_WORDS } from '../../checks/desired-table.ts';
 import type { Target } from '../../target.ts';
 
 const yaml = await yamlText(exampleFile);
@@ -9,7 +9,7 @@ export const target: Target = {
     kind: 'text',
     words: [...FILE_WORDS, '\n', '\n  ', '- ', '&a ', '*a', '!!int ', '|\n', '? ', '<<: ', '---\n'],
   },
-  modules: ['lib/ipvs/desired-file/', 'lib/ipvs/plan/desired-state.js'],
+  modules: ['lib/ipvs/desired-file/', 'lib/ipvs/plan/desired-services.js'],
   seeds: () => [
     yaml,
     JSON.stringify(exampleFile),
@@ -18,6 +18,6 @@ export const target: Target = {
     '"\\u0041": \'b\' # c\n',
   ],
   async run(input) {
-    await assertTable(Buffer.from(input).toString(), 'yaml');
+    await assertDesiredFile(Buffer.from(input).toString(), 'yaml');
   },
 };

@@ -7,7 +7,7 @@ import { selected } from '../../checks/selector.ts';
 import { datagramsOfFamily } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
-const kinds = ['none', 'nested', 'flat', 'full-nat'] as const;
+const singleDumps = ['none', 'nested', 'flat', 'full-nat'] as const;
 
 export const target: Target = {
   format: { kind: 'messages' },
@@ -19,7 +19,7 @@ export const target: Target = {
   ],
   seeds: () => datagramsOfFamily(new FakeKernel().familyId),
   run(input) {
-    const singleDump = selected(input, kinds);
+    const singleDump = selected(input, singleDumps);
     const kernel = new FakeKernel({ singleDump, version: selected(input.subarray(4), ['6.1', '6.12']) });
     kernel.state.addService(service(80), [destination(1)]);
     let ends = 0;
@@ -27,9 +27,11 @@ export const target: Target = {
       const bytes = Buffer.from(datagram);
       const [messages, malformed] = plainMessages(bytes);
       assert.ok(!malformed);
-      const own = messages.filter(({ type }) => type === MessageType.ERROR || type === MessageType.DONE);
-      for (const { start } of own) assert.ok(bytes.readInt32LE(start + 16) <= 0);
-      ends += own.length;
+      const replyEnds = messages.filter(
+        ({ type }) => type === MessageType.ERROR || type === MessageType.DONE,
+      );
+      for (const { start } of replyEnds) assert.ok(bytes.readInt32LE(start + 16) <= 0);
+      ends += replyEnds.length;
     }
     // Each request with NLM_F_ACK gets an ack or NLMSG_DONE, and no request gets two.
     const [requests] = plainMessages(Buffer.from(input));

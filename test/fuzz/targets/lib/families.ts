@@ -29,9 +29,9 @@ export const target: Target = {
         for (const one of [...operations, ...groups]) assert.ok(one.id >= 0 && one.id < 2 ** 32);
       }
     });
-    const about = { seconds: 0, nanoseconds: 0, netlinkProtocol: 16, originalLength: input.length };
+    const packet = { seconds: 0, nanoseconds: 0, netlinkProtocol: 16, originalLength: input.length };
     for (const direction of ['to-user', 'to-kernel'] as const) {
-      const names = familyNames([{ ...about, direction, bytes: input }]);
+      const names = familyNames([{ ...packet, direction, bytes: input }]);
       assert.equal(names.get(16) !== undefined, true);
     }
   },

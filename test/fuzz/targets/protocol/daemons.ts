@@ -12,12 +12,13 @@ import { outcomeOf } from '../../checks/outcomes.ts';
 import { recordedNests } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
-const DAEMONS = [9, 10];
+/** IPVS_CMD_NEW_DAEMON and IPVS_CMD_DEL_DAEMON. */
+const DAEMON_COMMANDS = [9, 10];
 
 export const target: Target = {
   format: { kind: 'attributes', head: 0 },
   modules: ['protocol/ipvs/decode/daemon.js'],
-  seeds: () => recordedNests(DAEMONS, 3),
+  seeds: () => recordedNests(DAEMON_COMMANDS, 3),
   run(input) {
     const outcome = outcomeOf([DecodeError], () => decodeDaemon(new ByteView(input), 0, input.length));
     if ('error' in outcome) return;

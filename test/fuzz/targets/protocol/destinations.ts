@@ -6,12 +6,13 @@ import { selected } from '../../checks/selector.ts';
 import { recordedNests } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
-const DESTINATIONS = [5, 6];
+/** IPVS_CMD_NEW_DEST and IPVS_CMD_SET_DEST. */
+const DESTINATION_COMMANDS = [5, 6];
 
 export const target: Target = {
   format: { kind: 'attributes', head: 0 },
   modules: [...recordModules, 'protocol/ipvs/records/destination-record.js'],
-  seeds: () => recordedNests(DESTINATIONS, 2),
+  seeds: () => recordedNests(DESTINATION_COMMANDS, 2),
   run(input) {
     const family = selected<Family>(input, ['ipv4', 'ipv6']);
     assertSame(

@@ -5,12 +5,13 @@ import { assertSame, recordModules } from '../../checks/against-plain.ts';
 import { recordedNests } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
-const SERVICES = [1, 2];
+/** IPVS_CMD_NEW_SERVICE and IPVS_CMD_SET_SERVICE. */
+const SERVICE_COMMANDS = [1, 2];
 
 export const target: Target = {
   format: { kind: 'attributes', head: 0 },
   modules: [...recordModules, 'protocol/ipvs/records/service-record.js'],
-  seeds: () => recordedNests(SERVICES, 1),
+  seeds: () => recordedNests(SERVICE_COMMANDS, 1),
   run(input) {
     assertSame(
       input,
