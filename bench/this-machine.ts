@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readerProgram } from '../test/kernel/lab/build/reader.ts';
+import { ipvsListProgram } from '../test/kernel/lab/build/ipvs-list.ts';
 import { type BenchResults, machine } from './figures.ts';
 import { recordFakeDump } from './kernels/fake-kernel.ts';
 import { openSocket, type TableLocation } from './kernels/table-location.ts';
@@ -34,7 +34,7 @@ async function recordTable(
  */
 export async function compileIpvsList(): Promise<IpvsListProgram> {
   try {
-    return { program: await readerProgram() };
+    return { program: await ipvsListProgram() };
   } catch (error) {
     if ((error as { code?: string }).code !== 'LAB_MISSING_PACKAGES') throw error;
     const { packages } = error as unknown as { readonly packages: readonly string[] };

@@ -112,7 +112,7 @@ export const processSystem: System = {
     return lockNamespace(netns);
   },
   missingPrivilege,
-  async connections({ netns, from, fake }) {
+  async openConnectionsFile({ netns, from, fake }) {
     const { CONNECTIONS_FILE, fileSource, textSource } = await import('../ipvs/proc/connection-reader.ts');
     if (fake !== undefined) return textSource('');
     return from === undefined ? fileSource(CONNECTIONS_FILE, { netns }) : fileSource(from);
@@ -125,9 +125,9 @@ export const processSystem: System = {
     new Promise((resolve) => {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
     }),
-  async hosts() {
+  async hostLookup() {
     const { systemHosts } = await import('./names/hosts.ts');
     return await systemHosts();
   },
-  services: () => ServicesFile.read(),
+  servicesFile: () => ServicesFile.read(),
 };

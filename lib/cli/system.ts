@@ -48,15 +48,15 @@ export interface System {
   /** Returns why this process may not use IPVS. */
   missingPrivilege(): MissingPrivilege;
   /** Opens /proc/net/ip_vs_conn, or a copy of it. */
-  connections(source: TableSource): Promise<ByteSource>;
+  openConnectionsFile(source: TableSource): Promise<ByteSource>;
   /** Reads the traffic through all of IPVS. */
   readStatistics(source: TableSource): Promise<CounterValues>;
   /** Resolves on SIGINT or SIGTERM. */
   untilStopped(): Promise<void>;
   /** Returns a lookup of hosts and addresses. */
-  hosts(): Promise<HostLookup>;
+  hostLookup(): Promise<HostLookup>;
   /** Returns the names of ports. */
-  services(): ServicesFile;
+  servicesFile(): ServicesFile;
 }
 
 /** The reader of standard output, a pipe, has closed it. */

@@ -13,7 +13,7 @@ import {
   serviceInfo,
   serviceMetrics,
   statisticsMetrics,
-} from './table-families.ts';
+} from './table-metrics.ts';
 
 /**
  * Yields the metrics of a table as text in chunks of about 64 KiB. Only the table's records (`records()` of a

@@ -3,7 +3,7 @@ import { HOST_IS_LITTLE_ENDIAN } from '../../protocol/netlink/index.ts';
 import { descriptionText, labelValue, sampleName } from './family.ts';
 import type { MetricsFormat } from './format.ts';
 import { type LabelOptions, type LabelScheme, labelWriter } from './labels.ts';
-import type { TableInfoMetric, TableMetric } from './table-families.ts';
+import type { TableInfoMetric, TableMetric } from './table-metrics.ts';
 
 /** Minimum length of a chunk of text, in characters, except for the last one. */
 const CHUNK = 65536;

@@ -18,7 +18,7 @@ import {
   simulatedResults,
   simulatedRun,
   simulatedTableFigures,
-} from './fake-samples.ts';
+} from './simulated-results.ts';
 
 test('only an interval that lies entirely above its limit is a problem', () => {
   const interval = { ratio: 2, low: 1.9, high: 2.2 };

@@ -12,7 +12,7 @@ import {
   simulatedResults,
   simulatedRun,
   simulatedTableFigures,
-} from './fake-samples.ts';
+} from './simulated-results.ts';
 
 const random = new Random(6);
 const methods = { reopened: 300, 'per-service': 120, 'single-sync': 6, 'single-streamed': 7, discard: 4 };

@@ -8,7 +8,7 @@ import {
   type RatioEstimate,
 } from '../../bench/sampling/ratio.ts';
 import { median, quantile, rounded, trimmedMean } from '../../bench/sampling/samples.ts';
-import { simulatedSamples, slowdowns } from './fake-samples.ts';
+import { simulatedSamples, slowdowns } from './simulated-results.ts';
 
 test('a median of an even number lies between the middle two; a quantile is one of the values', () => {
   assert.equal(median([4, 1, 3, 2]), 2.5);

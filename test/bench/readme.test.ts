@@ -7,7 +7,7 @@ import { readmeCharts, withBenchmark } from '../../bench/report/readme-section.t
 import { Random } from '../../bench/sampling/random.ts';
 import { publishedWorkloads } from '../../bench/tables/workloads.ts';
 import { projectFolder } from '../kernel/lab/project.ts';
-import { simulatedLabResults, simulatedRun, simulatedTableFigures } from './fake-samples.ts';
+import { simulatedLabResults, simulatedRun, simulatedTableFigures } from './simulated-results.ts';
 
 const stored = readStoredRun();
 const read = (path: string): string => readFileSync(join(projectFolder, path), 'utf8');

@@ -21,7 +21,7 @@ import {
   simulatedResults,
   simulatedRun,
   simulatedTableFigures,
-} from './fake-samples.ts';
+} from './simulated-results.ts';
 
 const random = new Random(4);
 const table = simulatedTableFigures(workloadNamed('1000x4'), { 'per-service': 10, 'single-sync': 1 }, random);

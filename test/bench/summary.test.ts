@@ -21,7 +21,7 @@ import {
   simulatedResults,
   simulatedRun,
   simulatedTableFigures,
-} from './fake-samples.ts';
+} from './simulated-results.ts';
 
 const random = new Random(1);
 const everyTable = [...publishedWorkloads, ...kindWorkloads.filter(({ kind }) => kind !== 'uniform')];

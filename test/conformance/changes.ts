@@ -10,10 +10,10 @@ import {
 } from '../../lib/index.ts';
 import {
   addServiceWithDestinations,
-  destinationReading,
+  expectedDestination,
+  expectedService,
   refusal,
   type SubjectWithClient,
-  serviceReading,
   serviceUpdate,
   settingsOf,
   withoutCounters,
@@ -96,7 +96,7 @@ export function changeTests(subject: SubjectWithClient): void {
       await subject.client.patchService(service, changes);
       assert.deepEqual(
         withoutCounters(await subject.client.service(service)),
-        serviceReading(service, reads),
+        expectedService(service, reads),
       );
       assert.equal((await subject.client.destinations(service)).length, 1);
     });
@@ -128,13 +128,13 @@ export function changeTests(subject: SubjectWithClient): void {
     const read = await subject.client.service(service);
     await subject.client.updateService({ ...read, scheduler: 'rr' });
     const again = await subject.client.service(service);
-    assert.deepEqual(withoutCounters(again), serviceReading(service, { scheduler: 'rr' }));
+    assert.deepEqual(withoutCounters(again), expectedService(service, { scheduler: 'rr' }));
     for (const destination of await subject.client.destinations(service))
       await subject.client.updateDestination(read, { ...destination, weight: 77 });
-    assert.deepEqual(settingsOf(await find(subject, server)), destinationReading(server, { weight: 77 }));
+    assert.deepEqual(settingsOf(await find(subject, server)), expectedDestination(server, { weight: 77 }));
     assert.deepEqual(
       settingsOf(await find(subject, tunnelled)),
-      destinationReading(tunnelled, { weight: 77 }),
+      expectedDestination(tunnelled, { weight: 77 }),
     );
   });
 
@@ -143,7 +143,7 @@ export function changeTests(subject: SubjectWithClient): void {
       await addServiceWithDestinations(subject.client, service, [definition]);
       await subject.client.patchDestination(service, definition, changes);
       const found = await find(subject, definition);
-      assert.deepEqual(settingsOf(found), destinationReading(definition, reads));
+      assert.deepEqual(settingsOf(found), expectedDestination(definition, reads));
     });
   }
 
@@ -152,8 +152,8 @@ export function changeTests(subject: SubjectWithClient): void {
     await addServiceWithDestinations(subject.client, service, [server, six]);
     await subject.client.setWeight(service, server, 0);
     await subject.client.setWeight(service, { address: '2001:DB8:0::5', port: 53 }, 2147483647);
-    assert.deepEqual(settingsOf(await find(subject, server)), destinationReading(server, { weight: 0 }));
-    assert.deepEqual(settingsOf(await find(subject, six)), destinationReading(six, { weight: 2147483647 }));
+    assert.deepEqual(settingsOf(await find(subject, server)), expectedDestination(server, { weight: 0 }));
+    assert.deepEqual(settingsOf(await find(subject, six)), expectedDestination(six, { weight: 2147483647 }));
   });
 
   it('reports a missing service or destination with the same errors as other requests', async () => {
@@ -177,7 +177,7 @@ export function changeTests(subject: SubjectWithClient): void {
         errno === 'ENOENT' ? /^no destination 198\.51\.100\.9:53 of / : /^no service /,
       );
     }
-    assert.deepEqual(settingsOf(await find(subject, server)), destinationReading(server));
+    assert.deepEqual(settingsOf(await find(subject, server)), expectedDestination(server));
   });
 
   it('drains a destination without connections at once: only its weight changes, to 0', async () => {
@@ -200,7 +200,7 @@ export function changeTests(subject: SubjectWithClient): void {
       warnings: [],
     });
     assert.deepEqual(seen, [0]);
-    assert.deepEqual(settingsOf(await find(subject, server)), destinationReading(server, { weight: 0 }));
+    assert.deepEqual(settingsOf(await find(subject, server)), expectedDestination(server, { weight: 0 }));
     const removed = await subject.client.drain(service, server, { remove: true });
     assert.deepEqual([removed.outcome, removed.removed, removed.weight], ['drained', true, 0]);
     assert.deepEqual(

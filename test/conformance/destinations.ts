@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { type DestinationDefinition, destinationKeyText, type ServiceDefinition } from '../../lib/index.ts';
-import { destinationReading, destinationUpdate, type SubjectWithClient, settingsOf } from './subject.ts';
+import { destinationUpdate, expectedDestination, type SubjectWithClient, settingsOf } from './subject.ts';
 
 /** A destination as it is written, and the properties in which it differs when it is read. */
 export interface DestinationCase {
@@ -80,7 +80,7 @@ export function destinationTests(subject: SubjectWithClient): void {
       await subject.client.addService(owner);
       for (const { definition } of cases) await subject.client.addDestination(owner, definition);
       const read = await subject.client.destinations(owner);
-      const expected = cases.map(({ definition, reads }) => destinationReading(definition, reads));
+      const expected = cases.map(({ definition, reads }) => expectedDestination(definition, reads));
       assert.deepEqual(read.map(settingsOf), expected.reverse());
       for (const destination of read) {
         assert.equal(destination.activeConnections, 0);
@@ -108,7 +108,7 @@ export function destinationTests(subject: SubjectWithClient): void {
       const read = await subject.client.destinations(service);
       assert.deepEqual(
         read.map(settingsOf),
-        [server(3), definition, server(1)].map((one) => destinationReading(one)),
+        [server(3), definition, server(1)].map((one) => expectedDestination(one)),
       );
     }
   });

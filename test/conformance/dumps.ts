@@ -16,12 +16,12 @@ import {
   addServiceWithDestinations,
   collect,
   type Definitions,
-  destinationReading,
+  expectedDestination,
+  expectedService,
   failure,
-  plainService,
   refusal,
   type SubjectWithClient,
-  serviceReading,
+  serviceWithTotals,
   settingsOf,
   withoutCounters,
 } from './subject.ts';
@@ -64,7 +64,7 @@ const PAUSE = 300;
 function objects({ services }: RecordDump): unknown[] {
   const cursor = services.cursor();
   const found: unknown[] = [];
-  while (cursor.nextService()) found.push(plainService(cursor.object()));
+  while (cursor.nextService()) found.push(serviceWithTotals(cursor.object()));
   return found;
 }
 
@@ -91,10 +91,12 @@ export function dumpTests(subject: SubjectWithClient): void {
         dump = await subject.client.dump({ strategy });
         const read = await subject.client.records({ strategy });
         assert.deepEqual([read.strategy, read.consistency], [dump.strategy, dump.consistency]);
-        assert.deepEqual(objects(read), dump.services.map(plainService));
+        assert.deepEqual(objects(read), dump.services.map(serviceWithTotals));
       });
       const one = await subject.client.records({ strategy, service });
-      assert.deepEqual(objects(one), [dump.services.map(plainService)[dump.services.findIndex(isService)]]);
+      assert.deepEqual(objects(one), [
+        dump.services.map(serviceWithTotals)[dump.services.findIndex(isService)],
+      ]);
       assert.deepEqual(objects(await subject.client.records({ strategy, service: absent })), []);
     });
 
@@ -113,13 +115,15 @@ export function dumpTests(subject: SubjectWithClient): void {
       assert.equal(table.services.length, serviceCases.length + 1);
       const byKey = new Map(table.services.map((one) => [serviceKeyText(one), one]));
       for (const { definition, reads } of serviceCases) {
-        const expected = serviceReading(definition, reads) as ServiceDefinition;
+        const expected = expectedService(definition, reads) as ServiceDefinition;
         const found = byKey.get(serviceKeyText(expected));
         assert.ok(found, `${serviceKeyText(definition)} is in the dump`);
         assert.deepEqual(withoutCounters(found), expected);
         assert.deepEqual(found.destinations, []);
       }
-      const expected = destinationCases.map(({ definition, reads }) => destinationReading(definition, reads));
+      const expected = destinationCases.map(({ definition, reads }) =>
+        expectedDestination(definition, reads),
+      );
       assert.deepEqual(
         byKey.get(serviceKeyText(service))?.destinations.map(settingsOf),
         expected.toReversed(),
@@ -156,7 +160,7 @@ export function dumpTests(subject: SubjectWithClient): void {
       await inOneOrder(async () => {
         const table = await subject.client.dump({ strategy });
         const streamed = await collect<ServiceWithDestinations>(subject.client.stream({ strategy }));
-        assert.deepEqual(streamed.map(plainService), table.services.map(plainService));
+        assert.deepEqual(streamed.map(serviceWithTotals), table.services.map(serviceWithTotals));
         assert.equal(streamed.length, 41);
       });
       const one = await collect<ServiceWithDestinations>(subject.client.stream({ strategy, service: empty }));

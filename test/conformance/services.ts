@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 import { type ServiceDefinition, serviceKeyText } from '../../lib/index.ts';
 import { SCHEDULERS } from '../../protocol/ipvs/fields/names.ts';
-import { type SubjectWithClient, serviceReading, serviceUpdate, withoutCounters } from './subject.ts';
+import { expectedService, type SubjectWithClient, serviceUpdate, withoutCounters } from './subject.ts';
 
 /** A service as it is written, and the properties in which it differs when it is read. */
 export interface ServiceCase {
@@ -110,14 +110,14 @@ export function serviceTests(subject: SubjectWithClient): void {
     for (const { definition } of serviceCases) await subject.client.addService(definition);
     for (const { definition, reads } of serviceCases) {
       const service = await subject.client.service(definition);
-      assert.deepEqual(withoutCounters(service), serviceReading(definition, reads));
+      assert.deepEqual(withoutCounters(service), expectedService(definition, reads));
     }
     const listed = new Map(
       (await subject.client.services()).map((service) => [serviceKeyText(service), service]),
     );
     assert.equal(listed.size, serviceCases.length);
     for (const { definition, reads } of serviceCases) {
-      const expected = serviceReading(definition, reads);
+      const expected = expectedService(definition, reads);
       const service = listed.get(serviceKeyText(expected as ServiceDefinition));
       assert.ok(service, `${serviceKeyText(definition)} is listed`);
       assert.deepEqual(withoutCounters(service), expected);
@@ -139,7 +139,10 @@ export function serviceTests(subject: SubjectWithClient): void {
     await subject.client.addDestination(key, { address: '198.51.100.1', port: 80, forwarding: 'masq' });
     for (const { definition, reads } of updates) {
       await subject.client.updateService(serviceUpdate(definition));
-      assert.deepEqual(withoutCounters(await subject.client.service(key)), serviceReading(definition, reads));
+      assert.deepEqual(
+        withoutCounters(await subject.client.service(key)),
+        expectedService(definition, reads),
+      );
     }
     assert.equal((await subject.client.destinations(key)).length, 1);
     assert.equal((await subject.client.services()).length, 1);

@@ -12,8 +12,8 @@ import {
   addDefinitions,
   addServiceWithDestinations,
   type Definitions,
-  plainService,
   type SubjectWithClient,
+  serviceWithTotals,
 } from './subject.ts';
 
 function serviceAt(port: number): ServiceDefinition {
@@ -91,7 +91,7 @@ async function readEitherWay({ client }: SubjectWithClient): Promise<Record<'per
  * Reads the table with both strategies, which must give the same services and counters, with the destinations in the
  * same order. The order of the services may differ.
  */
-export async function assertSameEitherWay(
+export async function assertSameByBothStrategies(
   subject: SubjectWithClient,
 ): Promise<readonly ServiceWithDestinations[]> {
   const { perService, single } = await readEitherWay(subject);
@@ -104,7 +104,7 @@ export async function assertSameEitherWay(
     assert.ok(other, `${serviceKeyText(service)} is in both`);
     // Compares text first, as comparing a large table value by value takes seconds.
     if (serviceText(service) !== serviceText(other))
-      assert.deepEqual(plainService(service), plainService(other));
+      assert.deepEqual(serviceWithTotals(service), serviceWithTotals(other));
   }
   return single.services;
 }
@@ -122,12 +122,12 @@ function serviceText({ counters, destinations, ...service }: ServiceWithDestinat
 }
 
 /** Tests that the single dump gives the same as per-service dumps. */
-export function equalityTests(subject: SubjectWithClient, sizes: readonly TableSize[]): void {
+export function sameDumpTests(subject: SubjectWithClient, sizes: readonly TableSize[]): void {
   for (const size of sizes) {
     it(`is the same from single and per-service dumps: ${sizeText(size)}`, async () => {
       const definitions = tableOfSize(size);
       await addDefinitions(subject.client, definitions);
-      const services = await assertSameEitherWay(subject);
+      const services = await assertSameByBothStrategies(subject);
       assert.equal(services.length, definitions.length);
       const found = new Map(services.map((one) => [serviceKeyText(one), one.destinations]));
       for (const [definition, written] of definitions) {
@@ -142,7 +142,7 @@ export function equalityTests(subject: SubjectWithClient, sizes: readonly TableS
  * Tests of lists of destinations that fill one datagram or several: of these lengths, and of every length up to
  * `maximumLength`.
  */
-export function listTests(
+export function destinationListTests(
   subject: SubjectWithClient,
   lengths: readonly number[],
   maximumLength: number,
@@ -173,7 +173,7 @@ export function listTests(
         alone.services.map((one) => one.destinations.map(destinationKeyText).join()),
         [expected],
       );
-      await assertSameEitherWay(subject);
+      await assertSameByBothStrategies(subject);
     });
   }
 
@@ -201,7 +201,7 @@ export function listTests(
       assert.equal(services.length, port);
       assert.ok(services.every(({ destinations }) => destinations.length === 0));
     }
-    await assertSameEitherWay(subject);
+    await assertSameByBothStrategies(subject);
     await subject.client.flush();
     assert.deepEqual((await subject.client.dump({ strategy: 'single' })).services, []);
   });

@@ -55,7 +55,7 @@ export function settingsOf(destination: Destination): object {
 }
 
 /** Returns what is expected when reading a service that was written as `definition`; `reads` overrides properties. */
-export function serviceReading(definition: ServiceDefinition, reads: object = {}): object {
+export function expectedService(definition: ServiceDefinition, reads: object = {}): object {
   return {
     family: definition.address?.includes(':') === true ? 'ipv6' : 'ipv4',
     protocol: undefined,
@@ -73,8 +73,8 @@ export function serviceReading(definition: ServiceDefinition, reads: object = {}
   };
 }
 
-/** As {@link serviceReading} for a destination. */
-export function destinationReading(definition: DestinationDefinition, reads: object = {}): object {
+/** As {@link expectedService} for a destination. */
+export function expectedDestination(definition: DestinationDefinition, reads: object = {}): object {
   const { forwarding, tunnel } = definition;
   const completeTunnel = { type: 'ipip', port: 0, checksum: 'nocsum', ...tunnel };
   return {
@@ -121,7 +121,7 @@ export function destinationUpdate(definition: DestinationDefinition): Destinatio
 }
 
 /** Returns a service of a dump as plain values, without the rates among its counters. */
-export function plainService(service: ServiceWithDestinations): object {
+export function serviceWithTotals(service: ServiceWithDestinations): object {
   return {
     ...withoutCounters(service),
     counters: totals(service.counters.values()),

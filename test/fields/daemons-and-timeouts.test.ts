@@ -105,9 +105,9 @@ for (const [kind, { fields, minimal, values, set, read, desiredState }] of Objec
 
     it("get the kernel's default for the value that asks for it", () => {
       const chosen = read(kernelWith(minimal)[1]);
-      for (const { name, kernelChoosesValue } of fieldsOf(fields, 'setting')) {
-        if (kernelChoosesValue === undefined) continue;
-        const setting = { ...minimal, [name]: kernelChoosesValue };
+      for (const { name, kernelsChoice } of fieldsOf(fields, 'setting')) {
+        if (kernelsChoice === undefined) continue;
+        const setting = { ...minimal, [name]: kernelsChoice };
         const [, ipvs] = kernelWith(setting);
         assert.deepEqual(read(ipvs), chosen, name);
         assert.deepEqual(planned(ipvs, desiredState(setting)), [], name);

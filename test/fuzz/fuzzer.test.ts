@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assertPrintable } from './checks/outcomes.ts';
 import { Coverage } from './coverage.ts';
+import { fuzzInThread } from './fuzz-thread.ts';
 import { type Finding, Fuzzer } from './fuzzer.ts';
 import type { Report } from './report.ts';
 import { loadTarget, seedsOf } from './target.ts';
-import { fuzzInThread } from './watch.ts';
 
 let loads = 0;
 

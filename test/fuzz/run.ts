@@ -2,8 +2,8 @@
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeCase } from './corpus.ts';
+import { fuzzInThread } from './fuzz-thread.ts';
 import { loadTarget, targetModule, targetNames } from './target.ts';
-import { fuzzInThread } from './watch.ts';
 
 const { values } = parseArgs({
   options: {

@@ -30,6 +30,6 @@ test('guests get the programs of the suites that run, each once', () => {
       suitesNamed([]).some((path) => path.endsWith(`/${suite}.test.js`)),
       suite,
     );
-  assert.deepEqual(programsOf(suitesNamed(['fleet', 'import', 'service-faults'])), ['etcd', 'keepalived']);
+  assert.deepEqual(programsOf(suitesNamed(['fleet', 'import', 'reconciler-faults'])), ['etcd', 'keepalived']);
   assert.deepEqual(programsOf(suitesNamed(['guest'])), []);
 });

@@ -24,13 +24,13 @@ export class ScriptedTransport implements Transport {
   /** The requests sent, in order. */
   readonly sent: ScriptedRequest[] = [];
   /** Number of datagrams sent. */
-  datagrams = 0;
+  datagramsSent = 0;
   /** Number of calls of `receive`. */
   syncReads = 0;
   /** Number of calls of `receiveAsync`. */
   asyncReads = 0;
   /** Number of calls of `close`. */
-  closed = 0;
+  closeCalls = 0;
   readonly #answer: (request: ScriptedRequest, replies: ScriptedRead[]) => void;
 
   constructor(
@@ -45,7 +45,7 @@ export class ScriptedTransport implements Transport {
   }
 
   send(datagram: Uint8Array): void {
-    this.datagrams++;
+    this.datagramsSent++;
     const walker = new MessageWalker(new ByteView(datagram.slice()));
     const { message } = walker;
     while (walker.next()) {
@@ -69,7 +69,7 @@ export class ScriptedTransport implements Transport {
   }
 
   close(): void {
-    this.closed++;
+    this.closeCalls++;
   }
 
   #next(into: Uint8Array): number {

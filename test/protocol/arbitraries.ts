@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { DestinationDefinition, ServiceDefinition } from '../../protocol/index.ts';
-import { attribute, padded, text, u8, u16, u16be, u32, u64 } from './plain-encoder.ts';
+import { attribute, padded, text, u8, u16, u16be, u32, u64 } from './reference-encoder.ts';
 
 const FLAG_NAMES = ['flag-1', 'flag-2', 'flag-3'] as const;
 const SCHEDULERS = [

@@ -1,5 +1,5 @@
 import type { DrainConnections, DrainOptions, DrainResult } from '../../ipvs/drain.ts';
-import { withClient } from '../kernel/reach.ts';
+import { withClient } from '../kernel/open-client.ts';
 import { Status } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { System } from '../system.ts';

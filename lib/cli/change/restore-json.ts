@@ -1,7 +1,7 @@
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import { parseDesiredState } from '../../ipvs/desired-file/index.ts';
 import { errorText } from '../kernel/error-text.ts';
-import { isIpvsUnreachable, withClient } from '../kernel/reach.ts';
+import { isIpvsUnreachable, withClient } from '../kernel/open-client.ts';
 import type { Command } from '../parse/command.ts';
 import { Status } from '../parse/command-line-error.ts';
 import type { Client, System } from '../system.ts';

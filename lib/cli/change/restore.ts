@@ -1,4 +1,4 @@
-import { isIpvsUnreachable, withClient } from '../kernel/reach.ts';
+import { isIpvsUnreachable, withClient } from '../kernel/open-client.ts';
 import { resolveNames } from '../names/resolve-names.ts';
 import type { Command } from '../parse/command.ts';
 import { Status } from '../parse/command-line-error.ts';

@@ -1,5 +1,5 @@
 import { BatchInputError } from '../../ipvs/batch-operations.ts';
-import { isIpvsUnreachable, withClient } from '../kernel/reach.ts';
+import { isIpvsUnreachable, withClient } from '../kernel/open-client.ts';
 import type { Command } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { System } from '../system.ts';

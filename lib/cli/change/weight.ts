@@ -1,5 +1,5 @@
 import { MAX_WEIGHT } from '../../../protocol/ipvs/index.ts';
-import { withClient } from '../kernel/reach.ts';
+import { withClient } from '../kernel/open-client.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import { wholeNumber } from '../parse/values/numbers.ts';

@@ -1,6 +1,6 @@
 import type { CounterValues } from '../../../protocol/ipvs/index.ts';
 import type { RecordDump } from '../../ipvs/dump.ts';
-import { openAsyncClient, withClient } from '../kernel/reach.ts';
+import { openAsyncClient, withClient } from '../kernel/open-client.ts';
 import type { TableSource } from '../parse/command.ts';
 import type { System } from '../system.ts';
 

@@ -6,8 +6,8 @@ import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { Client, System } from '../system.ts';
 import { modulesDirectory } from './kernel-module.ts';
+import { withClient } from './open-client.ts';
 import type { MissingPrivilege } from './privileges.ts';
-import { withClient } from './reach.ts';
 
 /** The output of `ipvs info`. */
 interface InfoReport {

@@ -8,7 +8,7 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import { DecodeError } from '../../../protocol/netlink/index.ts';
 import { KernelError } from '../../netlink/errors.ts';
-import { withClient } from '../kernel/reach.ts';
+import { withClient } from '../kernel/open-client.ts';
 import type { Command, JsonStyle, TableSource } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { Client, System } from '../system.ts';

@@ -19,7 +19,7 @@ export async function resolveNames<Result>(
       return resolved.get(key);
     },
     portOf(name, protocol) {
-      servicesFile ??= system.services();
+      servicesFile ??= system.servicesFile();
       return servicesFile.portOf(name, protocol);
     },
   };
@@ -28,7 +28,7 @@ export async function resolveNames<Result>(
       return read(names);
     } catch (error) {
       if (!(error instanceof UnresolvedHosts)) throw error;
-      const hosts = await system.hosts();
+      const hosts = await system.hostLookup();
       const lookUp = async ({ name, family }: Host): Promise<void> => {
         resolved.set(`${family} ${name}`, await hosts.addressOf(name, family));
       };

@@ -5,7 +5,7 @@ import { namesOfAddresses } from './hosts.ts';
 
 /** Resolves these addresses to host names, and returns a lookup that also names any port. */
 export async function reverseLookup(addresses: Iterable<string>, system: System): Promise<ReverseLookup> {
-  return reverseLookupIn(await namesOfAddresses(addresses, await system.hosts()), system);
+  return reverseLookupIn(await namesOfAddresses(addresses, await system.hostLookup()), system);
 }
 
 /**
@@ -13,7 +13,7 @@ export async function reverseLookup(addresses: Iterable<string>, system: System)
  * where there is none.
  */
 export function reverseLookupIn(hosts: ReadonlyMap<string, string>, system: System): ReverseLookup {
-  const servicesFile = system.services();
+  const servicesFile = system.servicesFile();
   return {
     hostOf: (_family, address) => hosts.get(address) ?? address,
     portNameOf: (port, protocol) => servicesFile.nameOf(port, protocol) ?? String(port),

@@ -16,7 +16,7 @@ import { CommandLineError, Status } from './command-line-error.ts';
 import { connectionListing, tableListing } from './listings.ts';
 import { commandOptions, type Occurrence, OptionReader } from './option-reader.ts';
 import { checkOptionRules, checkTunnelOptions } from './option-rules.ts';
-import { type CommandOption, type OptionName, subcommands } from './options.ts';
+import { type CommandOption, type OptionName, subcommandNames } from './options.ts';
 import { connectionTimeout, type ParseContext, ParsedOptions } from './parsed-options.ts';
 import { bracketed, isIPv6 } from './values/endpoint.ts';
 
@@ -107,7 +107,7 @@ function readLine(args: readonly string[], context: ParseContext): Line {
 const CONNECTIONS = /^(-c|(--)?conn(s|ections?)?)$/;
 
 function commandMissing(word: string): CommandLineError {
-  const hint = CONNECTIONS.test(word) ? '; to list connections use -L -c' : didYouMean(word, subcommands);
+  const hint = CONNECTIONS.test(word) ? '; to list connections use -L -c' : didYouMean(word, subcommandNames);
   return new CommandLineError(
     `${word}: the first option must say what to do (see ipvs --help)${hint}`,
     Status.REFUSED,

@@ -179,7 +179,7 @@ export const optionSections: readonly {
 ];
 
 /** The names of the subcommands. */
-export const subcommands: readonly string[] = [
+export const subcommandNames: readonly string[] = [
   'info',
   'decode',
   'apply',

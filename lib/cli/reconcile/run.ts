@@ -6,7 +6,7 @@ import { ReconcilerProcess } from '../../reconciler/reconciler-process.ts';
 import { StateFile } from '../../reconciler/saved-state.ts';
 import { statusText } from '../../reconciler/status.ts';
 import { errorLines } from '../kernel/error-text.ts';
-import { openAsyncClient } from '../kernel/reach.ts';
+import { openAsyncClient } from '../kernel/open-client.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import { differencesOf, differencesText } from '../state/differences-text.ts';
 import { DiffStatus, planOptions, usesColour } from '../state/options.ts';

@@ -2,7 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import { readDesiredState } from '../../ipvs/desired-file/index.ts';
 import { type ApplyResult, type ClientPlanOptions, DrainLedger } from '../../ipvs/plan/index.ts';
 import { errorText } from '../kernel/error-text.ts';
-import { withClient } from '../kernel/reach.ts';
+import { withClient } from '../kernel/open-client.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { System } from '../system.ts';
 import { differencesOf, differencesText } from './differences-text.ts';

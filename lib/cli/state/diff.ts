@@ -1,7 +1,7 @@
 import { readDesiredState } from '../../ipvs/desired-file/index.ts';
 import type { ClientPlanOptions, DesiredState, Plan } from '../../ipvs/plan/index.ts';
 import { errorText, isRemovalRefused } from '../kernel/error-text.ts';
-import { withClient } from '../kernel/reach.ts';
+import { withClient } from '../kernel/open-client.ts';
 import { jsonText } from '../list/json.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { Client, System } from '../system.ts';

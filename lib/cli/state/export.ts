@@ -3,7 +3,7 @@ import { FieldError } from '../../../protocol/netlink/index.ts';
 import { desiredFileText } from '../../ipvs/desired-file/index.ts';
 import type { DesiredSettings } from '../../ipvs/plan/index.ts';
 import { didYouMean } from '../../text/closest-name.ts';
-import { withClient } from '../kernel/reach.ts';
+import { withClient } from '../kernel/open-client.ts';
 import { CommandLineError } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { Client, System } from '../system.ts';

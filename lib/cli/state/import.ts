@@ -1,4 +1,4 @@
-import { desiredTableText } from '../../ipvs/desired-file/index.ts';
+import { desiredStateText } from '../../ipvs/desired-file/index.ts';
 import { type KeepalivedNote, readKeepalived } from '../../ipvs/keepalived/index.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { System } from '../system.ts';
@@ -8,7 +8,7 @@ import { DiffStatus, fileFormat } from './options.ts';
 export async function runImport(line: SubcommandLine, system: System): Promise<number> {
   const { table, notes } = readKeepalived(line.operand, { configId: line.options.get('config-id') });
   if (!line.options.has('quiet')) for (const text of noteLines(notes)) system.writeError(`ipvs: ${text}`);
-  system.write(await desiredTableText(table, fileFormat(line) ?? 'yaml'));
+  system.write(await desiredStateText(table, fileFormat(line) ?? 'yaml'));
   return DiffStatus.SAME;
 }
 

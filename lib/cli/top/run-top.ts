@@ -1,6 +1,6 @@
 import { type ServiceKey, serviceKeyText } from '../../../protocol/ipvs/index.ts';
 import { serviceOfLine } from '../change/server-of-service.ts';
-import { withClient } from '../kernel/reach.ts';
+import { withClient } from '../kernel/open-client.ts';
 import { writeChunks } from '../list/write-chunks.ts';
 import type { SortKey } from '../parse/command.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';

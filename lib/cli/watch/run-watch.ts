@@ -3,7 +3,7 @@ import { type ServiceKey, serviceKeyText } from '../../../protocol/ipvs/index.ts
 import type { WatchEvent } from '../../ipvs/watch/index.ts';
 import { type Table, tableChanges } from '../../ipvs/watch/table-changes.ts';
 import { serviceOfLine } from '../change/server-of-service.ts';
-import { withClient } from '../kernel/reach.ts';
+import { withClient } from '../kernel/open-client.ts';
 import { jsonLine } from '../list/json.ts';
 import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';

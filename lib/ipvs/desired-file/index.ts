@@ -14,5 +14,5 @@ export {
   type DesiredFile,
   desiredFileOf,
   desiredFileText,
-  desiredTableText,
+  desiredStateText,
 } from './write.ts';

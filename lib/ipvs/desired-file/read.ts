@@ -4,9 +4,9 @@ import { NetlinkError } from '../../../protocol/netlink/index.ts';
 import { ErrorList, findErrors, MAXIMUM_ERRORS, pathText } from '../plan/desired-services.ts';
 import type { DesiredServices, DesiredState } from '../plan/index.ts';
 import { desiredStateOf, namesOf } from './check-fields.ts';
-import { jsonSource } from './json-source.ts';
-import { type ParsedText, positionsOf } from './source.ts';
-import { yamlSource } from './yaml-source.ts';
+import { parseJson } from './parse-json.ts';
+import { parseYaml } from './parse-yaml.ts';
+import { type ParsedText, positionsOf } from './parsed-text.ts';
 
 /** The format of a desired-state file. */
 export type FileFormat = 'json' | 'yaml';
@@ -169,7 +169,7 @@ export async function parseDesiredState(
   text: string,
   { file = 'text', format = 'json', isTableEmpty = false }: ParseFileOptions = {},
 ): Promise<DesiredState> {
-  const parsed: ParsedText = format === 'json' ? jsonSource(text) : await yamlSource(text);
+  const parsed: ParsedText = format === 'json' ? parseJson(text) : await parseYaml(text);
   if (parsed.errors.length > 0) {
     const listed = parsed.errors.slice(0, MAXIMUM_ERRORS);
     const positions = positionsOf(

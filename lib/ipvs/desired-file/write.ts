@@ -17,8 +17,8 @@ import {
   serviceWithDefaults,
 } from '../plan/compare/normal-form.ts';
 import type { DesiredSettings, DesiredState } from '../plan/settings/desired-state.ts';
+import { yamlText } from './parse-yaml.ts';
 import type { FileFormat } from './read.ts';
-import { yamlText } from './yaml-source.ts';
 
 /** The contents of a desired-state file as JSON values. */
 export interface DesiredFile extends DesiredSettings {
@@ -84,7 +84,7 @@ function hexadecimal(attributes: Attributes): unknown {
 }
 
 /** Returns the text of a desired-state file for a desired state that was read from such a file, in the same order. */
-export async function desiredTableText(
+export async function desiredStateText(
   { services, timeouts, daemons, sysctls }: DesiredState,
   format: FileFormat = 'json',
 ): Promise<string> {

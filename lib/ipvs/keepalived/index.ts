@@ -1,4 +1,4 @@
-export { type KeepalivedTable, parseKeepalived } from './parse.ts';
+export { type KeepalivedImport, parseKeepalived } from './parse.ts';
 export { type KeepalivedOptions, readKeepalived } from './read.ts';
 export type { Configuration, ConfigurationFile } from './syntax/lines.ts';
 export {

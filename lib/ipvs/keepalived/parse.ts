@@ -11,7 +11,7 @@ import { type Configuration, LineReader } from './syntax/lines.ts';
 import { type KeepalivedNote, Report } from './syntax/report.ts';
 
 /** The desired state in a configuration of keepalived, with notes. */
-export interface KeepalivedTable {
+export interface KeepalivedImport {
   /** The desired state, which apply and reconcile accept. */
   readonly table: DesiredState;
   /**
@@ -32,7 +32,7 @@ const MAX_MARK = 0xffffffff;
  * Throws a {@link KeepalivedError} that lists all errors: values that keepalived would not accept, braces
  * that do not match, and unknown keywords of virtual and real servers.
  */
-export function parseKeepalived(configuration: Configuration): KeepalivedTable {
+export function parseKeepalived(configuration: Configuration): KeepalivedImport {
   const report = new Report();
   const parser = new ValueParser(report);
   const statements = statementsOf(new LineReader(configuration, report).lines(), report);

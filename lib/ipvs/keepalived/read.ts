@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { type KeepalivedTable, parseKeepalived } from './parse.ts';
+import { type KeepalivedImport, parseKeepalived } from './parse.ts';
 import type { ConfigurationFile } from './syntax/lines.ts';
 import { matchingFiles } from './syntax/matching-files.ts';
 
@@ -21,7 +21,7 @@ export interface KeepalivedOptions {
 export function readKeepalived(
   file: string,
   { configId = hostname().split('.')[0]! }: KeepalivedOptions = {},
-): KeepalivedTable {
+): KeepalivedImport {
   return parseKeepalived({ ...readFile(file), configId, include });
 }
 

@@ -1,6 +1,6 @@
 import { closeSync, readSync } from 'node:fs';
 import { DecodeError } from '../../../protocol/netlink/index.ts';
-import { systemCallError } from '../../netlink/socket/descriptor.ts';
+import { systemCallError } from '../../netlink/socket/fs-errors.ts';
 import { ConnectionRow } from './connection-row.ts';
 import { netFile, openProcFile, type ProcOptions } from './proc-file.ts';
 

@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 import { type OptionChecks, string } from '../../netlink/request/check-options.ts';
-import { systemCallError } from '../../netlink/socket/descriptor.ts';
+import { systemCallError } from '../../netlink/socket/fs-errors.ts';
 import { inNetworkNamespace } from '../../netlink/socket/network-namespace.ts';
 import { MODULE_HINT } from '../explanations.ts';
 

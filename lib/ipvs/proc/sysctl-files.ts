@@ -9,7 +9,7 @@ import {
 import { constants } from 'node:os';
 import { NetlinkError } from '../../../protocol/netlink/index.ts';
 import { SystemCallError } from '../../netlink/errors.ts';
-import { systemCallError } from '../../netlink/socket/descriptor.ts';
+import { systemCallError } from '../../netlink/socket/fs-errors.ts';
 import { openInNamespace } from './proc-file.ts';
 
 /** The directory of the sysctls of IPVS, in the network namespace of the calling thread. */

@@ -78,7 +78,7 @@ export class DestinationsRequest<Item> implements IpvsRequest<void> {
 
   receive(message: Message): void {
     // A datagram is consistent in itself, but the next one resumes by index and may repeat destinations.
-    if (message.offset === 0 && this.hasDestinations) this.#decoder.mayRepeat(this.#item);
+    if (message.offset === 0 && this.hasDestinations) this.#decoder.markSplit(this.#item);
     this.hasDestinations = true;
     this.#decoder.add(message);
   }

@@ -8,7 +8,7 @@ import type { ReadAhead } from '../read-ahead/reader.ts';
 import type { Call } from '../request/call.ts';
 import { checkOptions } from '../request/check-options.ts';
 import { DumpStream, type Step } from '../request/operation.ts';
-import { BUFFER_LENGTH, ReadBuffers } from '../socket/receive-buffers.ts';
+import { BUFFER_LENGTH, ReadBuffers } from '../socket/read-buffers.ts';
 import { traced } from '../socket/traced.ts';
 import type { Transport } from '../socket/transport.ts';
 import { type ConnectionOptions, connectionChecks } from './connection-options.ts';

@@ -64,7 +64,7 @@ export class FamilyDirectory {
       this.#families.set(name, family);
       return family;
     } catch (error) {
-      throw isUnknownType(error) ? new FamilyNotFoundError(name, hint) : error;
+      throw isUnknownTypeError(error) ? new FamilyNotFoundError(name, hint) : error;
     }
   }
 
@@ -98,7 +98,7 @@ export class FamilyDirectory {
     try {
       return yield* operation(family);
     } catch (error) {
-      if (!isUnknownType(error)) throw error;
+      if (!isUnknownTypeError(error)) throw error;
       this.forget(name);
       const current = yield* this.family(name, hint);
       if (current.id === family.id) throw error;
@@ -108,6 +108,6 @@ export class FamilyDirectory {
 }
 
 /** Whether no family has the message type of a request (rule 16 of lib/netlink/README.md). */
-export function isUnknownType(error: unknown): boolean {
+export function isUnknownTypeError(error: unknown): boolean {
   return error instanceof KernelError && error.errno === constants.errno.ENOENT;
 }

@@ -1,6 +1,6 @@
 import { workerData } from 'node:worker_threads';
 import { type ByteView, DecodeError, MessageType, MessageWalker } from '../../../protocol/netlink/index.ts';
-import { errnoOf } from '../socket/descriptor.ts';
+import { errnoOf } from '../socket/fs-errors.ts';
 import { NO_DATAGRAM, SocketReads } from '../socket/socket-reads.ts';
 import { ReaderState, ReadRing, type RingMemory, SLOTS } from './ring.ts';
 

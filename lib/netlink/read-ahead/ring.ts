@@ -1,5 +1,5 @@
 import { ByteView } from '../../../protocol/netlink/index.ts';
-import { BUFFER_LENGTH } from '../socket/receive-buffers.ts';
+import { BUFFER_LENGTH } from '../socket/read-buffers.ts';
 
 /** Number of slots: the maximum number of datagrams read whose slots have not been freed yet. */
 export const SLOTS = 16;

@@ -4,7 +4,7 @@ import { ByteView, Message, MessageWalker } from '../../../protocol/netlink/inde
 import { Queue } from '../connection/queue/queue.ts';
 import { SystemCallError } from '../errors.ts';
 import { wholeNumber } from '../request/check-options.ts';
-import { errnoOf, systemCallError } from './descriptor.ts';
+import { errnoOf, systemCallError } from './fs-errors.ts';
 import { closeDescriptor, dup3, socket } from './libc.ts';
 import type { NetlinkSocketOptions } from './socket.ts';
 import { NetlinkSocket } from './socket.ts';

@@ -1,7 +1,7 @@
 import { closeSync, constants as fileConstants, openSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { SystemCallError } from '../errors.ts';
-import { systemCallError } from './descriptor.ts';
+import { systemCallError } from './fs-errors.ts';
 import { closeDescriptor, enterNetworkNamespace, namespaceOfSocket } from './libc.ts';
 
 const { ENOENT, EPERM, EACCES, EINVAL } = constants.errno;

@@ -1,6 +1,6 @@
 import { readSync } from 'node:fs';
 import { constants } from 'node:os';
-import { errnoOf } from './descriptor.ts';
+import { errnoOf } from './fs-errors.ts';
 
 const { EAGAIN, EINTR, EINVAL } = constants.errno;
 

@@ -4,7 +4,7 @@ import { doneFilter, FieldError } from '../../../protocol/netlink/index.ts';
 import { ClosedError, SystemCallError } from '../errors.ts';
 import { type ReadAhead, readAhead } from '../read-ahead/reader.ts';
 import { boolean, checkOptions, type OptionChecks, string, wholeNumber } from '../request/check-options.ts';
-import { errnoOf, systemCallError } from './descriptor.ts';
+import { errnoOf, systemCallError } from './fs-errors.ts';
 import {
   attachFilter,
   bindNetlink,

@@ -104,7 +104,7 @@ export abstract class DumpDecoder<Item> {
   }
 
   /** Marks a service whose destinations came in several parts, so that duplicates are removed at the end. */
-  mayRepeat(item: Item): void {
+  markSplit(item: Item): void {
     if (this.#merge) this.#split.add(item);
   }
 
@@ -165,7 +165,7 @@ export abstract class DumpDecoder<Item> {
     const current = this.#current;
     if (current !== undefined && record.hasKeyOf(this.#lastWords, this.#lastAt)) {
       this.store.free(at);
-      this.mayRepeat(current);
+      this.markSplit(current);
     } else {
       this.#current = this.#itemOf(record);
       this.#lastWords = this.store.chunk.words;
@@ -186,7 +186,7 @@ export abstract class DumpDecoder<Item> {
       item = this.begin();
       this.#byKey.set(key, item);
     } else {
-      this.mayRepeat(item);
+      this.markSplit(item);
     }
     return item;
   }

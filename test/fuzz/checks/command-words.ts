@@ -1,4 +1,4 @@
-import { optionSections, subcommands } from '../../../lib/cli/parse/options.ts';
+import { optionSections, subcommandNames } from '../../../lib/cli/parse/options.ts';
 
 const options = optionSections.flatMap(({ options: some }) => some);
 
@@ -10,7 +10,7 @@ export const COMMAND_WORDS: readonly string[] = [
     ...(short === undefined ? [] : [`\n-${short}`]),
   ]),
   ...[
-    ...subcommands,
+    ...subcommandNames,
     '--',
     '10.0.0.1:80',
     '10.1.0.1',

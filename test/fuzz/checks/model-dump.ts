@@ -1,10 +1,10 @@
 import {
-  plainAttributes,
-  plainDestination,
-  plainService,
-  plainServiceDestinations,
-  plainServiceKey,
-} from '../../protocol/plain-decoder.ts';
+  referenceAttributes,
+  referenceDestination,
+  referenceService,
+  referenceServiceDestinations,
+  referenceServiceKey,
+} from '../../protocol/reference-decoder.ts';
 
 const NEW_SERVICE = 1;
 const SERVICE = 1;
@@ -38,20 +38,20 @@ export class ModelDump {
   add(payload: Buffer): void {
     if (payload.length < 4) throw new RangeError('generic header');
     const isService = payload[0] === NEW_SERVICE;
-    for (const { type, value } of plainAttributes(payload.subarray(4))) {
+    for (const { type, value } of referenceAttributes(payload.subarray(4))) {
       if ((type & 0x3fff) !== (isService ? SERVICE : DESTINATION)) continue;
       if (isService) this.#addService(value);
       else if (this.#current !== undefined)
-        this.#current.destinations.push(plainDestination(value, this.#family));
+        this.#current.destinations.push(referenceDestination(value, this.#family));
     }
   }
 
   #addService(bytes: Buffer): void {
-    const service = plainService(bytes);
-    const destinations = plainServiceDestinations(bytes) ?? [];
+    const service = referenceService(bytes);
+    const destinations = referenceServiceDestinations(bytes) ?? [];
     const { family, protocol, address, port, mark } = service as Record<string, unknown>;
     const key = mark === undefined ? `${protocol} ${address} ${port}` : `${family} ${mark}`;
-    const identity = plainServiceKey(bytes);
+    const identity = referenceServiceKey(bytes);
     const isSame = this.#current !== undefined && identity === this.#currentKey;
     let item = isSame ? this.#current : this.#merge ? this.#byKey.get(key) : undefined;
     if (item === undefined) {

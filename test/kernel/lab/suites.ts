@@ -10,7 +10,7 @@ export const suitePrograms: ReadonlyMap<string, readonly GuestProgram[]> = new M
   ['fleet', ['etcd']],
   ['import', ['keepalived']],
   ['metrics', ['prometheus', 'promtool', 'prometheus-node-exporter']],
-  ['service-faults', ['etcd']],
+  ['reconciler-faults', ['etcd']],
   [
     'systemd',
     ['systemd', 'systemd-journald', 'systemd-analyze', 'systemctl', 'journalctl', 'unshare', 'nsenter'],

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { CaptureError } from '../../../lib/capture/capture.ts';
 import { readCapture } from '../../../lib/capture/pcap.ts';
-import { message, u32 } from '../../protocol/plain-encoder.ts';
-import { type PcapngOptions, pcapngSection } from './plain-pcapng.ts';
+import { message, u32 } from '../../protocol/reference-encoder.ts';
+import { type PcapngOptions, pcapngSection } from './pcapng-section.ts';
 
 /** A pcap file with one packet of four bytes, in the byte order and with the magic number given. */
 export function pcap(

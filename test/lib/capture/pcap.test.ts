@@ -5,9 +5,9 @@ import * as fc from 'fast-check';
 import { CaptureError, isTruncated } from '../../../lib/capture/capture.ts';
 import { CaptureWriter, readCapture } from '../../../lib/capture/pcap.ts';
 import { record } from '../../protocol/arbitraries.ts';
-import { message } from '../../protocol/plain-encoder.ts';
+import { message } from '../../protocol/reference-encoder.ts';
 import { assertRefused, frame, pcap, pcapng, request } from './capture-bytes.ts';
-import { pcapngSection } from './plain-pcapng.ts';
+import { pcapngSection } from './pcapng-section.ts';
 
 const packets = fc.array(
   record({
@@ -181,8 +181,8 @@ describe('a capture with changed bytes', () => {
   const files: readonly Uint8Array[] = [
     pcap(true, 0xa1b2c3d4),
     pcap(false, 0xa1b23c4d),
-    Buffer.concat([pcapng({ resolution: 9, offset: 5n }), pcapng({ little: false, block: 3 })]),
-    pcapng({ block: 2, linkType: 276 }),
+    Buffer.concat([pcapng({ resolution: 9, offset: 5n }), pcapng({ little: false, blockType: 3 })]),
+    pcapng({ blockType: 2, linkType: 276 }),
   ];
 
   it('gives packets or a CaptureError', () => {

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { CaptureError } from '../../../lib/capture/capture.ts';
 import { readCapture } from '../../../lib/capture/pcap.ts';
 import { frame, pcapng, request } from './capture-bytes.ts';
-import { type PcapngOptions, pcapngSection } from './plain-pcapng.ts';
+import { type PcapngOptions, pcapngSection } from './pcapng-section.ts';
 
 describe('pcapng', () => {
   const expected = {
@@ -32,11 +32,11 @@ describe('pcapng', () => {
         { resolution: 9 },
         { resolution: 0x82 },
         { resolution: 0x94, offset: 900_000_000n },
-        { block: 2 },
+        { blockType: 2 },
       ];
       for (const variant of variants)
         assert.deepEqual(readCapture(pcapng({ ...variant, little })).packets, [expected]);
-      const simple = readCapture(pcapng({ block: 3, little, snapshotLength: 0 })).packets;
+      const simple = readCapture(pcapng({ blockType: 3, little, snapshotLength: 0 })).packets;
       assert.deepEqual(simple, [{ ...expected, seconds: 0, nanoseconds: 0 }]);
     }
   });

@@ -16,7 +16,7 @@ import {
   u16,
   u16be,
   u32,
-} from '../../protocol/plain-encoder.ts';
+} from '../../protocol/reference-encoder.ts';
 import { RecordingTransport } from './recording-transport.ts';
 
 const web = { protocol: 'tcp', address: '10.0.0.1', port: 80, scheduler: 'rr' } as const;

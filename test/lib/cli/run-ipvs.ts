@@ -82,14 +82,14 @@ export async function runIpvs(
     loadModule: async () => false,
     lockNamespace: async () => ({ close: () => undefined }),
     missingPrivilege: () => 'root',
-    connections: async () => textSource(connections),
-    hosts: async () => ({
+    openConnectionsFile: async () => textSource(connections),
+    hostLookup: async () => ({
       addressOf: async (host, family) =>
         addresses.get(host)?.find((address) => address.includes(':') === (family === 'ipv6')),
       nameOf: async (address) => names.get(address),
       cancel: () => {},
     }),
-    services: () => services,
+    servicesFile: () => services,
     ...overrides,
   };
   const list = typeof words === 'string' ? words.split(' ').filter((word) => word !== '') : words;

@@ -25,7 +25,7 @@ import {
   u16be,
   u32,
   u64,
-} from '../../protocol/plain-encoder.ts';
+} from '../../protocol/reference-encoder.ts';
 
 const families = new Map([
   [16, 'nlctrl'],

@@ -13,7 +13,7 @@ import {
   MessageWalker,
   MessageWriter,
 } from '../../../protocol/index.ts';
-import { attribute, genericMessage, message, nest, text, u16, u32 } from '../plain-encoder.ts';
+import { attribute, genericMessage, message, nest, text, u16, u32 } from '../reference-encoder.ts';
 
 function first(bytes: Uint8Array): Message {
   const walker = new MessageWalker(new ByteView(bytes));

@@ -7,8 +7,8 @@ import {
   type ServiceWithDestinations,
 } from '../../../protocol/index.ts';
 import { ServiceAssembler } from '../../../protocol/ipvs/decode/assembler.ts';
-import { plainDestination } from '../plain-decoder.ts';
-import { attribute, genericMessage } from '../plain-encoder.ts';
+import { referenceDestination } from '../reference-decoder.ts';
+import { attribute, genericMessage } from '../reference-encoder.ts';
 import { currentLayout, destinationLayouts, serviceOf, withCounterValues } from './service-nests.ts';
 
 /** Returns the services of a dump with these messages, read through records and a cursor. */
@@ -78,7 +78,7 @@ test('a service that is split over messages is one service, in both forms of the
   );
   for (const merge of [false, true]) {
     const all = merge ? distinct : [...payloads, ...distinct];
-    const expected = all.map((payload) => plainDestination(payload, 'ipv6'));
+    const expected = all.map((payload) => referenceDestination(payload, 'ipv6'));
     for (let cut = 0; cut <= all.length; cut += 3) {
       const parts = [
         nested(1, []),

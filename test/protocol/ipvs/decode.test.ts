@@ -10,8 +10,8 @@ import {
   type Family,
 } from '../../../protocol/index.ts';
 import { destinationNests, mutated, serviceNests } from '../arbitraries.ts';
-import { plainDestination, plainService } from '../plain-decoder.ts';
-import { attribute, nest, padded, text, u16, u16be, u32 } from '../plain-encoder.ts';
+import { referenceDestination, referenceService } from '../reference-decoder.ts';
+import { attribute, nest, padded, text, u16, u16be, u32 } from '../reference-encoder.ts';
 import {
   decodeAt,
   decodeThroughRecords,
@@ -30,39 +30,39 @@ function outcome(errorClass: typeof DecodeError | typeof RangeError, make: () =>
   }
 }
 
-/** Compares `decode` with the plain decoder. `decode` reads the bytes from a buffer that continues with other bytes. */
+/** Compares `decode` with the reference decoder. `decode` reads the bytes from a buffer that continues with other bytes. */
 function compare(
   bytes: Buffer,
   decode: (view: ByteView, end: number) => unknown,
-  plainDecode: (bytes: Buffer) => unknown,
+  referenceDecode: (bytes: Buffer) => unknown,
 ): void {
   for (const poison of [0x00, 0x04, 0xff]) {
     const view = new ByteView(Buffer.concat([bytes, Buffer.alloc(24, poison)]));
     const found = outcome(DecodeError, () => decode(view, bytes.length));
     assert.deepEqual(
       found,
-      outcome(RangeError, () => plainDecode(bytes)),
+      outcome(RangeError, () => referenceDecode(bytes)),
     );
   }
 }
 
-test('any bytes decode to the same service as with the plain decoder', () => {
+test('any bytes decode to the same service as with the reference decoder', () => {
   fc.assert(
     fc.property(fc.oneof(serviceNests, mutated(serviceNests)), (bytes) => {
-      compare(bytes, (view, end) => withCounterValues(decodeService(view, 0, end)), plainService);
+      compare(bytes, (view, end) => withCounterValues(decodeService(view, 0, end)), referenceService);
     }),
     { numRuns: 500 },
   );
 });
 
-test('any bytes decode to the same destination as with the plain decoder', () => {
+test('any bytes decode to the same destination as with the reference decoder', () => {
   const families = fc.constantFrom<Family>('ipv4', 'ipv6');
   fc.assert(
     fc.property(fc.oneof(destinationNests, mutated(destinationNests)), families, (bytes, family) => {
       compare(
         bytes,
         (view, end) => withCounterValues(decodeDestination(view, 0, end, family)),
-        (payload) => plainDestination(payload, family),
+        (payload) => referenceDestination(payload, family),
       );
     }),
     { numRuns: 500 },

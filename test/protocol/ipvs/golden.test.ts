@@ -11,7 +11,7 @@ import {
   MessageWriter,
   serviceKeyText,
 } from '../../../protocol/index.ts';
-import { attribute, genericMessage, nest, text, u8, u16, u16be, u32, u64 } from '../plain-encoder.ts';
+import { attribute, genericMessage, nest, text, u8, u16, u16be, u32, u64 } from '../reference-encoder.ts';
 
 const NEW_SERVICE = 1;
 const NEW_DEST = 5;

@@ -7,8 +7,8 @@ import {
   ServiceRecords,
   type ServiceWithDestinations,
 } from '../../../protocol/index.ts';
-import { plainService, plainServiceDestinations } from '../plain-decoder.ts';
-import { attribute, genericMessage, nest, padded, text, u16, u16be, u32, u64 } from '../plain-encoder.ts';
+import { referenceService, referenceServiceDestinations } from '../reference-decoder.ts';
+import { attribute, genericMessage, nest, padded, text, u16, u16be, u32, u64 } from '../reference-encoder.ts';
 
 /** Returns a service or destination with its counters as plain values, to be compared. */
 export function withCounterValues<T extends { readonly counters: Counters }>(object: T): unknown {
@@ -185,7 +185,7 @@ export function plainOf(service: ServiceWithDestinations): unknown {
   };
 }
 
-/** Returns what {@link plainOf} should return, by the plain decoder. */
+/** Returns what {@link plainOf} should return, by the reference decoder. */
 export function expectedPlain(bytes: Buffer): unknown {
-  return { service: plainService(bytes), destinations: plainServiceDestinations(bytes) ?? [] };
+  return { service: referenceService(bytes), destinations: referenceServiceDestinations(bytes) ?? [] };
 }

@@ -12,7 +12,7 @@ import {
   MessageWalker,
   MessageWriter,
 } from '../../../protocol/index.ts';
-import { attribute, message, padded, text, u32 } from '../plain-encoder.ts';
+import { attribute, message, padded, text, u32 } from '../reference-encoder.ts';
 
 const ERROR = 2;
 const DONE = 3;

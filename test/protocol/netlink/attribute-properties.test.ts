@@ -10,7 +10,7 @@ import {
   readString,
 } from '../../../protocol/index.ts';
 import { destinationNests, mutated, record, serviceNests } from '../arbitraries.ts';
-import { attribute } from '../plain-encoder.ts';
+import { attribute } from '../reference-encoder.ts';
 import { codec } from './every-kind.ts';
 
 const inner = fc.option(record({ value: fc.integer({ min: 0, max: 0xffffffff }) }), { nil: {} });

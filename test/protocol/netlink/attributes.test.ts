@@ -8,10 +8,10 @@ import {
   ipvsCodec,
   MessageWriter,
 } from '../../../protocol/index.ts';
-import { attribute, nest, padded, text, u8, u16, u16be, u32, u64 } from '../plain-encoder.ts';
+import { attribute, nest, padded, text, u8, u16, u16be, u32, u64 } from '../reference-encoder.ts';
 import { codec } from './every-kind.ts';
 
-test('every kind of value is encoded as by the plain encoder', () => {
+test('every kind of value is encoded as by the reference encoder', () => {
   const writer = new MessageWriter();
   codec.encode('all', writer, {
     u8: 1,

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import { ByteView, DecodeError, MessageWalker } from '../../../protocol/index.ts';
-import { message, u32 } from '../plain-encoder.ts';
+import { message, u32 } from '../reference-encoder.ts';
 
 function walk(bytes: Uint8Array, start?: number, end?: number): { type: number; payload: number[] }[] {
   const walker = new MessageWalker(new ByteView(bytes), start, end);

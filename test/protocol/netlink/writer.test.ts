@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FieldError, ipvsCodec, MessageWriter } from '../../../protocol/index.ts';
-import { attribute, message, padded, u32 } from '../plain-encoder.ts';
+import { attribute, message, padded, u32 } from '../reference-encoder.ts';
 
-test('messages and nests are written as by the plain encoder, also while the buffer grows', () => {
+test('messages and nests are written as by the reference encoder, also while the buffer grows', () => {
   const writer = new MessageWriter(0);
   const offset = writer.beginMessage({ type: 30, flags: 5, sequence: 7, portId: 9 });
   const nest = writer.beginAttribute(1);

@@ -13,7 +13,7 @@ import {
   RouteFamily,
 } from '../../../protocol/index.ts';
 import { mutated } from '../arbitraries.ts';
-import { attribute, message, padded, text, u8, u16, u32 } from '../plain-encoder.ts';
+import { attribute, message, padded, text, u8, u16, u32 } from '../reference-encoder.ts';
 
 function messageOf(type: number, header: Uint8Array, ...attributes: readonly Uint8Array[]): Message {
   const walker = new MessageWalker(new ByteView(message({ type, flags: 2 }, header, padded(attributes))));

@@ -34,7 +34,7 @@ export async function writeNamedLines(
     const found =
       missing.size === 0 || left <= 0
         ? new Map<string, string>()
-        : await namesOfAddresses(missing, await system.hosts(), left);
+        : await namesOfAddresses(missing, await system.hostLookup(), left);
     for (const address of missing) cache.set(address, found.get(address) ?? address);
     system.write(rows.map((row) => connectionLine(row, engineData, names)).join(''));
   }

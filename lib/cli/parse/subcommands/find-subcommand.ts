@@ -1,10 +1,10 @@
-import { type OptionDescription, optionSections, type PlainOption, subcommands } from '../options.ts';
+import { type OptionDescription, optionSections, type PlainOption, subcommandNames } from '../options.ts';
 
 /** Returns the index of the subcommand among the arguments of a command line; -1 if there is none. */
 export function subcommandAt(args: readonly string[]): number {
   for (let at = 0; at < args.length; at++) {
     const word = args[at]!;
-    if (subcommands.includes(word)) return at;
+    if (subcommandNames.includes(word)) return at;
     if (!word.startsWith('--')) return -1;
     const [name, attached] = word.slice(2).split('=', 2);
     const option = commonOption(name!);

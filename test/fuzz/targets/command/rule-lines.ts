@@ -2,7 +2,7 @@ import { parseRuleLines } from '../../../../lib/cli/parse/rule-lines.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { goodCommandLines } from '../../../lib/cli/command-lines.ts';
 import { runIpvs } from '../../../lib/cli/run-ipvs.ts';
-import { exampleFile } from '../../checks/desired-table.ts';
+import { exampleFile } from '../../checks/desired-file.ts';
 import { assertRun } from '../../checks/run.ts';
 import { assertSavedTable, NO_NAMES } from '../../checks/saved-table.ts';
 import type { Target } from '../../target.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type CapturedPacket, CaptureError } from '../../../../lib/capture/capture.ts';
 import { CaptureWriter, readCapture } from '../../../../lib/capture/pcap.ts';
-import { pcapngSection } from '../../../lib/capture/plain-pcapng.ts';
+import { pcapngSection } from '../../../lib/capture/pcapng-section.ts';
 import { assertListed } from '../../checks/capture-listings.ts';
 import { outcomeOf } from '../../checks/outcomes.ts';
 import { recordedFiles } from '../../seeds.ts';
@@ -17,8 +17,8 @@ function seeds(): Uint8Array[] {
   const files = recordedFiles().map((file) => file.subarray(0, 4000));
   const packets = readCapture(recordedFiles()[0]!).packets.slice(0, 8);
   for (const little of [true, false])
-    for (const block of [6, 3, 2] as const)
-      files.push(pcapngSection(packets, { little, block, resolution: 9, offset: 5n }));
+    for (const blockType of [6, 3, 2] as const)
+      files.push(pcapngSection(packets, { little, blockType, resolution: 9, offset: 5n }));
   return files;
 }
 

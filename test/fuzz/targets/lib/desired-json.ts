@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { jsonSource } from '../../../../lib/ipvs/desired-file/json-source.ts';
-import { assertDesiredFile, exampleFile, FILE_WORDS } from '../../checks/desired-table.ts';
+import { parseJson } from '../../../../lib/ipvs/desired-file/parse-json.ts';
+import { assertDesiredFile, exampleFile, FILE_WORDS } from '../../checks/desired-file.ts';
 import type { Target } from '../../target.ts';
 
 /** Errors about valid JSON: duplicate keys, too deep nesting, too many distinct keys. */
@@ -20,7 +20,7 @@ export const target: Target = {
   seeds: () => [JSON.stringify(exampleFile, null, 1), '[1, -0, 2.5e3, "\\u0041\\n", {"": null}, true]'],
   async run(input) {
     const text = Buffer.from(input).toString();
-    const { value, errors } = jsonSource(text);
+    const { value, errors } = parseJson(text);
     const expected = parsed(text);
     if (errors.length === 0) assert.deepEqual({ value }, expected);
     else if (expected !== undefined) for (const { problem } of errors) assert.match(problem, LIMITS);

@@ -1,5 +1,5 @@
-import { yamlText } from '../../../../lib/ipvs/desired-file/yaml-source.ts';
-import { assertDesiredFile, exampleFile, FILE_WORDS } from '../../checks/desired-table.ts';
+import { yamlText } from '../../../../lib/ipvs/desired-file/parse-yaml.ts';
+import { assertDesiredFile, exampleFile, FILE_WORDS } from '../../checks/desired-file.ts';
 import type { Target } from '../../target.ts';
 
 const yaml = await yamlText(exampleFile);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { MessageFlag, MessageType } from '../../../../protocol/index.ts';
 import { destination, service } from '../../../lib/testing/raw-client.ts';
-import { plainMessages } from '../../checks/plain-messages.ts';
+import { referenceMessages } from '../../checks/reference-messages.ts';
 import { selected } from '../../checks/selector.ts';
 import { datagramsOfFamily } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
@@ -25,7 +25,7 @@ export const target: Target = {
     let ends = 0;
     for (const datagram of kernel.replies(1, input)) {
       const bytes = Buffer.from(datagram);
-      const [messages, malformed] = plainMessages(bytes);
+      const [messages, malformed] = referenceMessages(bytes);
       assert.ok(!malformed);
       const replyEnds = messages.filter(
         ({ type }) => type === MessageType.ERROR || type === MessageType.DONE,
@@ -34,7 +34,7 @@ export const target: Target = {
       ends += replyEnds.length;
     }
     // Each request with NLM_F_ACK gets an ack or NLMSG_DONE, and no request gets two.
-    const [requests] = plainMessages(Buffer.from(input));
+    const [requests] = referenceMessages(Buffer.from(input));
     const acknowledged = requests.filter(({ flags }) => (flags & MessageFlag.ACK) !== 0);
     assert.ok(acknowledged.length <= ends && ends <= requests.length, `${ends} ends`);
   },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import {
-  desiredTableText,
+  desiredStateText,
   KeepalivedError,
   parseDesiredState,
   parseKeepalived,
@@ -59,8 +59,8 @@ export const target: Target = {
       parseKeepalived({ file: 'x', text, configId: 'main' }),
     );
     if ('error' in outcome) return;
-    const written = await desiredTableText(outcome.value.table);
+    const written = await desiredStateText(outcome.value.table);
     // The imported table is a valid desired state, and is the same when it is written and read again.
-    assert.equal(await desiredTableText(await parseDesiredState(written)), written);
+    assert.equal(await desiredStateText(await parseDesiredState(written)), written);
   },
 };

@@ -7,7 +7,7 @@ import {
   parseDesiredServices,
 } from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
-import { exampleFile, FILE_WORDS } from '../../checks/desired-table.ts';
+import { exampleFile, FILE_WORDS } from '../../checks/desired-file.ts';
 import { asyncOutcomeOf, outcomeOf } from '../../checks/outcomes.ts';
 import type { Target } from '../../target.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SavedState, StateFile } from '../../../../lib/reconciler/saved-state.ts';
 import { NetlinkError } from '../../../../protocol/index.ts';
-import { exampleFile } from '../../checks/desired-table.ts';
+import { exampleFile } from '../../checks/desired-file.ts';
 import { asyncOutcomeOf } from '../../checks/outcomes.ts';
 import type { Target } from '../../target.ts';
 

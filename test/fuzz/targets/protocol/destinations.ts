@@ -1,7 +1,7 @@
 import { decodeDestination, type Family } from '../../../../protocol/index.ts';
 import { withCounterValues } from '../../../protocol/ipvs/service-nests.ts';
-import { plainDestination } from '../../../protocol/plain-decoder.ts';
-import { assertSame, recordModules } from '../../checks/against-plain.ts';
+import { referenceDestination } from '../../../protocol/reference-decoder.ts';
+import { assertSame, recordModules } from '../../checks/against-reference.ts';
 import { selected } from '../../checks/selector.ts';
 import { recordedNests } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
@@ -18,7 +18,7 @@ export const target: Target = {
     assertSame(
       input,
       (view, start, end) => withCounterValues(decodeDestination(view, start, end, family)),
-      (bytes) => plainDestination(bytes, family),
+      (bytes) => referenceDestination(bytes, family),
     );
   },
 };

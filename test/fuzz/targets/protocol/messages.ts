@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { ByteView, DecodeError, MessageWalker } from '../../../../protocol/index.ts';
 import { outcomeOf } from '../../checks/outcomes.ts';
-import { plainMessages } from '../../checks/plain-messages.ts';
+import { referenceMessages } from '../../checks/reference-messages.ts';
 import { recordedDatagrams } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
-function walked(bytes: Uint8Array): ReturnType<typeof plainMessages> {
+function walked(bytes: Uint8Array): ReturnType<typeof referenceMessages> {
   const walker = new MessageWalker(new ByteView(bytes));
-  const found: ReturnType<typeof plainMessages>[0] = [];
+  const found: ReturnType<typeof referenceMessages>[0] = [];
   const outcome = outcomeOf([DecodeError], () => {
     while (walker.next()) {
       const { type, flags, sequence, portId, offset, end } = walker.message;
@@ -22,6 +22,6 @@ export const target: Target = {
   modules: ['protocol/netlink/messages/messages.js', 'protocol/netlink/messages/byte-view.js'],
   seeds: () => [...recordedDatagrams(), ...recordedDatagrams(0)],
   run(input) {
-    assert.deepEqual(walked(input), plainMessages(Buffer.from(input)));
+    assert.deepEqual(walked(input), referenceMessages(Buffer.from(input)));
   },
 };

@@ -7,7 +7,7 @@ import {
   decodeRoute,
   MessageWalker,
 } from '../../../../protocol/index.ts';
-import { attribute, message, nest, padded, u16, u32 } from '../../../protocol/plain-encoder.ts';
+import { attribute, message, nest, padded, u16, u32 } from '../../../protocol/reference-encoder.ts';
 import { assertPrintable, outcomeOf } from '../../checks/outcomes.ts';
 import { recordedDatagrams } from '../../seeds.ts';
 import type { Target } from '../../target.ts';

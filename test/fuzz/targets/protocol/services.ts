@@ -1,7 +1,7 @@
 import { decodeService } from '../../../../protocol/index.ts';
 import { withCounterValues } from '../../../protocol/ipvs/service-nests.ts';
-import { plainService } from '../../../protocol/plain-decoder.ts';
-import { assertSame, recordModules } from '../../checks/against-plain.ts';
+import { referenceService } from '../../../protocol/reference-decoder.ts';
+import { assertSame, recordModules } from '../../checks/against-reference.ts';
 import { recordedNests } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
@@ -16,7 +16,7 @@ export const target: Target = {
     assertSame(
       input,
       (view, start, end) => withCounterValues(decodeService(view, start, end)),
-      (bytes) => plainService(bytes),
+      (bytes) => referenceService(bytes),
     );
   },
 };

@@ -3,7 +3,7 @@ import { rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { mkdtemp, readdir, readFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readerProgram } from '../build/reader.ts';
+import { ipvsListProgram } from '../build/ipvs-list.ts';
 import { type GuestProgram, guestPrograms } from '../packages/guest-programs.ts';
 import { type KernelVariant, kernelImage } from '../packages/kernels.ts';
 import { runCommand } from '../process.ts';
@@ -142,7 +142,7 @@ async function runInFolder(options: GuestOptions, folder: string): Promise<Guest
   const modules = await moduleTree(image, await options.kernel.replacements?.(image));
   const initrd = join(folder, 'initramfs.cpio');
   await writeInitramfs(initrd, {
-    tools: new Map([...tools, ['ipvs-list', await readerProgram()]]),
+    tools: new Map([...tools, ['ipvs-list', await ipvsListProgram()]]),
     modules,
     project: true,
     programs: await guestPrograms(options.programs ?? []),

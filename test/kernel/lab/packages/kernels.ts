@@ -70,7 +70,7 @@ export const stockKernels: readonly KernelVariant[] = [
   {
     name: 'stock-6.1',
     series: '6.1',
-    suites: [...commonSuites, 'service-faults'],
+    suites: [...commonSuites, 'reconciler-faults'],
   },
 ];
 

@@ -27,7 +27,7 @@ export async function ipvs(namespace: string, line: readonly string[], input = '
     writeError: () => {},
     readInput: () => input,
     open: (source) => processSystem.open({ ...source, netns }),
-    connections: (source) => processSystem.connections({ ...source, netns }),
+    openConnectionsFile: (source) => processSystem.openConnectionsFile({ ...source, netns }),
   };
   return { status: await runProgram(line, system), output };
 }

@@ -6,8 +6,8 @@ import { uniformDefinitions } from '../../../conformance/dumps.ts';
 import {
   addDefinitions,
   type Definitions,
-  destinationReading,
-  serviceReading,
+  expectedDestination,
+  expectedService,
   settingsOf,
   withoutCounters,
 } from '../../../conformance/subject.ts';
@@ -57,8 +57,8 @@ describe('our client and ipvsadm', () => {
     for (const [definition, destinations] of definitions) {
       const service = read.get(serviceKeyText(definition));
       assert.ok(service, `${serviceKeyText(definition)} is there`);
-      assert.deepEqual(withoutCounters(service), serviceReading(definition));
-      const expected = destinations.map((destination) => destinationReading(destination)).reverse();
+      assert.deepEqual(withoutCounters(service), expectedService(definition));
+      const expected = destinations.map((destination) => expectedDestination(destination)).reverse();
       assert.deepEqual(service.destinations.map(settingsOf), expected);
     }
   }

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { IpvsSync } from '../../../../lib/index.ts';
 import { withClient } from '../../../conformance/client.ts';
-import { serviceAt } from '../../../conformance/races.ts';
+import { serviceAt } from '../../../conformance/concurrent-changes.ts';
 import {
-  assertSameEitherWay,
-  equalityTests,
-  listTests,
+  assertSameByBothStrategies,
+  destinationListTests,
+  sameDumpTests,
   tableOfSize,
   tableSizes,
 } from '../../../conformance/single-dump.ts';
@@ -74,14 +74,14 @@ function answerTests(given: SubjectWithClient): void {
     assert.equal(await generation(), settled);
   });
 
-  equalityTests(given, tableSizes);
-  listTests(given, [1000, LONGEST_LIST], 120);
+  sameDumpTests(given, tableSizes);
+  destinationListTests(given, [1000, LONGEST_LIST], 120);
 
   it('agrees with per-service dumps on what it has just changed', async () => {
     await addDefinitions(given.client, tableOfSize({ services: [50, 5] }));
     await given.client.setWeight(serviceAt(3), tableOfSize({ services: [50, 5] })[3]![1][2]!, 9);
     await given.client.deleteService(serviceAt(7));
-    await assertSameEitherWay(given);
+    await assertSameByBothStrategies(given);
   });
 }
 

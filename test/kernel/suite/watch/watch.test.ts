@@ -64,7 +64,7 @@ describe('watching a table under a writer', () => {
         [before, secondLast, last, time] = [secondLast, last, writer.changes, event.time];
         counts.reads++;
       }
-      assert.equal(mirror.objects.get(key), was, key);
+      assert.equal(mirror.entries.get(key), was, key);
       assert.ok(writer.was(key, is, before), `${key} never was ${is}`);
       if (was === undefined) assert.ok(writer.was(key, undefined, before), `${key} was there all the time`);
       mirror.set(key, is);

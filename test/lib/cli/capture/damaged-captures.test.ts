@@ -4,7 +4,7 @@ import { after, describe, it, test } from 'node:test';
 import * as fc from 'fast-check';
 import { CaptureWriter, readCapture } from '../../../../lib/capture/pcap.ts';
 import { ByteView, Command } from '../../../../protocol/index.ts';
-import { message, u32 } from '../../../protocol/plain-encoder.ts';
+import { message, u32 } from '../../../protocol/reference-encoder.ts';
 import {
   changedCapture,
   everyPacket,

@@ -117,7 +117,7 @@ describe('-R', () => {
     const run = await runIpvs(kernel, '-R', {
       input,
       overrides: {
-        hosts: async () => ({
+        hostLookup: async () => ({
           addressOf: async (host) => {
             asked.push(host);
             return addresses[host];

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { TableSource } from '../../../../lib/cli/parse/command.ts';
-import { subcommands } from '../../../../lib/cli/parse/options.ts';
+import { subcommandNames } from '../../../../lib/cli/parse/options.ts';
 import { subcommandTable } from '../../../../lib/cli/parse/subcommands/subcommand-table.ts';
 import { IpvsSync } from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
@@ -35,7 +35,7 @@ describe('subcommands', () => {
   it('are the same in the table of subcommands and in the list of their names', () => {
     assert.deepEqual(
       subcommandTable.map(({ name }) => name),
-      subcommands,
+      subcommandNames,
     );
   });
 
@@ -109,7 +109,7 @@ describe('subcommands', () => {
   for (const [line, message] of wrong) {
     it(`report a usage error in the format of this program: ${line}`, async () => {
       const { status, output, errors, sent } = await runIpvs(new FakeKernel(), line);
-      const [, name] = new RegExp(`\\b(${subcommands.join('|')})\\b`).exec(line)!;
+      const [, name] = new RegExp(`\\b(${subcommandNames.join('|')})\\b`).exec(line)!;
       assert.deepEqual([status, output, sent], [2, '', 0]);
       assert.equal(errors, `ipvs: ${message} (see ipvs ${name} --help)\n`);
     });

@@ -10,7 +10,7 @@ import { LockedError } from '../../../../lib/reconciler/namespace-lock.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { connect } from '../../ipvs/plan/tables.ts';
 import { stateText } from '../../ipvs/source/states.ts';
-import { withShorterWaits } from '../../shorter-waits.ts';
+import { withShorterTimers } from '../../shorten-timers.ts';
 import { type Run, runIpvs } from '../run-ipvs.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'ipvs-reconcile-'));
@@ -65,7 +65,7 @@ class Running {
 }
 
 describe('ipvs reconcile --once', () => {
-  withShorterWaits();
+  withShorterTimers();
 
   it('makes the table as desired, settings included, shows how, and is silent when there is nothing to do', async () => {
     const kernel = new FakeKernel();
@@ -140,7 +140,7 @@ describe('ipvs reconcile --once', () => {
 });
 
 describe('ipvs reconcile', () => {
-  withShorterWaits();
+  withShorterTimers();
 
   it('refuses a wrong command line, says why, and touches nothing', async () => {
     const desired = file('desired.json', stateText(1));

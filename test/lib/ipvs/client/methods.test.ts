@@ -22,7 +22,7 @@ import {
   refusedField,
   serviceUpdate,
 } from '../../../conformance/subject.ts';
-import { WatchedTransport } from '../plan/watched-transport.ts';
+import { HookedTransport } from '../plan/hooked-transport.ts';
 
 const service = { protocol: 'tcp', address: '10.0.0.1', port: 1, scheduler: 'rr' } as const;
 const destination = { address: '10.1.0.1', port: 80, forwarding: 'masq' } as const;
@@ -166,7 +166,7 @@ for (const clientClass of [Ipvs, IpvsSync]) {
         const kernel = new FakeKernel({ singleDump: 'nested' });
         const writer = IpvsSync.open({ transport: kernel.connect() });
         await addDefinitions(writer, uniformDefinitions(60, 60));
-        const transport = new WatchedTransport(kernel.connect(), () => undefined);
+        const transport = new HookedTransport(kernel.connect(), () => undefined);
         const { receive } = transport;
         let reads = 0;
         transport.receive = (into) => {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { readDesiredServices } from '../../../../lib/index.ts';
-import { jsonSource } from '../../../../lib/ipvs/desired-file/json-source.ts';
-import { yamlSource } from '../../../../lib/ipvs/desired-file/yaml-source.ts';
+import { parseJson } from '../../../../lib/ipvs/desired-file/parse-json.ts';
+import { parseYaml } from '../../../../lib/ipvs/desired-file/parse-yaml.ts';
 import { errorsIn } from './errors-in.ts';
 
 test('YAML that would exhaust the stack or take too long is refused', async () => {
@@ -94,12 +94,12 @@ test('messages about a file consist of printable ASCII, without control characte
 test('a file with more values or objects than any desired state needs is refused', async () => {
   const limits = { objects: 500, values: 2000 };
   for (const [parsed, problem] of [
-    [jsonSource(`{"services": [${'1,'.repeat(2000)}1]}`, limits), 'there are more than 2000 values'],
+    [parseJson(`{"services": [${'1,'.repeat(2000)}1]}`, limits), 'there are more than 2000 values'],
     [
-      jsonSource(`{"services": [${'{},'.repeat(500)}{}]}`, limits),
+      parseJson(`{"services": [${'{},'.repeat(500)}{}]}`, limits),
       'there are more than 500 objects and arrays',
     ],
-    [await yamlSource(`[${'a,'.repeat(1200)}]`, 2000), 'there are more than 2000 values'],
+    [await parseYaml(`[${'a,'.repeat(1200)}]`, 2000), 'there are more than 2000 values'],
   ] as const)
     assert.deepEqual([parsed.value, parsed.errors.map((error) => error.problem)], [undefined, [problem]]);
 });

@@ -10,7 +10,7 @@ import {
   parseDesiredState,
   readDesiredServices,
 } from '../../../../lib/index.ts';
-import { jsonSource } from '../../../../lib/ipvs/desired-file/json-source.ts';
+import { parseJson } from '../../../../lib/ipvs/desired-file/parse-json.ts';
 import { connect, kernelWith, snapshot, tables } from '../plan/tables.ts';
 import { errorsIn } from './errors-in.ts';
 
@@ -147,7 +147,7 @@ test('JSON is read as JSON.parse reads it', () => {
   fc.assert(
     fc.property(fc.json({ maxDepth: 6 }), fc.constantFrom(0, 2), (text, indent) => {
       const spaced = JSON.stringify(JSON.parse(text), null, indent);
-      const { value, errors } = jsonSource(spaced);
+      const { value, errors } = parseJson(spaced);
       assert.deepEqual(errors, []);
       assert.deepEqual(value, JSON.parse(spaced));
     }),
@@ -160,13 +160,11 @@ test('JSON is read as JSON.parse reads it', () => {
       try {
         parsed = JSON.parse(broken);
       } catch {
-        const syntaxErrors = jsonSource(broken).errors.filter(
-          ({ problem }) => !/duplicate key/.test(problem),
-        );
+        const syntaxErrors = parseJson(broken).errors.filter(({ problem }) => !/duplicate key/.test(problem));
         assert.equal(syntaxErrors.length, 1);
         return;
       }
-      const { value, errors } = jsonSource(broken);
+      const { value, errors } = parseJson(broken);
       if (errors.length === 0) assert.deepEqual(value, parsed);
       else assert.match(errors[0]!.problem, /duplicate key/);
     }),

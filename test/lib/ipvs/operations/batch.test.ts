@@ -12,7 +12,7 @@ import {
 } from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { destinationUpdate, serviceUpdate } from '../../../conformance/subject.ts';
-import { WatchedTransport } from '../plan/watched-transport.ts';
+import { HookedTransport } from '../plan/hooked-transport.ts';
 
 const service = (port: number) => ({ protocol: 'tcp' as const, address: '10.0.0.1', port });
 const destination = (last: number) => ({ address: `10.1.0.${last}`, port: 80, forwarding: 'masq' }) as const;
@@ -85,7 +85,7 @@ test('a batch takes few sends', () => {
 test('the writes of one service go into one datagram', () => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const complete: boolean[] = [];
-  const transport = new WatchedTransport(kernel.connect(), () => {
+  const transport = new HookedTransport(kernel.connect(), () => {
     const { services } = IpvsSync.open({ transport: kernel.connect() }).dump();
     complete.push(services.every(({ destinations }) => destinations.length === 20));
   });
@@ -194,7 +194,7 @@ test('a daemon whose stop is not acknowledged is not reported as stopped', () =>
 test('an aborted batch sends nothing more and says which writes were not sent', async () => {
   const kernel = new FakeKernel();
   const controller = new AbortController();
-  const transport = new WatchedTransport(kernel.connect(), (count) => {
+  const transport = new HookedTransport(kernel.connect(), (count) => {
     if (count === 4) controller.abort(new Error('enough'));
   });
   const ipvs = await Ipvs.open({ transport });
@@ -219,7 +219,7 @@ for (const clientName of ['Ipvs', 'IpvsSync'] as const) {
   test(`after its deadline a batch sends nothing more: ${clientName}`, async () => {
     const kernel = new FakeKernel();
     // The look-up of the family, GET_INFO, two datagrams of the batch, and the one that takes too long.
-    const transport = new WatchedTransport(kernel.connect(), (count) => {
+    const transport = new HookedTransport(kernel.connect(), (count) => {
       if (count === 5) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
     });
     const ipvs = clientName === 'Ipvs' ? await Ipvs.open({ transport }) : IpvsSync.open({ transport });
@@ -245,7 +245,7 @@ for (const clientName of ['Ipvs', 'IpvsSync'] as const) {
 test('when a deadline passes without a reply, the outcome of sent writes is unknown, and no more is sent', async () => {
   const kernel = new FakeKernel();
   const inner = kernel.connect();
-  const transport = new WatchedTransport(inner, () => undefined);
+  const transport = new HookedTransport(inner, () => undefined);
   const ipvs = await Ipvs.open({ transport: Object.assign(transport, { repliesWithinSend: false }) });
   await ipvs.info();
   inner.socket.setFaults([{ reply: 1, action: 'drop' }]);
@@ -265,7 +265,7 @@ test('the outcomes so far are returned when the family cannot be looked up again
     ['the module is gone', (kernel: FakeKernel) => kernel.connect(), 'NotSentError'],
   ] as const) {
     const kernel = new FakeKernel();
-    const transport = new WatchedTransport(prepare(kernel), (count) => {
+    const transport = new HookedTransport(prepare(kernel), (count) => {
       if (title === 'the module is gone' && count === 3) kernel.unloadModule();
     });
     const wrong = (port: number): BatchOperation => ({

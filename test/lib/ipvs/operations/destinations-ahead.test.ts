@@ -15,7 +15,7 @@ import { type ServedFakeKernel, serveFakeKernel } from '../../../../lib/testing/
 import { type RecordCursor, ServiceRecords } from '../../../../protocol/ipvs/index.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 import { descriptors } from '../../descriptors.ts';
-import { becomesTrue } from '../../netlink/read-ahead/watched-sockets.ts';
+import { becomesTrue } from '../../netlink/read-ahead/dump-counts.ts';
 
 function serve(counts: readonly number[]): Promise<ServedFakeKernel> {
   const setUp = new URL('./set-up-destinations.js', import.meta.url);

@@ -13,7 +13,7 @@ import {
   collect,
   type Definitions,
   failure,
-  plainService,
+  serviceWithTotals,
 } from '../../../conformance/subject.ts';
 import { type Alteration, type DumpSocketBehaviour, DumpSockets, withDumpSockets } from '../dump-sockets.ts';
 
@@ -39,7 +39,7 @@ interface Setup {
 function objects({ services }: RecordDump): unknown[] {
   const cursor = services.cursor();
   const found: unknown[] = [];
-  while (cursor.nextService()) found.push(plainService(cursor.object()));
+  while (cursor.nextService()) found.push(serviceWithTotals(cursor.object()));
   return found;
 }
 
@@ -47,9 +47,9 @@ function objects({ services }: RecordDump): unknown[] {
 async function readAll(client: AnyIpvs): Promise<unknown[]> {
   const dump = await client.dump({ strategy });
   assert.deepEqual([dump.strategy, dump.consistency], [strategy, 'unknown']);
-  const table = dump.services.map(plainService);
+  const table = dump.services.map(serviceWithTotals);
   assert.deepEqual(objects(await client.records({ strategy })), table);
-  assert.deepEqual((await collect(client.stream({ strategy }))).map(plainService), table);
+  assert.deepEqual((await collect(client.stream({ strategy }))).map(serviceWithTotals), table);
   return table;
 }
 

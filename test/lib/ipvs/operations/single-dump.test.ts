@@ -10,9 +10,14 @@ import {
 } from '../../../../lib/index.ts';
 import { FakeKernel, type SingleDump } from '../../../../lib/testing/index.ts';
 import { withClient } from '../../../conformance/client.ts';
+import { concurrentChangesOn, listingLines } from '../../../conformance/concurrent-changes.ts';
 import { changeAt, stepOfContents } from '../../../conformance/cycling-table.ts';
-import { concurrentChangesOn, listingLines } from '../../../conformance/races.ts';
-import { equalityTests, listTests, tableOfSize, tableSizes } from '../../../conformance/single-dump.ts';
+import {
+  destinationListTests,
+  sameDumpTests,
+  tableOfSize,
+  tableSizes,
+} from '../../../conformance/single-dump.ts';
 import { addDefinitions, collect, destinationUpdate, failure } from '../../../conformance/subject.ts';
 
 /** The kinds of single dump that are marked with NLM_F_DUMP_INTR if the table changes during them, and the others. */
@@ -50,14 +55,14 @@ for (const [version, singleDump, longestList] of [
     const common = { interface: 'eth0', singleDump: true };
     describe('Ipvs', () => {
       withClient({ ...common, open: () => Ipvs.open({ transport: kernel.connect() }) }, (subject) => {
-        equalityTests(subject, tableSizes.slice(2, 4));
-        listTests(subject, [97, 1000], 50);
+        sameDumpTests(subject, tableSizes.slice(2, 4));
+        destinationListTests(subject, [97, 1000], 50);
       });
     });
     describe('IpvsSync', () => {
       withClient({ ...common, open: () => IpvsSync.open({ transport: kernel.connect() }) }, (subject) => {
-        equalityTests(subject, version === '6.1' ? tableSizes.slice(0, 6) : tableSizes.slice(2, 4));
-        listTests(subject, [longestList], 100);
+        sameDumpTests(subject, version === '6.1' ? tableSizes.slice(0, 6) : tableSizes.slice(2, 4));
+        destinationListTests(subject, [longestList], 100);
       });
     });
   });

@@ -10,8 +10,8 @@ import {
   serviceKeyText,
 } from '../../../../lib/index.ts';
 import type { FakeKernel } from '../../../../lib/testing/index.ts';
+import { HookedTransport } from './hooked-transport.ts';
 import { connect, kernelWith, snapshot, tables } from './tables.ts';
-import { WatchedTransport } from './watched-transport.ts';
 
 type Table = readonly ServiceWithDestinationsDefinition[];
 
@@ -47,7 +47,7 @@ test('when the process is killed between any two sends, every service is as it w
     const client = connect(kernel);
     const plan = client.plan(tablesBySeed[to]!, { allowRemoval: 'any' });
     const allowedSends = below(5);
-    const transport = new WatchedTransport(kernel.connect(), (count) => {
+    const transport = new HookedTransport(kernel.connect(), (count) => {
       if (count > allowedSends) throw new Error('killed');
     });
     try {
@@ -107,7 +107,7 @@ const dnsTable: Table = [
 /** A client of `kernel`; before it sends its datagram number `at`, `act` is called with another client. */
 function raced(kernel: FakeKernel, at: number, act: (other: IpvsSync) => void): IpvsSync {
   return IpvsSync.open({
-    transport: new WatchedTransport(kernel.connect(), (count) => {
+    transport: new HookedTransport(kernel.connect(), (count) => {
       if (count === at) act(connect(kernel));
     }),
   });
@@ -160,7 +160,7 @@ test('after lost replies the table is read, and the rest of the plan applied', (
 test('applying that is aborted says so, and applying again completes it', async () => {
   const kernel = kernelWith([]);
   const controller = new AbortController();
-  const transport = new WatchedTransport(kernel.connect(), (count) => {
+  const transport = new HookedTransport(kernel.connect(), (count) => {
     if (count === 4) controller.abort(new Error('enough'));
   });
   const ipvs = await Ipvs.open({ transport });
@@ -180,7 +180,7 @@ test('apply ends even if another writer undoes everything', () => {
   const kernel = kernelWith([]);
   let sends = 0;
   const ipvs = IpvsSync.open({
-    transport: new WatchedTransport(kernel.connect(), () => {
+    transport: new HookedTransport(kernel.connect(), () => {
       sends++;
       connect(kernel).flush();
     }),
@@ -203,7 +203,7 @@ test('an invalid number of rounds is refused before anything is sent', () => {
 for (const clientName of ['Ipvs', 'IpvsSync'] as const) {
   test(`applying past its deadline says how much was sent, applying again completes it: ${clientName}`, async () => {
     const kernel = kernelWith([]);
-    const transport = new WatchedTransport(kernel.connect(), (count) => {
+    const transport = new HookedTransport(kernel.connect(), (count) => {
       if (count === 4) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);
     });
     const ipvs = clientName === 'Ipvs' ? await Ipvs.open({ transport }) : IpvsSync.open({ transport });

@@ -7,7 +7,7 @@ import {
   type ServiceWithDestinationsDefinition,
 } from '../../../../lib/index.ts';
 import type { FakeKernel } from '../../../../lib/testing/index.ts';
-import { WatchedTransport } from '../plan/watched-transport.ts';
+import { HookedTransport } from '../plan/hooked-transport.ts';
 
 export const service = (port: number): ServiceWithDestinationsDefinition => ({
   protocol: 'tcp',
@@ -22,7 +22,7 @@ export async function open(
   kernel: FakeKernel,
   beforeSend: () => void = () => undefined,
 ): Promise<Ipvs> {
-  const ipvs = await Ipvs.open({ transport: new WatchedTransport(kernel.connect(), beforeSend) });
+  const ipvs = await Ipvs.open({ transport: new HookedTransport(kernel.connect(), beforeSend) });
   t.after(() => ipvs.close());
   return ipvs;
 }

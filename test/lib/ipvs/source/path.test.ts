@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import type { DesiredState } from '../../../../lib/index.ts';
 import { PathSource } from '../../../../lib/ipvs/source/index.ts';
-import { shortenWaits } from '../../shorter-waits.ts';
+import { shortenTimers } from '../../shorten-timers.ts';
 import { Events, stateText } from './states.ts';
 
 function folderOf(t: TestContext): string {
@@ -16,7 +16,7 @@ function folderOf(t: TestContext): string {
 
 /** Follows a path, with shorter timers. */
 function follow(t: TestContext, path: string): { readonly events: Events; readonly source: PathSource } {
-  t.after(shortenWaits());
+  t.after(shortenTimers());
   const source = new PathSource(path);
   const events = new Events(source);
   t.after(() => events.stop());
@@ -103,7 +103,7 @@ test('settings may be in any of the files', async (t) => {
   const folder = folderOf(t);
   for (const [index, settings] of ['', '"timeouts":{"tcp":5},', '"sysctls":{"conntrack":1},', ''].entries())
     writeFileSync(join(folder, `${index}.json`), stateText(index + 1).replace('{', `{${settings}`));
-  t.after(shortenWaits());
+  t.after(shortenTimers());
   const abort = new AbortController();
   const events = new PathSource(folder).events(abort.signal);
   const { value } = await events.next();

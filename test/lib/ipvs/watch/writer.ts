@@ -37,7 +37,7 @@ function mixed(hash: number): number {
 
 /** The services and destinations of a table by their keys, each with its scheduler or weight as text. */
 export class ExpectedTable {
-  readonly objects: Map<string, string> = new Map();
+  readonly entries: Map<string, string> = new Map();
   #sum = 0n;
 
   /** Sum of the hashes: the same for tables with the same contents. */
@@ -46,10 +46,10 @@ export class ExpectedTable {
   }
 
   set(key: string, text: string | undefined): void {
-    const before = this.objects.get(key);
+    const before = this.entries.get(key);
     if (before !== undefined) this.#sum -= hashOf(`${key} ${before}`);
-    if (text === undefined) this.objects.delete(key);
-    else this.objects.set(key, text);
+    if (text === undefined) this.entries.delete(key);
+    else this.entries.set(key, text);
     if (text !== undefined) this.#sum += hashOf(`${key} ${text}`);
   }
 }
@@ -85,7 +85,7 @@ export class RecordingWriter {
     const index = Math.floor(this.#random() * DESTINATIONS);
     const service = keyOf(port);
     const serviceText = serviceKeyText(service);
-    if (!this.model.objects.has(serviceText)) {
+    if (!this.model.entries.has(serviceText)) {
       this.#addService(port);
       return;
     }
@@ -97,7 +97,7 @@ export class RecordingWriter {
       const scheduler = this.#pick();
       this.#client.updateService({ ...service, scheduler, ...DEFAULT_SERVICE });
       this.#set(serviceText, scheduler);
-    } else if (!this.model.objects.has(destinationText(port, index))) this.#addDestination(port, index);
+    } else if (!this.model.entries.has(destinationText(port, index))) this.#addDestination(port, index);
     else if (choice < 0.5) {
       this.#client.deleteDestination(service, serverOf(index));
       this.#set(destinationText(port, index), undefined);

@@ -61,7 +61,10 @@ for (const { name, connect } of drivers) {
           if (index % 7 === 3) assert.ok(!outcome.ok && outcome.error instanceof KernelError);
           else assert.deepEqual(outcome.ok && outcome.value, [`${index}`]);
         }
-        assert.ok(transport.datagrams >= 4 && transport.datagrams <= 8, `${transport.datagrams} datagrams`);
+        assert.ok(
+          transport.datagramsSent >= 4 && transport.datagramsSent <= 8,
+          `${transport.datagramsSent} datagrams`,
+        );
         await connection.close();
       });
 
@@ -157,7 +160,7 @@ for (const { name, connect } of drivers) {
       await connection.close();
       await connection.close();
       await assert.rejects(connection.run(new TextCall()), ClosedError);
-      assert.equal(transport.closed, 1);
+      assert.equal(transport.closeCalls, 1);
       assert.equal(transport.sent.length, 0);
     });
 

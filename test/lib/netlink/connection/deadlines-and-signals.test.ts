@@ -125,9 +125,9 @@ for (const { name, connect } of drivers) {
       for (let round = 0; round < 20; round++) await connection.runAll(ackSharers(16), { deadline: 2 });
       silent = false;
       transport.sent.length = 0;
-      transport.datagrams = 0;
+      transport.datagramsSent = 0;
       assert.deepEqual(outcomeNames(await connection.runAll(ackSharers(16))), Array(16).fill('ok'));
-      assert.equal(transport.datagrams, 1);
+      assert.equal(transport.datagramsSent, 1);
       await connection.close();
     });
 

@@ -92,7 +92,7 @@ for (const { name, connect } of drivers) {
       await assert.rejects(connection.run(new TextCall()), TruncatedError);
       assert.equal(transport.sent.length, 1);
       await connection.close();
-      assert.equal(transport.closed, 1);
+      assert.equal(transport.closeCalls, 1);
     });
 
     it('in the first dump: a no-op is sent before it if its first datagram would be small', async () => {

@@ -6,7 +6,7 @@ import { MalformedReplyError } from '../../../../lib/netlink/errors.ts';
 import { getFamily } from '../../../../lib/netlink/families/family-directory.ts';
 import { listLinks } from '../../../../lib/netlink/families/route.ts';
 import { DecodeError } from '../../../../protocol/netlink/index.ts';
-import { attribute, genericMessage, padded, text, u16, u32 } from '../../../protocol/plain-encoder.ts';
+import { attribute, genericMessage, padded, text, u16, u32 } from '../../../protocol/reference-encoder.ts';
 import { ack, datagram, done, reply } from '../../messages.ts';
 import { ScriptedTransport } from '../../scripted-transport.ts';
 

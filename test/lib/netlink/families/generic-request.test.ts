@@ -18,7 +18,7 @@ import {
 } from '../../../../lib/netlink.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { Command, ipvsCodec } from '../../../../protocol/ipvs/index.ts';
-import { attribute, genericMessage, message, padded, u32 } from '../../../protocol/plain-encoder.ts';
+import { attribute, genericMessage, message, padded, u32 } from '../../../protocol/reference-encoder.ts';
 import { ack, PORT_ID, reply } from '../../messages.ts';
 import { ScriptedTransport } from '../../scripted-transport.ts';
 

@@ -17,7 +17,7 @@ import {
 } from '../../../../protocol/netlink/index.ts';
 import { descriptors } from '../../descriptors.ts';
 import { TextCall } from '../text-call.ts';
-import { becomesTrue, countDumps, type DumpCounts, waitForFreeThread } from './watched-sockets.ts';
+import { becomesTrue, countDumps, type DumpCounts, waitForFreeThread } from './dump-counts.ts';
 
 /** A peer that the test controls: it reads one request at a time, and sends what the test passes to `send`. */
 class Peer {

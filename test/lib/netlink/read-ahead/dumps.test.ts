@@ -4,14 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ClosedError, Ipvs, IpvsSync, type ServiceWithDestinations } from '../../../../lib/index.ts';
 import { type ServedFakeKernel, serveFakeKernel } from '../../../../lib/testing/index.ts';
 import { descriptors } from '../../descriptors.ts';
+import { becomesTrue, countDumps, type DumpCounts, WAIT_LIMIT, waitForFreeThread } from './dump-counts.ts';
 import type { TableSetUp } from './set-up-table.ts';
-import {
-  becomesTrue,
-  countDumps,
-  type DumpCounts,
-  WAIT_LIMIT,
-  waitForFreeThread,
-} from './watched-sockets.ts';
 
 const SERVICES = 4000;
 

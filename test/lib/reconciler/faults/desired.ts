@@ -2,7 +2,7 @@ import type { Random } from '../../../../bench/sampling/random.ts';
 import type { ServiceWithDestinationsDefinition } from '../../../../lib/index.ts';
 
 /** A desired state or a table: the scheduler of each service and the weight of each destination, by name. */
-export type Desired = ReadonlyMap<string, string>;
+export type TableContents = ReadonlyMap<string, string>;
 
 /** Ports of services that are in every state with both destinations, so that no state removes more than half. */
 const CORE = [1, 2, 3, 4];
@@ -32,7 +32,7 @@ export function isForeign(name: string): boolean {
 }
 
 /** Returns a random state that resembles the one before, and removes no more than half of it. */
-export function nextDesired(random: Random, before: Desired = new Map()): Desired {
+export function nextDesired(random: Random, before: TableContents = new Map()): TableContents {
   const desired = new Map<string, string>();
   const setValue = (name: string, make: () => string): void => {
     const old = before.get(name);
@@ -50,7 +50,7 @@ export function nextDesired(random: Random, before: Desired = new Map()): Desire
 }
 
 /** A state that removes so much of any other state that it must wait for confirmation. */
-export function nearlyEmptyState(): Desired {
+export function nearlyEmptyState(): TableContents {
   const service = serviceName(OUR_ADDRESS, 1);
   return new Map([
     [service, 'rr'],
@@ -59,7 +59,7 @@ export function nearlyEmptyState(): Desired {
 }
 
 /** The definitions of the services of a state. */
-export function definitionsOf(desired: Desired): ServiceWithDestinationsDefinition[] {
+export function definitionsOf(desired: TableContents): ServiceWithDestinationsDefinition[] {
   return [...desired]
     .filter(([name]) => serviceOf(name) === undefined)
     .map(([service, scheduler]) => {
@@ -80,7 +80,7 @@ export function definitionsOf(desired: Desired): ServiceWithDestinationsDefiniti
  * The text of a file with this state. JSON is YAML as well, but a truncated file is a smaller state only if it is
  * YAML with a line for each service and destination.
  */
-export function textOf(desired: Desired, format: 'json' | 'yaml' = 'json'): string {
+export function textOf(desired: TableContents, format: 'json' | 'yaml' = 'json'): string {
   const services = definitionsOf(desired);
   if (format === 'json') return JSON.stringify({ services });
   const lines = services.flatMap(({ destinations, ...service }) => [

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../../../../bench/sampling/random.ts';
 import type { IpvsSync } from '../../../../lib/index.ts';
-import { type Desired, nextDesired } from './desired.ts';
+import { nextDesired, type TableContents } from './desired.ts';
 import { disturb, fillForeign } from './other-writer.ts';
 import { FaultyPath, type FaultySource } from './sources.ts';
 import { FaultyStateFile } from './state-file.ts';
@@ -47,7 +47,7 @@ export class ProcessScenario {
   readonly #file: FaultyStateFile = new FaultyStateFile(this.#folder);
   readonly #source: FaultySource;
   #process: ChildProcess | undefined;
-  #desired: Desired = new Map();
+  #desired: TableContents = new Map();
   #isSourceGood = false;
   /** Milliseconds from the start of a process to the desired table; waits depend on it, as machines differ in speed. */
   #startUp = 0;

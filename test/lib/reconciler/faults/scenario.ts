@@ -7,7 +7,7 @@ import { Random } from '../../../../bench/sampling/random.ts';
 import { IpvsSync } from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { KernelServer } from '../../../../lib/testing/server/kernel-server.ts';
-import { type Desired, nearlyEmptyState, nextDesired } from './desired.ts';
+import { nearlyEmptyState, nextDesired, type TableContents } from './desired.ts';
 import { readFakeTable, watchFakeTable } from './fake-table.ts';
 import { GRACE, KillableReconciler, type KillPoint } from './killable-reconciler.ts';
 import { disturb, fillForeign } from './other-writer.ts';
@@ -34,7 +34,7 @@ class Scenario {
   #clock = 1_000_000;
   #reconciler: KillableReconciler | undefined;
   /** The state that the source has, or will have when its fault has ended. */
-  #desired: Desired = new Map();
+  #desired: TableContents = new Map();
   #isSourceGood = false;
   faults = 0;
 
@@ -176,7 +176,7 @@ class Scenario {
     });
   }
 
-  async #setDesired(desired: Desired): Promise<void> {
+  async #setDesired(desired: TableContents): Promise<void> {
     this.steps.push('new desired state');
     this.#desired = desired;
     this.#checker.allowedStates.push(desired);

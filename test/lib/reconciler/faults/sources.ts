@@ -4,7 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import type { Random } from '../../../../bench/sampling/random.ts';
 import { EtcdSource, PathSource, type StateSource } from '../../../../lib/ipvs/source/index.ts';
 import { FakeEtcd } from '../../ipvs/source/fake-etcd.ts';
-import { type Desired, serviceOf, textOf } from './desired.ts';
+import { serviceOf, type TableContents, textOf } from './desired.ts';
 
 /** Time without changes after which a file may be read as complete, in milliseconds: half of what the source waits. */
 const COMPLETE_AFTER = 5;
@@ -31,11 +31,11 @@ export interface FaultySource {
   /** The options of `ipvs reconcile` for it. */
   readonly options: readonly string[];
   /** Stores this state, at once and completely, or when {@link endFault} has ended a fault that prevents it. */
-  set(desired: Desired): void | Promise<void>;
+  set(desired: TableContents): void | Promise<void>;
   /** Injects a random fault, and returns its name. With some faults, the state `next` is stored. */
-  fail(random: Random, next: Desired): Promise<string>;
+  fail(random: Random, next: TableContents): Promise<string>;
   /** States that the reconciler may have read because of the last fault. */
-  readonly alsoReadable: readonly Desired[];
+  readonly alsoReadable: readonly TableContents[];
   /** Ends the faults that {@link set} does not end. */
   endFault(): Promise<void>;
   close(): Promise<void>;
@@ -46,7 +46,7 @@ export class FaultyPath implements FaultySource {
   readonly operand: string;
   readonly options: readonly string[] = [];
   readonly #file: string;
-  alsoReadable: readonly Desired[] = [];
+  alsoReadable: readonly TableContents[] = [];
 
   constructor(folder: string, kind: 'file' | 'folder') {
     const path = join(folder, kind === 'file' ? 'desired' : 'desired.d');
@@ -59,13 +59,13 @@ export class FaultyPath implements FaultySource {
     return new PathSource(this.operand);
   }
 
-  set(desired: Desired): void {
+  set(desired: TableContents): void {
     rmSync(this.#file, { recursive: true, force: true });
     writeFileSync(`${this.#file}.new`, textOf(desired, 'yaml'));
     renameSync(`${this.#file}.new`, this.#file);
   }
 
-  async fail(random: Random, next: Desired): Promise<string> {
+  async fail(random: Random, next: TableContents): Promise<string> {
     this.alsoReadable = [];
     const fault = random.pick([
       'deleted',
@@ -105,8 +105,8 @@ export class FaultyPath implements FaultySource {
    * Writes a state line by line. The incomplete file is a smaller state that nobody intended; returns those states that
    * stayed for so long, because this process got no processor time, that the source may have read them as complete.
    */
-  async #grow(next: Desired): Promise<readonly Desired[]> {
-    const slow: Desired[] = [];
+  async #grow(next: TableContents): Promise<readonly TableContents[]> {
+    const slow: TableContents[] = [];
     const lines = textOf(next, 'yaml').split(/(?<=\n)/);
     const services = [...next.keys()].filter((name) => serviceOf(name) === undefined);
     let completeCount = 0;
@@ -135,7 +135,7 @@ export class FaultyEtcd implements FaultySource {
   readonly operand: string = `etcd:${ETCD_KEY}`;
   readonly #etcd = new FakeEtcd();
   #isDown = false;
-  alsoReadable: readonly Desired[] = [];
+  alsoReadable: readonly TableContents[] = [];
 
   static async start(): Promise<FaultyEtcd> {
     const source = new FaultyEtcd();
@@ -156,11 +156,11 @@ export class FaultyEtcd implements FaultySource {
     });
   }
 
-  set(desired: Desired): void {
+  set(desired: TableContents): void {
     this.#etcd.put(ETCD_KEY, textOf(desired));
   }
 
-  async fail(random: Random, next: Desired): Promise<string> {
+  async fail(random: Random, next: TableContents): Promise<string> {
     this.alsoReadable = [];
     const fault = random.pick([
       'killed',

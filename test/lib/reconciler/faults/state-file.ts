@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Random } from '../../../../bench/sampling/random.ts';
-import { type Desired, definitionsOf } from './desired.ts';
+import { definitionsOf, type TableContents } from './desired.ts';
 
 const DAMAGED = ['', '{', 'null', '{"version":1,"drains":[', '\0'.repeat(100)];
 
@@ -47,7 +47,7 @@ export class FaultyStateFile {
   }
 
   /** Whether the file has this state as the last one; undefined if it need not, because of a fault. */
-  has(desired: Desired): boolean | undefined {
+  has(desired: TableContents): boolean | undefined {
     if (this.#isRenamed) return undefined;
     try {
       const { last } = JSON.parse(readFileSync(this.path, 'utf8')) as { last: { services: unknown } };

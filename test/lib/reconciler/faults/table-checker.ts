@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { type Desired, isForeign, serviceOf } from './desired.ts';
+import { isForeign, serviceOf, type TableContents } from './desired.ts';
 
 /** A table that was read. */
 export interface ObservedTable {
-  readonly table: Desired;
+  readonly table: TableContents;
   /** Destinations without connections, which are removed without waiting for the end of their drain. */
   readonly withoutConnections: ReadonlySet<string>;
 }
@@ -44,7 +44,7 @@ export class TableChecker {
   /** Whether the changes are those of another writer. */
   #isOtherWriter = false;
   /** States of the source that the reconciler may still be following. */
-  allowedStates: Desired[] = [];
+  allowedStates: TableContents[] = [];
   /** Number of checks that found a change by the reconciler. */
   writes = 0;
   /** The first failure; not thrown at once, as the reconciler, which may be the caller, could catch it. */
@@ -91,7 +91,7 @@ export class TableChecker {
   }
 
   /** Why the table is not the desired one, apart from destinations that drain. */
-  difference(desired: Desired): string | undefined {
+  difference(desired: TableContents): string | undefined {
     const { table } = this.#observed;
     for (const [name, value] of desired)
       if (table.get(name) !== value) return `${name} is ${table.get(name)}, desired ${value}`;

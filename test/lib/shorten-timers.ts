@@ -1,7 +1,7 @@
 import { after, before, mock } from 'node:test';
 
 /** Divides the delays of `setTimeout` by 10, until the function that is returned is called. */
-export function shortenWaits(): () => void {
+export function shortenTimers(): () => void {
   const original = globalThis.setTimeout;
   const shorter = (callback: (...args: unknown[]) => void, delay = 0, ...args: unknown[]): NodeJS.Timeout =>
     original(callback, delay / 10, ...args);
@@ -9,11 +9,11 @@ export function shortenWaits(): () => void {
   return () => mocked.restore();
 }
 
-/** As {@link shortenWaits}, for the tests of a suite. */
-export function withShorterWaits(): void {
+/** As {@link shortenTimers}, for the tests of a suite. */
+export function withShorterTimers(): void {
   let restore: () => void;
   before(() => {
-    restore = shortenWaits();
+    restore = shortenTimers();
   });
   after(() => restore());
 }

@@ -19,7 +19,7 @@ import { ETCD_ADDRESS } from '../fleet/etcd-server.ts';
 import { addNamespace, deleteNamespace, run, runIn, unloadIpVs, unloadIpVsWhenUnused } from '../namespace.ts';
 import { FaultyEtcdServer } from './faulty-etcd-server.ts';
 
-const name = 'service-faults-suite';
+const name = 'reconciler-faults-suite';
 const netns = `/run/netns/${name}`;
 const launcher = join(import.meta.dirname, '../../../../lib/cli/launcher.cjs');
 /** By default all faults are with a file or folder as source; of a larger number half are with a real etcd. */
@@ -75,7 +75,7 @@ function unload(client: IpvsSync): void {
 }
 
 describe('faults of ipvs reconcile: services and destinations as before or as desired, in the end as desired', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'service-faults-'));
+  const folder = mkdtempSync(join(tmpdir(), 'reconciler-faults-'));
 
   before(async () => {
     addNamespace(name);

@@ -12,7 +12,7 @@ export interface PlainMessage {
  * Returns the messages of a datagram by the kernel's rules (`NLMSG_OK`, `NLMSG_NEXT`), and whether other bytes follow
  * them.
  */
-export function plainMessages(bytes: Buffer): readonly [messages: PlainMessage[], malformed: boolean] {
+export function referenceMessages(bytes: Buffer): readonly [messages: PlainMessage[], malformed: boolean] {
   const found: PlainMessage[] = [];
   for (let start = 0; start < bytes.length; ) {
     const length = bytes.length - start < 16 ? 0 : bytes.readUInt32LE(start);

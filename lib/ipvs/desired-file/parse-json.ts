@@ -1,5 +1,5 @@
 import { MAXIMUM_ERRORS, type StatePath } from '../plan/desired-services.ts';
-import type { ParsedText, SyntaxErrorDetail } from './source.ts';
+import type { ParsedText, SyntaxErrorDetail } from './parsed-text.ts';
 
 /**
  * Maximum number of objects and arrays, and of all values: more than in the largest possible table, and few
@@ -35,7 +35,7 @@ class JsonSyntaxError extends Error {
  * Parses JSON as `JSON.parse` does, but reports the position of an error, and rejects duplicate keys in an
  * object and nesting beyond 32 levels.
  */
-export function jsonSource(text: string, limits: typeof LIMITS = LIMITS): ParsedText {
+export function parseJson(text: string, limits: typeof LIMITS = LIMITS): ParsedText {
   const parser = new JsonParser(text, limits);
   try {
     return {

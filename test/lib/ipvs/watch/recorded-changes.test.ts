@@ -80,7 +80,7 @@ describe('watching known changes', () => {
         const { key, was, is } = changeOf(event);
         assert.ok(!reported.has(key), `${key} is reported twice`);
         reported.add(key);
-        assert.equal(mirror.objects.get(key), was, key);
+        assert.equal(mirror.entries.get(key), was, key);
         assert.notEqual(was, is, key);
         mirror.set(key, is);
       }
@@ -97,7 +97,7 @@ describe('watching known changes', () => {
     const apply = (event: WatchEvent): void => {
       if (event.time !== time) [before, last, time] = [last, writer.changes, event.time];
       const { key, was, is } = changeOf(event);
-      assert.equal(mirror.objects.get(key), was, key);
+      assert.equal(mirror.entries.get(key), was, key);
       assert.ok(writer.was(key, is, before), `${key} never was ${is}`);
       if (was === undefined) assert.ok(writer.was(key, undefined, before), `${key} was there all the time`);
       mirror.set(key, is);

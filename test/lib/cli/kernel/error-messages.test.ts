@@ -82,7 +82,7 @@ describe('error messages say what is wrong before they name commands and errors'
       const kernel = new FakeKernel();
       assert.equal((await runIpvs(kernel, '-R', { input: rules })).status, 0);
       const { status, output, errors } = await runIpvs(kernel, line, {
-        overrides: { hosts: async () => assert.fail('a host is looked up') },
+        overrides: { hostLookup: async () => assert.fail('a host is looked up') },
       });
       assert.ok(status > 0);
       assert.deepEqual([output, errors], ['', `ipvs: ${message}\n`]);

@@ -14,7 +14,7 @@ const headers = '/usr/include/libnl3';
  * The path of `ipvs-list`, a program in C on libnl that lists services by the single dump; built when its sources
  * have changed. Throws MissingPackages, and CommandFailure with the compiler's output.
  */
-export async function readerProgram(): Promise<string> {
+export async function ipvsListProgram(): Promise<string> {
   const compiler = requireTools(new Map([['gcc-12', 'gcc-12']])).get('gcc-12')!;
   const missing = new Map<string, string>();
   if (!existsSync(join(headers, 'netlink/genl/genl.h'))) missing.set(headers, 'libnl-genl-3-dev');

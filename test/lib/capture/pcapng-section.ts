@@ -10,7 +10,7 @@ export interface PcapngOptions {
   readonly offset?: bigint;
   readonly snapshotLength?: number;
   /** Type of the blocks that hold packets: enhanced (6), simple (3), or the obsolete packet block (2). */
-  readonly block?: 6 | 3 | 2;
+  readonly blockType?: 6 | 3 | 2;
 }
 
 type Writer = (data: DataView, little: boolean) => void;
@@ -33,7 +33,7 @@ export function pcapngSection(
   packets: readonly Pick<CapturedPacket, 'seconds' | 'nanoseconds' | 'bytes' | 'originalLength'>[],
   options: PcapngOptions = {},
 ): Uint8Array {
-  const { little = true, linkType = 253, resolution, offset, snapshotLength = 0, block = 6 } = options;
+  const { little = true, linkType = 253, resolution, offset, snapshotLength = 0, blockType = 6 } = options;
   const optionBytes: number[] = [];
   const number = (value: bigint, size: number): number[] => {
     const bytes = Array.from({ length: size }, (_, at) => Number((value >> BigInt(8 * at)) & 255n));
@@ -61,11 +61,11 @@ export function pcapngSection(
   for (const { seconds, nanoseconds, bytes, originalLength } of packets) {
     const time = (BigInt(seconds) - (offset ?? 0n)) * ticks + (BigInt(nanoseconds) * ticks) / 1_000_000_000n;
     parts.push(
-      block === 3
+      blockType === 3
         ? blockOf(little, 3, 4, (data) => data.setUint32(0, originalLength, little), bytes)
         : blockOf(
             little,
-            block,
+            blockType,
             20,
             (data) => {
               data.setUint32(4, Number(time >> 32n), little);

@@ -2,7 +2,7 @@ import type { Transport } from '../../../../lib/netlink/socket/transport.ts';
 import type { FakeTransport } from '../../../../lib/testing/index.ts';
 
 /** A transport that calls `beforeSend` with every datagram and its number from 1; `beforeSend` may throw. */
-export class WatchedTransport implements Transport {
+export class HookedTransport implements Transport {
   readonly portId: number;
   readonly repliesWithinSend: boolean;
   readonly #inner: FakeTransport;

@@ -13,7 +13,7 @@ export const recordModules: readonly string[] = [
 ];
 
 /**
- * Checks that a decoder returns the same as the plain decoder of `test/protocol`, at any offset and whatever the
+ * Checks that a decoder returns the same as the reference decoder of `test/protocol`, at any offset and whatever the
  * surrounding bytes, or that both throw.
  */
 export function assertSame(

@@ -1,6 +1,6 @@
 import type { Random } from '../../../../bench/sampling/random.ts';
 import type { StateSource } from '../../../../lib/ipvs/source/index.ts';
-import { type Desired, textOf } from '../../../lib/reconciler/faults/desired.ts';
+import { type TableContents, textOf } from '../../../lib/reconciler/faults/desired.ts';
 import { ETCD_KEY, type FaultySource, INVALID_STATES } from '../../../lib/reconciler/faults/sources.ts';
 import { ETCD_ENDPOINT, EtcdServer } from '../fleet/etcd-server.ts';
 
@@ -9,11 +9,11 @@ export class FaultyEtcdServer implements FaultySource {
   readonly operand: string = `etcd:${ETCD_KEY}`;
   readonly options: readonly string[];
   readonly #etcd: EtcdServer;
-  alsoReadable: readonly Desired[] = [];
+  alsoReadable: readonly TableContents[] = [];
   #isDown = false;
   #isSilent = false;
   /** The desired state to write when etcd is back. */
-  #late: Desired | undefined;
+  #late: TableContents | undefined;
 
   private constructor(etcd: EtcdServer) {
     this.#etcd = etcd;
@@ -36,12 +36,12 @@ export class FaultyEtcdServer implements FaultySource {
     throw new Error('only for `ipvs reconcile` in a process of its own');
   }
 
-  async set(desired: Desired): Promise<void> {
+  async set(desired: TableContents): Promise<void> {
     if (this.#isDown || this.#isSilent) this.#late = desired;
     else await this.#etcd.put({ [ETCD_KEY]: textOf(desired) });
   }
 
-  async fail(random: Random, next: Desired): Promise<string> {
+  async fail(random: Random, next: TableContents): Promise<string> {
     await this.endFault();
     this.alsoReadable = [];
     const fault = random.pick([

@@ -1,7 +1,7 @@
 import type { Document, Pair } from 'yaml';
 import { isPrintable, printableYaml } from '../../../protocol/netlink/text/printable.ts';
 import { MAXIMUM_ERRORS, type StatePath } from '../plan/desired-services.ts';
-import type { ParsedText, SyntaxErrorDetail } from './source.ts';
+import type { ParsedText, SyntaxErrorDetail } from './parsed-text.ts';
 
 /** Maximum nesting: deeper than any desired state, and shallow enough for the parser's stack. */
 const MAX_LEVELS = 32;
@@ -18,7 +18,7 @@ const VALUE_TOKENS = new Set(['scalar', 'alias', 'comma', 'seq-item-ind']);
 type Yaml = typeof import('yaml');
 
 /** Parses one YAML document (version 1.2, core schema, at most 100 aliases, at most 32 levels). */
-export async function yamlSource(text: string, maximumValues: number = MAX_VALUES): Promise<ParsedText> {
+export async function parseYaml(text: string, maximumValues: number = MAX_VALUES): Promise<ParsedText> {
   const yaml = await import('yaml');
   const { isMap, isScalar, isSeq } = yaml;
   const { document, errors } = withoutStackTraces(() => parse(yaml, text, maximumValues));

@@ -14,7 +14,7 @@ import { FakeKernel, type FakeKernelOptions } from '../../../../lib/testing/inde
 import { ByteView, HOST_IS_LITTLE_ENDIAN, MessageWalker } from '../../../../protocol/netlink/index.ts';
 import { tableOfSize } from '../../../conformance/single-dump.ts';
 import { addDefinitions, failure } from '../../../conformance/subject.ts';
-import { WatchedTransport } from '../plan/watched-transport.ts';
+import { HookedTransport } from '../plan/hooked-transport.ts';
 
 const NEW_SERVICE = 1;
 const NEW_DEST = 5;
@@ -38,8 +38,8 @@ function entriesOf(view: DataView, nest: number): number[] {
 }
 
 /** A transport on which the third service and the second destination of the first one arrive damaged. */
-function damaging(kernel: FakeKernel): WatchedTransport {
-  const transport = new WatchedTransport(kernel.connect(), () => undefined);
+function damaging(kernel: FakeKernel): HookedTransport {
+  const transport = new HookedTransport(kernel.connect(), () => undefined);
   const { receive } = transport;
   let services = 0;
   let destinations = 0;

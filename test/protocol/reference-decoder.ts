@@ -5,7 +5,7 @@
 import { isIPv6 } from 'node:net';
 
 /** Reads every attribute; throws a RangeError for a length that does not fit. */
-export function plainAttributes(bytes: Buffer): { type: number; value: Buffer }[] {
+export function referenceAttributes(bytes: Buffer): { type: number; value: Buffer }[] {
   const found: { type: number; value: Buffer }[] = [];
   let at = 0;
   while (at < bytes.length) {
@@ -53,7 +53,7 @@ interface WalkedAttributes {
 function walk(bytes: Buffer, lengths: ReadonlyMap<number, number>, maximumType: number): WalkedAttributes {
   const last = new Map<number, Buffer>();
   const unknown: { type: number; bytes: Uint8Array }[] = [];
-  for (const { type: raw, value } of plainAttributes(bytes)) {
+  for (const { type: raw, value } of referenceAttributes(bytes)) {
     const type = raw & 0x3fff;
     if (value.length < (lengths.get(type) ?? 0)) throw new RangeError('short');
     if (type === 0 || type > maximumType) unknown.push({ type: raw, bytes: new Uint8Array(value) });
@@ -102,7 +102,7 @@ function characterAt(bytes: Buffer, at: number): readonly [length: number, chara
 }
 
 /** Returns the text of an address by inet_ntop's rules, by replacing the longest run of zeros in the complete text. */
-export function plainAddress(family: 'ipv4' | 'ipv6', value: Buffer): string {
+export function referenceAddress(family: 'ipv4' | 'ipv6', value: Buffer): string {
   if (family === 'ipv4') return [...value.subarray(0, 4)].join('.');
   const groups = Array.from({ length: 8 }, (_, at) => value.readUInt16BE(at * 2).toString(16));
   const dotted = [...value.subarray(12, 16)].join('.');
@@ -115,7 +115,7 @@ export function plainAddress(family: 'ipv4' | 'ipv6', value: Buffer): string {
   const head = whole.slice(1, longest.index);
   const tail = whole.slice(longest.index + longest[0].length + 1, -1);
   const text = `${head}::${tail}`;
-  if (!isIPv6(text)) throw new Error(`the plain decoder made ${text}`);
+  if (!isIPv6(text)) throw new Error(`the reference decoder made ${text}`);
   return text;
 }
 
@@ -138,7 +138,7 @@ function counters(
 ): { wide: boolean; values: Record<string, bigint> } {
   const isWide = stats64 !== undefined;
   const values = Object.fromEntries(COUNTERS.map((name) => [name, 0n]));
-  for (const { type: raw, value } of plainAttributes(stats64 ?? stats ?? Buffer.alloc(0))) {
+  for (const { type: raw, value } of referenceAttributes(stats64 ?? stats ?? Buffer.alloc(0))) {
     const type = raw & 0x3fff;
     if (type < 1 || type > 10) continue;
     const long = isWide || type === 4 || type === 5;
@@ -154,7 +154,7 @@ const SCHEDULER_FLAGS: Record<string, readonly string[]> = {
 };
 
 /** Decodes the payload of a SERVICE nest to the properties that `decodeService` returns, counters as plain values. */
-export function plainService(bytes: Buffer): unknown {
+export function referenceService(bytes: Buffer): unknown {
   const { last, unknown } = walk(bytes, SERVICE_LENGTHS, 13);
   const family = familyOf(required(last, 1));
   const scheduler = textOf(required(last, 6));
@@ -168,7 +168,7 @@ export function plainService(bytes: Buffer): unknown {
   return {
     family,
     protocol: protocol === undefined ? undefined : (names.get(protocol) ?? protocol),
-    address: mark === undefined ? plainAddress(family, required(last, 3)) : undefined,
+    address: mark === undefined ? referenceAddress(family, required(last, 3)) : undefined,
     port: mark === undefined ? required(last, 4).readUInt16BE() : undefined,
     mark,
     scheduler,
@@ -179,7 +179,7 @@ export function plainService(bytes: Buffer): unknown {
             ...(mask === undefined
               ? {}
               : family === 'ipv4'
-                ? { netmask: plainAddress('ipv4', mask) }
+                ? { netmask: referenceAddress('ipv4', mask) }
                 : { prefixLength: mask.readUInt32LE() }),
           }
         : undefined,
@@ -193,7 +193,7 @@ export function plainService(bytes: Buffer): unknown {
 }
 
 /** Returns the bytes of the attributes that identify a service, as text; those of absent attributes are 0. */
-export function plainServiceKey(bytes: Buffer): string {
+export function referenceServiceKey(bytes: Buffer): string {
   const { last } = walk(bytes, SERVICE_LENGTHS, 13);
   const values = [1, 2, 3, 4, 5].map((type) => {
     const length = SERVICE_LENGTHS.get(type)!;
@@ -203,16 +203,16 @@ export function plainServiceKey(bytes: Buffer): string {
 }
 
 /** Decodes the list of destinations in a SERVICE nest; undefined if there is none. */
-export function plainServiceDestinations(bytes: Buffer): unknown[] | undefined {
+export function referenceServiceDestinations(bytes: Buffer): unknown[] | undefined {
   const { last } = walk(bytes, SERVICE_LENGTHS, 13);
   const list = last.get(13);
   if (list === undefined) return undefined;
   const family = familyOf(required(last, 1));
-  return plainAttributes(list).map(({ value }) => plainDestination(value, family));
+  return referenceAttributes(list).map(({ value }) => referenceDestination(value, family));
 }
 
 /** Decodes the payload of a DEST nest to the properties that `decodeDestination` returns. */
-export function plainDestination(bytes: Buffer, serviceFamily: 'ipv4' | 'ipv6'): unknown {
+export function referenceDestination(bytes: Buffer, serviceFamily: 'ipv4' | 'ipv6'): unknown {
   const { last, unknown } = walk(bytes, DESTINATION_LENGTHS, 15);
   const ownFamily = last.get(11);
   const family = ownFamily === undefined ? serviceFamily : familyOf(ownFamily);
@@ -225,7 +225,7 @@ export function plainDestination(bytes: Buffer, serviceFamily: 'ipv4' | 'ipv6'):
   const isReported = hasTunnel && (forwarding === 2 || Boolean(tunnelType || tunnelPort || tunnelFlags));
   return {
     family,
-    address: plainAddress(family, required(last, 1)),
+    address: referenceAddress(family, required(last, 1)),
     port: required(last, 2).readUInt16BE(),
     forwarding: ['masq', 'local', 'tunnel', 'direct-route', 'bypass'][forwarding] ?? forwarding,
     weight: last.get(4)?.readInt32LE() ?? 0,
