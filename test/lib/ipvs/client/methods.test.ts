@@ -167,12 +167,19 @@ for (const clientClass of [Ipvs, IpvsSync]) {
         const writer = IpvsSync.open({ transport: kernel.connect() });
         await addDefinitions(writer, uniformDefinitions(60, 60));
         const transport = new HookedTransport(kernel.connect(), () => undefined);
-        const { receive } = transport;
+        const { receive, receiveAsync } = transport;
         let reads = 0;
-        transport.receive = (into) => {
+        const delayRead = (): void => {
           reads++;
           Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 3);
+        };
+        transport.receive = (into) => {
+          delayRead();
           return receive.call(transport, into);
+        };
+        transport.receiveAsync = (into) => {
+          delayRead();
+          return receiveAsync.call(transport, into);
         };
         const client = await open({ transport });
         await client.info();
