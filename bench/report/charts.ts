@@ -100,7 +100,7 @@ function processChart(name: string, patched: LabKernelResults, stock: LabKernelR
         },
         {
           name: 'C, published in 2020',
-          colour: 'bound',
+          colour: 'reference',
           bars: processes.map(({ table }) => {
             const ratio = publishedSpeedUp(table);
             return ratio === undefined
@@ -152,7 +152,7 @@ const decodingMethods: readonly (readonly [method: CodecMethod, name: string, co
   ['records', 'into records', 'single'],
   ['decode-fields', 'objects, every field', 'streamed'],
   ['decode-counters', 'objects, every counter', 'per-service'],
-  ['c-walk', 'plain C', 'bound'],
+  ['c-walk', 'plain C', 'reference'],
   ['npm-netlink', 'npm package netlink', 'other'],
 ];
 
@@ -183,7 +183,7 @@ const growthColours: readonly (readonly [method: ReadMethodName, colour: string]
   ['per-service', 'per-service'],
   ['single-sync', 'single'],
   ['single-streamed', 'streamed'],
-  ['discard', 'bound'],
+  ['discard', 'reference'],
 ];
 
 /** Returns the chart of the cost per service against the size of the table. */

@@ -11,7 +11,7 @@ const light: Readonly<Record<string, string>> = {
   'per-service': '#E69F00',
   single: '#0072B2',
   streamed: '#009E73',
-  bound: '#8a8a8a',
+  reference: '#8a8a8a',
   other: '#CC79A7',
 };
 const dark: Readonly<Record<string, string>> = {
@@ -23,7 +23,7 @@ const dark: Readonly<Record<string, string>> = {
   'per-service': '#F2BE4B',
   single: '#56B4E9',
   streamed: '#3CC99B',
-  bound: '#9a9a9a',
+  reference: '#9a9a9a',
   other: '#E39AC4',
 };
 

@@ -9,7 +9,7 @@ export interface SamplingOptions {
   readonly rounds: number;
   /**
    * Time for warm-up and all rounds, in seconds, after which no further round begins. It is extended until
-   * there are enough rounds for an interval, see `EXTENSION`.
+   * there are enough rounds for a confidence interval, at most by the factor `EXTENSION`.
    */
   readonly seconds: number;
   /**
@@ -72,7 +72,7 @@ const clocks: Readonly<Record<Clock, () => number>> = {
   },
 };
 
-/** Factor by which the time is extended on a busy machine until there are enough rounds for an interval. */
+/** Maximum factor by which the time is extended on a busy machine until there are enough rounds for an interval. */
 const EXTENSION = 2.5;
 /** Number of runs from which the time of one is estimated. */
 const ESTIMATING_RUNS = 4;

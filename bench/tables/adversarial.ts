@@ -67,7 +67,7 @@ function write(writer: MessageWriter, { type, value }: Attribute): void {
 
 /**
  * Returns the SERVICE nests of an ordinary single dump; a service that was split over messages is merged.
- * Stops after 5000 services, as no adversarial table uses more than their 10 000 destinations.
+ * Stops after 5000 services of two destinations each, as no adversarial table uses more than 10 000 destinations.
  */
 export function ordinaryServices({ bytes, bounds }: Datagrams): Nest[] {
   const view = new ByteView(bytes);

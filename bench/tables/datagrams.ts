@@ -20,7 +20,7 @@ export function recordDump(open: () => Transport): Datagrams {
   }
 }
 
-/** Copies datagrams into one buffer: the first to `offset`, each other to the next multiple of 4 bytes after `offset`. */
+/** Copies datagrams into one buffer, from `offset` on, each padded to a multiple of 4 bytes. */
 export function joinDatagrams(datagrams: readonly Uint8Array[], offset = 0): Datagrams {
   const bounds: { start: number; end: number }[] = [];
   let length = offset;

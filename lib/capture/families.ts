@@ -38,26 +38,31 @@ export function familyId(families: FamilyNames, name: string): number | undefine
   return undefined;
 }
 
-/** Number of messages of a type to check: checking all of a large table would take longer than listing it. */
-const ENOUGH_MESSAGES = 8;
+/** Number of certain messages that decide about a type: checking all of a large table takes longer than listing it. */
+const ENOUGH_MESSAGES = 3;
 
 function guessIpvs(packets: readonly CapturedPacket[], known: FamilyNames): number | undefined {
-  const likelihoods = new Map<number, Likelihood>();
-  const checked = new Map<number, number>();
+  const impossible = new Set<number>();
+  /** Number of messages by their type. */
+  const certain = new Map<number, number>();
+  const isDecided = (type: number): boolean =>
+    type < MessageType.MIN ||
+    known.has(type) ||
+    impossible.has(type) ||
+    (certain.get(type) ?? 0) >= ENOUGH_MESSAGES;
   for (const packet of packets.filter(({ netlinkProtocol }) => netlinkProtocol === NetlinkProtocol.GENERIC)) {
+    // All messages of a datagram from the kernel belong to one family.
+    if (packet.direction === 'to-user' && isDecided(firstType(packet))) continue;
     visitMessages(packet, (message) => {
       const { type } = message;
-      const before = likelihoods.get(type);
-      if (type < MessageType.MIN || known.has(type) || before === 'impossible') return;
-      const count = checked.get(type) ?? 0;
-      if (before === 'certain' && count >= ENOUGH_MESSAGES) return;
-      checked.set(type, count + 1);
+      if (isDecided(type)) return;
       const likelihood = ipvsLikelihood(message);
-      if (likelihood !== 'possible' || !likelihoods.has(type)) likelihoods.set(type, likelihood);
+      if (likelihood === 'impossible') impossible.add(type);
+      if (likelihood === 'certain') certain.set(type, (certain.get(type) ?? 0) + 1);
     });
   }
-  const certain = [...likelihoods].filter(([, likelihood]) => likelihood === 'certain');
-  return certain.length === 1 ? certain[0]![0] : undefined;
+  const types = [...certain.keys()].filter((type) => !impossible.has(type));
+  return types.length === 1 ? types[0] : undefined;
 }
 
 type Likelihood = 'impossible' | 'possible' | 'certain';

@@ -15,7 +15,7 @@ export type Client = IpvsMethods<'sync'> & {
   readonly capture?: {
     /** Throws a CommandLineError if something that was read is incomplete in the capture. */
     assertComplete(): void;
-    /** Returns an error that names the capture in place of `error`. */
+    /** Returns the error to report instead of `error`: its message names the capture. */
     explain(error: unknown): unknown;
   };
 };

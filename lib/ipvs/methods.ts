@@ -49,8 +49,8 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    *
    * `consistency` of the result says how reliable it is. Stock kernels do not report that the table changed
    * while it was read: then an existing service or destination may be missing because another one was
-   * removed, and the beginning may be older than the end. Repeated objects are merged. With `confirm` such a
-   * table is read until two reads agree.
+   * removed, and the beginning may be older than the end. Repeated objects are merged. With `confirm` a
+   * table whose `consistency` is not certain is read until two reads agree.
    */
   dump(options?: DumpOptions): Returned<Mode, Dump>;
   /**
@@ -157,8 +157,8 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    * and optionally removes it. Persistence templates count as connections, inactive connections only with the
    * option `inactive`. Setting the weight has the same race as {@link IpvsMethods.patchDestination}.
    *
-   * The result has the last numbers of connections, and warnings if clients can still open connections. If it
-   * is cancelled, by its deadline, signal or closing, the weight stays 0. `IpvsSync` blocks while it waits.
+   * The result has the last numbers of connections, and warnings if clients can still open connections. If the
+   * drain is cancelled, by its deadline, its signal or closing the client, the weight stays 0. `IpvsSync` blocks while it waits.
    * `KernelError`: ENOENT if there is no such destination, ESRCH if there is no such service.
    */
   drain(
@@ -226,8 +226,8 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    */
   batch(operations: readonly BatchOperation[], options?: RequestOptions): Returned<Mode, Outcome<void>[]>;
   /**
-   * Reads the table and plans the operations that bring it to a desired state: a list of services, or a table
-   * from `readDesiredState`, which may also have timeouts, sync daemons and sysctls. Fails with a
+   * Reads the table and plans the operations that bring it to a desired state: a list of services, or what
+   * `readDesiredState` returns, which may also have timeouts, sync daemons and sysctls. Fails with a
    * `DesiredStateError` if the state is invalid; a `RemovalRefusedError` if it would remove more of the table
    * than `allowRemoval` allows; a `SysctlError` if the kernel does not have a sysctl.
    */

@@ -1,4 +1,4 @@
-/** `npm run fuzz`: fuzzes every target, or those named, and writes the faults that it finds into the corpus. */
+/** `npm run fuzz`: fuzzes every target, or those named, and writes inputs that cause faults to corpus/. */
 import { relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writeCase } from './corpus.ts';
@@ -16,7 +16,7 @@ const [seconds, seed] = [Number(values.seconds), Number(values.seed)];
 const names = values.target ?? targetNames;
 for (const name of names)
   if (!targetNames.includes(name))
-    throw new Error(`there is no target ${name}, but ${targetNames.join(', ')}`);
+    throw new Error(`unknown target ${name}; the targets are ${targetNames.join(', ')}`);
 if (!(seconds > 0) || !Number.isInteger(seed)) throw new Error('--seconds and --seed must be numbers');
 console.log(`seed ${seed}, ${seconds} seconds for each target`);
 for (const name of names) {
@@ -31,7 +31,7 @@ for (const name of names) {
   const rate = Math.round(executions / taken);
   const covered = (100 * coveredFraction).toFixed(1);
   console.log(
-    `${name}: ${executions} executions (${rate}/s), ${corpusSize} inputs kept, ${covered} % of the code`,
+    `${name}: ${executions} executions (${rate}/s), ${corpusSize} inputs that reached new code, ${covered} % of the target's code`,
   );
   if (finding === undefined) continue;
   const path = writeCase(name, await loadTarget(module), finding.input, finding.text);

@@ -25,7 +25,7 @@ export interface Status {
   readonly services: HashTable;
   /** The threads that estimate rates. */
   readonly estimation: {
-    /** Number of threads, running or formerly running. */
+    /** Number of threads that have been started; some may have stopped. */
     readonly threads: number;
     /** Maximum number of threads. */
     readonly maximumThreads: number;

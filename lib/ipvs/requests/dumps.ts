@@ -37,8 +37,8 @@ export function getServicesInto(decoder: DumpDecoder<unknown>, key?: ServiceKey)
 }
 
 /**
- * GET_DEST: dumps the destinations of a service, decoded by `decoder`, which must already have decoded the service
- * and drops duplicate destinations. The view `service` must not be repositioned before the request has been
+ * GET_DEST: dumps the destinations of a service. `decoder` decodes them and drops duplicates; it must already have
+ * decoded the service. The view `service` must not be repositioned before the request has been
  * encoded. A class rather than an object of closures, as thousands of these are created.
  */
 export class DestinationsRequest<Item> implements IpvsRequest<void> {
@@ -58,7 +58,7 @@ export class DestinationsRequest<Item> implements IpvsRequest<void> {
   }
 
   /**
-   * Prepares to receive the replies; their destinations will be added to `item`, the service in the decoder's result.
+   * Prepares to receive the replies. Their destinations are added to `item`, the decoder's result for the service.
    * Must be called exactly once, before the first reply is received.
    */
   begin(item: Item): void {

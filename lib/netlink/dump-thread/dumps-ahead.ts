@@ -68,7 +68,8 @@ export class DumpsAhead {
   }
 
   /**
-   * Starts the thread on the transport, which it then owns; what is sent and received is counted in `statistics`.
+   * Starts a thread that uses the transport, which then belongs to the `DumpsAhead`. What is sent and received is
+   * counted in `statistics`.
    * Returns `undefined` if no thread may use the transport, or none can be started.
    */
   static start(transport: DumpTransport, statistics: ConnectionStatistics): DumpsAhead | undefined {
@@ -95,7 +96,7 @@ export class DumpsAhead {
 
   /**
    * Encodes the request for a dump, to be sent by {@link send}. Not more than {@link free} may be encoded. Throws what
-   * its encoder throws.
+   * `call.encode` throws.
    */
   request(call: Call<unknown>): void {
     const index = this.#requested++ % Size.SLOTS;

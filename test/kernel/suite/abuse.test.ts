@@ -96,7 +96,7 @@ function cycle(): string {
   );
 }
 
-/** The load factor of the table of services: writing it makes the kernel resize the table, whatever is in it. */
+/** The load factor of the hash table of services: writing it makes the kernel resize the hash table. */
 const loadFactor = '/proc/sys/net/ipv4/vs/svc_lfactor';
 const resize = `[ -e ${loadFactor} ] || exit 0; while :; do for f in -3 -1 1 -2; do echo $f > ${loadFactor}; sleep 0.1; done; done`;
 
@@ -131,7 +131,7 @@ if (offersSingleDump()) {
       await unloadIpVsWhenUnused();
     });
 
-    it('by two writers and four readers, while the table is resized', async (test) => {
+    it('by two writers and four readers, while the hash table of services is resized', async (test) => {
       for (const script of [addAndDeleteMany(), cycle(), resize]) start(script);
       await readForSeconds(test, [undefined, undefined, cycled, cycled]);
     });
@@ -165,6 +165,7 @@ if (offersSingleDump()) {
 
     it('by dumps that are abandoned and by readers that are killed', async () => {
       for (const script of [addAndDeleteMany(), cycle(), resize]) start(script);
+      // Each begins 20 dumps on sockets of their own and ends none: --abandon closes them at once, --hold when it is killed.
       start('while :; do ipvs-list --abandon 20; done');
       for (const end = Date.now() + SECONDS * 1000; Date.now() < end; ) {
         const holder = start('exec ipvs-list --hold 20');

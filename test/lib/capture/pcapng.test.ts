@@ -52,7 +52,7 @@ describe('pcapng', () => {
   it('says which packets the snapshot length truncated', () => {
     const bytes = frame(request).subarray(0, 20);
     const packet = { seconds: 0, nanoseconds: 0, bytes, originalLength: 36 };
-    for (const options of [{}, { block: 3, snapshotLength: 20 }] as const) {
+    for (const options of [{}, { blockType: 3, snapshotLength: 20 }] as const) {
       const [read] = readCapture(pcapngSection([packet], options)).packets;
       assert.deepEqual([read!.bytes.length, read!.originalLength], [4, 20]);
     }

@@ -11,7 +11,7 @@ export interface Endpoint {
 }
 
 /**
- * Maximum number of addresses, services and servers: groups and repetitions make many of them from a short
+ * Maximum number of addresses, services and servers: groups, `~SEQ` and `~LST` make many of them from a short
  * text.
  */
 const MAX_OBJECTS = 500_000;

@@ -58,7 +58,7 @@ export class ExpectedTable {
 export class RecordingWriter {
   /** The table after the changes so far. */
   readonly model: ExpectedTable = new ExpectedTable();
-  /** The schedulers or weights that each service or destination has had, and from which change on. */
+  /** Every scheduler or weight that a service or destination has had, each with the number of the change that set it. */
   readonly history: Map<string, { readonly from: number; readonly text: string | undefined }[]> = new Map();
   changes = 0;
   readonly #client: IpvsSync;

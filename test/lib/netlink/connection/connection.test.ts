@@ -14,13 +14,13 @@ import { MessageFlag } from '../../../../protocol/netlink/index.ts';
 import { ack, datagram, done, multiMessage, reply } from '../../messages.ts';
 import { ScriptedTransport } from '../../scripted-transport.ts';
 import { TextCall } from '../text-call.ts';
-import { drivers } from './drivers.ts';
+import { connectionKinds } from './connection-kinds.ts';
 import { echo, isDump, transportWithDump } from './scripted-requests.ts';
 
 const { ENOBUFS } = constants.errno;
 
 // The rules are those of lib/netlink/README.md.
-for (const { name, connect } of drivers) {
+for (const { name, connect } of connectionKinds) {
   describe(name, () => {
     for (const repliesWithinSend of [true, false]) {
       const where = repliesWithinSend ? 'within send' : 'later';

@@ -7,7 +7,7 @@ import { MessageFlag } from '../../../../protocol/netlink/index.ts';
 import { ack, done, multiMessage, reply } from '../../messages.ts';
 import { type ScriptedRead, type ScriptedRequest, ScriptedTransport } from '../../scripted-transport.ts';
 import { TextCall } from '../text-call.ts';
-import { drivers } from './drivers.ts';
+import { connectionKinds } from './connection-kinds.ts';
 
 const isDump = (request: ScriptedRequest): boolean => (request.flags & MessageFlag.DUMP) === MessageFlag.DUMP;
 const nothing = (): void => undefined;
@@ -25,7 +25,7 @@ const ackSharers = (count: number): TextCall[] =>
   Array.from({ length: count }, () => Object.assign(new TextCall(), { sharesAck: true }));
 
 // The rules are those of lib/netlink/README.md.
-for (const { name, connect } of drivers) {
+for (const { name, connect } of connectionKinds) {
   describe(`rule 17: deadlines and signals: ${name}`, () => {
     it('reports the time limit of the option, not the time that was left for the request', async () => {
       const connection = connect(new ScriptedTransport(nothing, { repliesWithinSend: false }));
@@ -154,7 +154,7 @@ for (const { name, connect } of drivers) {
 
 describe('an AbortSignal', () => {
   it('that thousands of requests share has one listener, and none afterwards', async () => {
-    const [{ connect }] = drivers as [(typeof drivers)[0]];
+    const [{ connect }] = connectionKinds as [(typeof connectionKinds)[0]];
     const connection = connect(new ScriptedTransport(nothing, { repliesWithinSend: false }));
     const controller = new AbortController();
     const { signal } = controller;
@@ -189,7 +189,7 @@ it('queued dumps are sent in order, even if some of them time out', async () => 
     },
     { repliesWithinSend: false },
   );
-  const [{ connect }] = drivers as [(typeof drivers)[0]];
+  const [{ connect }] = connectionKinds as [(typeof connectionKinds)[0]];
   const connection = connect(transport);
   const dumps = ['a', 'b', 'c', 'd'].map((text) =>
     connection.run(new TextCall(text, { dump: true }), text === 'b' || text === 'c' ? { deadline: 0 } : {}),

@@ -7,7 +7,7 @@ import { MessageFlag, MessageType } from '../../../../protocol/netlink/index.ts'
 import { ack, datagram, done, multiMessage, reply } from '../../messages.ts';
 import { type ScriptedRead, type ScriptedRequest, ScriptedTransport } from '../../scripted-transport.ts';
 import { TextCall } from '../text-call.ts';
-import { drivers } from './drivers.ts';
+import { connectionKinds } from './connection-kinds.ts';
 
 const isDump = (request: ScriptedRequest): boolean => (request.flags & MessageFlag.DUMP) === MessageFlag.DUMP;
 const big = 'x'.repeat(100_000);
@@ -33,7 +33,7 @@ function answer(request: ScriptedRequest, replies: ScriptedRead[]): void {
 }
 
 // The rules are those of lib/netlink/README.md.
-for (const { name, connect } of drivers) {
+for (const { name, connect } of connectionKinds) {
   describe(`rule 9: datagrams larger than the buffer: ${name}`, () => {
     for (const repliesWithinSend of [true, false]) {
       it(`of a dump, which is repeated with a larger buffer (within send: ${repliesWithinSend})`, async () => {

@@ -8,7 +8,7 @@ import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { MessageFlag } from '../../../../protocol/netlink/index.ts';
 import { ack, reply } from '../../messages.ts';
 import { ScriptedTransport } from '../../scripted-transport.ts';
-import { drivers } from './drivers.ts';
+import { connectionKinds } from './connection-kinds.ts';
 
 const get = () =>
   doRequest({ command: 'GET_TEXT', object: 'text', type: 29, decode: (message) => message.sequence });
@@ -20,7 +20,7 @@ function isLost(error: unknown, reason: ReplyLostError['reason'], pattern: RegEx
   return true;
 }
 
-for (const { name, connect } of drivers) {
+for (const { name, connect } of connectionKinds) {
   describe(`a reply that does not come: ${name}`, () => {
     for (const repliesWithinSend of [true, false]) {
       it(`is distinguished from an empty one when its ack comes (within send: ${repliesWithinSend})`, async () => {

@@ -3,7 +3,7 @@ import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promi
 import { NetlinkSocket } from '../../../../lib/netlink/socket/socket.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 
-/** How many dumps of a socket the thread has read, and how many were read without it. */
+/** How many dumps of a socket the read-ahead thread has read, and how many were read without it. */
 export interface DumpCounts {
   withThread: number;
   withoutThread: number;
@@ -31,12 +31,12 @@ export async function becomesTrue(holds: () => boolean): Promise<boolean> {
   return holds();
 }
 
-/** Waits until the thread, which the second dump of this process starts, has nothing to read. */
+/** Waits until the read-ahead thread, which the second long dump of this process starts, has nothing to read. */
 export async function waitForFreeThread(): Promise<void> {
   using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, readTimeout: 5 });
   const until = performance.now() + WAIT_LIMIT;
   let ahead = socket.readAhead(1);
   for (; ahead === undefined && performance.now() < until; ahead = socket.readAhead(1)) await sleep(5);
-  assert.ok(ahead !== undefined, 'the thread is still busy');
+  assert.ok(ahead !== undefined, 'the read-ahead thread is still busy');
   await ahead.release();
 }

@@ -24,7 +24,7 @@ async function* iterate<Item>(items: Iterable<Item>): AsyncGenerator<Item> {
 }
 
 /** Both connections, for tests that each of them must pass. */
-export const drivers: readonly {
+export const connectionKinds: readonly {
   readonly name: string;
   readonly connect: (transport: Transport, options?: ConnectionOptions) => AnyConnection;
 }[] = [
