@@ -89,12 +89,12 @@ export class KernelError extends RequestError {
   }
 }
 
-/** Every attempt at a dump was interrupted (NLM_F_DUMP_INTR): the table changed while it was read. */
+/** Every attempt at a dump was interrupted (NLM_F_DUMP_INTR): the dumped objects changed meanwhile. */
 export class DumpInterruptedError<Data = unknown> extends NetlinkError {
   readonly code = 'ERR_DUMP_INTERRUPTED';
   /** The data of the last attempt; objects may be missing or repeated. */
   readonly data: Data;
-  /** Number of attempts. */
+  /** Number of attempts at the dump. */
   readonly attempts: number;
 
   constructor(command: string, data: Data, attempts: number) {

@@ -46,7 +46,7 @@ export class Connection {
   #working = false;
   #reading = false;
   /** Resumes reading that waits for the slow consumer of a stream. */
-  #resume: (() => void) | undefined;
+  #resumeReading: (() => void) | undefined;
   readonly #slice = new TimeSlice(() => this.#work());
 
   /** Throws a FieldError. */
@@ -157,7 +157,7 @@ export class Connection {
   async close(): Promise<void> {
     this.#slice.cancel();
     this.#engine.close();
-    this.#resume?.();
+    this.#resumeReading?.();
     this.#delays.end();
   }
 
@@ -200,18 +200,18 @@ export class Connection {
 
   /** Sends and receives while there is something to do and time left in this turn's slice. */
   #work(): void {
-    this.#resume?.();
-    this.#resume = undefined;
+    this.#resumeReading?.();
+    this.#resumeReading = undefined;
     if (this.#working) return;
     this.#working = true;
     try {
-      while (this.#step());
+      while (this.#sendOrReceive());
     } finally {
       this.#working = false;
     }
   }
 
-  #step(): boolean {
+  #sendOrReceive(): boolean {
     const engine = this.#engine;
     if (engine.ended) return false;
     const sending = engine.canSend;
@@ -274,7 +274,7 @@ export class Connection {
       if (!engine.dumping) ahead.stopReading();
       else if (!engine.shouldRead(0)) {
         await new Promise<void>((resolve) => {
-          this.#resume = resolve;
+          this.#resumeReading = resolve;
         });
         continue;
       }

@@ -48,7 +48,7 @@ export class Engine {
   readonly #writer = new MessageWriter();
   readonly #buffers = new ReadBuffers();
   readonly #queue: SendQueue;
-  readonly #streams = new WeakMap<DumpStream<unknown>, Task>();
+  readonly #streamTasks = new WeakMap<DumpStream<unknown>, Task>();
   /** The running dump. */
   #runningDump: DumpRequest | undefined;
   /** Creates the error with which the connection has ended. */
@@ -93,7 +93,7 @@ export class Engine {
    * the connection has ended.
    */
   submit(step: Step, lifetime: Lifetime): Task {
-    const queued = step instanceof DumpStream ? this.#streams.get(step) : undefined;
+    const queued = step instanceof DumpStream ? this.#streamTasks.get(step) : undefined;
     const task = queued ?? new Task(step);
     if (this.#failure !== undefined) task.end(this.#failure);
     else if (!task.resumable && lifetime.ended) this.cancel(task, lifetime);
@@ -118,12 +118,12 @@ export class Engine {
     if (!this.canSend) return false;
     const exchange = this.#exchange;
     const writer = this.#writer;
-    const sent: PendingRequest[] = [];
+    const appended: PendingRequest[] = [];
     writer.reset();
     const dump = this.#nextDump();
-    if (dump === undefined) this.#appendQueued(sent);
-    else this.#appendDump(dump, sent);
-    if (sent.length === 0) return true;
+    if (dump === undefined) this.#appendQueued(appended);
+    else this.#appendDump(dump, appended);
+    if (appended.length === 0) return true;
     exchange.endDatagram(writer);
     const datagram = writer.bytes;
     try {
@@ -132,7 +132,7 @@ export class Engine {
       this.statistics.bytesSent += datagram.length;
       exchange.datagramSent();
     } catch (error) {
-      for (const request of sent) exchange.failUnsent(request, copyOfError(error));
+      for (const request of appended) exchange.failUnsent(request, copyOfError(error));
     }
     return true;
   }
@@ -150,7 +150,7 @@ export class Engine {
       task?.stream !== undefined &&
       dump !== undefined &&
       !dump.abandoned &&
-      task.undelivered + readsStarted >= STREAM_AHEAD &&
+      task.undeliveredDatagrams + readsStarted >= STREAM_AHEAD &&
       !this.#queue.hasDump;
     return pending > (isHeldBack ? 1 : 0);
   }
@@ -242,7 +242,7 @@ export class Engine {
   #enqueue(task: Task): void {
     const { stream } = task;
     if (stream !== undefined) {
-      this.#streams.set(stream, task);
+      this.#streamTasks.set(stream, task);
       stream.cancel = () => this.#abandon(task, () => new ClosedError('the stream'));
     }
     this.#queue.push(task);
@@ -266,30 +266,30 @@ export class Engine {
     return this.#queue.nextDump(nothingReadYet && this.transport.dumpSizeFollowsReads === true);
   }
 
-  #appendDump(dump: DumpRequest, sent: PendingRequest[]): void {
+  #appendDump(dump: DumpRequest, appended: PendingRequest[]): void {
     this.#queue.shiftDump();
     this.#runningDump = dump;
     dump.datagrams = 0;
     dump.bufferLength = this.#buffers.length;
-    this.#append(dump.task, dump.index, dump, sent);
+    this.#append(dump.task, dump.index, dump, appended);
   }
 
-  #appendQueued(sent: PendingRequest[]): void {
+  #appendQueued(appended: PendingRequest[]): void {
     while (this.#exchange.pending < this.#maximumInFlight) {
       const task = this.#queue.nextTask();
-      if (task === undefined || !this.#append(task, task.next, task, sent)) return;
+      if (task === undefined || !this.#append(task, task.next, task, appended)) return;
       task.next++;
     }
   }
 
   /** Appends one request to the datagram; false if it does not fit. */
-  #append(task: Task, index: number, owner: RequestOwner, sent: PendingRequest[]): boolean {
+  #append(task: Task, index: number, owner: RequestOwner, appended: PendingRequest[]): boolean {
     const call = task.calls[index]!;
     try {
       const request = this.#exchange.request(this.#writer, call, this.#maximumDatagram, owner, index);
       if (request === undefined) return false;
       task.requests.push(request);
-      sent.push(request);
+      appended.push(request);
     } catch (error) {
       owner.settle(index, { ok: false, error: error as Error });
     }

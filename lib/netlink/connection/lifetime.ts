@@ -11,9 +11,9 @@ function abortReason({ reason }: AbortSignal): Error {
 /** Options of every request, operation and stream. */
 export interface RequestOptions {
   /**
-   * Time limit in milliseconds from the call, after which the operation fails with a `DeadlineError`. It covers
-   * all requests of an operation; for a stream, the time its consumer spends between items counts, too. Default:
-   * none.
+   * Time limit in milliseconds from the start of the operation, after which it fails with a `DeadlineError`.
+   * It covers all requests of the operation; for a stream, the time its consumer spends between items counts,
+   * too. Default: none.
    */
   readonly deadline?: number | undefined;
   /**
@@ -30,7 +30,7 @@ export const requestChecks: OptionChecks<RequestOptions> = { deadline: milliseco
  * aborts.
  */
 export class Lifetime {
-  /** In milliseconds from the call. */
+  /** In milliseconds from when the lifetime started. */
   readonly #timeout: number;
   /** On the clock of `performance.now()`. */
   readonly #deadline: number;

@@ -1,8 +1,9 @@
 import type { Lifetime } from './lifetime.ts';
 import { MAXIMUM_DELAY } from './timer-limit.ts';
 
-/** The delays of operations between their requests; they end early when the connection closes. */
+/** The waits that operations yield (`Pause`); they end early when the connection closes. */
 export class OperationDelays {
+  /** Functions that end the waits. */
   readonly #wakes = new Set<() => void>();
   #ended = false;
 
@@ -24,7 +25,7 @@ export class OperationDelays {
     });
   }
 
-  /** Ends all delays, present and future. */
+  /** Ends all waits, present and future. */
   end(): void {
     this.#ended = true;
     for (const wake of this.#wakes) wake();

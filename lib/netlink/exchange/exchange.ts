@@ -36,8 +36,8 @@ export class Exchange {
   #overrun = false;
 
   /**
-   * `portId` is the socket's: messages to any other are dropped. `firstSequence` (1 to 2^32 - 1) is
-   * the first sequence number; 0 is never used.
+   * `portId` is the socket's: messages to any other are dropped. `view` may be any view, as that of each datagram
+   * replaces it. `firstSequence` (1 to 2^32 - 1) is the first sequence number; 0 is never used.
    */
   constructor(
     portId: number,

@@ -39,7 +39,7 @@ export interface GenericRequest<
   readonly dump?: boolean | undefined;
   /** Header flags besides REQUEST, ACK and DUMP, 0 to 65535. Default: 0. */
   readonly flags?: number | undefined;
-  /** Version in the generic header, 0 to 255. Default: the family's. */
+  /** Version in the generic netlink header, 0 to 255. Default: the family's. */
   readonly version?: number | undefined;
   /** The family-specific header, of the length that the family requires. Default: zeros. */
   readonly header?: Uint8Array | undefined;

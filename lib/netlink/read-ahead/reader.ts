@@ -5,7 +5,7 @@ import { SystemCallError } from '../errors.ts';
 import { NO_DATAGRAM } from '../socket/socket-reads.ts';
 import { ReaderState, ReadRing } from './ring.ts';
 
-/** A datagram that the thread has read; its bytes are valid until the next call of `next`. */
+/** A datagram that the read-ahead thread has read; its bytes are valid until the next call of `next`. */
 export interface ReadDatagram {
   /** The bytes, in a slot of the ring. */
   readonly view: ByteView;
@@ -34,7 +34,7 @@ export interface ReadAhead {
   readonly released: boolean;
 }
 
-/** The thread is started by the second long dump, so that short-lived processes do not pay for it. */
+/** The read-ahead thread is started by the second long dump, so that short-lived processes do not pay for it. */
 const DUMP_THAT_STARTS_THREAD = 2;
 
 let longDumps = 0;

@@ -1,13 +1,13 @@
 import { ByteView } from '../../../protocol/netlink/index.ts';
 import { BUFFER_LENGTH } from '../socket/read-buffers.ts';
 
-/** Number of slots: the maximum number of datagrams read whose slots have not been freed yet. */
+/** Number of slots: the maximum number of datagrams that have been read and not yet freed. */
 export const SLOTS = 16;
 
-/** States of the reading thread. */
+/** States of the read-ahead thread. */
 export const ReaderState = { STARTING: 0, IDLE: 1, READING: 2, STOPPING: 3, FAILED: 4 } as const;
 
-/** Indexes in the control array. CHANGES is that of a counter of the changes by either thread, on which both wait. */
+/** Indexes in the control array. The element at CHANGES counts the changes by either thread; both wait on it. */
 const CHANGES = 0;
 const STATE = 1;
 const DESCRIPTOR = 2;

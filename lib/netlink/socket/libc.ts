@@ -52,8 +52,8 @@ function pinAddon(): void {
 
 /** Whether this is the main thread. `node:worker_threads` says so, too, but takes milliseconds to load. */
 function isMainThread(): boolean {
-  const [process, , thread] = readlinkSync('/proc/thread-self').split('/');
-  return process === thread;
+  const [processId, , threadId] = readlinkSync('/proc/thread-self').split('/');
+  return processId === threadId;
 }
 
 if (!isMainThread()) pinAddon();
@@ -167,22 +167,22 @@ export function setOption(fd: number, level: number, name: number, value: number
 }
 
 /** Size of `struct sock_fprog`, two pointers; the instructions that it points to follow it. */
-const FILTER_LENGTH = 16;
+const SOCK_FPROG_LENGTH = 16;
 
 /** setsockopt(2) of SO_ATTACH_FILTER: an array of `struct sock_filter`. */
 export function attachFilter(fd: number, instructions: Uint8Array): number {
-  if (instructions.length > LENGTH_OFFSET - FILTER_LENGTH)
+  if (instructions.length > LENGTH_OFFSET - SOCK_FPROG_LENGTH)
     throw new RangeError(`a filter of ${instructions.length} bytes is too long`);
-  scratch.set(instructions, FILTER_LENGTH);
-  scratch.fill(0, 0, FILTER_LENGTH);
+  scratch.set(instructions, SOCK_FPROG_LENGTH);
+  scratch.fill(0, 0, SOCK_FPROG_LENGTH);
   view.setUint16(0, instructions.length / 8, HOST_IS_LITTLE_ENDIAN);
-  view.setBigUint64(8, BigInt(scratchAddress + FILTER_LENGTH), HOST_IS_LITTLE_ENDIAN);
+  view.setBigUint64(8, BigInt(scratchAddress + SOCK_FPROG_LENGTH), HOST_IS_LITTLE_ENDIAN);
   return libc.setsockopt(
     fd,
     SocketOption.SOL_SOCKET,
     SocketOption.SO_ATTACH_FILTER,
     scratchAddress,
-    FILTER_LENGTH,
+    SOCK_FPROG_LENGTH,
   );
 }
 

@@ -37,7 +37,7 @@ const LOST: Notification = { kind: 'lost' };
 export class MulticastListener implements AsyncIterable<Notification> {
   /** The socket's port id, assigned by the kernel. */
   readonly portId: number;
-  /** A UDP socket of Node, whose descriptor `open` makes refer to the netlink socket. */
+  /** A UDP socket of Node; `open` makes its descriptor a duplicate of the netlink socket's. */
   readonly #udpSocket: DatagramSocket;
   readonly #backlog: number;
   readonly #queue = new Queue<Notification>();

@@ -6,6 +6,7 @@ import type { Task } from './task.ts';
 /** A dump of a task, which is sent again if it is interrupted or truncated. */
 export class DumpRequest implements RequestOwner {
   readonly task: Task;
+  /** Index of its call in the task. */
   readonly index: number;
   /** Number of datagrams that have been read since it was sent. */
   datagrams = 0;

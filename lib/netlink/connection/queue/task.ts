@@ -36,14 +36,14 @@ export class Task implements RequestOwner {
   /** Index of the next call to be sent. */
   next = 0;
   /** Number of datagrams of a stream that have been decoded and not delivered. */
-  undelivered = 0;
+  undeliveredDatagrams = 0;
   /** Called when the operation becomes {@link resumable}. */
   onResumable: (() => void) | undefined;
   readonly #step: Step;
   readonly #outcomes: Outcome<unknown>[];
   #unsettled: number;
   /** Number of reply messages of a stream whose items have been delivered. */
-  #delivered = 0;
+  #deliveredMessages = 0;
   /** Start time, if the diagnostics channel has subscribers. */
   readonly #startTime: number | undefined = endedChannel.hasSubscribers ? performance.now() : undefined;
 
@@ -82,7 +82,7 @@ export class Task implements RequestOwner {
   /** Called when a datagram of the running stream has been processed. */
   datagramProcessed(): void {
     if (!this.#deliverable) return;
-    this.undelivered++;
+    this.undeliveredDatagrams++;
     this.onResumable?.();
   }
 
@@ -104,8 +104,8 @@ export class Task implements RequestOwner {
   resume<Result, Item>(operation: Operation<Result, Item>): OperationIteratorResult<Result, Item> {
     if (isBatch(this.#step)) return operation.next(this.#outcomes);
     if (this.#deliverable) {
-      this.#delivered = this.requests[0]!.received;
-      this.undelivered = 0;
+      this.#deliveredMessages = this.requests[0]!.received;
+      this.undeliveredDatagrams = 0;
       return operation.next(true);
     }
     const outcome = this.#outcomes[0]!;
@@ -123,7 +123,7 @@ export class Task implements RequestOwner {
   }
 
   get #deliverable(): boolean {
-    return this.stream !== undefined && (this.requests[0]?.received ?? 0) > this.#delivered;
+    return this.stream !== undefined && (this.requests[0]?.received ?? 0) > this.#deliveredMessages;
   }
 }
 

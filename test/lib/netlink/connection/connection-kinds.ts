@@ -8,7 +8,7 @@ import type { Operation } from '../../../../lib/netlink/request/operation.ts';
 import type { Outcome } from '../../../../lib/netlink/request/outcome.ts';
 import type { Transport } from '../../../../lib/netlink/socket/transport.ts';
 
-/** Either connection, with promises. */
+/** The methods of `Connection` and `ConnectionSync`, with promises for both. */
 export interface AnyConnection {
   readonly stats: ConnectionStatistics;
   run<Result>(call: Call<Result>, options?: RequestOptions): Promise<Result>;
@@ -23,7 +23,7 @@ async function* iterate<Item>(items: Iterable<Item>): AsyncGenerator<Item> {
   yield* items;
 }
 
-/** Both connections, for tests that each of them must pass. */
+/** Both connection classes, for tests that each of them must pass. */
 export const connectionKinds: readonly {
   readonly name: string;
   readonly connect: (transport: Transport, options?: ConnectionOptions) => AnyConnection;

@@ -208,7 +208,7 @@ for (const { name, connect } of connectionKinds) {
   });
 }
 
-describe('Connection alone', () => {
+describe('Connection, not ConnectionSync', () => {
   it('rule 6: queues dumps, and lets do requests go in between', async () => {
     const transport = transportWithDump(10);
     await using connection = new Connection(transport);
@@ -260,7 +260,7 @@ describe('Connection alone', () => {
     }
   });
 
-  it('rule 17: a signal ends the wait, also in the queue, and before sending', async () => {
+  it('rule 17: a signal cancels a dump that was sent, a queued one, and a request made after it', async () => {
     const transport = new ScriptedTransport(() => undefined, { repliesWithinSend: false });
     await using connection = new Connection(transport);
     const controller = new AbortController();

@@ -38,11 +38,11 @@ for (const { name, connect } of connectionKinds) {
     for (const repliesWithinSend of [true, false]) {
       it(`of a dump, which is repeated with a larger buffer (within send: ${repliesWithinSend})`, async () => {
         const connection = connect(new ScriptedTransport(answer, { repliesWithinSend }));
-        for (const [object, large] of [
+        for (const [text, large] of [
           ['', big],
           ['huge', huge],
         ] as const) {
-          const texts = await connection.run(new TextCall(object, { dump: true }));
+          const texts = await connection.run(new TextCall(text, { dump: true }));
           assert.deepEqual(texts, ['small', large, 'small']);
         }
         const { retries } = connection.stats;

@@ -44,7 +44,7 @@ for (const { name, connect } of connectionKinds) {
       });
     }
 
-    it('is counted when it came with the sequence number of another request', async () => {
+    it('is an error that counts the replies with unknown sequence numbers that came instead', async () => {
       let first = 0;
       const transport = new ScriptedTransport(({ sequence }, replies) => {
         first ||= sequence;

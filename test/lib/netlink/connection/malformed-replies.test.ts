@@ -15,8 +15,8 @@ const link = (sequence: number, index: number, ...attributes: Uint8Array[]): Uin
   reply(sequence, '', { type: 16, flags: 2, body: Buffer.concat([linkHeader(index), padded(attributes)]) });
 
 /** 216 virtual functions: more than the 16 bits of their nest's length can count, so it wraps. */
-const functions = padded(Array.from({ length: 216 }, () => attribute(0x8001, Buffer.alloc(300))));
-const wrapped = Buffer.concat([u16((4 + functions.length) & 0xffff), u16(22), functions]);
+const virtualFunctions = padded(Array.from({ length: 216 }, () => attribute(0x8001, Buffer.alloc(300))));
+const wrapped = Buffer.concat([u16((4 + virtualFunctions.length) & 0xffff), u16(22), virtualFunctions]);
 
 /** Three links, of which the second one holds a nest whose length is wrong. */
 function threeLinks(): ScriptedTransport {

@@ -26,7 +26,7 @@ function typeOf(notification: Notification): number | 'lost' {
 
 // The rules are those of lib/netlink/README.md.
 describe('MulticastListener', () => {
-  it('rule 2: wakes for notifications', async () => {
+  it('rule 2: yields notifications that arrive while its consumer waits', async () => {
     using both = pair();
     const received: (number | 'lost')[] = [];
     setTimeout(() => both.sender.send(datagram(reply(0, 'a', { type: 20 }), reply(0, 'b', { type: 21 }))), 5);

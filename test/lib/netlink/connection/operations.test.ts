@@ -85,7 +85,7 @@ describe('streamed dumps', () => {
     assert.ok(connection.stats.stale > 10);
   });
 
-  it('throw where they are interrupted', async () => {
+  it('fail if they were interrupted', async () => {
     const script = ({ sequence }: ScriptedRequest, replies: ScriptedRead[]): void => {
       replies.push(multiMessage(sequence, 'a'), done(sequence, 0, MessageFlag.DUMP_INTR));
     };

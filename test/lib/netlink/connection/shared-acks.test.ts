@@ -210,7 +210,7 @@ describe('rule 1: any datagrams of requests, any refusals, a loss anywhere', () 
         datagrams,
         fc.option(fc.nat(24), { nil: undefined }),
         fc.nat(3),
-        (sent, firstLost, lost) => {
+        (sent, firstLost, furtherLost) => {
           const fixture = new Fixture();
           const requests: PendingRequest<string[]>[] = [];
           const replies: { readonly sequence: number; readonly errno: number }[] = [];
@@ -226,7 +226,7 @@ describe('rule 1: any datagrams of requests, any refusals, a loss anywhere', () 
           const answered = new Set<number>();
           let lossRecorded = false;
           for (const [index, { sequence, errno }] of replies.entries()) {
-            if (firstLost !== undefined && index >= firstLost && index <= firstLost + lost) {
+            if (firstLost !== undefined && index >= firstLost && index <= firstLost + furtherLost) {
               if (!lossRecorded) fixture.exchange.recordLoss();
               lossRecorded = true;
               continue;

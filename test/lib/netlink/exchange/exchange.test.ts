@@ -89,7 +89,7 @@ describe('rule 3: NLMSG_DONE carries an errno', () => {
 
 describe('rule 4: a dump may be interrupted', () => {
   for (const [where, datagrams] of [
-    ['a part', [multiMessage(1, 'a', MessageFlag.DUMP_INTR), multiMessage(1, 'b'), done(1)]],
+    ['a message', [multiMessage(1, 'a', MessageFlag.DUMP_INTR), multiMessage(1, 'b'), done(1)]],
     ['DONE', [multiMessage(1, 'a'), multiMessage(1, 'b'), done(1, 0, MessageFlag.DUMP_INTR)]],
   ] as const) {
     it(`is read to its end, and its error has the data, when ${where} has NLM_F_DUMP_INTR`, () => {
@@ -134,7 +134,7 @@ describe('rule 5: replies are matched to requests by sequence number, message by
     );
   });
 
-  it('continues after the highest number with 1, never with 0', () => {
+  it('continues after the highest sequence number with 1, never with 0', () => {
     const fixture = new ExchangeFixture(0xffffffff);
     const last = fixture.request();
     const first = fixture.request();
@@ -159,7 +159,7 @@ describe('rule 5: replies are matched to requests by sequence number, message by
     assert.equal(error.offset, 18);
   });
 
-  it('gives an error of a call to its own request only, too', () => {
+  it('gives an error that a call throws to its own request only, too', () => {
     const fixture = new ExchangeFixture();
     const bad = new TextCall();
     bad.result = () => {

@@ -58,11 +58,11 @@ describe('NETLINK_ROUTE against ip -json', { skip }, () => {
     ] as const) {
       const length = family === 2 ? 32 : 128;
       const ours = (await connection.run(listRoutes(family))).map((route) => {
-        const whole = route.destination ?? 'default';
+        const address = route.destination ?? 'default';
         const destination =
           route.destination === undefined || route.prefixLength === length
-            ? whole
-            : `${whole}/${route.prefixLength}`;
+            ? address
+            : `${address}/${route.prefixLength}`;
         return `${destination} via ${route.gateway} dev ${names.get(route.outputInterface ?? 0)} table ${route.table} metric ${route.priority}`;
       });
       const theirs = (ip(option, 'route', 'show', 'table', 'all') as IpObject[]).map(

@@ -65,23 +65,23 @@ class Peer {
   }
 }
 
-const PART_TYPE = 30;
+const MESSAGE_TYPE = 30;
 
-const PARTS = 6;
+const MESSAGES = 6;
 
 /** Sends messages of a dump, with `name` and a number as their text. */
-function sendParts(peer: Peer, sequence: number, name: string): void {
-  for (let index = 0; index < PARTS; index++) peer.send(PART_TYPE, sequence, `${name} ${index}`);
+function sendMessages(peer: Peer, sequence: number, name: string): void {
+  for (let index = 0; index < MESSAGES; index++) peer.send(MESSAGE_TYPE, sequence, `${name} ${index}`);
 }
 
-function assertParts(texts: readonly string[], name: string): void {
+function assertMessages(texts: readonly string[], name: string): void {
   assert.deepEqual(
     texts.map((one) => one.replace(/\0+$/, '')),
-    Array.from({ length: PARTS }, (_, index) => `${name} ${index}`),
+    Array.from({ length: MESSAGES }, (_, index) => `${name} ${index}`),
   );
 }
 
-/** Starts a dump of which the peer sends a part, but not the end; resolves when the thread has read that part. */
+/** Starts a dump whose first messages the peer sends, but not the end; resolves when they have been read. */
 async function startHalfReadDump(
   connection: Connection,
   peer: Peer,
@@ -93,14 +93,14 @@ async function startHalfReadDump(
   const dump = connection.run(new TextCall('all', { dump: true }), options);
   dump.catch(() => undefined);
   const sequence = await peer.request();
-  sendParts(peer, sequence, 'half');
-  assert.ok(await becomesTrue(() => connection.stats.datagrams === datagrams + PARTS));
+  sendMessages(peer, sequence, 'half');
+  assert.ok(await becomesTrue(() => connection.stats.datagrams === datagrams + MESSAGES));
   assert.equal(counts.withThread, withThread + 1);
   return { dump, sequence };
 }
 
 // The rules are those of lib/netlink/README.md.
-describe('a dump that the thread has read half of', () => {
+describe('a dump that the read-ahead thread has read half of', () => {
   before(waitForFreeThread);
   beforeEach(waitForFreeThread);
 
@@ -132,12 +132,12 @@ describe('a dump that the thread has read half of', () => {
     await using connection = new Connection(countDumps(peer.clientSocket, counts));
     const nextIsComplete = async (abandoned: number): Promise<void> => {
       const next = connection.run(new TextCall('all', { dump: true }));
-      sendParts(peer, abandoned, 'rest');
+      sendMessages(peer, abandoned, 'rest');
       peer.send(MessageType.DONE, abandoned);
       const sequence = await peer.request();
-      sendParts(peer, sequence, 'next');
+      sendMessages(peer, sequence, 'next');
       peer.send(MessageType.DONE, sequence);
-      assertParts(await next, 'next');
+      assertMessages(await next, 'next');
     };
     const late = await startHalfReadDump(connection, peer, counts, { deadline: 200 });
     await assert.rejects(late.dump, DeadlineError);
@@ -150,7 +150,7 @@ describe('a dump that the thread has read half of', () => {
   });
 });
 
-describe('what the thread reads after a dump', () => {
+describe('what the read-ahead thread reads after a dump', () => {
   before(waitForFreeThread);
 
   it('rule 8: is not lost when the dump fails and requests follow at once', async () => {
@@ -161,15 +161,15 @@ describe('what the thread reads after a dump', () => {
       const dump = connection.run(new TextCall('all', { dump: true }));
       const lost = assert.rejects(dump, { code: 'ERR_REPLY_LOST' });
       const sequence = await peer.request();
-      sendParts(peer, sequence, 'lost');
-      await becomesTrue(() => connection.stats.datagrams >= PARTS);
+      sendMessages(peer, sequence, 'lost');
+      await becomesTrue(() => connection.stats.datagrams >= MESSAGES);
       assert.equal(counts.withThread, 1);
       peer.send(MessageType.OVERRUN, 0);
       await becomesTrue(() => connection.stats.overruns === 1);
       // It is queued until everything that was there has been read, and is then sent at once.
       const after = connection.run(new TextCall('after'), { deadline: 3000 });
       const next = await peer.request();
-      peer.send(PART_TYPE, next, 'answer');
+      peer.send(MESSAGE_TYPE, next, 'answer');
       peer.send(MessageType.ERROR, next);
       await lost;
       assert.deepEqual(await after, ['answer']);
@@ -183,12 +183,12 @@ describe('what the thread reads after a dump', () => {
     const dumps = connection.runAll(calls);
     for (let count = 0; count < calls.length; count++) {
       const sequence = await peer.request();
-      sendParts(peer, sequence, `part ${count}`);
+      sendMessages(peer, sequence, `dump ${count}`);
       peer.send(MessageType.DONE, sequence);
     }
     for (const [count, outcome] of (await dumps).entries()) {
       assert.ok(outcome.ok);
-      assertParts(outcome.value, `part ${count}`);
+      assertMessages(outcome.value, `dump ${count}`);
     }
   });
 });

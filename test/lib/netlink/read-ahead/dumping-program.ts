@@ -6,8 +6,8 @@ import { serveFakeKernel } from '../../../../lib/testing/index.ts';
 import type { TableSetUp } from './set-up-table.ts';
 
 // A program for tests that dumps a long table again and again. Its first argument names the situation to test. It
-// prints the number of services or the error's code of each dump, and how often the library tried to start its thread.
-// It must exit on its own.
+// prints the number of services or the error's code of each dump, and how often the library tried to start its
+// read-ahead thread. It must exit on its own.
 
 const SERVICES = 1500;
 const DUMPS: Readonly<Record<string, number>> = {
@@ -18,7 +18,7 @@ const SITUATION = isMainThread ? process.argv[2] : (workerData as string);
 const RealWorker = threads.Worker;
 let threadStarts = 0;
 
-/** Makes the library start its reading thread with `start`. */
+/** Makes the library start its read-ahead thread with `start`. */
 function replaceThread(start: (file: URL, options: object) => threads.Worker): void {
   threads.Worker = new Proxy(RealWorker, {
     construct(_target, [file, options]: [URL, object]) {

@@ -33,7 +33,7 @@ describe('long dumps', () => {
     return Ipvs.open({ transport: countDumps(served.connect(), counts) });
   }
 
-  it('are the same before the thread has started, with it, and with the synchronous client', async () => {
+  it('are the same before the read-ahead thread has started, with it, and with the synchronous client', async () => {
     const counts = { withThread: 0, withoutThread: 0 };
     await using client = await open(counts);
     const until = performance.now() + WAIT_LIMIT;
@@ -47,7 +47,7 @@ describe('long dumps', () => {
     assert.equal(counts.withThread, 5);
   });
 
-  it('let requests through while the thread reads', async () => {
+  it('let requests through while the read-ahead thread reads', async () => {
     await waitForFreeThread();
     const counts = { withThread: 0, withoutThread: 0 };
     await using client = await open(counts);
@@ -62,7 +62,7 @@ describe('long dumps', () => {
     assert.ok(answered >= 1, `${answered} answers`);
   });
 
-  it('of several clients at once are all complete; not all of them are read by the thread', async () => {
+  it('of several clients at once are all complete; not all are read by the read-ahead thread', async () => {
     await waitForFreeThread();
     const counts = Array.from({ length: 4 }, () => ({ withThread: 0, withoutThread: 0 }));
     const clients = await Promise.all(counts.map((one) => open(one)));
@@ -95,7 +95,7 @@ describe('long dumps', () => {
     assert.equal(counts.withThread, 1);
   });
 
-  it('that a stream leaves early are read to their end, and the next one is complete', async () => {
+  it('whose stream is left early are read to their end, and the next one is complete', async () => {
     await waitForFreeThread();
     const counts = { withThread: 0, withoutThread: 0 };
     await using client = await open(counts);

@@ -16,7 +16,7 @@ async function run(situation: string): Promise<{ results: (number | string)[]; t
   return JSON.parse(stdout);
 }
 
-describe('a process with a reading thread', { concurrency: 2 }, () => {
+describe('a process with a read-ahead thread', { concurrency: 2 }, () => {
   for (const situation of ['nothing special', 'in a worker', 'exits in the middle', 'no threads', 'no file'])
     it(`gets every dump complete, and exits on its own: ${situation}`, async () => {
       assert.deepEqual(await run(situation), { results: new Array(5).fill(SERVICES), threadStarts: 1 });

@@ -97,7 +97,7 @@ function pair(): { socket: NetlinkSocket; peer: NetlinkSocket } & Disposable {
 }
 
 // The rules are those of lib/netlink/README.md.
-describe('the reading thread', () => {
+describe('the read-ahead thread', () => {
   it('is not started for the first dump, and serves one at a time', async () => {
     using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC });
     assert.equal(readAhead(socket.fd, 1), undefined);

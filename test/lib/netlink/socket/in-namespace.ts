@@ -10,7 +10,7 @@ import { listLinks } from '../../../../lib/netlink/families/route.ts';
 import { NetlinkSocket } from '../../../../lib/netlink/socket/socket.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 
-// Runs as root of a user namespace of its own. A child process keeps a second network namespace, in which
+// Runs as root of a user namespace of its own. A child process is in a second network namespace, in which
 // the loopback interface is up; in the first one it is down.
 const child = spawn('unshare', ['--net', 'sh', '-c', 'ip link set lo up && echo ready && cat']);
 await once(child.stdout, 'data');

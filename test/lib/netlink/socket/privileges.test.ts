@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import { describe, it } from 'node:test';
 
-/** Runs a program that has the built library as `netlink`, by the command `prefix`, and returns its output. */
+/** Runs a program, in which `netlink` is the built library, through the command `prefix`; returns its output. */
 function runProgram(program: string, ...prefix: string[]): string {
   const library = new URL('../../../../lib/netlink.js', import.meta.url).href;
   const source = `import * as netlink from '${library}';\n${program}`;
