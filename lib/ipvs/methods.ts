@@ -80,9 +80,9 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    * The table is read again a `period` after the last read, when all events of that read have been consumed.
    * Events are the net difference between two reads: objects that are added and removed in between are not
    * reported, and a slow consumer gets fewer, larger differences in the same memory. On kernels that report a
-   * generation (those with the single dump) only that is requested while nothing changes, and differences are
-   * exact. Dumps of stock kernels may miss objects, so there an object is reported as removed only after it
-   * was looked up again.
+   * generation, their count of the table's changes (those with the single dump), only that is requested while
+   * nothing changes, and differences are exact. Dumps of stock kernels may miss objects, so there an object is
+   * reported as removed only after it was looked up again.
    *
    * After the snapshot, a failed read is reported (`unreadable`) and repeated; if the module is unloaded, that is
    * reported (`module-unloaded`) and the table is read again, too. `IpvsSync` blocks while it waits.
@@ -158,7 +158,8 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    * option `inactive`. Setting the weight has the same race as {@link IpvsMethods.patchDestination}.
    *
    * The result has the last numbers of connections, and warnings if clients can still open connections. If the
-   * drain is cancelled, by its deadline, its signal or closing the client, the weight stays 0. `IpvsSync` blocks while it waits.
+   * drain is cancelled, by its deadline, its signal or closing the client, the weight stays 0. `IpvsSync` blocks
+   * while it waits.
    * `KernelError`: ENOENT if there is no such destination, ESRCH if there is no such service.
    */
   drain(
@@ -197,8 +198,8 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    *   console.log(client.address, destination.address);
    * ```
    *
-   * The table may change while it is read: connections that are added or removed meanwhile may be included or not, and
-   * others may be missing or repeated.
+   * The connection table may change while it is read: connections that are added or removed meanwhile may be
+   * included or not, and others may be missing or repeated.
    *
    * `SystemCallError`: ENOENT if the module is not loaded or the transport, such as a capture, has no connections;
    * EACCES without root.

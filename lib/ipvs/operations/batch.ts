@@ -87,21 +87,21 @@ function* datagrams(prepared: PreparedBatch): Generator<readonly [number, number
   for (let from = 0; from < operations.length; ) {
     const service = serviceOf(operations[from]!);
     let to = from;
-    let more = 0;
-    do more += prepared.bytesOf(to++);
-    while (service !== undefined && to < operations.length && isAbout(service, operations[to]!));
-    if (from > start && (to - start > MAXIMUM_REQUESTS || bytes + more > MAXIMUM_LENGTH)) {
+    let groupBytes = 0;
+    do groupBytes += prepared.bytesOf(to++);
+    while (service !== undefined && to < operations.length && changesService(operations[to]!, service));
+    if (from > start && (to - start > MAXIMUM_REQUESTS || bytes + groupBytes > MAXIMUM_LENGTH)) {
       yield [start, from];
       start = from;
       bytes = 0;
     }
-    bytes += more;
+    bytes += groupBytes;
     from = to;
   }
   if (start < operations.length) yield [start, operations.length];
 }
 
-function isAbout(service: ServiceKey, operation: BatchOperation): boolean {
+function changesService(operation: BatchOperation, service: ServiceKey): boolean {
   const other = serviceOf(operation);
   return other !== undefined && isSameService(service, other);
 }

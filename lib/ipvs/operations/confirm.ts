@@ -11,7 +11,7 @@ import type { Dump, DumpOptions, RecordDump } from '../dump.ts';
 /** Maximum number of reads until two consecutive ones agree. */
 const MAXIMUM_READS = 5;
 
-type ReadTable = Pick<Dump | RecordDump, 'consistency' | 'services'>;
+type AnyDump = Pick<Dump | RecordDump, 'consistency' | 'services'>;
 
 /**
  * Reads a table. With the option `confirm`, unless the table that was read is `verified` (see `Dump.consistency`),
@@ -19,7 +19,7 @@ type ReadTable = Pick<Dump | RecordDump, 'consistency' | 'services'>;
  *
  * Throws a DumpInterruptedError with the last of five reads if none agrees with the one before.
  */
-export function* confirmed<Read extends ReadTable>(
+export function* confirmed<Read extends AnyDump>(
   { confirm }: DumpOptions,
   read: () => Operation<Read>,
 ): Operation<Read> {

@@ -45,9 +45,9 @@ export class DestinationReader<Item> {
   }
 
   /**
-   * Reads the destinations of a cursor's current service. Returns false if the service is to be omitted: it
-   * has been removed (for which the kernel returns an empty dump), or could not be read and `leaveOut` allows
-   * it.
+   * Reads the destinations of a cursor's current service into `item`, the decoder's result for this service.
+   * Returns false if the service is to be omitted: it has been removed (for which the kernel returns an empty
+   * dump), or could not be read and `leaveOut` allows it.
    */
   *read(service: ServiceView, item: Item): Operation<boolean> {
     const index = this.#index++;

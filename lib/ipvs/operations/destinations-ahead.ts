@@ -52,8 +52,9 @@ export class DestinationsAhead<Item> {
   }
 
   /**
-   * Decodes the destinations of the service `index` into `item`, and returns the request; `undefined` if they
-   * have to be read by other means: because the thread is still starting, or because there are too many of them.
+   * Decodes the destinations of the service `index` into `item`, the decoder's result for this service, and returns
+   * the request; `undefined` if they have to be read by other means: because the thread is still starting, or
+   * because there are too many of them.
    * Each service must be read once, in order. Throws what `DumpsAhead` throws.
    */
   read(index: number, item: Item): DestinationsRequest<Item> | undefined {

@@ -74,7 +74,7 @@ export function records(context: Context, options: RecordDumpOptions): Operation
 }
 
 /** Reads a table with `read`, measures the cost, and publishes the dump. */
-function* measured<Read extends DumpedTable | RecordTable>(
+function* measured<Read extends DumpWithoutCost | RecordDumpWithoutCost>(
   context: Context,
   options: DumpOptions,
   read: () => Operation<Read>,
@@ -116,14 +116,14 @@ function byStrategy<Options extends DumpOptions, Result, Item = never>(
   });
 }
 
-type DumpedTable = Omit<Dump, keyof DumpCost>;
-type RecordTable = Omit<RecordDump, keyof DumpCost>;
+type DumpWithoutCost = Omit<Dump, keyof DumpCost>;
+type RecordDumpWithoutCost = Omit<RecordDump, keyof DumpCost>;
 
 function* singleDump(
   context: Context,
   family: GenericFamily,
   { service }: DumpOptions,
-): Operation<DumpedTable> {
+): Operation<DumpWithoutCost> {
   const verified = yield* marksInterruptedDumps(context, family);
   const assembler = new ServiceAssembler({ merge: !verified });
   const request = requests.getServicesWithDestinations(assembler, () => assembler.rest(), service);
@@ -135,7 +135,7 @@ function* singleDumpOfRecords(
   context: Context,
   family: GenericFamily,
   { service, counters }: RecordDumpOptions,
-): Operation<RecordTable> {
+): Operation<RecordDumpWithoutCost> {
   const verified = yield* marksInterruptedDumps(context, family);
   const services = new ServiceRecords({ merge: !verified, counters });
   const request = requests.getServicesWithDestinations(services, () => services, service);
@@ -154,7 +154,7 @@ function* streamSingleDump(
   yield new Delivery(assembler.rest());
 }
 
-function* dumpPerService(context: Context, options: DumpOptions): Operation<DumpedTable> {
+function* dumpPerService(context: Context, options: DumpOptions): Operation<DumpWithoutCost> {
   const { services: serviceRecords, ...table } = yield* recordsPerService(context, options);
   const cursor = serviceRecords.cursor();
   const services: ServiceWithDestinations[] = [];
@@ -165,7 +165,7 @@ function* dumpPerService(context: Context, options: DumpOptions): Operation<Dump
   return { ...table, services };
 }
 
-function* recordsPerService(context: Context, options: RecordDumpOptions): Operation<RecordTable> {
+function* recordsPerService(context: Context, options: RecordDumpOptions): Operation<RecordDumpWithoutCost> {
   const services = yield* listServices(context, options);
   const reader = new DestinationReader(context, yield* family(context), services, options, services);
   const leftOut = new Set<number>();

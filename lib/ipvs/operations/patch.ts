@@ -29,7 +29,7 @@ import { destinations } from './dump.ts';
 const SERVICE_SETTINGS = namesOf(serviceFields, 'setting', 'passthrough');
 const DESTINATION_SETTINGS = namesOf(destinationFields, 'setting', 'passthrough');
 
-type Fields = Readonly<Record<string, unknown>>;
+type Values = Readonly<Record<string, unknown>>;
 
 /**
  * Reads the destination with this key. Throws a KernelError: ENOENT if there is none, ESRCH if the service does not
@@ -100,7 +100,7 @@ export function* setWeight(
 const NO_TUNNEL = { type: 'ipip', port: 0, checksum: 'nocsum' } as const;
 
 /** Returns the settings that are not undefined; `owner` is what has them. Throws a FieldError for an unknown one. */
-function settings(owner: 'service' | 'destination', changes: unknown, names: ReadonlySet<string>): Fields {
+function settings(owner: 'service' | 'destination', changes: unknown, names: ReadonlySet<string>): Values {
   if (typeof changes !== 'object' || changes === null || Array.isArray(changes))
     throw new FieldError(`changes`, changes, `must be an object with settings of a ${owner}`);
   const given = Object.entries(changes).filter(([, value]) => value !== undefined);
@@ -125,7 +125,7 @@ function completed(given: unknown, current: object | undefined): unknown {
 }
 
 /** Merges given settings with the current ones; `inner` is the name of an object that may be partial. */
-function merged(current: object, given: Fields, inner: string, currentInner: object): object {
+function merged(current: object, given: Values, inner: string, currentInner: object): object {
   const changed = given[inner] === undefined ? {} : { [inner]: completed(given[inner], currentInner) };
   return { ...current, ...given, ...changed };
 }

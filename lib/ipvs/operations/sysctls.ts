@@ -46,7 +46,7 @@ export function* batchWithSysctls(
 }
 
 function* setSysctl({ sysctls }: Context, { name, value }: SetSysctl): Operation<Outcome<void>> {
-  // The NOOP is not sent: its outcome is a NotSentError with the reason.
+  // A NOOP after a cancellation is not sent; its outcome is a NotSentError with the reason.
   if (!(yield CHECKPOINT)) return (yield* performAll([{ ...NOOP, command: 'sysctl', object: name }]))[0]!;
   try {
     if (sysctls === undefined) throw unreachableSysctlError(name);

@@ -36,7 +36,7 @@ import { CurrentDestinations } from './table/current-destinations.ts';
 import type { CurrentTable } from './table/current-table.ts';
 import { ServiceIndex } from './table/service-index.ts';
 
-const METHOD_MISSING = `is missing, but a new destination needs one of ${Object.keys(FORWARDING_NUMBERS).join(', ')}`;
+const NO_FORWARDING = `is missing, but a new destination needs one of ${Object.keys(FORWARDING_NUMBERS).join(', ')}`;
 const NO_DESTINATIONS = new CurrentDestinations(undefined);
 
 /** Compares a table with the desired state and creates one plan. */
@@ -171,7 +171,7 @@ export class Planner {
       const before = existing.get(normalDestinationKey(desired));
       const normal = normalDestination(desired, before, this.#absentFields);
       if (normal !== undefined) destinations.push(this.#keepWeight(normal, current, before));
-      else this.#errors.add([...path, 'destinations', index, 'forwarding'], METHOD_MISSING);
+      else this.#errors.add([...path, 'destinations', index, 'forwarding'], NO_FORWARDING);
     }
     return { service: normalService(definition, current, this.#absentFields), destinations };
   }

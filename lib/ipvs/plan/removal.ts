@@ -107,15 +107,15 @@ export class RemovalLimit {
 
   /**
    * Throws a {@link RemovalRefusedError} if more than the allowed fraction of the services or of the
-   * destinations would be removed; each added destination offsets a removed one. `managed` holds the indexes of
+   * destinations would be removed; each added destination offsets a removed one. `included` holds the indexes of
    * the services that the filter includes.
    */
-  check(table: CurrentTable, managed: readonly number[], allowed: AllowedRemoval = DEFAULT_SHARE): void {
+  check(table: CurrentTable, included: readonly number[], allowed: AllowedRemoval = DEFAULT_SHARE): void {
     const netLoss = Math.max(0, this.removedDestinations - this.addedDestinations);
     if (allowed === 'any' || (this.removedServices === 0 && netLoss === 0)) return;
-    const services = { removed: this.removedServices, total: managed.length + this.#gone.services };
+    const services = { removed: this.removedServices, total: included.length + this.#gone.services };
     let total = this.#gone.destinations;
-    for (const index of managed) total += table.destinationCount(index);
+    for (const index of included) total += table.destinationCount(index);
     const destinations = { removed: netLoss, total };
     const exceeds = ({ removed, total: all }: RemovalCount): boolean => removed > allowed * all;
     if (exceeds(services) || exceeds(destinations)) throw new RemovalRefusedError(services, destinations);

@@ -19,10 +19,10 @@ export interface ReconcileOptions extends Omit<PlanOptions, 'draining' | 'allowR
    */
   readonly lastGood?: Desired | undefined;
   /**
-   * Interval at which the generation of the table is polled, in milliseconds, if the kernel counts changes. A
-   * poll takes one request, and an unchanged table is not read. The table's settings (timeouts, sync daemons, sysctls)
-   * that are desired are read at each poll, as the kernel does not count their changes. Default: the value of
-   * `period`.
+   * Interval at which the generation of the table, the kernel's count of its changes, is polled, in milliseconds;
+   * only where the kernel has one. A poll takes one request, and an unchanged table is not read. The table's
+   * settings (timeouts, sync daemons, sysctls) that are desired are read at each poll, as the kernel does not count
+   * their changes. Default: the value of `period`.
    */
   readonly poll?: number | undefined;
   /** Maximum time that destinations drain before they are removed. Default: they are removed immediately. */

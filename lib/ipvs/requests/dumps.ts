@@ -93,6 +93,7 @@ export class DestinationsRequest<Item> implements IpvsRequest<void> {
   }
 }
 
+/** Returns a request whose replies are decoded by `decoder`. */
 function intoDecoder<Result>(
   command: CommandName,
   key: ServiceKey | undefined,

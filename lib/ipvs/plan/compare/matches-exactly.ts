@@ -29,9 +29,9 @@ const EXPLICIT_DESTINATION_SETTINGS: ReadonlySet<string> = new Set([
 ]);
 const OTHER_SERVICE_SETTINGS = othersOf(serviceFields, EXPLICIT_SERVICE_SETTINGS);
 const OTHER_DESTINATION_SETTINGS = othersOf(destinationFields, EXPLICIT_DESTINATION_SETTINGS);
-const WEIGHT = destinationFields.weight.default;
-const UPPER_THRESHOLD = destinationFields.upperThreshold.default;
-const LOWER_THRESHOLD = destinationFields.lowerThreshold.default;
+const DEFAULT_WEIGHT = destinationFields.weight.default;
+const DEFAULT_UPPER_THRESHOLD = destinationFields.upperThreshold.default;
+const DEFAULT_LOWER_THRESHOLD = destinationFields.lowerThreshold.default;
 
 /**
  * A fast path: whether a service of a table, found by its key, and all its destinations have exactly the desired
@@ -95,9 +95,9 @@ function areSameDestinations(
   const last = table.destinationCount(index) - 1;
   if (desired.length !== last + 1) return false;
   if (last === -1) return true;
-  const forward = isSameDestination(table.destination(index, 0), desired[0]!);
+  const inDesiredOrder = isSameDestination(table.destination(index, 0), desired[0]!);
   for (let position = 0; position <= last; position++) {
-    const current = table.destination(index, forward ? position : last - position);
+    const current = table.destination(index, inDesiredOrder ? position : last - position);
     if (!isSameDestination(current, desired[position]!)) return false;
   }
   return true;
@@ -107,10 +107,10 @@ function isSameDestination(current: Destination, desired: DesiredDestination): b
   return (
     current.port === desired.port &&
     current.address === desired.address &&
-    current.weight === (desired.weight ?? WEIGHT) &&
+    current.weight === (desired.weight ?? DEFAULT_WEIGHT) &&
     current.forwarding === desired.forwarding &&
-    current.upperThreshold === (desired.upperThreshold ?? UPPER_THRESHOLD) &&
-    current.lowerThreshold === (desired.lowerThreshold ?? LOWER_THRESHOLD) &&
+    current.upperThreshold === (desired.upperThreshold ?? DEFAULT_UPPER_THRESHOLD) &&
+    current.lowerThreshold === (desired.lowerThreshold ?? DEFAULT_LOWER_THRESHOLD) &&
     current.tunnel === undefined &&
     isAbsent(desired.tunnel) &&
     current.unknown === undefined &&

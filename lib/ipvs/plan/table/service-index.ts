@@ -1,7 +1,7 @@
 import { PROTOCOL_NUMBERS, type ServiceKey } from '../../../../protocol/ipvs/index.ts';
 
 const PORT_COUNT = 65536;
-const numbers: Readonly<Record<string, number>> = PROTOCOL_NUMBERS;
+const protocolNumbers: Readonly<Record<string, number>> = PROTOCOL_NUMBERS;
 
 /**
  * A map from the keys of services, as `normalServiceKey` returns them, to values. It is a map of maps: by address,
@@ -39,5 +39,5 @@ function outerKeyOf(key: ServiceKey): string {
 function innerKeyOf(key: ServiceKey): number {
   if (key.mark !== undefined) return key.mark;
   const { protocol } = key;
-  return (typeof protocol === 'number' ? protocol : numbers[protocol]!) * PORT_COUNT + key.port;
+  return (typeof protocol === 'number' ? protocol : protocolNumbers[protocol]!) * PORT_COUNT + key.port;
 }

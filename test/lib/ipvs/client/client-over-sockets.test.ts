@@ -16,11 +16,11 @@ describe('the clients over real sockets', () => {
   });
   after(() => served.close());
 
-  for (const [driver, open] of [
+  for (const [clientName, open] of [
     ['Ipvs', (): Promise<AnyIpvs> => Ipvs.open({ transport: served.connect() })],
     ['IpvsSync', (): AnyIpvs => IpvsSync.open({ transport: served.connect() })],
   ] as const) {
-    describe(driver, () => {
+    describe(clientName, () => {
       for (const tests of [serviceTests, destinationTests, settingTests, inputTests]) {
         describe(tests.name, () => withClient({ open, interface: 'eth0', singleDump: false }, tests));
       }

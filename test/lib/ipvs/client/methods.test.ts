@@ -189,7 +189,7 @@ for (const clientClass of [Ipvs, IpvsSync]) {
           const error = await failure(attempt);
           assert.ok(error instanceof DeadlineError, String(error));
           assert.match(error.message, / no reply within 30 ms$/);
-          // Each read takes 3 milliseconds at least, and a whole dump needs more reads than that.
+          // Each read takes at least 3 ms, so few fit into the deadline, and a whole dump needs more of them.
           assert.ok(reads <= 14, `${reads} reads`);
         }
         await client.close();

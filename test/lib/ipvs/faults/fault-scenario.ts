@@ -120,7 +120,7 @@ function checkError(error: unknown): void {
  * One client against one fake kernel, everything chosen by the seed: table, faults, requests, deadlines,
  * aborts and closing. Fails if a request hangs, fails with another error than a NetlinkError, or has a wrong result.
  */
-async function runScenario(seed: number, driver: 'Ipvs' | 'IpvsSync'): Promise<void> {
+async function runScenario(seed: number, clientName: 'Ipvs' | 'IpvsSync'): Promise<void> {
   const random = new Random(seed);
   const singleDump = random.pick([
     'none',
@@ -155,8 +155,9 @@ async function runScenario(seed: number, driver: 'Ipvs' | 'IpvsSync'): Promise<v
   if (requests === 'reads' && random.chance(0.2)) disturb(kernel, random);
   const disturbed = kernel.onDumpPart !== undefined;
   const client: Client =
-    driver === 'Ipvs' ? await Ipvs.open({ transport }) : IpvsSync.open({ transport, attempts: 2 });
+    clientName === 'Ipvs' ? await Ipvs.open({ transport }) : IpvsSync.open({ transport, attempts: 2 });
   const closeAt = random.chance(0.15) ? random.below(STEPS) : -1;
+  /** Whether the service with each port was added. */
   const written = new Map<number, 'yes' | 'no' | 'unknown'>();
   const running: Promise<unknown>[] = [];
   for (let step = 0; step < STEPS; step++) {
@@ -291,15 +292,15 @@ async function read(
 }
 
 /** Runs a scenario; fails if it does not end within the time limit. */
-export async function runWithTimeLimit(seed: number, driver: 'Ipvs' | 'IpvsSync'): Promise<void> {
+export async function runWithTimeLimit(seed: number, clientName: 'Ipvs' | 'IpvsSync'): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const hung = new Promise((_, reject) => {
     timer = setTimeout(() => reject(new Error(`it hangs`)), TIME_LIMIT);
   });
   try {
-    await Promise.race([runScenario(seed, driver), hung]);
+    await Promise.race([runScenario(seed, clientName), hung]);
   } catch (error) {
-    throw new Error(`scenario ${seed} of ${driver} fails`, { cause: error });
+    throw new Error(`scenario ${seed} of ${clientName} fails`, { cause: error });
   } finally {
     clearTimeout(timer);
   }

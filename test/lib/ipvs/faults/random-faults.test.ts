@@ -5,10 +5,10 @@ import { runInNewContext } from 'node:vm';
 import { descriptors } from '../../descriptors.ts';
 import { runWithTimeLimit } from './fault-scenario.ts';
 
-/** How many scenarios each driver runs, and the first seed; a full run sets `IPVS_FAULT_SCENARIOS=10000`. */
+/** How many scenarios each client runs, and the first seed; a full run sets `IPVS_FAULT_SCENARIOS=10000`. */
 const { IPVS_FAULT_SCENARIOS: scenarioCount, IPVS_FAULT_SEED = 1 } = process.env;
 const SCENARIOS = scenarioCount === undefined ? Number.POSITIVE_INFINITY : Number(scenarioCount);
-/** If their number is not given, each driver runs scenarios for this time, in milliseconds. */
+/** If their number is not given, each client runs scenarios for this time, in milliseconds. */
 const DURATION = 1200;
 const FIRST_SEED = Number(IPVS_FAULT_SEED);
 const MINIMUM_SCENARIOS = 20;
@@ -22,15 +22,15 @@ function heap(): number {
 }
 
 describe('random faults: no hang, no error but a NetlinkError, no wrong result', () => {
-  for (const driver of ['Ipvs', 'IpvsSync'] as const) {
-    it(driver, { timeout: 3_600_000 }, async () => {
-      await runWithTimeLimit(0, driver);
+  for (const clientName of ['Ipvs', 'IpvsSync'] as const) {
+    it(clientName, { timeout: 3_600_000 }, async () => {
+      await runWithTimeLimit(0, clientName);
       const before = descriptors();
       const until = scenarioCount === undefined ? performance.now() + DURATION : Number.POSITIVE_INFINITY;
       let heapAfterWarmUp = 0;
       let count = 0;
       for (; count < SCENARIOS && (count < MINIMUM_SCENARIOS || performance.now() < until); count++) {
-        await runWithTimeLimit(FIRST_SEED + count, driver);
+        await runWithTimeLimit(FIRST_SEED + count, clientName);
         if (count === 200) heapAfterWarmUp = heap();
       }
       assert.ok(descriptors() <= before, `${descriptors()} descriptors, and ${before} before`);

@@ -45,8 +45,8 @@ test('a destination that has a weight is set to weight 0 first, and then drains 
   // Saved before a plan that was not applied.
   const ledger = new DrainLedger(() => now, [{ ...drain, since: 0 }]);
   const kernel = kernelWith([definition]);
-  const raw = { family: 2, protocol: 6, address: bytes(10, 0, 0, 1), port: 80 };
-  kernel.state.setConnections(raw, { address: bytes(10, 1, 0, 1), port: 80 }, { active: 1 });
+  const rawService = { family: 2, protocol: 6, address: bytes(10, 0, 0, 1), port: 80 };
+  kernel.state.setConnections(rawService, { address: bytes(10, 1, 0, 1), port: 80 }, { active: 1 });
   const ipvs = connect(kernel);
   const planAndApply = (): string[] => {
     const draining = { grace: 1000, elapsed: ledger.elapsed };

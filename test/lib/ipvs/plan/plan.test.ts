@@ -157,9 +157,9 @@ test('weights that something else manages are kept, new ones are set', () => {
 
 test('a destination drains: weight 0 first, and it is removed after its last connection or the grace time', () => {
   const kernel = kernelWith([service(80), service(81)]);
-  const raw = (port: number) => ({ family: 2, protocol: 6, address: bytes(10, 0, 0, 1), port });
+  const rawService = (port: number) => ({ family: 2, protocol: 6, address: bytes(10, 0, 0, 1), port });
   const rawDestination = { address: bytes(10, 1, 0, 1), port: 80 };
-  for (const port of [80, 81]) kernel.state.setConnections(raw(port), rawDestination, { active: 1 });
+  for (const port of [80, 81]) kernel.state.setConnections(rawService(port), rawDestination, { active: 1 });
   const ipvs = connect(kernel);
   let now = 0;
   const ledger = new DrainLedger(() => now);
@@ -178,7 +178,7 @@ test('a destination drains: weight 0 first, and it is removed after its last con
   ]);
   assert.equal(first.sent, 2);
   assert.equal(planAndApply().sent, 0);
-  kernel.state.setConnections(raw(80), rawDestination, {});
+  kernel.state.setConnections(rawService(80), rawDestination, {});
   assert.deepEqual(
     planAndApply().remaining.draining.map(({ service: name }) => name),
     ['tcp 10.0.0.1:81'],

@@ -126,7 +126,7 @@ test('a desired state that removes more than half of the table is refused unless
   const kernel = kernelWith(manyServices(4));
   const ipvs = connect(kernel);
   const before = snapshot(kernel);
-  for (const [desired, options, removed] of [
+  for (const [desired, options, expectedCounts] of [
     [[], {}, [4, 4, 4, 4]],
     [manyServices(1), {}, [3, 4, 3, 4]],
     [manyServices(2), {}, undefined],
@@ -152,7 +152,7 @@ test('a desired state that removes more than half of the table is refused unless
   ] satisfies [ServiceWithDestinationsDefinition[], PlanOptions, number[] | undefined][]) {
     const { sends } = ipvs.stats;
     const attempt = (): unknown => ipvs.plan(desired, options);
-    if (removed === undefined) {
+    if (expectedCounts === undefined) {
       attempt();
       plan(ipvs.dump().services, desired, options);
       continue;
@@ -163,7 +163,7 @@ test('a desired state that removes more than half of the table is refused unless
         const { services, destinations } = error;
         assert.deepEqual(
           [services.removed, services.total, destinations.removed, destinations.total],
-          removed,
+          expectedCounts,
         );
         assert.match(error.message, /would remove .* nothing was changed; .*allowRemoval: 'any'/);
         return true;
@@ -177,10 +177,14 @@ test('a desired state that removes more than half of the table is refused unless
 
 test('the last good state counts as if it were in the table, so that an emptied table does not lift the limit', () => {
   const lastGood = manyServices(4);
-  const check = (table: number, desired: number, options: PlanOptions = {}): string => {
+  const check = (tableSize: number, desiredSize: number, options: PlanOptions = {}): string => {
     try {
       return operationCount(
-        plan(connect(kernelWith(manyServices(table))).dump().services, manyServices(desired), options),
+        plan(
+          connect(kernelWith(manyServices(tableSize))).dump().services,
+          manyServices(desiredSize),
+          options,
+        ),
       );
     } catch (error) {
       const { services, destinations } = error as RemovalRefusedError;

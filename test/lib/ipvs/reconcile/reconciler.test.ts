@@ -97,9 +97,9 @@ test('there is a pause between two runs, however often runs are requested', asyn
 
 test('destinations drain without delaying the rest', async (t) => {
   const kernel = kernelWith([service(1)]);
-  const raw = { family: 2, protocol: 6, address: address(10, 0, 0, 1), port: 1 };
+  const rawService = { family: 2, protocol: 6, address: address(10, 0, 0, 1), port: 1 };
   const rawDestination = { address: address(10, 1, 0, 1), port: 80 };
-  kernel.state.setConnections(raw, rawDestination, { active: 3 });
+  kernel.state.setConnections(rawService, rawDestination, { active: 3 });
   const ipvs = await open(t, kernel);
   const source = pushed();
   await using reconciler = reconcile(ipvs, source, {
@@ -113,7 +113,7 @@ test('destinations drain without delaying the rest', async (t) => {
   await synced(reconciler);
   assert.equal(kernel.state.serviceCount, 2);
   assert.equal(connect(kernel).destinations(service(1))[0]!.weight, 0);
-  kernel.state.setConnections(raw, rawDestination, {});
+  kernel.state.setConnections(rawService, rawDestination, {});
   await once(reconciler, 'applied');
   assert.equal(kernel.state.serviceCount, 1);
 });
