@@ -3,7 +3,7 @@ import { UnixDatagram } from '../netlink/socket/unix-datagram.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * Notifies systemd of the state of its service, as sd_notify(3) does. Without systemd it does nothing; errors
+ * Notifies systemd of the state of this process, as sd_notify(3) does. Without systemd it does nothing; errors
  * are ignored.
  */
 export class Notifier {

@@ -42,7 +42,7 @@ export class ReconcilerProcess {
   readonly #saveThrottle = new LogThrottle();
   readonly #ledger: DrainLedger;
   readonly #reconciler: Reconciler;
-  /** The last state that was not refused. */
+  /** The last good state: the newest one that was not refused. */
   #last: DatedState | undefined;
   /** The newest state of the source. */
   #newest: DatedState | undefined;
@@ -116,8 +116,8 @@ export class ReconcilerProcess {
   async *#states(): AsyncGenerator<DesiredState> {
     const { source } = this.#options;
     for await (const event of source.events(this.#abort.signal)) {
-      const table = this.#handleSourceEvent(event);
-      if (table !== undefined) yield table;
+      const state = this.#handleSourceEvent(event);
+      if (state !== undefined) yield state;
     }
   }
 
@@ -166,7 +166,7 @@ export class ReconcilerProcess {
     this.status.problem = text;
     if (this.#problemThrottle.shouldLog(text)) for (const line of lines) log.write('error', 'source', line);
     onProblem?.(problem);
-    this.#changed();
+    this.#updateStatus();
   }
 
   #allowedRemoval(desired: Desired): AllowedRemoval | undefined {
@@ -177,7 +177,7 @@ export class ReconcilerProcess {
 
   #listen(): void {
     this.#reconciler
-      .on('desired', () => this.#changed())
+      .on('desired', () => this.#updateStatus())
       .on('planned', (plan) => this.#planned(plan))
       .on('applied', (result) => this.#applied(result))
       .on('checked', (remaining) => this.#checked(remaining))
@@ -194,7 +194,7 @@ export class ReconcilerProcess {
     if (this.#planThrottle.shouldLog(text))
       this.#options.log.write('info', 'planned', text, { operations: plan.operations.length });
     this.#options.onPlan?.(plan);
-    this.#changed();
+    this.#updateStatus();
   }
 
   #applied({ sent, resolved, failures, remaining }: ApplyResult): void {
@@ -213,7 +213,7 @@ export class ReconcilerProcess {
       );
     this.#setDrift(remaining);
     this.#save();
-    this.#changed();
+    this.#updateStatus();
   }
 
   #checked(remaining: Plan | undefined): void {
@@ -230,7 +230,7 @@ export class ReconcilerProcess {
     else if (this.#isUnlogged) log.write('info', 'unchanged', 'the table is in the desired state already');
     this.#isUnlogged = false;
     if (remaining !== undefined || this.#saveThrottle.isActive) this.#save();
-    this.#changed();
+    this.#updateStatus();
   }
 
   /** Draining destinations are differences, but not drift: without operations the drift is 0. */
@@ -258,7 +258,7 @@ export class ReconcilerProcess {
     }
     this.#save();
     onFailure?.(failure);
-    this.#changed();
+    this.#updateStatus();
   }
 
   /** Records that the state of a plan was not refused. */
@@ -294,7 +294,7 @@ export class ReconcilerProcess {
     }
   }
 
-  #changed(): void {
+  #updateStatus(): void {
     this.status.draining = this.#ledger.size;
     this.#options.onChange?.(this.status);
   }

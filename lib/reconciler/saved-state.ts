@@ -9,7 +9,7 @@ import { bootId } from './boot-clock.ts';
 export interface SavedState {
   /** Destinations that are draining, with times of the clock of `millisecondsSinceBoot`; empty after a reboot. */
   readonly drains: readonly Drain[];
-  /** The last good state. */
+  /** The last good desired state: the newest one that was not refused. */
   readonly last:
     | {
         readonly table: DesiredState;

@@ -1,6 +1,6 @@
 /**
- * The status of the reconciler; the initial values are those before its first run. Times are in milliseconds
- * since 1970.
+ * The status of the reconciler; the initial values are those before its first run. A run compares the table with the
+ * desired state and makes the changes that are needed. Times are in milliseconds since 1970.
  */
 export class ReconcilerStatus {
   /** Whether the table was in the desired state when it was last read, and no run has failed since. */

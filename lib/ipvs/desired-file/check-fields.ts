@@ -39,7 +39,7 @@ function servicesOf(list: unknown, errors: ErrorList): DesiredServices | undefin
     if (!isObject(service) || errors.full) return service;
     const path: StatePath = ['services', index];
     const knownFields = checkNames(service, FIELDS.service, path, errors);
-    const checked = checkInner(
+    const checked = checkNested(
       withoutName(knownFields, path, errors),
       'persistence',
       FIELDS.persistence,
@@ -50,9 +50,9 @@ function servicesOf(list: unknown, errors: ErrorList): DesiredServices | undefin
     if (!Array.isArray(service.destinations)) return decoded;
     const destinations = service.destinations.map((destination: unknown, position) => {
       if (!isObject(destination) || errors.full) return destination;
-      const inner: StatePath = [...path, 'destinations', position];
-      const known = checkNames(destination, FIELDS.destination, inner, errors);
-      return decodeUnknown(checkInner(known, 'tunnel', FIELDS.tunnel, inner, errors), inner, errors);
+      const place: StatePath = [...path, 'destinations', position];
+      const knownFields = checkNames(destination, FIELDS.destination, place, errors);
+      return decodeUnknown(checkNested(knownFields, 'tunnel', FIELDS.tunnel, place, errors), place, errors);
     });
     return { ...decoded, destinations };
   }) as unknown as DesiredServices;
@@ -78,17 +78,18 @@ export function namesOf(root: unknown, services: DesiredServices): ReadonlyMap<s
   return names.size === 0 ? undefined : names;
 }
 
-function checkInner(
+/** Checks the field names of the object in the field `name`, and returns `object` with the known ones only. */
+function checkNested(
   object: Fields,
   name: string,
   fieldNames: ReadonlySet<string>,
   path: StatePath,
   errors: ErrorList,
 ): Fields {
-  const inner = object[name];
-  if (!isObject(inner)) return object;
-  const checked = checkNames(inner, fieldNames, [...path, name], errors);
-  return checked === inner ? object : { ...object, [name]: checked };
+  const nested = object[name];
+  if (!isObject(nested)) return object;
+  const checked = checkNames(nested, fieldNames, [...path, name], errors);
+  return checked === nested ? object : { ...object, [name]: checked };
 }
 
 /**

@@ -17,8 +17,9 @@ const MAX_LEVELS = 32;
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const FIRST_PRINTABLE = 0x20;
-const BLANK = /[ \t\n\r]*/y;
+const WHITESPACE = /[ \t\n\r]*/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
+/** The literal names of JSON. */
 const WORD = /true|false|null/y;
 const WORDS: Readonly<Record<string, unknown>> = { true: true, false: false, null: null };
 
@@ -96,7 +97,7 @@ class JsonParser {
    * way to one, are returned empty.
    */
   parse(target?: Target): unknown {
-    this.#skipBlank();
+    this.#skipWhitespace();
     const value = this.#value(target);
     if (this.#at < this.#text.length) throw this.#unexpected('the end of the text');
     return value;
@@ -112,7 +113,7 @@ class JsonParser {
     else if (first === '"') value = this.#string();
     else if (first === 't' || first === 'f' || first === 'n') value = WORDS[this.#match(WORD, 'a value')];
     else value = Number(this.#match(NUMBER, 'a value'));
-    this.#skipBlank();
+    this.#skipWhitespace();
     return value;
   }
 
@@ -125,7 +126,7 @@ class JsonParser {
       const key = this.#string();
       if (this.#keys.add(key).size > MAX_KEYS)
         throw new JsonSyntaxError(`there are more than ${MAX_KEYS} distinct keys`, start);
-      this.#skipBlank();
+      this.#skipWhitespace();
       this.#expect(':');
       const target = targets?.get(key);
       if (target !== undefined) target.offset = start;
@@ -165,7 +166,7 @@ class JsonParser {
       throw new JsonSyntaxError(`there are more than ${this.#limits.objects} objects and arrays`, this.#at);
     }
     this.#at++;
-    this.#skipBlank();
+    this.#skipWhitespace();
   }
 
   #close(): void {
@@ -206,7 +207,7 @@ class JsonParser {
   #expect(character: string, expected = character): void {
     if (this.#text[this.#at] !== character) throw this.#unexpected(expected);
     this.#at++;
-    this.#skipBlank();
+    this.#skipWhitespace();
   }
 
   #match(pattern: RegExp, expected: string): string {
@@ -217,11 +218,11 @@ class JsonParser {
     return matched;
   }
 
-  #skipBlank(): void {
+  #skipWhitespace(): void {
     const code = this.#text.charCodeAt(this.#at);
     if (code > 0x20) return;
-    BLANK.lastIndex = this.#at;
-    this.#at += BLANK.exec(this.#text)![0].length;
+    WHITESPACE.lastIndex = this.#at;
+    this.#at += WHITESPACE.exec(this.#text)![0].length;
   }
 
   #unexpected(expected: string): JsonSyntaxError {

@@ -24,7 +24,8 @@ function integer(minimum: number, maximum: number): Schema {
   return { type: 'integer', minimum, maximum };
 }
 
-const unknown: Schema = object(
+/** The schema of an unknown attribute. */
+const unknownAttribute: Schema = object(
   { type: integer(0, 65535), bytes: { type: 'string', pattern: '^([0-9a-fA-F]{2})*$' } },
   { required: ['type', 'bytes'] },
 );
@@ -47,7 +48,7 @@ function valueSchema({ value }: Field): Schema {
     case 'address':
       return { type: 'string', minLength: 1 };
     case 'attributes':
-      return { type: 'array', items: unknown };
+      return { type: 'array', items: unknownAttribute };
     case 'object': {
       const required = fieldsOf(value.fields, 'setting').filter(isRequired);
       const properties = propertiesOf(value.fields);
@@ -72,8 +73,8 @@ function fieldSchema(field: Field): Schema {
 
 /** Returns the schemas of the fields that a file may have: all but those that only the kernel sets. */
 function propertiesOf(fields: Fields): Readonly<Record<string, Schema>> {
-  const written = fieldsOf(fields, 'key', 'setting', 'passthrough');
-  return Object.fromEntries(written.map((field) => [field.name, fieldSchema(field)]));
+  const fileFields = fieldsOf(fields, 'key', 'setting', 'passthrough');
+  return Object.fromEntries(fileFields.map((field) => [field.name, fieldSchema(field)]));
 }
 
 const destination = object(propertiesOf(destinationFields), { required: ['address', 'port'] });
@@ -159,5 +160,5 @@ export const FIELDS: Readonly<
   persistence: namesOf(persistenceFields),
   destination: names(destination),
   tunnel: namesOf(tunnelFields),
-  unknown: names(unknown),
+  unknown: names(unknownAttribute),
 };

@@ -24,6 +24,7 @@ export function* connectionEntries(
   { deadline, signal, ...filter }: ConnectionEntriesOptions,
 ): Operation<void, ConnectionEntry> {
   const checkpoint = function* (): Operation<void> {
+    // The no-op fails with the error of the deadline, the signal or the closed connection.
     if (!(yield CHECKPOINT)) yield* perform({ ...NOOP, command: 'read', object: CONNECTIONS_FILE });
   };
   yield* checkpoint();

@@ -70,7 +70,7 @@ export class ConnectionReader {
   #at = 0;
   /** End of the bytes that have been read. */
   #end = 0;
-  #ended = false;
+  #isSourceEnded = false;
   #line = 0;
 
   constructor(source: ByteSource) {
@@ -88,7 +88,7 @@ export class ConnectionReader {
       const lineFeed = this.#bytes.indexOf(LINE_FEED, this.#at);
       let end = lineFeed;
       if (lineFeed < 0 || lineFeed >= this.#end) {
-        if (!this.#ended) {
+        if (!this.#isSourceEnded) {
           this.#fill();
           continue;
         }
@@ -122,8 +122,8 @@ export class ConnectionReader {
     // A read of the kernel's file returns at most a page.
     do {
       const length = this.#source.read(bytes, this.#end);
-      this.#ended = length === 0;
+      this.#isSourceEnded = length === 0;
       this.#end += length;
-    } while (!this.#ended && this.#end < bytes.length);
+    } while (!this.#isSourceEnded && this.#end < bytes.length);
   }
 }

@@ -1,7 +1,7 @@
 import { type Family, formatAddress } from '../../../protocol/ipvs/index.ts';
 import { printable } from '../../../protocol/netlink/text/printable.ts';
 
-/** One side of a connection. */
+/** An address and port of a connection: those of the client, the virtual service or the destination. */
 export interface ConnectionEndpoint {
   /** The family of the address. */
   readonly family: Family;
@@ -207,7 +207,7 @@ export class ConnectionRow {
     this.#skipSpaces();
     const bytes = this.#bytes;
     let at = this.#at;
-    const first = side * ADDRESS_LENGTH;
+    const offset = side * ADDRESS_LENGTH;
     const brackets = bytes[at] === OPENING_BRACKET;
     if (brackets) at++;
     let length = 0;
@@ -216,7 +216,7 @@ export class ConnectionRow {
       const high = DIGITS[bytes[at]!]!;
       const low = at + 1 < this.#end ? DIGITS[bytes[at + 1]!]! : 16;
       if (high > 15 || low > 15 || length === ADDRESS_LENGTH) break;
-      this.addresses[first + length++] = high * 16 + low;
+      this.addresses[offset + length++] = high * 16 + low;
     }
     if (length !== IPV4_LENGTH && length !== ADDRESS_LENGTH) return false;
     if (brackets) at++;

@@ -63,16 +63,16 @@ export function* connectionChunks(
   const reader = new ConnectionReader(source);
   const { row } = reader;
   let entries: ConnectionEntry[] = [];
-  let before = 0;
+  let bufferedBefore = 0;
   try {
     while (reader.next()) {
       const { buffered } = reader;
       // More bytes than before: another chunk was read.
-      if (buffered > before) {
+      if (buffered > bufferedBefore) {
         yield entries;
         entries = [];
       }
-      before = buffered;
+      bufferedBefore = buffered;
       if (test === undefined || test(row)) entries.push(row.entry());
     }
     yield entries;

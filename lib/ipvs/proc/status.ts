@@ -6,22 +6,22 @@ import { netFile, openInNamespace, type ProcOptions, procChecks, readOpenFile } 
 export interface HashTable {
   /** Number of connections or services. */
   readonly count: number;
-  /** Number of buckets; 0 if the table has not been allocated. */
+  /** Number of buckets; 0 if the hash table has not been allocated. */
   readonly buckets: number;
   /** The load factor that determines its size, see the sysctls `conn_lfactor` and `svc_lfactor`. */
   readonly loadFactor: number;
   /**
    * Number of buckets with 0, 1, 2, ... entries; the last of the eight numbers counts buckets with seven
-   * or more. Undefined if the table is empty, or was resized while the kernel counted.
+   * or more. Undefined if the hash table is empty, or was resized while the kernel counted.
    */
   readonly bucketLengths: readonly number[] | undefined;
 }
 
 /** The state of IPVS in a network namespace, from /proc/net/ip_vs_status. */
 export interface Status {
-  /** The table of connections. */
+  /** The hash table of connections. */
   readonly connections: HashTable;
-  /** The table of services. */
+  /** The hash table of services. */
   readonly services: HashTable;
   /** The threads that estimate rates. */
   readonly estimation: {
@@ -41,7 +41,7 @@ const FILE = netFile('ip_vs_status');
 /**
  * Reads the state of the hash tables and estimators of IPVS from /proc/net/ip_vs_status. Returns undefined if
  * there is no such file: before Linux 7.1, and if the module is not loaded. Needs root; takes time in
- * proportion to the tables.
+ * proportion to the hash tables.
  *
  * Throws a SystemCallError, such as EACCES; a FieldError for bad options.
  */
@@ -63,12 +63,12 @@ export function parseStatus(text: string): Status {
   );
   const number = (name: string, pattern = /^(\d+)/): number =>
     Number(pattern.exec(lines.get(name) ?? '')?.[1] ?? 0);
-  const table = (counted: string, name: string): HashTable => {
+  const table = (countName: string, name: string): HashTable => {
     const lengths = Array.from({ length: 8 }, (_, length) =>
       number(length === 0 ? `${name} buckets empty` : `${name} buckets len-${length}`),
     );
     return {
-      count: number(counted),
+      count: number(countName),
       buckets: number(`${name} buckets`),
       loadFactor: number(`${name} buckets`, /lfactor (-?\d+)/),
       bucketLengths: lines.has(`${name} buckets empty`) ? lengths : undefined,

@@ -8,7 +8,7 @@ import { SourceError, type SourceEvent, type StateSource } from './state-source.
 /** Interval at which a file or directory is checked for changes, in milliseconds. */
 const INTERVAL = 1000;
 /** Time without changes after which a file is considered written, in milliseconds. */
-const QUIET = 500;
+const QUIET_PERIOD = 500;
 /**
  * Age from which a change is considered complete without waiting, in milliseconds. It is long because the
  * clock of a network file system may differ from the local one.
@@ -36,7 +36,8 @@ export class PathSource implements StateSource {
   readonly name: string;
   readonly #format: FileFormat | undefined;
   readonly #pause = new InterruptibleDelay();
-  #forced = false;
+  /** Whether `reread` was called, so that the next read yields an event even if nothing changed. */
+  #isRereadRequested = false;
 
   constructor(path: string, options: { readonly format?: FileFormat | undefined } = {}) {
     this.name = path;
@@ -44,7 +45,7 @@ export class PathSource implements StateSource {
   }
 
   reread(): void {
-    this.#forced = true;
+    this.#isRereadRequested = true;
     this.#pause.wake();
   }
 
@@ -53,17 +54,17 @@ export class PathSource implements StateSource {
     let lastProblem: string | undefined;
     for (; !signal.aborted; await this.#pause.wait(INTERVAL, signal)) {
       const current = this.#pathState();
-      if (current.signature === lastSignature && !this.#forced) continue;
-      if (!(await this.#isQuiet(current, signal))) {
+      if (current.signature === lastSignature && !this.#isRereadRequested) continue;
+      if (!(await this.#staysUnchanged(current, signal))) {
         this.#pause.wake();
         continue;
       }
-      const forced = this.#forced;
-      this.#forced = false;
+      const wasRequested = this.#isRereadRequested;
+      this.#isRereadRequested = false;
       const event = await this.#read(current);
       // A file that changed meanwhile may have been read half-written.
       if (this.#pathState().signature !== current.signature) {
-        this.#forced = forced;
+        this.#isRereadRequested = wasRequested;
         this.#pause.wake();
         continue;
       }
@@ -74,7 +75,7 @@ export class PathSource implements StateSource {
       } else {
         // An unreadable file may become readable without a change of its signature.
         lastSignature = comesFromContents(event.problem) ? current.signature : undefined;
-        if (event.problem.message !== lastProblem || forced) yield event;
+        if (event.problem.message !== lastProblem || wasRequested) yield event;
         lastProblem = event.problem.message;
       }
     }
@@ -84,9 +85,9 @@ export class PathSource implements StateSource {
    * Whether the path stays unchanged for half a second. Does not wait if the path exists and its last change was at
    * least a minute ago.
    */
-  async #isQuiet({ signature, changed }: PathState, signal: AbortSignal): Promise<boolean> {
+  async #staysUnchanged({ signature, changed }: PathState, signal: AbortSignal): Promise<boolean> {
     if (Date.now() - changed >= OLD && signature !== '') return true;
-    await new InterruptibleDelay().wait(QUIET, signal);
+    await new InterruptibleDelay().wait(QUIET_PERIOD, signal);
     return !signal.aborted && this.#pathState().signature === signature;
   }
 

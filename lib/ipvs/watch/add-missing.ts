@@ -27,16 +27,17 @@ export function* addMissing(
 ): Operation<void> {
   const missing = [...before].filter(([key]) => !read.has(key));
   for (let at = 0; at < missing.length; at += AT_ONCE)
-    yield* findServices(context, missing.slice(at, at + AT_ONCE), read);
+    yield* addServices(context, missing.slice(at, at + AT_ONCE), read);
   for (const [key, previous] of before) {
     const service = read.get(key);
     if (service !== undefined && lacksAny(service, previous))
-      yield* findDestinations(context, key, service, read);
+      yield* addDestinations(context, key, service, read);
     yield CHECKPOINT;
   }
 }
 
-function* findServices(
+/** Adds those of the missing services that the kernel still has. */
+function* addServices(
   context: Context,
   missing: readonly (readonly [key: string, previous: ServiceWithDestinations])[],
   read: Map<string, ServiceWithDestinations>,
@@ -59,7 +60,8 @@ function lacksAny(service: ServiceWithDestinations, previous: ServiceWithDestina
   return previous.destinations.some((destination) => !dumped.has(destinationKeyText(destination)));
 }
 
-function* findDestinations(
+/** Adds the destinations that another dump of the service finds; removes the service if it no longer exists. */
+function* addDestinations(
   context: Context,
   key: string,
   service: ServiceWithDestinations,

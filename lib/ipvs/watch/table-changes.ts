@@ -128,6 +128,7 @@ function destinationKeyOf({ address, port, family }: Destination): DestinationKe
   return { address, port, family };
 }
 
+/** Converts a difference; `desired` is the value in the later of the two tables here. */
 function changedField({ field, current, desired }: FieldDifference): ChangedField {
   return { field, previous: current, current: desired };
 }

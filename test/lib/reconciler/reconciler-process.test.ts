@@ -9,7 +9,7 @@ import { FakeKernel } from '../../../lib/testing/index.ts';
 import { connect } from '../ipvs/plan/tables.ts';
 import { ports, rawDestination, rawService, service, start, stateFile, until } from './running-process.ts';
 
-test('a state that is empty or removes too much waits for confirmation; the last state is maintained', async (t) => {
+test('a state that is empty or removes too much waits for confirmation, and the previous state is maintained', async (t) => {
   const kernel = new FakeKernel();
   const { source, reconciler, log } = await start(t, kernel);
   source.emit(1, 2, 3, 4);
@@ -23,10 +23,10 @@ test('a state that is empty or removes too much waits for confirmation; the last
     assert.equal(reconciler.status.desired, 4);
   }
   assert.ok(log.includes('warning waiting'));
-  const waits = 'a new desired state is waiting for SIGUSR2 to confirm it';
-  await until(() => statusText(reconciler.status).includes(waits), 'the refusal of the second state');
+  const waitingText = 'a new desired state is waiting for SIGUSR2 to confirm it';
+  await until(() => statusText(reconciler.status).includes(waitingText), 'the refusal of the second state');
   await until(
-    () => statusText(reconciler.status) === `all 4 services match the desired state; ${waits}`,
+    () => statusText(reconciler.status) === `all 4 services match the desired state; ${waitingText}`,
     'the last state again',
   );
   assert.equal(reconciler.confirm(), true);
@@ -179,8 +179,8 @@ test('what could not be saved is saved as soon as possible, and the problem is l
   await until(() => reconciler.status.successfulRuns > 6 && ports(kernel).length === 2, 'another one');
   rmdirSync(`${file}.${process.pid}.new`);
   await until(() => existsSync(file), 'the file');
-  const about = log.filter((line) => line.endsWith('state-file'));
-  assert.deepEqual(about, ['error state-file', 'info state-file']);
+  const entries = log.filter((line) => line.endsWith('state-file'));
+  assert.deepEqual(entries, ['error state-file', 'info state-file']);
   assert.equal((await new StateFile(file).read()).last?.table.services.length, 2);
 });
 

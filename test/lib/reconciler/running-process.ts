@@ -115,9 +115,10 @@ export async function start(
   return { source, reconciler, log, requests: () => client.stats.requests, stop };
 }
 
-export async function until(holds: () => boolean, what: string): Promise<void> {
+/** Waits until a condition holds; `awaited` says in the error what did not happen. */
+export async function until(holds: () => boolean, awaited: string): Promise<void> {
   for (const limit = Date.now() + 120_000; !holds(); await delay(2))
-    assert.ok(Date.now() < limit, `timed out: ${what}`);
+    assert.ok(Date.now() < limit, `timed out: ${awaited}`);
 }
 
 export function ports(kernel: FakeKernel): number[] {

@@ -48,7 +48,7 @@ export class ValueParser {
   number(at: Position, word: Word | undefined, minimum: number, maximum: number): number | undefined {
     const value = /^\d+$/.test(word?.text ?? '') ? Number(word!.text) : Number.NaN;
     if (value >= minimum && value <= maximum) return value;
-    return this.#wrong(word ?? at, word, `a whole number from ${minimum} to ${maximum}`);
+    return this.#reportInvalid(word ?? at, word, `a whole number from ${minimum} to ${maximum}`);
   }
 
   /** Reads the only value of a statement, a whole number. */
@@ -60,7 +60,7 @@ export class ValueParser {
   /** Reads one of `names`, in upper or lower case. */
   word<Name extends string>(at: Position, word: Word | undefined, names: readonly Name[]): Name | undefined {
     const found = names.find((name) => name.toLowerCase() === word?.text.toLowerCase());
-    return found ?? this.#wrong(word ?? at, word, names.join(' or '));
+    return found ?? this.#reportInvalid(word ?? at, word, names.join(' or '));
   }
 
   /** Reads the only value of a statement, one of `names`, in upper or lower case. */
@@ -77,12 +77,12 @@ export class ValueParser {
 
   /** Reads an address and the port after it. */
   endpoint(at: Position, address: Word | undefined, port: Word | undefined): Endpoint | undefined {
-    if (address === undefined) return this.#wrong(at, address, 'an address');
+    if (address === undefined) return this.#reportInvalid(at, address, 'an address');
     let parsed: ReturnType<typeof parseAddress>;
     try {
       parsed = parseAddress('address', address.text);
     } catch {
-      return this.#wrong(address, address, 'an IPv4 or IPv6 address');
+      return this.#reportInvalid(address, address, 'an IPv4 or IPv6 address');
     }
     const { family, bytes } = parsed;
     const text = formatAddress(family, bytes);
@@ -99,7 +99,7 @@ export class ValueParser {
     return false;
   }
 
-  #wrong(at: Position, word: Word | undefined, expected: string): undefined {
+  #reportInvalid(at: Position, word: Word | undefined, expected: string): undefined {
     this.report.error(
       at,
       word === undefined ? `${expected} is missing` : `${word.text}: must be ${expected}`,

@@ -15,6 +15,7 @@ const MAX_NAME = 15;
 
 /** The settings of a `real_server` block; undefined for those that it inherits from its virtual server. */
 export interface RealServer extends Endpoint {
+  /** Its keyword, at whose position notes about it are reported. */
   readonly at: Word;
   readonly weight: number | undefined;
   readonly forwarding: Forwarding | undefined;
@@ -25,6 +26,7 @@ export interface RealServer extends Endpoint {
 /** The settings of a `virtual_server` block. */
 export interface VirtualServer {
   readonly scheduler: string | undefined;
+  /** Flags of the scheduler, each with its keyword. */
   readonly flags: readonly { readonly name: SchedulerFlag; readonly at: Word }[];
   readonly protocol: Protocol | undefined;
   readonly onePacket: boolean;

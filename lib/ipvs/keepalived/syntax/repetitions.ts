@@ -22,16 +22,16 @@ export function repetitionOf(text: string): Repetition | undefined {
   if (opening === null) return undefined;
   const end = text.indexOf(')', opening[0].length);
   if (end < 0) throw new Error(`~${opening[1]} lacks its closing parenthesis`);
-  const inside = text.slice(opening[0].length, end);
+  const args = text.slice(opening[0].length, end);
   const rest = text.slice(end + 1);
   const iterations =
-    opening[1] === 'LST' ? listIterations(inside) : sequenceIterations(inside, opening[1] === 'SEQx');
+    opening[1] === 'LST' ? listIterations(args) : sequenceIterations(args, opening[1] === 'SEQx');
   return { rest, iterations };
 }
 
-/** `NAME, [START,] [STEP,] END`. */
-function sequenceIterations(inside: string, hexadecimal: boolean): Iteration[] {
-  const [name, ...rest] = inside.split(',').map((part) => part.trim());
+/** Parses the arguments of `~SEQ`: `NAME, [START,] [STEP,] END`. */
+function sequenceIterations(args: string, hexadecimal: boolean): Iteration[] {
+  const [name, ...rest] = args.split(',').map((part) => part.trim());
   const numbers = rest.map(Number);
   if (!NAME.test(name!) || numbers.length < 1 || numbers.length > 3 || !numbers.every(Number.isSafeInteger))
     throw new Error('~SEQ takes a name and one to three whole numbers: (name, start, step, end)');
@@ -47,19 +47,19 @@ function sequenceIterations(inside: string, hexadecimal: boolean): Iteration[] {
   return iterations;
 }
 
-/** `NAME, VALUE, ...` or `{NAME, NAME}, {VALUE, VALUE}, ...`. */
-function listIterations(inside: string): Iteration[] {
-  const [first, ...values] =
-    inside
+/** Parses the arguments of `~LST`: `NAME, VALUE, ...` or `{NAME, NAME}, {VALUE, VALUE}, ...`. */
+function listIterations(args: string): Iteration[] {
+  const [names, ...values] =
+    args
       .match(/\{[^}]*\}|[^,{}]+/g)
       ?.map(parts)
       .filter((part) => part !== undefined) ?? [];
-  if (first === undefined || values.length === 0 || !first.every((name) => NAME.test(name)))
+  if (names === undefined || values.length === 0 || !names.every((name) => NAME.test(name)))
     throw new Error('~LST takes a name, or several names in braces, followed by their values');
-  const count = first.length === 1 ? '1 value' : `${first.length} values`;
+  const count = names.length === 1 ? '1 value' : `${names.length} values`;
   return values.map((item) => {
-    if (item.length !== first.length) throw new Error(`~LST needs ${count} per item, one for each name`);
-    return new Map(first.map((name, index) => [name, item[index]!]));
+    if (item.length !== names.length) throw new Error(`~LST needs ${count} per item, one for each name`);
+    return new Map(names.map((name, index) => [name, item[index]!]));
   });
 }
 

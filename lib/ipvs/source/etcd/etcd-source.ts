@@ -34,7 +34,8 @@ export class EtcdSource implements StateSource {
   readonly #gateway: EtcdGateway;
   readonly #range: KeyRange;
   readonly #pause = new InterruptibleDelay();
-  #forced = false;
+  /** Whether `reread` was called, so that the next read yields an event even if nothing changed. */
+  #isRereadRequested = false;
   #watch: Watch | undefined;
   #last: Pick<RangeSnapshot, 'revision' | 'cluster'> | undefined;
 
@@ -48,7 +49,7 @@ export class EtcdSource implements StateSource {
   }
 
   reread(): void {
-    this.#forced = true;
+    this.#isRereadRequested = true;
     this.#pause.wake();
     this.#watch?.end();
   }
@@ -63,16 +64,16 @@ export class EtcdSource implements StateSource {
         const snapshot = await this.#range.read(this.#gateway, signal);
         const readAt = performance.now();
         const { lastDuration } = this.#gateway;
-        if (snapshot.digest !== lastDigest || this.#forced) {
-          this.#forced = false;
+        if (snapshot.digest !== lastDigest || this.#isRereadRequested) {
+          this.#isRereadRequested = false;
           lastDigest = snapshot.digest;
           yield await this.#event(snapshot);
         }
         const lost = (await this.#untilChanged(snapshot, checkEvery, signal)) === 'lost';
-        const watched = performance.now() - readAt;
-        wait = Math.max(MINIMUM_PAUSE, PAUSE_PER_DURATION * lastDuration - watched);
+        const watchDuration = performance.now() - readAt;
+        wait = Math.max(MINIMUM_PAUSE, PAUSE_PER_DURATION * lastDuration - watchDuration);
         if (lost) this.#gateway.useNextEndpoint();
-        if (!lost || watched > MAX_RETRY) failures = 0;
+        if (!lost || watchDuration > MAX_RETRY) failures = 0;
         if (lost) failures++;
       } catch (error) {
         if (signal.aborted) return;
@@ -94,7 +95,7 @@ export class EtcdSource implements StateSource {
     this.#watch = watch;
     try {
       for (;;) {
-        if (this.#forced) return 'changed';
+        if (this.#isRereadRequested) return 'changed';
         const ended = await watch.wait(checkEvery);
         if (ended !== undefined) return ended;
         // A watch without events may no longer be served.

@@ -31,7 +31,10 @@ export class EtcdGateway {
     this.#endpoints = endpointsOf(options);
   }
 
-  /** Tries one endpoint after the other. Rejects with a {@link SourceError} that has the error of each. */
+  /**
+   * Sends a request to one endpoint after the other until one succeeds. If none does, rejects with a {@link
+   * SourceError} that has the error of each.
+   */
   async call(path: string, body: Message, signal: AbortSignal): Promise<Message> {
     return await this.#tryEndpoints(async (endpoint) => {
       const started = performance.now();
@@ -93,12 +96,12 @@ export class EtcdGateway {
   ): Promise<IncomingMessage> {
     const { user } = this.#options;
     if (user === undefined) return await this.#send(path, body, endpoint, signal);
-    const fresh = this.#token === undefined;
+    const isNewToken = this.#token === undefined;
     this.#token ??= await this.#authenticate(user, endpoint, signal);
     try {
       return await this.#send(path, body, endpoint, signal);
     } catch (error) {
-      if (fresh || !(error instanceof EtcdRefusal) || !error.needsNewToken) throw error;
+      if (isNewToken || !(error instanceof EtcdRefusal) || !error.needsNewToken) throw error;
       this.#token = await this.#authenticate(user, endpoint, signal);
       return await this.#send(path, body, endpoint, signal);
     }

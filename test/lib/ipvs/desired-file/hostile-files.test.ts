@@ -63,7 +63,7 @@ test('hostile files are refused quickly and without using much memory', async (t
   assert.equal(many[1000], 'f: and 19000 more');
 });
 
-test('keys of objects are data, __proto__ as well', async () => {
+test('a key such as __proto__ is treated as data', async () => {
   for (const [text, format, errors] of [
     ['{"__proto__": 1, "__proto__": 2, "services": []}', 'json', ['f:1:18: duplicate key "__proto__"']],
     [
@@ -138,7 +138,7 @@ test('a file of blank lines needs little more memory than its text', () => {
   }
 });
 
-test('of many errors the first thousand are listed', async () => {
+test('only the first thousand of many errors are listed', async () => {
   const many = await errorsIn(`{"services": [${'{},'.repeat(3000)}{}]}`);
   assert.equal(many[1000], 'f: and 14005 more');
 });

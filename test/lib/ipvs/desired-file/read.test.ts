@@ -153,21 +153,28 @@ test('JSON is read as JSON.parse reads it', () => {
     }),
   );
   fc.assert(
-    fc.property(fc.json(), fc.nat(), fc.constantFrom('', '"', '}', ',', '\\', '0', ' '), (text, at, put) => {
-      const index = at % (text.length + 1);
-      const broken = text.slice(0, index) + put + text.slice(index + 1);
-      let parsed: unknown;
-      try {
-        parsed = JSON.parse(broken);
-      } catch {
-        const syntaxErrors = parseJson(broken).errors.filter(({ problem }) => !/duplicate key/.test(problem));
-        assert.equal(syntaxErrors.length, 1);
-        return;
-      }
-      const { value, errors } = parseJson(broken);
-      if (errors.length === 0) assert.deepEqual(value, parsed);
-      else assert.match(errors[0]!.problem, /duplicate key/);
-    }),
+    fc.property(
+      fc.json(),
+      fc.nat(),
+      fc.constantFrom('', '"', '}', ',', '\\', '0', ' '),
+      (text, at, inserted) => {
+        const index = at % (text.length + 1);
+        const broken = text.slice(0, index) + inserted + text.slice(index + 1);
+        let parsed: unknown;
+        try {
+          parsed = JSON.parse(broken);
+        } catch {
+          const syntaxErrors = parseJson(broken).errors.filter(
+            ({ problem }) => !/duplicate key/.test(problem),
+          );
+          assert.equal(syntaxErrors.length, 1);
+          return;
+        }
+        const { value, errors } = parseJson(broken);
+        if (errors.length === 0) assert.deepEqual(value, parsed);
+        else assert.match(errors[0]!.problem, /duplicate key/);
+      },
+    ),
     { numRuns: 300 },
   );
 });

@@ -115,9 +115,9 @@ test('schema and parser accept and refuse the same files', async () => {
           () => true,
           () => false,
         );
-        const about = `${path.join('.')} = ${JSON.stringify(value)}: schema ${valid}, parser ${isParsed}`;
-        if (stricter.test(path.join('.'))) assert.ok(valid || !isParsed, about);
-        else assert.equal(isParsed, valid, about);
+        const message = `${path.join('.')} = ${JSON.stringify(value)}: schema ${valid}, parser ${isParsed}`;
+        if (stricter.test(path.join('.'))) assert.ok(valid || !isParsed, message);
+        else assert.equal(isParsed, valid, message);
         if (isParsed) accepted++;
         else refused++;
       }

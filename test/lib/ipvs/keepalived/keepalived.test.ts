@@ -234,10 +234,10 @@ test('global definitions have the limits and options of keepalived', () => {
 
 test('ipvs import writes a file that apply accepts, and reports what it leaves out', async () => {
   const path = join(folder, 'import.conf');
-  const checked = `real_server 192.168.0.1 80 { TCP_CHECK { } }\nreal_server 192.168.0.2 80 { TCP_CHECK { } }\n`;
+  const serversWithChecks = `real_server 192.168.0.1 80 { TCP_CHECK { } }\nreal_server 192.168.0.2 80 { TCP_CHECK { } }\n`;
   writeFileSync(
     path,
-    `virtual_server 10.0.0.1 80 {\nlvs_sched rr\nprotocol TCP\nlvs_method DR\n${checked}}\n`,
+    `virtual_server 10.0.0.1 80 {\nlvs_sched rr\nprotocol TCP\nlvs_method DR\n${serversWithChecks}}\n`,
   );
   const kernel = kernelWith([]);
   for (const format of ['yaml', 'json']) {

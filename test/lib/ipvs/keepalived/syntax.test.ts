@@ -51,12 +51,12 @@ virtual_server 10.0.0.1 80 {
   lvs_method NAT
   $SERVERS
 }`;
-  const counted = (configId: string): number | undefined =>
+  const destinationCount = (configId: string): number | undefined =>
     parse(text, configId).table.services[0]?.destinations.length;
-  assert.equal(counted('main'), 2);
+  assert.equal(destinationCount('main'), 2);
 });
 
-test('parameters that refer to themselves, and repetitions without end, are refused', () => {
+test('parameters that refer to themselves, and too many repetitions, are refused', () => {
   assert.match(
     errorsOf(`$A=\${B}\n$B=\${A}\nvirtual_server \${A} { }\n`)[0]!,
     /^3:1 its parameters refer to themselves/,

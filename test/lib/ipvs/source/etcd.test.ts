@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type EtcdOptions, EtcdSource } from '../../../../lib/ipvs/source/index.ts';
 import { certificates } from './certificates.ts';
 import { FakeEtcd } from './fake-etcd.ts';
-import { Events, stateText } from './states.ts';
+import { EventTexts, stateText } from './states.ts';
 
 async function startEtcd(t: TestContext): Promise<FakeEtcd> {
   const etcd = new FakeEtcd();
@@ -17,14 +17,16 @@ async function startEtcd(t: TestContext): Promise<FakeEtcd> {
   return etcd;
 }
 
-function follow(t: TestContext, etcd: FakeEtcd, key: string, options: EtcdOptions = {}): Events {
-  const events = new Events(new EtcdSource(key, { endpoints: [etcd.endpoint], firstRetry: 5, ...options }));
+function follow(t: TestContext, etcd: FakeEtcd, key: string, options: EtcdOptions = {}): EventTexts {
+  const events = new EventTexts(
+    new EtcdSource(key, { endpoints: [etcd.endpoint], firstRetry: 5, ...options }),
+  );
   t.after(() => events.stop());
   return events;
 }
 
 async function waitForWatch(etcd: FakeEtcd): Promise<void> {
-  while (etcd.watches === 0) await delay(2);
+  while (etcd.watchCount === 0) await delay(2);
 }
 
 test('the keys of a prefix are one state, and changes of them are followed', async (t) => {
@@ -101,14 +103,14 @@ test('an endpoint that is down is skipped for the next one', async (t) => {
 });
 
 test('an endpoint that does not respond does not delay later reads', async (t) => {
-  const silent = createServer();
-  await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
-  t.after(() => silent.close());
+  const unresponsive = createServer();
+  await new Promise<void>((resolve) => unresponsive.listen(0, '127.0.0.1', resolve));
+  t.after(() => unresponsive.close());
   const etcd = await startEtcd(t);
   etcd.put('key', stateText(1));
-  const silentEndpoint = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+  const unresponsiveEndpoint = `http://127.0.0.1:${(unresponsive.address() as AddressInfo).port}`;
   const timeout = 2000;
-  const events = follow(t, etcd, 'key', { endpoints: [silentEndpoint, etcd.endpoint], timeout });
+  const events = follow(t, etcd, 'key', { endpoints: [unresponsiveEndpoint, etcd.endpoint], timeout });
   assert.equal(await events.next(), '1');
   const waits: unknown[] = [];
   const original = globalThis.setTimeout;
@@ -124,7 +126,7 @@ test('an endpoint that does not respond does not delay later reads', async (t) =
 
 test('a watch without events is checked', async (t) => {
   const etcd = await startEtcd(t);
-  etcd.silent = true;
+  etcd.withholdsEvents = true;
   etcd.put('key', stateText(1));
   const events = follow(t, etcd, 'key', { checkEvery: 20 });
   assert.equal(await events.next(), '1');
@@ -151,7 +153,7 @@ test('a token is requested with the password, and again when it is no longer acc
   assert.equal(await next, '2');
   const later = events.next();
   await waitForWatch(etcd);
-  etcd.oldToken = ['etcdserver: revision of auth store is old', 3];
+  etcd.tokenError = ['etcdserver: revision of auth store is old', 3];
   etcd.token = 'token-2a';
   etcd.put('key', stateText(4));
   assert.equal(await later, '4');
@@ -184,7 +186,7 @@ test('invalid options are refused', () => {
   assert.throws(() => new EtcdSource(''), { code: 'ERR_INVALID_FIELD', field: 'key' });
 });
 
-test('over TLS with its own authority, a client certificate and a user; errors name what is missing', async (t) => {
+test('a source connects over TLS with a CA file, a client certificate and a user; errors name what is missing', async (t) => {
   const folder = mkdtempSync(join(tmpdir(), 'etcd-tls-'));
   t.after(() => rmSync(folder, { recursive: true }));
   const file = (name: string, text: string): string => {
@@ -221,13 +223,19 @@ test('over TLS with its own authority, a client certificate and a user; errors n
   await waitForWatch(etcd);
   etcd.put('key', stateText(2));
   assert.equal(await next, '2');
-  const only = { ...options, endpoints: [etcd.endpoint] };
+  const oneEndpoint = { ...options, endpoints: [etcd.endpoint] };
   for (const [changed, message] of [
-    [{ ...only, caFile: undefined }, /the CA of etcd's certificate is not trusted$/],
-    [{ ...only, certificateFile: undefined, keyFile: undefined }, /; etcd requires a client certificate/],
-    [{ ...only, keyFile: file('other.key', serverKey) }, /edge\.pem and .*other\.key: key values mismatch$/],
-    [{ ...only, caFile: options.passwordFile }, /password: contains no certificate in PEM$/],
-    [{ ...only, certificateFile: options.passwordFile }, /password: no start line$/],
+    [{ ...oneEndpoint, caFile: undefined }, /the CA of etcd's certificate is not trusted$/],
+    [
+      { ...oneEndpoint, certificateFile: undefined, keyFile: undefined },
+      /; etcd requires a client certificate/,
+    ],
+    [
+      { ...oneEndpoint, keyFile: file('other.key', serverKey) },
+      /edge\.pem and .*other\.key: key values mismatch$/,
+    ],
+    [{ ...oneEndpoint, caFile: options.passwordFile }, /password: contains no certificate in PEM$/],
+    [{ ...oneEndpoint, certificateFile: options.passwordFile }, /password: no start line$/],
     [{ ...options, keyFile: join(folder, 'none') }, /none: no such file or directory \(open: ENOENT\)$/],
     [{ endpoints: [etcd.endpoint.replace('https', 'http')] }, /; this endpoint may speak https, not http$/],
     [
@@ -238,7 +246,7 @@ test('over TLS with its own authority, a client certificate and a user; errors n
     assert.match(await follow(t, etcd, 'key', changed).next(), message);
   etcd.refusal = 'CommonName of client sending a request against gateway will be ignored';
   assert.match(
-    await follow(t, etcd, 'key', only).next(),
+    await follow(t, etcd, 'key', oneEndpoint).next(),
     /status 400: CommonName .*that have a common name \(CN\)$/,
   );
 });

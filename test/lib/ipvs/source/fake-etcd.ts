@@ -11,6 +11,7 @@ import type { AddressInfo } from 'node:net';
 type Body = Readonly<Record<string, unknown>>;
 interface Watcher {
   readonly response: ServerResponse;
+  /** The key, or the start of the range of keys that ends before `end`. */
   readonly start: string;
   readonly end: string | undefined;
 }
@@ -21,6 +22,7 @@ const HOST = `127.${1 + ((process.pid >> 8) & 127)}.${process.pid & 255}.1`;
 /** The parts of etcd's JSON gateway that `EtcdSource` uses, with a store in memory that outlasts restarts. */
 export class FakeEtcd {
   revision = 1;
+  /** The newest revision that was compacted: a watch from it, or from an earlier one, is cancelled. */
   compacted = 0;
   cluster = '77';
   /** If set, requests need a token, which this user can request. */
@@ -29,11 +31,11 @@ export class FakeEtcd {
   /** If set, every request is refused with this plain text. */
   refusal: string | undefined;
   /** The message and status of gRPC for a token that is not accepted. */
-  oldToken: readonly [message: string, status: number] = ['etcdserver: invalid auth token', 16];
+  tokenError: readonly [message: string, status: number] = ['etcdserver: invalid auth token', 16];
   /** Whether watches are accepted but get no events. */
-  silent = false;
+  withholdsEvents = false;
   /** Whether every response is truncated JSON. */
-  garbage = false;
+  truncatesResponses = false;
   readonly requests: string[] = [];
   readonly #tls: ServerOptions | undefined;
   readonly #values = new Map<string, { readonly value: string; readonly revision: number }>();
@@ -67,7 +69,7 @@ export class FakeEtcd {
     return this.#tls === undefined ? HOST : '127.0.0.1';
   }
 
-  get watches(): number {
+  get watchCount(): number {
     return this.#watchers.size;
   }
 
@@ -94,7 +96,7 @@ export class FakeEtcd {
 
   #notify(key: string, isNew = false): void {
     if (isNew) this.#history.push({ key, revision: this.revision });
-    if (this.silent) return;
+    if (this.withholdsEvents) return;
     for (const { response, start, end } of this.#watchers)
       if (key === start || (end !== undefined && key >= start && key < end))
         response.write(`${JSON.stringify({ result: { events: [{ kv: { key: encode(key) } }] } })}\n`);
@@ -107,13 +109,13 @@ export class FakeEtcd {
     const path = request.url ?? '';
     this.requests.push(path);
     if (this.refusal !== undefined) response.writeHead(400).end(this.refusal);
-    else if (this.garbage) response.end('{"result":{"events":[{}');
+    else if (this.truncatesResponses) response.end('{"result":{"events":[{}');
     else if (path === '/v3/auth/authenticate') {
       const isValid = body.name === this.user?.name && body.password === this.user?.password;
       if (isValid) response.end(JSON.stringify({ token: this.token }));
       else refuse(response, 400, 3, 'etcdserver: authentication failed, invalid user ID or password');
     } else if (this.user !== undefined && request.headers.authorization !== this.token)
-      refuse(response, 401, this.oldToken[1], this.oldToken[0]);
+      refuse(response, 401, this.tokenError[1], this.tokenError[0]);
     else if (path === '/v3/kv/range') response.end(JSON.stringify(this.#range(body)));
     else if (path === '/v3/watch') this.#watch(body.create_request as Body, response);
     else response.writeHead(404).end('404 page not found');

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import type { DesiredState } from '../../../../lib/index.ts';
 import { PathSource } from '../../../../lib/ipvs/source/index.ts';
 import { shortenTimers } from '../../shorten-timers.ts';
-import { Events, stateText } from './states.ts';
+import { EventTexts, stateText } from './states.ts';
 
 function folderOf(t: TestContext): string {
   const folder = mkdtempSync(join(tmpdir(), 'path-source-'));
@@ -15,10 +15,10 @@ function folderOf(t: TestContext): string {
 }
 
 /** Follows a path, with shorter timers. */
-function follow(t: TestContext, path: string): { readonly events: Events; readonly source: PathSource } {
+function follow(t: TestContext, path: string): { readonly events: EventTexts; readonly source: PathSource } {
   t.after(shortenTimers());
   const source = new PathSource(path);
-  const events = new Events(source);
+  const events = new EventTexts(source);
   t.after(() => events.stop());
   return { events, source };
 }

@@ -12,8 +12,8 @@ export function stateText(...ports: readonly number[]): string {
   return JSON.stringify({ services });
 }
 
-/** The events of a source in a few words: the ports of a state, or the problem. */
-export class Events {
+/** The events of a source as texts: the ports of a state, or the problem. */
+export class EventTexts {
   readonly #abort = new AbortController();
   readonly #events: AsyncGenerator<SourceEvent>;
 

@@ -27,10 +27,10 @@ function watchedUnderWriter(options: FakeKernelOptions): Watched {
   );
   writer.fill();
   const client = IpvsSync.open({ transport: kernel.connect(), attempts: 100 });
-  let left = 0;
+  let changesLeft = 0;
   const disturb = (part: number): void => {
-    if (part < 2 || left === 0) return;
-    left--;
+    if (part < 2 || changesLeft === 0) return;
+    changesLeft--;
     // The writer reads, too.
     kernel.onDumpPart = undefined;
     writer.change();
@@ -39,9 +39,9 @@ function watchedUnderWriter(options: FakeKernelOptions): Watched {
   kernel.onDumpPart = disturb;
   const events = client.watch({ period: 0 });
   const next = (quiet = false): WatchEvent => {
-    left = quiet ? 0 : CHANGES_WITHIN_A_READ;
+    changesLeft = quiet ? 0 : CHANGES_WITHIN_A_READ;
     const { value } = events.next();
-    left = 0;
+    changesLeft = 0;
     return value as WatchEvent;
   };
   return { writer, snapshot: next() as Watched['snapshot'], next };
@@ -62,8 +62,8 @@ function mirrorOf({ services, time }: Watched['snapshot']): ExpectedTable {
   return mirror;
 }
 
-describe('watching known changes', () => {
-  it('reports exactly the net difference of each interval, with a kernel that counts generations', () => {
+describe('watching recorded changes', () => {
+  it('reports exactly the net difference between two reads, with a kernel that counts generations', () => {
     const { writer, snapshot, next } = watchedUnderWriter({ singleDump: 'nested' });
     assert.equal(snapshot.consistency, 'verified');
     const mirror = mirrorOf(snapshot);
@@ -76,7 +76,7 @@ describe('watching known changes', () => {
       while (mirror.sum !== writer.model.sum) {
         const event = next();
         time ??= event.time;
-        assert.equal(event.time, time, 'it takes one interval');
+        assert.equal(event.time, time, 'all differences are reported after one read');
         const { key, was, is } = changeOf(event);
         assert.ok(!reported.has(key), `${key} is reported twice`);
         reported.add(key);
@@ -90,7 +90,7 @@ describe('watching known changes', () => {
   it('reports only differences that occurred, with a kernel that does not count generations', () => {
     const { writer, snapshot, next } = watchedUnderWriter({});
     const mirror = mirrorOf(snapshot);
-    /** How many changes there were when the last two intervals were read. */
+    /** The number of changes when the first event of each of the last two reads arrived. */
     let before = 0;
     let last = 0;
     let time: Date | undefined;

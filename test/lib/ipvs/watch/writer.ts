@@ -16,7 +16,10 @@ const DEFAULT_DESTINATION = {
   tunnel: null,
 } as const;
 
-/** A hash of a service or destination with its setting; the sum of the hashes of a table tells it apart from others. */
+/**
+ * A hash of a service or destination with its scheduler or weight; the sum of the hashes of a table tells it apart from
+ * others.
+ */
 function hashOf(text: string): bigint {
   let one = 0x811c9dc5;
   let other = 0x9747b28c;

@@ -9,6 +9,7 @@ const CORE = [1, 2, 3, 4];
 /** Ports of services that are in some states only. */
 const OTHERS = [5, 6, 7, 8];
 const SCHEDULERS = ['rr', 'wrr', 'lc'];
+/** Address of the services that the reconciler manages. */
 export const OUR_ADDRESS = '10.0.0.1';
 /** Address of the services that belong to another writer. */
 export const FOREIGN_ADDRESS = '10.9.0.1';
@@ -17,6 +18,7 @@ export const DESTINATION_PREFIX = '10.1.0.';
 /** Protocol of the services: a client can send UDP datagrams even if no server responds. */
 export const PROTOCOL = 'udp';
 
+/** The name by which the tests refer to a service: its address and port. */
 export const serviceName = (address: string, port: number): string => `${address}:${port}`;
 export const destinationName = (service: string, number: number): string => `${service} ${number}`;
 

@@ -4,16 +4,16 @@ import type { ObservedTable, TableChecker } from './table-checker.ts';
 
 /** Reads the table of a fake kernel; gives its destinations connections, so that drains last for all of their time. */
 export function readFakeTable({ state: { table } }: FakeKernel): ObservedTable {
-  const found = new Map<string, string>();
+  const contents = new Map<string, string>();
   for (const { address, port, settings, destinations } of table.hashTables.ordered()) {
     const service = serviceName(address.subarray(0, 4).join('.'), port);
-    found.set(service, settings.scheduler);
+    contents.set(service, settings.scheduler);
     for (const destination of destinations.values()) {
       if (destination.connections.active === undefined) table.setConnections(destination, { active: 1 });
-      found.set(destinationName(service, destination.address[3]!), String(destination.settings.weight));
+      contents.set(destinationName(service, destination.address[3]!), String(destination.settings.weight));
     }
   }
-  return { table: found, withoutConnections: new Set() };
+  return { table: contents, withoutConnections: new Set() };
 }
 
 /** Lets a checker check each change of the table of a fake kernel until its module is unloaded. */

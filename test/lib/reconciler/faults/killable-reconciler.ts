@@ -82,7 +82,7 @@ export class KillableReconciler {
     this.#left = point?.count ?? 0;
   }
 
-  /** As SIGKILL does. */
+  /** Kills it, as SIGKILL does. */
   kill(): void {
     if (!this.isAlive) return;
     this.isAlive = false;

@@ -48,6 +48,7 @@ export class ProcessScenario {
   readonly #source: FaultySource;
   #process: ChildProcess | undefined;
   #desired: TableContents = new Map();
+  /** Whether the source has the desired state, and no fault. */
   #isSourceGood = false;
   /** Milliseconds from the start of a process to the desired table; waits depend on it, as machines differ in speed. */
   #startUp = 0;

@@ -25,9 +25,9 @@ const FIRST_SEED = Number(IPVS_FAULT_SEED);
 /** Number of scenarios after which caches are filled, so that the heap hardly grows any more. */
 const WARM_UP = 50;
 const MAX_GROWTH = 4 << 20;
-/** Timers of {@link LONG} milliseconds or more, such as those that poll files, are divided by this. */
-const FASTER = 100;
-const LONG = 100;
+/** Timers of {@link LONG_TIMER} milliseconds or more, such as those that poll files, are divided by this. */
+const TIMER_DIVISOR = 100;
+const LONG_TIMER = 100;
 
 setFlagsFromString('--expose-gc');
 const collectGarbage: () => void = runInNewContext('gc');
@@ -40,7 +40,7 @@ function heap(): number {
 function shortenTimers(t: TestContext): void {
   const original = globalThis.setTimeout;
   const shortened = (run: () => void, wait = 0): NodeJS.Timeout =>
-    original(run, wait < LONG ? wait : Math.max(10, wait / FASTER));
+    original(run, wait < LONG_TIMER ? wait : Math.max(10, wait / TIMER_DIVISOR));
   // A mock would remember every call.
   globalThis.setTimeout = shortened as never;
   t.after(() => {
@@ -53,12 +53,12 @@ function processorTime(): number {
   return (user + system) / 1000;
 }
 
-test('random faults: each service and destination stays or becomes as desired, and in the end all are', {
+test('random faults: each change leads to a desired state, and in the end the table is in the last one', {
   timeout: 7_200_000,
 }, async (t) => {
   shortenTimers(t);
   await runScenario(0);
-  const open = descriptors();
+  const descriptorsBefore = descriptors();
   const count = scenarios === undefined ? Number.POSITIVE_INFINITY : Number(scenarios);
   const until = scenarios === undefined ? processorTime() + TIME : Number.POSITIVE_INFINITY;
   let heapBefore = 0;
@@ -69,7 +69,10 @@ test('random faults: each service and destination stays or becomes as desired, a
     if (done === WARM_UP) heapBefore = heap();
   }
   t.diagnostic(`${done} scenarios, ${faults} faults`);
-  assert.ok(descriptors() <= open, `${descriptors()} descriptors, and ${open} before`);
+  assert.ok(
+    descriptors() <= descriptorsBefore,
+    `${descriptors()} descriptors, and ${descriptorsBefore} before`,
+  );
   if (done > 2 * WARM_UP) assert.ok(heap() - heapBefore < MAX_GROWTH, `${heap() - heapBefore} bytes more`);
 });
 

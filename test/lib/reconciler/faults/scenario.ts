@@ -25,7 +25,7 @@ class Scenario {
   readonly #kernel: FakeKernel;
   readonly #server: KernelServer;
   readonly #checker: TableChecker;
-  readonly #other: IpvsSync;
+  readonly #otherWriter: IpvsSync;
   readonly #source: FaultySource;
   readonly #file: FaultyStateFile;
   readonly #allowRemoval: 'any' | undefined;
@@ -35,6 +35,7 @@ class Scenario {
   #reconciler: KillableReconciler | undefined;
   /** The state that the source has, or will have when its fault has ended. */
   #desired: TableContents = new Map();
+  /** Whether the source has the desired state, and no fault. */
   #isSourceGood = false;
   faults = 0;
 
@@ -43,7 +44,7 @@ class Scenario {
     this.#source = source;
     this.#kernel = new FakeKernel({ singleDump: random.pick(['none', 'nested'] as const) });
     this.#server = new KernelServer(this.#kernel);
-    this.#other = IpvsSync.open({ transport: this.#kernel.connect() });
+    this.#otherWriter = IpvsSync.open({ transport: this.#kernel.connect() });
     this.#checker = new TableChecker({
       read: () => readFakeTable(this.#kernel),
       now: () => this.#clock,
@@ -56,7 +57,7 @@ class Scenario {
   }
 
   async run(): Promise<void> {
-    fillForeign(this.#other, this.#checker);
+    fillForeign(this.#otherWriter, this.#checker);
     await this.#setDesired(nextDesired(this.#random));
     for (let step = 0; step < STEPS; step++) await this.#step();
     this.steps.push('the end');
@@ -85,7 +86,7 @@ class Scenario {
     this.#reconciler?.kill();
     await this.#reconciler?.stop();
     await this.#source.close();
-    this.#other.close();
+    this.#otherWriter.close();
     this.#server.stop();
   }
 
@@ -132,7 +133,7 @@ class Scenario {
       case 7:
         if (this.#kernel.familyId === 0) break;
         this.steps.push(
-          `another writer: ${disturb(this.#other, this.#checker, random, this.#allowRemoval === 'any')}`,
+          `another writer: ${disturb(this.#otherWriter, this.#checker, random, this.#allowRemoval === 'any')}`,
         );
         break;
       case 8:
@@ -202,18 +203,18 @@ class Scenario {
   async #setNearlyEmptyState(): Promise<void> {
     if (this.#allowRemoval === 'any' || !this.#isSourceGood || this.#kernel.familyId === 0) return;
     await this.#settle();
-    const removal = nearlyEmptyState();
-    if (!this.#isUp || this.#desired.size === removal.size) return;
+    const nearlyEmpty = nearlyEmptyState();
+    if (!this.#isUp || this.#desired.size === nearlyEmpty.size) return;
     this.steps.push('a nearly empty state');
-    await this.#source.set(removal);
+    await this.#source.set(nearlyEmpty);
     const { status } = this.#reconciler!.reconcilerProcess!;
     await this.#until(() =>
       status.waiting || !this.#isUp ? undefined : 'the nearly empty state does not wait',
     );
     if (this.#isUp && this.#random.chance(0.3)) {
       this.steps.push('confirmed');
-      this.#checker.allowedStates.push(removal);
-      this.#desired = removal;
+      this.#checker.allowedStates.push(nearlyEmpty);
+      this.#desired = nearlyEmpty;
       assert.ok(this.#reconciler!.reconcilerProcess!.confirm());
     } else this.#isSourceGood = false;
   }
@@ -221,7 +222,7 @@ class Scenario {
   #loadModule(): void {
     this.steps.push('module loaded');
     this.#kernel.loadModule();
-    fillForeign(this.#other, this.#checker);
+    fillForeign(this.#otherWriter, this.#checker);
   }
 
   /** Waits until the table is as desired, unless a fault prevents that. */

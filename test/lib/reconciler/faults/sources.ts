@@ -166,8 +166,8 @@ export class FaultyEtcd implements FaultySource {
       'killed',
       'restarted',
       'compacted',
-      'silent',
-      'garbage',
+      'no events',
+      'truncated responses',
       'deleted',
       'invalid',
       'cluster',
@@ -189,11 +189,11 @@ export class FaultyEtcd implements FaultySource {
         etcd.compacted = etcd.revision;
         await this.#start();
         break;
-      case 'silent':
-        etcd.silent = true;
+      case 'no events':
+        etcd.withholdsEvents = true;
         break;
-      case 'garbage':
-        etcd.garbage = true;
+      case 'truncated responses':
+        etcd.truncatesResponses = true;
         break;
       case 'cluster':
         await etcd.kill();
@@ -211,8 +211,8 @@ export class FaultyEtcd implements FaultySource {
   }
 
   async endFault(): Promise<void> {
-    this.#etcd.silent = false;
-    this.#etcd.garbage = false;
+    this.#etcd.withholdsEvents = false;
+    this.#etcd.truncatesResponses = false;
     if (this.#isDown) await this.#start();
   }
 
