@@ -13,10 +13,10 @@ import { build, type Plugin } from 'esbuild';
 import { DEFERRED } from './deferred.ts';
 import { useFakeKernel } from './warm-up.ts';
 
-const here: string = join(import.meta.dirname, '..');
-const project: string = join(here, '../../..');
+const cliFolder: string = join(import.meta.dirname, '..');
+const project: string = join(cliFolder, '../../..');
 const platform: string = join(import.meta.dirname, 'platform.js');
-const recording: string = join(project, 'fixtures/stock-6.1/ipvs-netlink-read.pcap');
+const captureFile: string = join(project, 'fixtures/stock-6.1/ipvs-netlink-read.pcap');
 
 /**
  * Command lines that are run once before the code cache is written, so that it contains the functions that
@@ -29,9 +29,9 @@ const WARM_UP_COMMANDS: readonly (readonly string[])[] = [
   ['-Ln', '--json'],
   ['-Ln', '-t', '10.0.0.1:80'],
   ['-Ln', '-t', '10.0.0.9:80'],
-  ['-Ln', '--from', recording],
+  ['-Ln', '--from', captureFile],
   ['-Sn'],
-  ['-Sn', '--from', recording],
+  ['-Sn', '--from', captureFile],
   ['-A', '-t', '10.0.0.3:80', '-s', 'rr'],
   ['-a', '-t', '10.0.0.3:80', '-r', '10.1.0.3:80', '-m'],
   ['-e', '-t', '10.0.0.3:80', '-r', '10.1.0.3:80', '-m', '-w', '2'],
@@ -98,7 +98,7 @@ function notice(inputs: readonly string[]): string {
 async function makeBundle(): Promise<void> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: project,
-    entryPoints: [join(here, 'main.js')],
+    entryPoints: [join(cliFolder, 'main.js')],
     inject: [platform],
     define: { 'process.report': 'report', 'import.meta': 'importMeta' },
     bundle: true,
@@ -117,11 +117,11 @@ async function makeBundle(): Promise<void> {
   });
   const [output] = outputFiles;
   writeFileSync(
-    join(here, 'bundle.cjs'),
+    join(cliFolder, 'bundle.cjs'),
     notice(Object.keys(metafile.inputs)) + output!.text.replace(/^#!.*\n/, ''),
   );
-  // `DumpsAhead` starts it, from the folder of its own file.
-  copyFileSync(join(here, '../netlink/dump-thread/dump-thread.cjs'), join(here, 'dump-thread.cjs'));
+  // `DumpsAhead` looks for the file of its thread beside its own code, which is now the bundle.
+  copyFileSync(join(cliFolder, '../netlink/dump-thread/dump-thread.cjs'), join(cliFolder, 'dump-thread.cjs'));
 }
 
 /** Runs the bundle in `folder` like the launcher, and writes the code that V8 compiled to a cache file. */
@@ -156,7 +156,7 @@ if (option === '--code-cache' && folder !== undefined) await makeCodeCache(folde
 else {
   await makeBundle();
   // In a process of its own, because the warm-up commands print.
-  const args = [import.meta.filename, '--code-cache', here];
+  const args = [import.meta.filename, '--code-cache', cliFolder];
   const { status } = spawnSync(process.execPath, args, { stdio: 'ignore' });
   if (status !== 0) throw new Error(`the code cache was not made: status ${status}`);
 }

@@ -5,7 +5,7 @@ import { FakeKernel, type FakeSocket } from '../../testing/index.ts';
 import { parseRuleLines } from '../parse/rule-lines.ts';
 
 const STDIN = 0;
-/** Rules of a table with every kind of service and destination in listings. */
+/** Rules for a table whose listings contain every kind of line. */
 const RULES = `
 -A -t 10.0.0.1:80 -s rr
 -a -t 10.0.0.1:80 -r 10.1.0.1:8080 -m -x 9 -y 2

@@ -16,7 +16,7 @@ import { CommandLineError, Status } from '../parse/command-line-error.ts';
 import type { Client } from '../system.ts';
 import { RECORDING_ADVICE, readCaptureFile } from './capture-file.ts';
 
-/** Errors that mean that a recorded reply is malformed, incomplete, or from an interrupted dump. */
+/** Errors that mean that a captured reply is malformed, incomplete, or from an interrupted dump. */
 const REPLY_ERRORS = [
   DecodeError,
   MalformedReplyError,
@@ -50,9 +50,9 @@ export function openCapture(path: string): Client {
     new CommandLineError(`${path}: ${text}`, Status.READ_FAILED);
   const { dump, records } = client;
   /**
-   * Chooses the single dump if it was recorded, else dumps per service that leave out incomplete services.
+   * Chooses the single dump if the capture contains one, else dumps per service that leave out incomplete services.
    */
-  const asRecorded = <Options extends DumpOptions>(options: Options): Options => {
+  const withStrategy = <Options extends DumpOptions>(options: Options): Options => {
     const { strategy = 'auto', service } = options;
     const single = strategy === 'single' || (strategy === 'auto' && transport.hasSingleDump);
     return single || service !== undefined ? options : { ...options, strategy: 'per-service', leaveOut };
@@ -68,9 +68,9 @@ export function openCapture(path: string): Client {
     }
   };
   return Object.assign(client, {
-    dump: (options: DumpOptions = {}): Dump => wellFormed(() => dump.call(client, asRecorded(options))),
+    dump: (options: DumpOptions = {}): Dump => wellFormed(() => dump.call(client, withStrategy(options))),
     records: (options: RecordDumpOptions = {}): RecordDump =>
-      wellFormed(() => records.call(client, asRecorded(options))),
+      wellFormed(() => records.call(client, withStrategy(options))),
     capture: {
       assertComplete(): void {
         const missing = describeMissing(capture, transport, leftOut);

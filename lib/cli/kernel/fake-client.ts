@@ -70,9 +70,9 @@ async function readTable(file: string): Promise<DesiredState> {
   return await parseDesiredState(text, { file, format: 'json', isTableEmpty: true });
 }
 
-function fill(kernel: FakeKernel, table: DesiredState): void {
+function fill(kernel: FakeKernel, desired: DesiredState): void {
   const client = IpvsSync.open({ transport: kernel.connect() });
-  for (const outcome of client.batch(operationsFor(table))) if (!outcome.ok) throw outcome.error;
+  for (const outcome of client.batch(operationsFor(desired))) if (!outcome.ok) throw outcome.error;
   client.close();
 }
 

@@ -11,7 +11,7 @@ import type { MissingPrivilege } from './privileges.ts';
 
 /** The output of `ipvs info`. */
 interface InfoReport {
-  /** Release of the running kernel, as printed by `uname -r`. */
+  /** Release of the running kernel, as printed by `uname -r`; `fake` for a fake kernel. */
   readonly kernel: string;
   /** Version of IPVS. */
   readonly version?: string;

@@ -15,20 +15,20 @@ export async function withClient<Result>(
   use: (client: Client) => Result | Promise<Result>,
 ): Promise<Result> {
   try {
-    return await attempt(source, system, use);
+    return await openAndUse(source, system, use);
   } catch (error) {
     const isCapture = source.from !== undefined;
     const moduleMissing = error instanceof FamilyNotFoundError && !isCapture;
     if (!moduleMissing || !(await system.loadModule())) throw await reachError(error, system);
     try {
-      return await attempt(source, system, use);
-    } catch (again) {
-      throw await reachError(again, system);
+      return await openAndUse(source, system, use);
+    } catch (secondError) {
+      throw await reachError(secondError, system);
     }
   }
 }
 
-async function attempt<Result>(
+async function openAndUse<Result>(
   source: TableSource,
   system: System,
   use: (client: Client) => Result | Promise<Result>,

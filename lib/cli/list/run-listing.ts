@@ -74,7 +74,7 @@ async function listTable(
   if (command.filter?.address !== undefined && selection.services.length === 0)
     throw new CommandLineError('there is no such service', Status.READ_FAILED);
   if (command.json) {
-    if (command.lines) await writeJsonLines(table, selection, command.json, system);
+    if (command.jsonLines) await writeJsonLines(table, selection, command.json, system);
     else system.write(await json({ ...info, services: [...objectsOf(table, selection)] }, command.json));
     return;
   }

@@ -64,13 +64,13 @@ function serviceOptions(service: ServiceView, compat: boolean, names: ReverseLoo
   return `${PROTOCOL_OPTIONS[protocol] ?? '--xxx-service'} ${endpointLabel(service as ShownEndpoint, protocol, names)}`;
 }
 
-/** The settings of services and of destinations that ipvsadm writes. */
+/** The settings of services and of destinations that `ipvsadm -S` writes. */
 // biome-ignore format: a list
-const IPVSADM_SERVICE = ['scheduler', 'persistence', 'persistenceEngine', 'onePacket', 'schedulerFlags'];
-const IPVSADM_DESTINATION = ['forwarding', 'weight', 'tunnel'];
-/** The settings that ipvsadm does not write although it has options for them. */
-const SERVICE_ADDITIONS = additionsTo(IPVSADM_SERVICE, serviceFields);
-const DESTINATION_ADDITIONS = additionsTo(IPVSADM_DESTINATION, destinationFields);
+const IPVSADM_SERVICE_SETTINGS = ['scheduler', 'persistence', 'persistenceEngine', 'onePacket', 'schedulerFlags'];
+const IPVSADM_DESTINATION_SETTINGS = ['forwarding', 'weight', 'tunnel'];
+/** The settings that `ipvsadm -S` does not write although ipvsadm has options for them. */
+const SERVICE_ADDITIONS = additionsTo(IPVSADM_SERVICE_SETTINGS, serviceFields);
+const DESTINATION_ADDITIONS = additionsTo(IPVSADM_DESTINATION_SETTINGS, destinationFields);
 
 function additionsTo(written: readonly string[], fields: Fields): readonly NamedField[] {
   return fieldsOf(fields, 'setting').filter(({ name, options }) => options && !written.includes(name));
@@ -128,7 +128,7 @@ function tunnelSettings({ tunnel }: DestinationView): string {
   return type === 'gre' ? ` --tun-type gre --tun-${checksum}` : '';
 }
 
-/** Returns the line that sets the timeouts; empty if they are the kernel's defaults and `always` is false. */
+/** Returns the rule that sets the timeouts; empty if they are the kernel's defaults and `always` is false. */
 export function timeoutsRule(timeouts: Timeouts, always: boolean): string {
   const { tcp = 0, tcpFin = 0, udp = 0 } = timeouts;
   const unchanged =
@@ -136,7 +136,7 @@ export function timeoutsRule(timeouts: Timeouts, always: boolean): string {
   return unchanged && !always ? '' : `--set ${tcp} ${tcpFin} ${udp}\n`;
 }
 
-/** Returns the line that starts a daemon. */
+/** Returns the rule that starts a sync daemon. */
 export function daemonRule(daemon: Daemon): string {
   let text = `--start-daemon ${daemon.role}`;
   for (const { name, options = [], cliDefault } of fieldsOf(daemonFields, 'setting')) {

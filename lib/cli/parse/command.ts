@@ -67,7 +67,7 @@ export type Command =
       readonly format: ListingFormat;
       readonly json: JsonStyle | undefined;
       /** Whether JSON is written as one object per line. */
-      readonly lines: boolean;
+      readonly jsonLines: boolean;
       readonly service: ServiceKey | undefined;
       readonly filter: TableFilter | undefined;
     }
@@ -79,7 +79,7 @@ export type Command =
       readonly engineData: boolean;
       readonly json: JsonStyle | undefined;
       /** Whether JSON is written as one object per line. */
-      readonly lines: boolean;
+      readonly jsonLines: boolean;
       readonly filter: ConnectionFilter;
       readonly countBy: CountKey | undefined;
     }

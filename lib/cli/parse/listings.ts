@@ -42,7 +42,7 @@ export function tableListing(
     source,
     format,
     json,
-    lines: given.has('json-lines'),
+    jsonLines: given.has('json-lines'),
     service: filter?.address === undefined ? parsed.serviceKey() : undefined,
     filter,
   };
@@ -61,7 +61,7 @@ export function connectionListing(
     numeric: given.has('numeric'),
     engineData: given.has('persistent-conn'),
     json,
-    lines: given.has('json-lines'),
+    jsonLines: given.has('json-lines'),
     filter: connectionFilter(parsed),
     countBy: choiceOf(parsed, 'count-by') as CountKey | undefined,
   };

@@ -11,22 +11,22 @@ export interface Occurrence<Option = CommandLineOption> {
 }
 
 /** Options by their spellings: `--netns`, `-n`. */
-export type OptionTable<Option> = ReadonlyMap<string, Option>;
+export type OptionsBySpelling<Option> = ReadonlyMap<string, Option>;
 
-/** Returns a table of options. */
-export function optionTable<Option extends OptionDescription>(
+/** Returns a map of options by their spellings. */
+export function optionsBySpelling<Option extends OptionDescription>(
   options: Iterable<Option>,
-): OptionTable<Option> {
-  const table = new Map<string, Option>();
+): OptionsBySpelling<Option> {
+  const bySpelling = new Map<string, Option>();
   for (const option of options) {
-    table.set(`--${option.long}`, option);
-    if (option.short !== undefined) table.set(`-${option.short}`, option);
+    bySpelling.set(`--${option.long}`, option);
+    if (option.short !== undefined) bySpelling.set(`-${option.short}`, option);
   }
-  return table;
+  return bySpelling;
 }
 
-/** The options of ipvsadm's command line and our additions to it. */
-export const commandOptions: OptionTable<CommandLineOption> = optionTable(
+/** The options of ipvsadm's command line and the additions to it. */
+export const commandOptions: OptionsBySpelling<CommandLineOption> = optionsBySpelling(
   optionSections.flatMap(({ options }) => options),
 );
 
@@ -40,12 +40,12 @@ export class OptionReader<Option extends OptionDescription> {
   /** The operands read so far. */
   readonly operands: string[] = [];
   readonly #args: readonly string[];
-  readonly #options: OptionTable<Option>;
+  readonly #options: OptionsBySpelling<Option>;
   #next = 0;
   /** The rest of combined short options (`-Ln`). */
   #cluster = '';
 
-  constructor(args: readonly string[], options: OptionTable<Option>) {
+  constructor(args: readonly string[], options: OptionsBySpelling<Option>) {
     this.#args = args;
     this.#options = options;
   }

@@ -38,7 +38,7 @@ export interface CommandOption extends OptionDescription {
 }
 
 /** An option that modifies a command. */
-export interface PlainOption extends OptionDescription {
+export interface ModifyingOption extends OptionDescription {
   readonly name: OptionName;
   /** Whether it may also precede the command; the subcommands that accept it name it in `Subcommand.common`. */
   readonly common?: boolean;
@@ -46,7 +46,7 @@ export interface PlainOption extends OptionDescription {
   readonly setsField?: { readonly field: Field; readonly fieldOption: FieldOption };
 }
 
-export type CommandLineOption = CommandOption | PlainOption;
+export type CommandLineOption = CommandOption | ModifyingOption;
 
 const commands = [
   { long: 'add-service', short: 'A', help: 'add a service' },
@@ -72,10 +72,10 @@ const commands = [
 function fieldOptions(
   object: FieldOptionName | 'service' | 'destination' | 'daemon',
   fields: Fields,
-): PlainOption[] {
+): ModifyingOption[] {
   return Object.entries(fields).flatMap(([name, field]) => {
     const optionName: FieldOptionName = `${object as 'service'}.${name}`;
-    const own = (field.options ?? []).map((fieldOption): PlainOption => {
+    const own = (field.options ?? []).map((fieldOption): ModifyingOption => {
       const { long, short, value, without, help } = fieldOption;
       const valueOptional = value === undefined || without === undefined ? undefined : true;
       return { name: optionName, long, short, value, valueOptional, help, setsField: { field, fieldOption } };
@@ -90,7 +90,7 @@ export function fieldOptionNames(object: 'service' | 'destination' | 'daemon'): 
   return options.filter(({ setsField }) => setsField !== undefined).map(({ name }) => name);
 }
 
-const serviceOptions: readonly PlainOption[] = [
+const serviceOptions: readonly ModifyingOption[] = [
   { name: 'service', long: 'tcp-service', short: 't', value: 'host[:port]', help: 'a TCP service' },
   { name: 'service', long: 'udp-service', short: 'u', value: 'host[:port]', help: 'a UDP service' },
   { name: 'service', long: 'sctp-service', value: 'host[:port]', help: 'an SCTP service' },
@@ -99,7 +99,7 @@ const serviceOptions: readonly PlainOption[] = [
   ...fieldOptions('service', serviceFields),
 ];
 
-const serverOptions: readonly PlainOption[] = [
+const serverOptions: readonly ModifyingOption[] = [
   { name: 'server', long: 'real-server', short: 'r', value: 'host[:port]', help: 'the real server' },
   ...fieldOptions('destination', destinationFields),
 ];
@@ -135,7 +135,7 @@ const filterOptions = [
   { long: 'json-lines', help: 'list as JSON, one object per line' },
 ] as const;
 
-const daemonOptions: readonly PlainOption[] = fieldOptions('daemon', daemonFields);
+const daemonOptions: readonly ModifyingOption[] = fieldOptions('daemon', daemonFields);
 
 const addedOptions = [
   { long: 'json', common: true, help: 'list and save as JSON' },
@@ -159,8 +159,8 @@ const addedOptions = [
 
 /** Gives each option its long spelling as its name. */
 function named(
-  options: readonly (Omit<PlainOption, 'name'> & { readonly long: OptionName })[],
-): PlainOption[] {
+  options: readonly (Omit<ModifyingOption, 'name'> & { readonly long: OptionName })[],
+): ModifyingOption[] {
   return options.map((option) => ({ ...option, name: option.long }));
 }
 

@@ -15,7 +15,7 @@ import type { NameLookup } from '../names/names.ts';
 import type { FakeSource } from './command.ts';
 import { CommandLineError } from './command-line-error.ts';
 import type { Occurrence } from './option-reader.ts';
-import type { FieldOptionName, OptionName, PlainOption } from './options.ts';
+import type { FieldOptionName, ModifyingOption, OptionName } from './options.ts';
 import { isIPv6, parseEndpoint } from './values/endpoint.ts';
 import { MAX_TIMEOUT } from './values/limits.ts';
 import { namespacePath } from './values/namespace-path.ts';
@@ -214,7 +214,7 @@ export class ParsedOptions {
 /** Parses the value of an option that sets a field. Throws a CommandLineError that names the option. */
 function parsedValue(
   { typed, value }: Occurrence,
-  { field, fieldOption: option }: NonNullable<PlainOption['setsField']>,
+  { field, fieldOption: option }: NonNullable<ModifyingOption['setsField']>,
 ): unknown {
   if (option.sets !== undefined) return option.sets;
   if (value === undefined) return option.without;

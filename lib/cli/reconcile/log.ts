@@ -8,8 +8,8 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * Returns a log on standard error. With `json` it writes objects; with `text`, lines with syslog priorities
- * under systemd, else with the time; with `plain`, only warnings and errors in the form of other commands,
- * for --once.
+ * under systemd, else with the time; with `plain`, for --once, only warnings and errors, in the form in which
+ * other commands print them.
  */
 export function logTo(
   system: Pick<System, 'writeError'>,

@@ -8,7 +8,7 @@ import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import { fileFormat, planOptions } from '../state/options.ts';
 import { ownFilter } from './own-filter.ts';
 
-/** Interval at which the kernel's count of changes of the table is read, in milliseconds. */
+/** Interval at which the table's generation (the kernel's count of its changes) is read, in milliseconds. */
 const POLL = 1000;
 /** Timeout for reading the table, and for applying a plan, in milliseconds. */
 const TIMEOUT = 120_000;

@@ -55,13 +55,13 @@ const commonColumns: readonly Column[] = [
 /** The columns of services and of real servers, in the order in which they are shown. */
 export const columns: Readonly<Record<RowType, readonly Column[]>> = {
   services: [
-    { title: 'SCHED', width: 5, left: true, priority: 6, text: ({ method }) => method },
-    { title: 'SERVERS', width: 7, priority: 5, text: ({ size }) => String(size) },
+    { title: 'SCHED', width: 5, left: true, priority: 6, text: (row) => row.schedulerOrForwarding },
+    { title: 'SERVERS', width: 7, priority: 5, text: (row) => String(row.serversOrWeight) },
     ...commonColumns,
   ],
   servers: [
-    { title: 'FORWARD', width: 7, left: true, priority: 6, text: ({ method }) => method },
-    { title: 'WEIGHT', width: 6, priority: 5, text: ({ size }) => String(size) },
+    { title: 'FORWARD', width: 7, left: true, priority: 6, text: (row) => row.schedulerOrForwarding },
+    { title: 'WEIGHT', width: 6, priority: 5, text: (row) => String(row.serversOrWeight) },
     ...commonColumns,
   ],
 };
@@ -74,7 +74,7 @@ export const nameTitles: Readonly<Record<RowType, readonly string[]>> = {
 
 /** Returns the first columns of a row, which identify it: protocol and address, or only the address. */
 export function nameColumns(row: Row, type: RowType): readonly string[] {
-  return type === 'services' ? [row.kind, row.name] : [row.name];
+  return type === 'services' ? [row.protocol, row.name] : [row.name];
 }
 
 /** Pads a value to the width of a column. */

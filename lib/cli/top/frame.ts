@@ -75,7 +75,7 @@ export function frame(contents: FrameContents, size: Size, styled: boolean): rea
     for (const [index, row] of page.rows.entries()) {
       const selected = view.offset + index === view.selected;
       const text = fit(rowLine(row, layout, selected));
-      const weightColour = type === 'servers' && row.size === 0 ? YELLOW : '';
+      const weightColour = type === 'servers' && row.serversOrWeight === 0 ? YELLOW : '';
       lines.push(
         style(selected && styled ? text.padEnd(size.columns) : text, weightColour + (selected ? BOLD : '')),
       );
@@ -134,7 +134,7 @@ interface Layout {
 }
 
 function layoutOf(type: RowType, rows: readonly Row[], width: number, { sort }: View): Layout {
-  const protocolWidth = Math.max(4, ...rows.map((row) => (type === 'services' ? row.kind.length : 0)));
+  const protocolWidth = Math.max(4, ...rows.map((row) => (type === 'services' ? row.protocol.length : 0)));
   const longest = Math.max(
     MIN_NAME_WIDTH,
     ...rows.map((row) => row.name.length + (type === 'services' ? protocolWidth + 1 : 0)),
@@ -175,8 +175,8 @@ function rowLine(row: Row, { type, nameWidth, protocolWidth, columns }: Layout, 
   const parts = nameColumns(row, type);
   const name = parts.length === 1 ? parts[0]! : `${parts[0]!.padEnd(protocolWidth)} ${parts[1]}`;
   const cells = columns.map((column) => cell(cut(column.text(row, false), column.width), column));
-  const mark = selected ? '>' : ' ';
-  return `${mark.padEnd(MARGIN)}${[cutInside(name, nameWidth).padEnd(nameWidth), ...cells].join(' ')}`;
+  const pointer = selected ? '>' : ' ';
+  return `${pointer.padEnd(MARGIN)}${[cutInside(name, nameWidth).padEnd(nameWidth), ...cells].join(' ')}`;
 }
 
 function bottom(

@@ -180,7 +180,7 @@ class LiveTable {
     if (previous === undefined) return;
     this.#updatePage();
     const index = this.#page.rows.findIndex(
-      ({ kind, name }) => kind === previous.kind && name === previous.name,
+      ({ protocol, name }) => protocol === previous.protocol && name === previous.name,
     );
     if (index >= 0) this.#view = { ...this.#view, selected: this.#view.offset + index };
   }

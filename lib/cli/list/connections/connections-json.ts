@@ -5,7 +5,7 @@ import type { ListConnections } from './format.ts';
 
 /** Writes objects as one JSON object whose member `name` is an array of them, or as JSON Lines. */
 export function writeObjects(
-  { json: style, lines }: ListConnections,
+  { json: style, jsonLines }: ListConnections,
   name: string,
   objects: Iterable<object>,
   system: System,
@@ -13,7 +13,7 @@ export function writeObjects(
   function* chunks(): Generator<string> {
     let first = true;
     for (const object of objects) {
-      if (lines) {
+      if (jsonLines) {
         yield jsonLine(object, style);
         continue;
       }
@@ -21,7 +21,7 @@ export function writeObjects(
       yield first ? `{\n  "${name}": [\n    ${text}` : `,\n    ${text}`;
       first = false;
     }
-    if (!lines) yield first ? `{\n  "${name}": []\n}\n` : '\n  ]\n}\n';
+    if (!jsonLines) yield first ? `{\n  "${name}": []\n}\n` : '\n  ]\n}\n';
   }
   writeChunks(chunks(), system);
 }

@@ -23,19 +23,19 @@ export async function writeNamedLines(
   system.write(connectionTitles(engineData));
   for (let more = true; more; ) {
     const rows: ConnectionRow[] = [];
-    const missing = new Set<string>();
+    const uncached = new Set<string>();
     while (rows.length < BATCH_SIZE && (more = next())) {
       const row = reader.row.copy();
       rows.push(row);
-      for (let side = 0; side < 3; side++) if (!cache.has(row.address(side))) missing.add(row.address(side));
+      for (let side = 0; side < 3; side++) if (!cache.has(row.address(side))) uncached.add(row.address(side));
     }
     if (cache.size > MAXIMUM_NAMES) cache.clear();
-    const left = LOOKUP_TIMEOUT - (performance.now() - started);
-    const found =
-      missing.size === 0 || left <= 0
+    const remaining = LOOKUP_TIMEOUT - (performance.now() - started);
+    const hostNames =
+      uncached.size === 0 || remaining <= 0
         ? new Map<string, string>()
-        : await namesOfAddresses(missing, await system.hostLookup(), left);
-    for (const address of missing) cache.set(address, found.get(address) ?? address);
+        : await namesOfAddresses(uncached, await system.hostLookup(), remaining);
+    for (const address of uncached) cache.set(address, hostNames.get(address) ?? address);
     system.write(rows.map((row) => connectionLine(row, engineData, names)).join(''));
   }
 }

@@ -1,4 +1,4 @@
-import { type OptionDescription, optionSections, type PlainOption, subcommandNames } from '../options.ts';
+import { type ModifyingOption, type OptionDescription, optionSections, subcommandNames } from '../options.ts';
 
 /** Returns the index of the subcommand among the arguments of a command line; -1 if there is none. */
 export function subcommandAt(args: readonly string[]): number {
@@ -16,7 +16,7 @@ export function subcommandAt(args: readonly string[]): number {
 }
 
 /** Returns the common option with this name. */
-function commonOption(long: string): PlainOption | undefined {
+function commonOption(long: string): ModifyingOption | undefined {
   return commonOptions().find((option) => option.long === long);
 }
 
@@ -24,8 +24,8 @@ function commonOption(long: string): PlainOption | undefined {
 export const HELP: OptionDescription = { long: 'help', short: 'h', help: 'show this help' };
 
 /** Returns the options that may also precede a command or subcommand. */
-export function commonOptions(): PlainOption[] {
+export function commonOptions(): ModifyingOption[] {
   return optionSections.flatMap(({ options }) =>
-    options.filter((option): option is PlainOption => 'common' in option && option.common === true),
+    options.filter((option): option is ModifyingOption => 'common' in option && option.common === true),
   );
 }

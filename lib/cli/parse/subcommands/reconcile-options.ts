@@ -1,7 +1,7 @@
 import type { OptionDescription } from '../options.ts';
 
 /** The options of `ipvs reconcile` in addition to the options of every plan. */
-export const reconcileOptions: readonly OptionDescription[] = [
+export const reconcileOptionDescriptions: readonly OptionDescription[] = [
   {
     long: 'own',
     value: 'patterns',

@@ -1,6 +1,6 @@
 import type { JsonStyle, TableSource } from '../command.ts';
 import { CommandLineError, Status } from '../command-line-error.ts';
-import { OptionReader, optionTable } from '../option-reader.ts';
+import { OptionReader, optionsBySpelling } from '../option-reader.ts';
 import { SOURCES } from '../option-rules.ts';
 import { optionChoices } from '../values/choices.ts';
 import { namespacePath } from '../values/namespace-path.ts';
@@ -32,7 +32,7 @@ export function readSubcommandLine(subcommand: Subcommand, args: readonly string
   const fail = (problem: string): never => {
     throw new CommandLineError(`${problem} (see ipvs ${name} --help)`, Status.USAGE_ERROR);
   };
-  const reader = new OptionReader(args, optionTable([...options, ...commonOptions(), HELP]));
+  const reader = new OptionReader(args, optionsBySpelling([...options, ...commonOptions(), HELP]));
   const given = new Map<string, string | undefined>();
   try {
     for (let next = reader.next(); next !== undefined; next = reader.next()) {

@@ -1,5 +1,5 @@
 import { type OptionDescription, optionSections } from '../options.ts';
-import { reconcileOptions } from './reconcile-options.ts';
+import { reconcileOptionDescriptions } from './reconcile-options.ts';
 
 /** A subcommand. */
 export interface Subcommand {
@@ -141,7 +141,7 @@ export const subcommandTable: readonly Subcommand[] = [
       '  ipvs reconcile /etc/ipvs/desired.d --drain 300 --state /var/lib/ipvs/state.json\n' +
       '  ipvs reconcile etcd:/ipvs/edge/ --endpoints https://192.0.2.11:2379,https://192.0.2.12:2379',
     operand: { usage: 'SOURCE', description: 'a file, a directory, or etcd:KEY' },
-    options: [...planningOptions, ...reconcileOptions],
+    options: [...planningOptions, ...reconcileOptionDescriptions],
     common: tableOptions,
   },
   {

@@ -38,11 +38,11 @@ export function parseEndpoint(
   if (/^\d+$/.test(text)) return `is a port without a host; write host:${text}`;
   const parts = split(text);
   if (typeof parts === 'string') return parts;
-  const found = findHost(parts.host, parts.inBrackets, names);
-  if (typeof found === 'string') return found;
-  if (parts.port === undefined) return { ...found, port: undefined };
+  const host = resolveHost(parts.host, parts.inBrackets, names);
+  if (typeof host === 'string') return host;
+  if (parts.port === undefined) return { ...host, port: undefined };
   const port = parsePort(parts.port, protocol, names);
-  return typeof port === 'string' ? port : { ...found, port };
+  return typeof port === 'string' ? port : { ...host, port };
 }
 
 /**
@@ -74,7 +74,7 @@ function split(text: string): Parts | string {
   return { host: text.slice(0, colon), port: text.slice(colon + 1), inBrackets: false };
 }
 
-function findHost(
+function resolveHost(
   host: string,
   inBrackets: boolean,
   names: NameLookup,

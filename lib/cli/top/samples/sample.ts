@@ -13,14 +13,15 @@ export const sortKeys: readonly SortKey[] = ['conns', 'rate', 'bytes', 'total', 
 
 /** A service or a real server in a row. */
 export interface Row {
-  /** Protocol of a service, or forwarding method of a real server. */
-  readonly kind: string;
+  /** Protocol of a service; `mark` or `mark6` if it has a firewall mark. Empty for a real server. */
+  readonly protocol: string;
   /** Address and port, or a firewall mark. */
   readonly name: string;
   /** Scheduler of a service, or forwarding method of a real server. */
-  readonly method: string;
+  readonly schedulerOrForwarding: string;
   /** Number of real servers of a service, or weight of a real server. */
-  readonly size: number;
+  readonly serversOrWeight: number;
+  /** Number of active connections. */
   readonly active: number;
   readonly inactive: number;
   readonly counters: Counters;
@@ -47,7 +48,7 @@ export interface FilterAndOrder {
   readonly filter: string;
 }
 
-/** Rows on a screen, and the number of all rows that match the filter. */
+/** Some of the rows that match a filter, and the number of all that match it. */
 export interface Page {
   readonly rows: readonly Row[];
   readonly matching: number;
@@ -61,13 +62,14 @@ export interface Sample {
 }
 
 /**
- * Returns the kind and name of a service: `tcp` and `10.0.0.1:80`, `mark` and `7`, `mark6` and `7` for IPv6.
+ * Returns the protocol and name of a service in a row: `tcp` and `10.0.0.1:80`, `mark` and `7`, `mark6` and `7`
+ * for IPv6.
  */
-export function serviceName(service: ServiceView): { readonly kind: string; readonly name: string } {
-  const { mark, protocol } = service;
-  if (mark !== undefined) return { kind: service.family === 'ipv6' ? 'mark6' : 'mark', name: String(mark) };
+export function serviceName(service: ServiceView): { readonly protocol: string; readonly name: string } {
+  const { mark, protocol, family } = service;
+  if (mark !== undefined) return { protocol: family === 'ipv6' ? 'mark6' : 'mark', name: String(mark) };
   return {
-    kind: typeof protocol === 'number' ? `protocol-${protocol}` : protocol!,
+    protocol: typeof protocol === 'number' ? `protocol-${protocol}` : protocol!,
     name: service.endpoint,
   };
 }

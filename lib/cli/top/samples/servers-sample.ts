@@ -64,7 +64,7 @@ export class ServersSample implements Sample {
     const first = firstRows(
       matching,
       offset + count,
-      (row, other) => values[other]! - values[row]! || addresses.compareDestinations(row, other),
+      (index, other) => values[other]! - values[index]! || addresses.compareDestinations(index, other),
     );
     return { rows: first.slice(offset).map((index) => rowOf(cursor, index)), matching: matching.length };
   }
@@ -79,10 +79,10 @@ function rowOf(cursor: RecordCursor, index: number): Row {
   cursor.moveToDestination(index);
   const { destination } = cursor;
   return {
-    kind: forwardingName(destination),
+    protocol: '',
     name: destination.endpoint,
-    method: forwardingName(destination),
-    size: destination.weight,
+    schedulerOrForwarding: forwardingName(destination),
+    serversOrWeight: destination.weight,
     active: destination.activeConnections,
     inactive: destination.inactiveConnections,
     counters: destination.counters,

@@ -17,7 +17,7 @@ import {
 /** Minimum number of rows that are sorted, so that scrolling does not sort again. */
 const MIN_SORTED = 128;
 
-/** All rows that match a filter, and the first of them in sorted order. */
+/** The indices of all services that match a filter, and the first of them in sorted order. */
 interface Sorted extends FilterAndOrder {
   readonly matching: readonly number[];
   readonly first: readonly number[];
@@ -88,7 +88,7 @@ export class ServicesSample implements Sample {
     const first = firstRows(
       matching,
       Math.max(needed, MIN_SORTED),
-      (row, other) => values[other]! - values[row]! || addresses.compareServices(row, other),
+      (index, other) => values[other]! - values[index]! || addresses.compareServices(index, other),
     );
     this.#sorted = { sort, filter, matching, first };
     return this.#sorted;
@@ -101,8 +101,8 @@ export class ServicesSample implements Sample {
     for (let index = 0; index < this.totals.services; index++) {
       if (filter !== '') {
         cursor.moveTo(index);
-        const { kind, name } = serviceName(service);
-        if (!hasText(filter, kind, name, service.scheduler)) continue;
+        const { protocol, name } = serviceName(service);
+        if (!hasText(filter, protocol, name, service.scheduler)) continue;
       }
       matching.push(index);
     }
@@ -139,8 +139,8 @@ export class ServicesSample implements Sample {
     const { service } = cursor;
     return {
       ...serviceName(service),
-      method: printable(service.scheduler),
-      size: cursor.destinationCount,
+      schedulerOrForwarding: printable(service.scheduler),
+      serversOrWeight: cursor.destinationCount,
       active: this.#active[index]!,
       inactive: this.#inactive[index]!,
       counters: service.counters,

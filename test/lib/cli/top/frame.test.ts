@@ -8,8 +8,13 @@ import { counters, noTotals, row } from './samples.ts';
 
 const rows: readonly Row[] = [
   row({ active: 123_456, inactive: 7, counters: counters({ connectionRate: 2n ** 64n - 1n }) }),
-  row({ kind: 'udp', name: '[2001:db8:1111:2222:3333:4444:5555:6666]:65535', method: 'rr', size: 65_535 }),
-  row({ kind: 'mark', name: '4294967295', size: 0 }),
+  row({
+    protocol: 'udp',
+    name: '[2001:db8:1111:2222:3333:4444:5555:6666]:65535',
+    schedulerOrForwarding: 'rr',
+    serversOrWeight: 65_535,
+  }),
+  row({ protocol: 'mark', name: '4294967295', serversOrWeight: 0 }),
 ];
 
 function contents(
@@ -53,7 +58,7 @@ describe('a frame', () => {
       '  udp  [2001:db8:1111:~6]:65535      0      0      0       0',
     ]);
     const [titles] = draw({ columns: 60, rows: 6 }, contents({ sort: 'total' })).slice(2);
-    assert.match(titles!, /TOTAL/, 'what it is sorted by is there');
+    assert.match(titles!, /TOTAL/, 'the column that it is sorted by is shown');
     assert.match(draw({ columns: 160, rows: 6 })[2]!, /SCHED SERVERS .* IN-PKT\/S OUT-PKT\/S {2}TOTAL$/);
   });
 
@@ -67,7 +72,7 @@ describe('a frame', () => {
     );
   });
 
-  it('says what is wrong, what is typed, and why nothing is there', () => {
+  it('shows an error, the filter that is being typed, and why there are no rows', () => {
     const size = { columns: 80, rows: 7 };
     const bottom = (what: FrameContents): string => draw(size, what).at(-1)!;
     assert.equal(bottom(contents({}, rows, { problem: 'no IPVS \x1b[2J' })), 'no IPVS \\x1b[2J');
@@ -83,7 +88,9 @@ describe('a frame', () => {
   });
 
   it('shows the real servers of a service, those with weight 0 coloured', () => {
-    const servers = [row({ kind: 'masq', method: 'masq', name: '198.51.100.1:80', size: 0 })];
+    const servers = [
+      row({ protocol: '', schedulerOrForwarding: 'masq', name: '198.51.100.1:80', serversOrWeight: 0 }),
+    ];
     const opened = { key: { mark: 7 }, title: 'mark 7' };
     const what = contents({ opened, selected: 1 }, servers, {
       totals: { ...noTotals, services: 1, servers: 1 },
@@ -126,7 +133,7 @@ describe('every frame', () => {
         }
   });
 
-  it('has no escape sequences unless they are wanted', () => {
+  it('has no escape sequences unless it is styled', () => {
     for (const what of views) {
       const size = { columns: 80, rows: 24 };
       assert.ok(!draw(size, what).join('').includes('\x1b'));

@@ -17,7 +17,7 @@ describe('keys', () => {
       assert.deepEqual(readKeys(text), { keys, rest: '' }, JSON.stringify(text));
   });
 
-  it('without a meaning are ignored as a whole', () => {
+  it('that ipvs top does not know are ignored with their whole escape sequence', () => {
     assert.deepEqual(readKeys('\x1b[1;5Aa\x1b[200~b\x1b[?1;2c\x1bOP\x00\x1dc').keys, ['a', 'b', 'c']);
   });
 

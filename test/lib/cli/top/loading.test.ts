@@ -5,7 +5,7 @@ import { test } from 'node:test';
 
 const project = join(import.meta.dirname, '../../../../..');
 const main = join(project, 'dist/lib/cli/main.js');
-const recording = join(project, 'fixtures/stock-6.1/ipvs-netlink-read.pcap');
+const captureFile = join(project, 'fixtures/stock-6.1/ipvs-netlink-read.pcap');
 
 /** Writes the URL of every module that is loaded to standard error. */
 const HOOKS = `
@@ -14,13 +14,13 @@ export async function load(url, context, next) {
   writeSync(2, url + '\\n');
   return await next(url, context);
 }`;
-const asUrl = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;
-const registering = asUrl(
-  `import { register } from 'node:module'; register(${JSON.stringify(asUrl(HOOKS))});`,
+const dataUrl = (code: string): string => `data:text/javascript,${encodeURIComponent(code)}`;
+const registration = dataUrl(
+  `import { register } from 'node:module'; register(${JSON.stringify(dataUrl(HOOKS))});`,
 );
 
 function loadedBy(...words: readonly string[]): string[] {
-  const { stderr, status } = spawnSync(process.execPath, ['--import', registering, main, ...words], {
+  const { stderr, status } = spawnSync(process.execPath, ['--import', registration, main, ...words], {
     encoding: 'utf8',
   });
   assert.equal(status, 0, stderr);
@@ -28,13 +28,13 @@ function loadedBy(...words: readonly string[]): string[] {
 }
 
 test('a listing loads nothing of ipvs top, and ipvs top without a terminal loads no screen', () => {
-  const listing = loadedBy('-Ln', '--from', recording);
+  const listing = loadedBy('-Ln', '--from', captureFile);
   assert.ok(listing.some((url) => url.endsWith('/cli/list/run-listing.js')));
   assert.deepEqual(
     listing.filter((url) => url.includes('/cli/top/')),
     [],
   );
-  const table = loadedBy('top', '--from', recording);
+  const table = loadedBy('top', '--from', captureFile);
   assert.ok(table.some((url) => url.endsWith('/cli/top/run-top.js')));
   assert.deepEqual(
     table.filter((url) => /terminal-screen|painter|live/.test(url)),

@@ -1,6 +1,6 @@
 /**
- * `ipvs top` in a real terminal, which tmux makes: `npm run build && node dist/test/lib/cli/top/real-terminal.js`. It needs tmux,
- * which `.ci/run` installs; `npm test` uses a terminal in memory instead.
+ * Tests of `ipvs top` in a terminal of tmux: `npm run build && node dist/test/lib/cli/top/real-terminal.js`. They
+ * need tmux, which `.ci/run` installs; `npm test` uses a terminal in memory instead.
  */
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
@@ -44,7 +44,7 @@ describe('ipvs top in tmux', () => {
   });
   beforeEach(() => terminal.restart(100, 20));
 
-  it('shows the table, follows keys and the size, and quits', async () => {
+  it('shows the table, reacts to keys and to a new size, and quits', async () => {
     const text = await start();
     assert.match(text, /^ipvs top \d\d:\d\d:\d\d {2}services: 3, real servers: 2 {2}by conns, every 2 s$/m);
     assert.match(text, /^ {2}udp {2}\[2001:db8::1\]:53 +wlc +0 /m);
@@ -61,7 +61,7 @@ describe('ipvs top in tmux', () => {
     await terminal.assertRestored();
   });
 
-  it('shows what others change', async () => {
+  it('shows the changes of other programs', async () => {
     await start();
     const words = [launcher, `--fake=${table}`, '-A', '-t', '192.0.2.9:443'];
     assert.equal(spawnSync(process.execPath, words).status, 0);
@@ -83,7 +83,7 @@ describe('ipvs top in tmux', () => {
       await terminal.assertRestored();
     });
 
-  it('stops, with the terminal restored, and goes on', async () => {
+  it('is suspended, with the terminal restored, and continues', async () => {
     await start();
     terminal.press('C-z');
     await terminal.waitFor(/Stopped/);

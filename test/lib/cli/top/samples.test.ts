@@ -11,7 +11,9 @@ const records = recordsOf(kernelWith(exampleServices));
 const web = { protocol: 'tcp', address: '192.0.2.1', port: 80 } as const;
 
 function names(sample: Sample, sort: SortKey, filter = '', offset = 0, count = 9): string[] {
-  return sample.page({ sort, filter }, offset, count).rows.map(({ kind, name }) => `${kind} ${name}`);
+  return sample
+    .page({ sort, filter }, offset, count)
+    .rows.map(({ protocol, name }) => `${protocol} ${name}`.trim());
 }
 
 const WEB = 'tcp 192.0.2.1:80';
@@ -48,10 +50,10 @@ describe('services', () => {
     assert.equal(matching, 5);
     const { counters, service, ...row } = rows[0]!;
     assert.deepEqual(row, {
-      kind: 'udp',
+      protocol: 'udp',
       name: '192.0.2.1:53',
-      method: 'rr',
-      size: 1,
+      schedulerOrForwarding: 'rr',
+      serversOrWeight: 1,
       active: 2,
       inactive: 0,
     });
@@ -64,7 +66,11 @@ describe('services', () => {
     assert.deepEqual(names(sample, 'conns', 'WLC'), [WEB, 'mark 6', 'mark 7']);
     assert.deepEqual(names(sample, 'conns', 'tcp 192'), [WEB]);
     assert.equal(sample.page({ sort: 'conns', filter: 'mark' }, 0, 1).matching, 2);
-    assert.deepEqual(names(sample, 'conns', '', 4, 1), ['mark 7'], 'another filter, another list');
+    assert.deepEqual(
+      names(sample, 'conns', '', 4, 1),
+      ['mark 7'],
+      'with another filter the services are selected again',
+    );
   });
 });
 
@@ -75,17 +81,19 @@ describe('real servers', () => {
     const { rates, ...sums } = sample.totals;
     assert.deepEqual(sums, { services: 1, servers: 2, active: 40, inactive: 1 });
     assert.equal(rates.connectionRate, 5);
-    assert.deepEqual(names(sample, 'conns'), ['masq 198.51.100.2:8080', 'masq 198.51.100.1:8080']);
-    assert.deepEqual(names(sample, 'rate'), ['masq 198.51.100.1:8080', 'masq 198.51.100.2:8080']);
-    assert.deepEqual(names(sample, 'rate', '', 1, 1), ['masq 198.51.100.2:8080']);
-    assert.deepEqual(names(sample, 'conns', '.1:'), ['masq 198.51.100.1:8080']);
+    assert.deepEqual(names(sample, 'conns'), ['198.51.100.2:8080', '198.51.100.1:8080']);
+    assert.deepEqual(names(sample, 'rate'), ['198.51.100.1:8080', '198.51.100.2:8080']);
+    assert.deepEqual(names(sample, 'rate', '', 1, 1), ['198.51.100.2:8080']);
+    assert.deepEqual(names(sample, 'conns', '.1:'), ['198.51.100.1:8080']);
     assert.deepEqual(
-      sample.page({ sort: 'conns', filter: '' }, 0, 1).rows.map(({ size, active }) => [size, active]),
+      sample
+        .page({ sort: 'conns', filter: '' }, 0, 1)
+        .rows.map(({ serversOrWeight, active }) => [serversOrWeight, active]),
       [[0, 30]],
     );
   });
 
-  it('are none where the service is not there', () => {
+  it('are none if the service does not exist', () => {
     const none = new ServersSample(records, { ...web, port: 81 });
     assert.deepEqual([none.exists, none.totals.services, names(none, 'conns').length], [false, 0, 0]);
   });

@@ -22,10 +22,10 @@ export function fill({ state }: FakeKernel, services: readonly ServiceWithTraffi
     const service = serviceValues(key);
     state.addService(service);
     state.setServiceCounters(service, traffic);
-    for (const { address, weight = 1, active = 0, inactive = 0, traffic: own = {} } of servers) {
+    for (const { address, weight = 1, active = 0, inactive = 0, traffic: serverTraffic = {} } of servers) {
       const destination = destinationValues({ address, port: 8080, forwarding: 'masq', weight });
       state.addDestination(service, destination);
-      state.setDestinationCounters(service, destination, own);
+      state.setDestinationCounters(service, destination, serverTraffic);
       state.setConnections(service, destination, { active, inactive, persistent: 0 });
     }
   }
@@ -84,10 +84,10 @@ export function counters(some: Readonly<Record<string, bigint>> = {}): Counters 
 /** A row with these values, and defaults for the others. */
 export function row(values: Partial<Row>): Row {
   return {
-    kind: 'tcp',
+    protocol: 'tcp',
     name: '192.0.2.1:80',
-    method: 'wlc',
-    size: 2,
+    schedulerOrForwarding: 'wlc',
+    serversOrWeight: 2,
     active: 0,
     inactive: 0,
     counters: counters(),

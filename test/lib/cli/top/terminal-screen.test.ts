@@ -3,13 +3,13 @@ import { EventEmitter } from 'node:events';
 import { beforeEach, describe, it } from 'node:test';
 import { TerminalScreen } from '../../../../lib/cli/top/screen/terminal-screen.ts';
 
-/** A terminal with its process. */
+/** A terminal in memory, and the process that uses it. */
 class FakeDevice {
   readonly input = Object.assign(new EventEmitter(), {
     isRaw: false,
     isPaused: true,
     setRawMode: (raw: boolean) => {
-      if (this.isGone) throw new Error('EIO');
+      if (this.isClosed) throw new Error('EIO');
       this.input.isRaw = raw;
     },
     setEncoding: () => {},
@@ -31,13 +31,13 @@ class FakeDevice {
     },
   });
   written = '';
-  isGone = false;
+  isClosed = false;
   readonly write = (text: string): void => {
-    if (this.isGone) throw new Error('EIO');
+    if (this.isClosed) throw new Error('EIO');
     this.written += text;
   };
 
-  /** Whether the terminal has the modes of the user, those of the screen, or some of both. */
+  /** Whether the terminal has its original modes, those of a TerminalScreen, or some of both. */
   get state(): 'restored' | 'in use' | 'mixed' {
     const isOn = (mode: string): boolean =>
       this.written.lastIndexOf(`\x1b[?${mode}h`) > this.written.lastIndexOf(`\x1b[?${mode}l`);
@@ -98,13 +98,13 @@ describe('a terminal', () => {
     assert.deepEqual(device.kills, ['4242 SIGTSTP, restored']);
     assert.deepEqual([device.state, redraws], ['in use', 1]);
     device.input.emit('data', '\x1a');
-    assert.deepEqual(device.kills.slice(1), ['0 SIGTSTP, restored'], 'with its whole group');
+    assert.deepEqual(device.kills.slice(1), ['0 SIGTSTP, restored'], 'to the whole process group');
     assert.equal(redraws, 2);
     device.process.emit('SIGTSTP');
     assert.equal(device.kills.length, 3, 'its listener is added again');
   });
 
-  it('is set up again when something else has used it', () => {
+  it('is set up again when another program has used it', () => {
     device.input.isRaw = false;
     device.written += '\x1b[?1049l\x1b[?25h';
     device.process.emit('SIGCONT');
@@ -113,7 +113,7 @@ describe('a terminal', () => {
     assert.equal(redraws, 2);
   });
 
-  it('has a size, which is 80x24 where it is not known', () => {
+  it('has a size, which is 80x24 if it is unknown', () => {
     assert.deepEqual(screen.size, { columns: 90, rows: 20 });
     Object.assign(device.output, { columns: 0, rows: undefined });
     assert.deepEqual(screen.size, { columns: 80, rows: 24 });
@@ -121,7 +121,7 @@ describe('a terminal', () => {
     assert.equal(redraws, 1);
   });
 
-  it('gives keys, and Escape when nothing has followed it', (context) => {
+  it('reports keys, and Escape when nothing follows the ESC character', (context) => {
     context.mock.timers.enable({ apis: ['setTimeout'] });
     device.input.emit('data', 'a\x1b');
     device.input.emit('data', '[A');
@@ -131,8 +131,8 @@ describe('a terminal', () => {
     assert.deepEqual(keys, ['a', 'up', 'escape']);
   });
 
-  it('may be gone', () => {
-    device.isGone = true;
+  it('may be closed while it is in use', () => {
+    device.isClosed = true;
     device.input.emit('error', new Error('EIO'));
     device.input.emit('end');
     assert.equal(ends, 2);

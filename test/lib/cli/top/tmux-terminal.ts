@@ -7,10 +7,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 const SESSION = 'terminal';
 const SHELL = 'bash --norc --noprofile';
-/** Milliseconds after which something has to be shown: an emulated guest is slow. */
+/** Timeout for a text to be shown, in milliseconds: an emulated virtual machine is slow. */
 const TIMEOUT = 300_000;
 
-/** A real terminal, which tmux makes, with bash in it. */
+/** A terminal of tmux, with bash in it. */
 export class TmuxTerminal {
   readonly #folder = mkdtempSync(join(tmpdir(), 'ipvs-terminal-'));
   readonly #shell: string;
@@ -37,12 +37,12 @@ export class TmuxTerminal {
     this.#tmux('send-keys', '-t', SESSION, ...keys);
   }
 
-  /** What the terminal shows, with the escape sequences of its colours where they are wanted. */
+  /** What the terminal shows, with the escape sequences of its colours if `styled`. */
   screen(how: 'plain' | 'styled' = 'plain'): string {
     return this.#tmux('capture-pane', '-p', ...(how === 'styled' ? ['-e'] : []), '-t', SESSION);
   }
 
-  /** Waits until the terminal shows this. */
+  /** Waits until the terminal shows a text that matches, and returns all that it shows. */
   async waitFor(pattern: RegExp): Promise<string> {
     const until = performance.now() + TIMEOUT;
     for (;;) {
@@ -53,20 +53,20 @@ export class TmuxTerminal {
     }
   }
 
-  /** Types a command, and waits for what it shows. */
+  /** Types a command, and waits until the terminal shows `shown`. */
   async run(command: string, shown: RegExp): Promise<string> {
     this.press('-l', command);
     this.press('Enter');
     return await this.waitFor(shown);
   }
 
-  /** Sends a signal to what the shell runs. */
+  /** Sends a signal to the process that the shell runs. */
   signal(signal: NodeJS.Signals): void {
     const shell = this.#tmux('display', '-p', '-t', SESSION, '#{pane_pid}').trim();
     process.kill(Number(readFileSync(`/proc/${shell}/task/${shell}/children`, 'utf8')), signal);
   }
 
-  /** Asserts that the terminal is the shell's: its cursor, its screen, its modes. */
+  /** Asserts that the cursor, the normal screen, line wrap and the modes of the tty are as the shell had them. */
   async assertRestored(): Promise<void> {
     const flags = this.#tmux('display', '-p', '-t', SESSION, '#{cursor_flag} #{alternate_on} #{wrap_flag}');
     assert.equal(flags, '1 0 1\n');

@@ -63,7 +63,7 @@ const WEB = '192.0.2.1:80';
 const DNS = '192.0.2.1:53';
 
 describe('ipvs top at a terminal', () => {
-  it('shows the table again and again', async (context) => {
+  it('updates the table every two seconds', async (context) => {
     const session = new Session(context);
     await session.started();
     assert.deepEqual(session.rows, [`>${TLS}`, WEB, DNS, '6', '7']);
@@ -112,7 +112,7 @@ describe('ipvs top at a terminal', () => {
     await session.quit();
   });
 
-  it('opens a service and goes back to where it was', async (context) => {
+  it('opens a service and returns to the same place in the list', async (context) => {
     const session = new Session(context);
     await session.started();
     await session.press('down', 'enter');
@@ -125,7 +125,11 @@ describe('ipvs top at a terminal', () => {
     await session.wait(2);
     assert.deepEqual(session.rows, ['198.51.100.1:8080', '>198.51.100.2:8080']);
     await session.press('enter', 'escape');
-    assert.deepEqual(session.rows, [`>${WEB}`, TLS, DNS, '6', '7'], 'read again, and selected');
+    assert.deepEqual(
+      session.rows,
+      [`>${WEB}`, TLS, DNS, '6', '7'],
+      'the services are read again, and the same one is selected',
+    );
     await session.press('enter');
     session.kernel.state.removeService(web);
     await session.wait(2);
@@ -175,7 +179,7 @@ describe('ipvs top at a terminal', () => {
     await session.quit();
   });
 
-  it('goes on when the table cannot be read for a while', async (context) => {
+  it('shows an error while the table cannot be read, and continues', async (context) => {
     const session = new Session(context);
     await session.started();
     session.kernel.unloadModule();
@@ -205,7 +209,7 @@ describe('ipvs top at a terminal', () => {
     assert.deepEqual([(await session.run).status, session.screen.isStopped], [141, true]);
   });
 
-  it('says what is wrong before it touches the terminal', async () => {
+  it('reports an error of the first read before it changes the terminal', async () => {
     const kernel = kernelWith([]);
     kernel.unloadModule();
     const screen = new FakeScreen(80, 24);
@@ -261,7 +265,7 @@ describe('ipvs top in scripts', () => {
     assert.equal(filtered.output.split('\n').length, 3);
   });
 
-  it('prints a table again and again, each with its time', async (context) => {
+  it('prints a table repeatedly, each time with the time of the read', async (context) => {
     context.mock.timers.enable({ apis: ['setTimeout'] });
     const tick = setInterval(() => context.mock.timers.tick(1000), 1);
     const { output, status } = await runIpvs(kernelWith(exampleServices), 'top --count 2 --rows 1');
@@ -282,7 +286,7 @@ describe('ipvs top in scripts', () => {
     assert.equal(endless.status, 141);
   });
 
-  it('refuses what it cannot do', async () => {
+  it('refuses invalid options', async () => {
     for (const [words, message] of [
       ['top --sort weight', /--sort weight: must be address or conns/],
       ['top --count 0', /--count 0: must be a whole number, 1 or more/],
