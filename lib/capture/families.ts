@@ -34,20 +34,23 @@ export function familyNames(packets: readonly CapturedPacket[]): FamilyNames {
 
 /** Returns the id of the family called `name`; undefined if the capture has none. */
 export function familyId(families: FamilyNames, name: string): number | undefined {
-  for (const [id, known] of families) if (known === name) return id;
+  for (const [id, familyName] of families) if (familyName === name) return id;
   return undefined;
 }
 
-/** Number of certain messages that decide about a type: checking all of a large table takes longer than listing it. */
+/**
+ * Number of messages certain to be of IPVS after which no more of their type are checked: checking all of a large table
+ * takes longer than listing it.
+ */
 const ENOUGH_MESSAGES = 3;
 
-function guessIpvs(packets: readonly CapturedPacket[], known: FamilyNames): number | undefined {
+function guessIpvs(packets: readonly CapturedPacket[], names: FamilyNames): number | undefined {
   const impossible = new Set<number>();
-  /** Number of messages by their type. */
+  /** Number of messages that are certain to be of IPVS, by type. */
   const certain = new Map<number, number>();
   const isDecided = (type: number): boolean =>
     type < MessageType.MIN ||
-    known.has(type) ||
+    names.has(type) ||
     impossible.has(type) ||
     (certain.get(type) ?? 0) >= ENOUGH_MESSAGES;
   for (const packet of packets.filter(({ netlinkProtocol }) => netlinkProtocol === NetlinkProtocol.GENERIC)) {

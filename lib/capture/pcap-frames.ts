@@ -41,16 +41,16 @@ function* frames(bytes: Uint8Array, data: DataView, little: boolean): Frames {
   for (let offset = PCAP_HEADER_LENGTH; offset < bytes.length; ) {
     const start = offset + PCAP_RECORD_HEADER_LENGTH;
     if (start > bytes.length) throw new CaptureError('the header of a packet is truncated', offset);
-    const word = (at: number): number => data.getUint32(offset + at, little);
-    const length = word(8);
+    const u32 = (at: number): number => data.getUint32(offset + at, little);
+    const length = u32(8);
     if (length > bytes.length - start)
       throw new CaptureError(`a packet of ${length} bytes is truncated to ${bytes.length - start}`, offset);
     yield {
       linkType,
-      seconds: word(0),
-      nanoseconds: word(4) * nanosecondsPerUnit,
+      seconds: u32(0),
+      nanoseconds: u32(4) * nanosecondsPerUnit,
       bytes: bytes.subarray(start, start + length),
-      originalLength: word(12),
+      originalLength: u32(12),
       offset,
     };
     offset = start + length;

@@ -92,19 +92,19 @@ class RequestMatcher {
 
   /** Returns the request that a datagram replies to; adds an entry for a request that was not captured. */
   #requestOf(sequence: number, portId: number): RequestBuilder {
-    const samePort = this.#latest(sequence, portId);
+    const samePortId = this.#latest(sequence, portId);
     // Many programs send requests with port id 0.
-    const withoutPort = portId === 0 ? undefined : this.#latest(sequence, 0);
-    if (withoutPort === undefined || (samePort !== undefined && samePort.index > withoutPort.index)) {
-      if (samePort !== undefined) return samePort;
+    const withoutPortId = portId === 0 ? undefined : this.#latest(sequence, 0);
+    if (withoutPortId === undefined || (samePortId !== undefined && samePortId.index > withoutPortId.index)) {
+      if (samePortId !== undefined) return samePortId;
       const added = this.#add(undefined, sequence, portId, false);
       this.repliesOnly.push(added);
       return added;
     }
     this.#pending.get(matchKey(sequence, 0))!.pop();
-    withoutPort.portId = portId;
-    this.#push(sequence, withoutPort);
-    return withoutPort;
+    withoutPortId.portId = portId;
+    this.#push(sequence, withoutPortId);
+    return withoutPortId;
   }
 
   #latest(sequence: number, portId: number): RequestBuilder | undefined {
@@ -150,10 +150,10 @@ function matchKey(sequence: number, portId: number): string {
  * are possible.
  */
 function requestKeyOfReplies(datagrams: readonly Uint8Array[], families: FamilyNames): string | undefined {
-  let service: string | undefined;
+  let serviceKey: string | undefined;
   let multi = false;
   let withDestinations = false;
-  let other: string | undefined;
+  let otherKey: string | undefined;
   try {
     for (const datagram of datagrams) {
       const walker = new MessageWalker(new ByteView(datagram));
@@ -162,18 +162,18 @@ function requestKeyOfReplies(datagrams: readonly Uint8Array[], families: FamilyN
         if (families.get(message.type) !== FAMILY_NAME) continue;
         const command = genericCommand(message);
         if (command === Command.NEW_SERVICE) {
-          service ??= serviceRequestKey(message);
+          serviceKey ??= serviceRequestKey(message);
           multi ||= (message.flags & MessageFlag.MULTI) !== 0;
           withDestinations ||= hasDestinations(message);
         } else if (command === Command.NEW_DEST) withDestinations = true;
-        else other = OTHER_REPLIES.get(command);
+        else otherKey = OTHER_REQUEST_KEYS.get(command);
       }
     }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
   }
-  if (service === undefined) return withDestinations ? undefined : other;
-  if (!multi) return service;
+  if (serviceKey === undefined) return withDestinations ? undefined : otherKey;
+  if (!multi) return serviceKey;
   return ipvsRequestKey(withDestinations ? Command.GET_SERVICE_DEST : Command.GET_SERVICE, 'dump');
 }
 
@@ -183,7 +183,8 @@ function hasDestinations(message: Message): boolean {
   return service?.destinations !== undefined;
 }
 
-const OTHER_REPLIES: ReadonlyMap<number, string> = new Map([
+/** Keys of the requests for information, timeouts and sync daemons, by the command of their replies. */
+const OTHER_REQUEST_KEYS: ReadonlyMap<number, string> = new Map([
   [Command.SET_INFO, ipvsRequestKey(Command.GET_INFO, 'do')],
   [Command.SET_CONFIG, ipvsRequestKey(Command.GET_CONFIG, 'do')],
   [Command.NEW_DAEMON, ipvsRequestKey(Command.GET_DAEMON, 'dump')],

@@ -23,13 +23,13 @@ export function requestKey(message: Message, families: FamilyNames): string {
   try {
     const kind = (flags & MessageFlag.DUMP) === MessageFlag.DUMP ? 'dump' : 'do';
     const start = genericPayload(message);
-    const head = `${family} ${genericCommand(message)} ${kind}`;
-    if (family === FAMILY_NAME) return `${head} ${ipvsKey(ipvsCodec.decode('command', view, start, end))}`;
+    const prefix = `${family} ${genericCommand(message)} ${kind}`;
+    if (family === FAMILY_NAME) return `${prefix} ${ipvsKey(ipvsCodec.decode('command', view, start, end))}`;
     if (type === CONTROLLER_ID) {
       const { id, name } = controllerCodec.decode('family', view, start, end);
-      return `${head} ${JSON.stringify({ id, name })}`;
+      return `${prefix} ${JSON.stringify({ id, name })}`;
     }
-    return `${head} ${hexadecimal(view.bytes.subarray(start, end))}`;
+    return `${prefix} ${hexadecimal(view.bytes.subarray(start, end))}`;
   } catch (error) {
     if (error instanceof DecodeError)
       return `${family} ${hexadecimal(view.bytes.subarray(message.payload, end))}`;

@@ -83,9 +83,9 @@ export class CaptureTransport implements Transport {
       const { requestKey: key } = request;
       if (key === undefined || (missingReplies(request) !== undefined && !DUMPS_USABLE_INCOMPLETE.has(key)))
         continue;
-      const known = this.#recorded.get(key);
-      if (known === undefined) this.#recorded.set(key, { requests: [request], requested: 0 });
-      else known.requests.push(request);
+      const withSameKey = this.#recorded.get(key);
+      if (withSameKey === undefined) this.#recorded.set(key, { requests: [request], requested: 0 });
+      else withSameKey.requests.push(request);
     }
     this.#packets = packets;
     this.#operations = recordedOperations(packets, this.families, new Set(this.#recorded.keys()));
@@ -220,7 +220,7 @@ function recordedServices(packets: Capture['packets'], families: FamilyNames): M
 function recordedOperations(
   packets: Capture['packets'],
   families: FamilyNames,
-  answered: ReadonlySet<string>,
+  answeredKeys: ReadonlySet<string>,
 ): FamilyOperation[] {
   const operations = new Map<number, number>();
   const add = (command: number, dump: boolean): void => {
@@ -235,8 +235,8 @@ function recordedOperations(
       add(command, (message.flags & MessageFlag.DUMP) === MessageFlag.DUMP);
     });
   }
-  const singleDump = `${FAMILY_NAME} ${Command.GET_SERVICE_DEST} dump `;
-  if ([...answered].some((key) => key.startsWith(singleDump))) add(Command.GET_SERVICE_DEST, true);
+  const singleDumpPrefix = `${FAMILY_NAME} ${Command.GET_SERVICE_DEST} dump `;
+  if ([...answeredKeys].some((key) => key.startsWith(singleDumpPrefix))) add(Command.GET_SERVICE_DEST, true);
   return [...operations].map(([id, flags]) => ({ id, flags })).sort((a, b) => a.id - b.id);
 }
 

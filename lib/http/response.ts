@@ -15,7 +15,7 @@ export interface ResponseContent {
   readonly body: string | Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>;
 }
 
-const PLAIN = 'text/plain; charset=utf-8';
+const TEXT_PLAIN = 'text/plain; charset=utf-8';
 
 /**
  * Sends a response. Destroys the connection when the client has not read what was written within
@@ -24,14 +24,14 @@ const PLAIN = 'text/plain; charset=utf-8';
  */
 export async function sendResponse(
   response: ServerResponse,
-  { status = 200, contentType = PLAIN, body }: ResponseContent,
+  { status = 200, contentType = TEXT_PLAIN, body }: ResponseContent,
   { withBody, stallTimeout }: { readonly withBody: boolean; readonly stallTimeout: number },
 ): Promise<void> {
-  const head = { 'content-type': contentType };
+  const headers = { 'content-type': contentType };
   const chunks = typeof body === 'string' ? [body] : body;
   if (!withBody) {
     await discardBody(chunks);
-    response.writeHead(status, head).end();
+    response.writeHead(status, headers).end();
     return;
   }
   const closed = new AbortController();
@@ -47,11 +47,11 @@ export async function sendResponse(
   try {
     if (typeof body === 'string') response.setHeader('content-length', Buffer.byteLength(body));
     for await (const chunk of chunks) {
-      if (!response.headersSent) response.writeHead(status, head);
+      if (!response.headersSent) response.writeHead(status, headers);
       if (closed.signal.aborted || response.destroyed) return;
       if (!response.write(chunk)) await waitFor('drain');
     }
-    if (!response.headersSent) response.writeHead(status, head);
+    if (!response.headersSent) response.writeHead(status, headers);
     response.end();
     await waitFor('finish');
   } catch (error) {

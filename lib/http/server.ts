@@ -38,7 +38,8 @@ const MAXIMUM_CONNECTIONS = 64;
 /** Maximum length of the headers of a request, in bytes. */
 const MAXIMUM_HEADER = 8192;
 /**
- * Time that an idle connection stays open, in milliseconds: longer than the usual interval between scrapes.
+ * Time that an idle connection stays open, in milliseconds: longer than Prometheus usually waits between
+ * two requests.
  */
 const KEEP_ALIVE = 75_000;
 

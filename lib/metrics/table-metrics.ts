@@ -64,8 +64,8 @@ type Gauge = readonly [
   help: string,
 ];
 
-function gauges(prefix: string, described: readonly Gauge[]): TableMetric<DestinationView>[] {
-  return described.map(([suffix, property, help]) => ({
+function gauges(prefix: string, descriptions: readonly Gauge[]): TableMetric<DestinationView>[] {
+  return descriptions.map(([suffix, property, help]) => ({
     name: `${prefix}_${suffix}`,
     type: 'gauge',
     help,

@@ -8,12 +8,12 @@ const MAX_LENGTH = 40;
 export function closestName(word: string, names: Iterable<string>): string | undefined {
   if (word === '' || word.length > MAX_LENGTH) return undefined;
   let closest: string | undefined;
-  // At most a third of the letters may be wrong, and at least one must be right.
-  let nearest = Math.min(1 + Math.floor(word.length / 3), word.length - 1) + 1;
+  // At most one letter more than a third of them may be wrong, and at least one must be right.
+  let closestDistance = Math.min(1 + Math.floor(word.length / 3), word.length - 1) + 1;
   for (const name of names) {
     const distance = distanceBetween(word, name);
-    if (distance >= nearest || distance === 0) continue;
-    nearest = distance;
+    if (distance >= closestDistance || distance === 0) continue;
+    closestDistance = distance;
     closest = name;
   }
   return closest;
@@ -32,7 +32,7 @@ export function didYouMean(word: string, names: Iterable<string>): string {
  * Returns the edit distance of two words, a transposition counting as one edit (optimal string alignment).
  */
 function distanceBetween(a: string, b: string): number {
-  let before: number[] = [];
+  let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, column) => column);
   for (let row = 1; row <= a.length; row++) {
     const next = [row];
@@ -40,10 +40,10 @@ function distanceBetween(a: string, b: string): number {
       const same = a[row - 1] === b[column - 1];
       let cost = Math.min(last[column]! + 1, next[column - 1]! + 1, last[column - 1]! + (same ? 0 : 1));
       const swapped = a[row - 1] === b[column - 2] && a[row - 2] === b[column - 1];
-      if (swapped) cost = Math.min(cost, before[column - 2]! + 1);
+      if (swapped) cost = Math.min(cost, beforeLast[column - 2]! + 1);
       next.push(cost);
     }
-    before = last;
+    beforeLast = last;
     last = next;
   }
   return last[b.length]!;

@@ -38,6 +38,7 @@ export function frame(datagram: Uint8Array, packetType = 7, deviceType = 824): B
   return Buffer.concat([header, datagram]);
 }
 
+/** A request to the generic netlink family with id 33. */
 export const request: Uint8Array = message({ type: 33, flags: 5 }, u32(0x10000001));
 
 /** A pcapng file with one packet of an nlmon device, at 1000000000.25 s since 1970. */

@@ -59,14 +59,14 @@ describe('pcap', () => {
   });
 
   it('says which packets the snapshot length truncated', () => {
-    const cut = pcap(true, 0xa1b2c3d4, (data) => data.setUint32(36, 100, true));
-    const [packet] = readCapture(cut).packets;
+    const truncated = pcap(true, 0xa1b2c3d4, (data) => data.setUint32(36, 100, true));
+    const [packet] = readCapture(truncated).packets;
     assert.equal(packet!.originalLength, 84);
     assert.equal(isTruncated(packet!), true);
     assert.equal(isTruncated(readCapture(pcap(true, 0xa1b2c3d4)).packets[0]!), false);
   });
 
-  it('whose packets are all PACKET_OUTGOING: messages with NLM_F_REQUEST go to the kernel', () => {
+  it('has messages to the kernel where NLM_F_REQUEST is set, if every packet is PACKET_OUTGOING', () => {
     for (const [flags, direction] of [
       [5, 'to-kernel'],
       [0x304, 'to-user'],

@@ -13,16 +13,22 @@ export interface PcapngOptions {
   readonly blockType?: 6 | 3 | 2;
 }
 
-type Writer = (data: DataView, little: boolean) => void;
+type BodyWriter = (data: DataView, little: boolean) => void;
 
 /** A block; its body is `length` bytes, which `write` sets, followed by `rest`. */
-function blockOf(little: boolean, type: number, length: number, write: Writer, rest: Uint8Array): Uint8Array {
-  const whole = (12 + length + rest.length + 3) & ~3;
-  const bytes = new Uint8Array(whole);
+function blockOf(
+  little: boolean,
+  type: number,
+  length: number,
+  write: BodyWriter,
+  rest: Uint8Array,
+): Uint8Array {
+  const blockLength = (12 + length + rest.length + 3) & ~3;
+  const bytes = new Uint8Array(blockLength);
   const data = new DataView(bytes.buffer);
   data.setUint32(0, type, little);
-  data.setUint32(4, whole, little);
-  data.setUint32(whole - 4, whole, little);
+  data.setUint32(4, blockLength, little);
+  data.setUint32(blockLength - 4, blockLength, little);
   write(new DataView(bytes.buffer, 8), little);
   bytes.set(rest, 8 + length);
   return bytes;
@@ -35,20 +41,20 @@ export function pcapngSection(
 ): Uint8Array {
   const { little = true, linkType = 253, resolution, offset, snapshotLength = 0, blockType = 6 } = options;
   const optionBytes: number[] = [];
-  const number = (value: bigint, size: number): number[] => {
+  const bytesOf = (value: bigint, size: number): number[] => {
     const bytes = Array.from({ length: size }, (_, at) => Number((value >> BigInt(8 * at)) & 255n));
     return little ? bytes : bytes.reverse();
   };
-  if (resolution !== undefined) optionBytes.push(...number(9n, 2), ...number(1n, 2), resolution, 0, 0, 0);
-  if (offset !== undefined) optionBytes.push(...number(14n, 2), ...number(8n, 2), ...number(offset, 8));
+  if (resolution !== undefined) optionBytes.push(...bytesOf(9n, 2), ...bytesOf(1n, 2), resolution, 0, 0, 0);
+  if (offset !== undefined) optionBytes.push(...bytesOf(14n, 2), ...bytesOf(8n, 2), ...bytesOf(offset, 8));
   if (optionBytes.length > 0) optionBytes.push(0, 0, 0, 0);
   const ticks = (resolution ?? 6) & 0x80 ? 2n ** BigInt(resolution! & 0x7f) : 10n ** BigInt(resolution ?? 6);
-  const section: Writer = (data) => {
+  const section: BodyWriter = (data) => {
     data.setUint32(0, 0x1a2b3c4d, little);
     data.setUint16(4, 1, little);
     data.setBigInt64(8, -1n, little);
   };
-  const interfaceDescription: Writer = (data) => {
+  const interfaceDescription: BodyWriter = (data) => {
     data.setUint16(0, linkType, little);
     data.setUint32(4, snapshotLength, little);
   };

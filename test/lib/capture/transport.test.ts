@@ -131,17 +131,17 @@ function captureOf(...datagrams: readonly Uint8Array[]): Capture {
   return readCapture(writer.bytes());
 }
 
-test('IPVS is not guessed where two families could be it, or none', () => {
+test('no family is taken for IPVS where two could be IPVS, or none', () => {
   const service = nest(1, attribute(1, u16(2)), attribute(5, u32(7)), attribute(6, text('rr')));
-  const one = genericMessage({ type: 30 }, 1, service);
+  const newService = genericMessage({ type: 30 }, 1, service);
   const names = (...datagrams: Uint8Array[]): string[] => [
     ...familyNames(captureOf(...datagrams).packets).values(),
   ];
-  assert.deepEqual(names(one), ['nlctrl', 'IPVS']);
-  assert.deepEqual(names(one, genericMessage({ type: 31 }, 1, service)), ['nlctrl']);
-  assert.deepEqual(names(one, genericMessage({ type: 30 }, 60)), ['nlctrl']);
-  assert.deepEqual(names(genericMessage({ type: 30 }, 60), one), ['nlctrl']);
-  assert.deepEqual(names(one, genericMessage({ type: 30 }, 1, attribute(9, u16be(1)))), ['nlctrl']);
+  assert.deepEqual(names(newService), ['nlctrl', 'IPVS']);
+  assert.deepEqual(names(newService, genericMessage({ type: 31 }, 1, service)), ['nlctrl']);
+  assert.deepEqual(names(newService, genericMessage({ type: 30 }, 60)), ['nlctrl']);
+  assert.deepEqual(names(genericMessage({ type: 30 }, 60), newService), ['nlctrl']);
+  assert.deepEqual(names(newService, genericMessage({ type: 30 }, 1, attribute(9, u16be(1)))), ['nlctrl']);
   assert.deepEqual(names(genericMessage({ type: 30 }, 15)), ['nlctrl']);
   assert.deepEqual(names(message({ type: 30 }, u32(5))), ['nlctrl']);
 });
@@ -189,11 +189,11 @@ test('replies without their requests are replayed if they say what was requested
     const ipvs = IpvsSync.open({ transport });
     fill(ipvs);
     const services = ipvs.dump({ strategy: 'single' }).services;
-    const seen = [ipvs.info(), ipvs.timeouts(), ipvs.service(web)];
+    const expected = [ipvs.info(), ipvs.timeouts(), ipvs.service(web)];
     const replies = repliesOf(readCapture(transport.capture.bytes()));
     const replayed = IpvsSync.open({ transport: new CaptureTransport(replies) });
     assert.deepEqual(replayed.dump().services, services);
-    assert.deepEqual([replayed.info(), replayed.timeouts(), replayed.service(web)], seen);
+    assert.deepEqual([replayed.info(), replayed.timeouts(), replayed.service(web)], expected);
   }
 });
 
@@ -241,6 +241,6 @@ test('a capture in which a sequence number repeats is read in time proportional 
     timeOfRepeated(2000, answered);
     const few = Math.min(...[0, 1, 2].map(() => timeOfRepeated(2000, answered)));
     const many = Math.min(...[0, 1, 2].map(() => timeOfRepeated(16_000, answered)));
-    assert.ok(many < 32 * few, `${few} ms for 2000 packets, ${many} ms for 8 times as many`);
+    assert.ok(many < 32 * few, `${few} ms for 2000 requests, ${many} ms for 8 times as many`);
   }
 });

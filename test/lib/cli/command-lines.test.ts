@@ -123,9 +123,9 @@ describe('problems outside the command line', () => {
     });
     assert.equal(loaded.status, 0, 'the module is loaded when it is missing');
     assert.equal(kernel.state.serviceCount, 1);
-    const forbidden = new FakeKernel({ socket: { privileged: false } });
+    const unprivileged = new FakeKernel({ socket: { privileged: false } });
     for (const line of ['-Ln', '-A -t 10.0.0.1:80', '-Sn']) {
-      const run = await runIpvs(forbidden, line);
+      const run = await runIpvs(unprivileged, line);
       assert.deepEqual([run.status, run.output], [2, '']);
       assert.match(run.errors, /^ipvs: not permitted to use IPVS: run as root \([A-Z_]+: EPERM\)\n$/);
     }
@@ -134,9 +134,9 @@ describe('problems outside the command line', () => {
       ['capability', /^ipvs: not permitted to use IPVS: this process lacks CAP_NET_ADMIN/],
     ] as const) {
       const overrides = { missingPrivilege: () => missingPrivilege };
-      const run = await runIpvs(forbidden, '-Ln', { overrides });
+      const run = await runIpvs(unprivileged, '-Ln', { overrides });
       assert.match(run.errors, message);
-      const info = await runIpvs(forbidden, 'info', { overrides });
+      const info = await runIpvs(unprivileged, 'info', { overrides });
       assert.doesNotMatch(info.output, /run (it )?as root/);
     }
     const { OutputClosed } = await import('../../../lib/cli/system.ts');

@@ -1,4 +1,4 @@
-/** A command line with the exit status that ipvsadm 1.31 ends with, run after those before it. */
+/** A command line, and the exit status of ipvsadm 1.31 when it is run after those before it in the list. */
 export type CommandLine = readonly [status: number, words: readonly string[]];
 
 function words(text: string): string[] {

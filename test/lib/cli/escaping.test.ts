@@ -156,7 +156,7 @@ describe('unsafe names', () => {
     });
   }
 
-  it('are escaped in connections, where clients choose them', async () => {
+  it('are escaped in the persistence engine data of connections, which clients choose', async () => {
     const connections = `Pro FromIP   FPrt ToIP     TPrt DestIP   DPrt State       Expires PEName PEData
 UDP C0000201 13C4 0A000001 13C4 0A010001 13C4 UDP         \x20   60 sip a\x1b[2J\x9b\u202e@x
 `;

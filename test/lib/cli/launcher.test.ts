@@ -25,7 +25,7 @@ const launcher = join(folder, 'launcher.cjs');
 const bundle = join(folder, 'bundle.cjs');
 const cache = join(folder, `bundle-${process.versions.v8}-${process.arch}.cache`);
 const cacheReporter = join(root, 'cache-reporter.cjs');
-const addons = join(root, 'addons.cjs');
+const addonReporter = join(root, 'addon-reporter.cjs');
 const noAddon = join(root, 'no-addon.cjs');
 
 /** Says on standard error whether V8 has rejected the code cache that a script was given. */
@@ -40,7 +40,7 @@ vm.Script = class extends Script {
 };`;
 
 /** Says on standard error which addons are loaded. */
-const ADDONS = `
+const REPORT_ADDONS = `
 const { dlopen } = process;
 process.dlopen = (module, path, ...rest) => {
   process.stderr.write(\`addon: \${path}\\n\`);
@@ -58,14 +58,14 @@ function run(words: readonly string[], flags: readonly string[] = []): { output:
   return { output: stdout, errors: stderr };
 }
 
-function flipped(bytes: Buffer, at: number): Buffer {
+function withFlippedBit(bytes: Buffer, at: number): Buffer {
   const copy = Buffer.from(bytes);
   copy[at]! ^= 0x10;
   return copy;
 }
 
 describe('the launcher', () => {
-  let whole: Buffer;
+  let intact: Buffer;
   let source: Buffer;
   let expected: string;
 
@@ -76,13 +76,13 @@ describe('the launcher', () => {
     for (const name of readdirSync(join(project, 'dist/lib/cli')))
       if (/\.(cjs|cache)$/.test(name)) cpSync(join(project, 'dist/lib/cli', name), join(folder, name));
     writeFileSync(cacheReporter, REPORT_CACHE);
-    writeFileSync(addons, ADDONS);
+    writeFileSync(addonReporter, REPORT_ADDONS);
     writeFileSync(noAddon, NO_ADDON);
     source = readFileSync(bundle);
-    const plain = spawnSync(process.execPath, [join(project, 'dist/lib/cli/main.js'), ...listing], {
+    const unbundled = spawnSync(process.execPath, [join(project, 'dist/lib/cli/main.js'), ...listing], {
       encoding: 'utf8',
     });
-    expected = plain.stdout;
+    expected = unbundled.stdout;
     assert.match(expected, /^IP Virtual Server version /);
   });
 
@@ -104,7 +104,7 @@ describe('the launcher', () => {
   }
 
   it('uses the code cache that was made when the package was built', () => {
-    whole = makeCache();
+    intact = makeCache();
     assert.deepEqual(run(listing, ['--require', cacheReporter]), {
       output: expected,
       errors: 'rejected: false',
@@ -118,23 +118,23 @@ describe('the launcher', () => {
   });
 
   it('runs where V8 rejects the code cache', () => {
-    writeFileSync(cache, whole);
+    writeFileSync(cache, intact);
     const { output, errors } = run(listing, ['--require', cacheReporter, '--no-opt']);
     assert.deepEqual([output, errors], [expected, 'rejected: true']);
   });
 
   it('does not use a code cache that is damaged', () => {
-    const code = (whole.length - source.length) / 2;
+    const codeLength = (intact.length - source.length) / 2;
     const broken: readonly (readonly [string, Buffer])[] = [
       ['empty', Buffer.alloc(0)],
-      ['cut off', whole.subarray(0, whole.length - 4096)],
-      ['cut off in the middle', whole.subarray(0, code)],
-      ['longer', Buffer.concat([whole, Buffer.alloc(2)])],
-      ['zeros', Buffer.alloc(whole.length)],
-      ['a bit of the code', flipped(whole, code >> 1)],
-      ['a bit of its copy', flipped(whole, whole.length - 99)],
-      ['a bit of the source', flipped(whole, code + 99)],
-      ['one byte short', whole.subarray(0, whole.length - 1)],
+      ['cut off', intact.subarray(0, intact.length - 4096)],
+      ['cut off in the middle', intact.subarray(0, codeLength)],
+      ['longer', Buffer.concat([intact, Buffer.alloc(2)])],
+      ['zeros', Buffer.alloc(intact.length)],
+      ['a bit of the code', withFlippedBit(intact, codeLength >> 1)],
+      ['a bit of the copy of the code', withFlippedBit(intact, intact.length - 99)],
+      ['a bit of the source', withFlippedBit(intact, codeLength + 99)],
+      ['one byte short', intact.subarray(0, intact.length - 1)],
     ];
     for (const [what, bytes] of broken) {
       writeFileSync(cache, bytes);
@@ -143,7 +143,7 @@ describe('the launcher', () => {
   });
 
   it('does not use the code cache of another bundle', () => {
-    writeFileSync(cache, whole);
+    writeFileSync(cache, intact);
     const changed = source.toString('latin1').replace('IP Virtual Server', 'XX Virtual Server');
     writeFileSync(bundle, changed, 'latin1');
     assert.match(run(listing).output, /^XX Virtual Server version /);
@@ -151,25 +151,26 @@ describe('the launcher', () => {
   });
 
   it('finds the addon where ffi-rs does', () => {
-    const addon = '@yuuang';
+    const addonScope = '@yuuang';
+    // At `decoy` there are empty addons, which must not be loaded.
     const layouts: readonly { readonly ffi: string; readonly addon: string; readonly decoy?: string }[] = [
-      { ffi: 'node_modules/ffi-rs', addon: `node_modules/${addon}` },
+      { ffi: 'node_modules/ffi-rs', addon: `node_modules/${addonScope}` },
       {
         ffi: 'node_modules/ffi-rs',
-        addon: `node_modules/ffi-rs/node_modules/${addon}`,
-        decoy: `node_modules/${addon}`,
+        addon: `node_modules/ffi-rs/node_modules/${addonScope}`,
+        decoy: `node_modules/${addonScope}`,
       },
       {
         ffi: 'store/node_modules/ffi-rs',
-        addon: `store/node_modules/${addon}`,
-        decoy: `node_modules/${addon}`,
+        addon: `store/node_modules/${addonScope}`,
+        decoy: `node_modules/${addonScope}`,
       },
     ];
     for (const [index, layout] of layouts.entries()) {
       const home = join(realpathSync(root), `layout-${index}`);
       cpSync(folder, join(home, 'cli'), { recursive: true });
       cpSync(join(project, 'node_modules/ffi-rs'), join(home, layout.ffi), { recursive: true });
-      cpSync(join(project, 'node_modules', addon), join(home, layout.addon), { recursive: true });
+      cpSync(join(project, 'node_modules', addonScope), join(home, layout.addon), { recursive: true });
       if (layout.decoy !== undefined) {
         cpSync(join(home, layout.addon), join(home, layout.decoy), { recursive: true });
         for (const name of readdirSync(join(home, layout.decoy), { recursive: true, encoding: 'utf8' }))
@@ -181,7 +182,7 @@ describe('the launcher', () => {
       }
       const { stderr } = spawnSync(
         process.execPath,
-        ['--require', addons, join(home, 'cli/launcher.cjs'), '-Ln'],
+        ['--require', addonReporter, join(home, 'cli/launcher.cjs'), '-Ln'],
         { encoding: 'utf8' },
       );
       const [loaded, message = ''] = stderr.split('\n');

@@ -6,10 +6,10 @@ import { describe, it } from 'node:test';
 import { optionSections } from '../../../lib/cli/parse/options.ts';
 
 const project = join(import.meta.dirname, '../../../..');
-const main = join(project, 'dist/lib/cli/launcher.cjs');
+const launcher = join(project, 'dist/lib/cli/launcher.cjs');
 
 function ipvs(...words: string[]): { status: number | null; stdout: string; stderr: string } {
-  return spawnSync(process.execPath, [main, ...words], { encoding: 'utf8' });
+  return spawnSync(process.execPath, [launcher, ...words], { encoding: 'utf8' });
 }
 
 describe('as a process', () => {
@@ -34,11 +34,11 @@ describe('as a process', () => {
   });
 
   it('is silent when the reader of its output has gone', () => {
-    const script = `(sleep 0.3; exec ${process.execPath} ${main} completion bash) | true; echo "\${PIPESTATUS[0]}"`;
+    const script = `(sleep 0.3; exec ${process.execPath} ${launcher} completion bash) | true; echo "\${PIPESTATUS[0]}"`;
     const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
     assert.equal(stderr, '');
     assert.equal(stdout, '141\n');
-    const full = spawnSync('bash', ['-c', `${process.execPath} ${main} --help >/dev/full`], {
+    const full = spawnSync('bash', ['-c', `${process.execPath} ${launcher} --help >/dev/full`], {
       encoding: 'utf8',
     });
     assert.equal(full.status, 1);

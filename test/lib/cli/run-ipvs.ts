@@ -19,7 +19,7 @@ export interface Run {
   readonly status: number;
   readonly output: string;
   readonly errors: string;
-  /** Datagrams that were sent. */
+  /** Number of datagrams that were sent. */
   readonly sent: number;
 }
 

@@ -128,7 +128,7 @@ describe('ipvs drain', () => {
   });
 
   it('ends after the given time, and the status says whether connections remain', async () => {
-    for (const [options, status, lastLine, left] of [
+    for (const [options, status, lastLine, remaining] of [
       [['--for', '0'], 1, 'connections remain (the weight was 5)', /-w 0 -x 9 -y 2/],
       [['--for', '0', '--remove'], 0, 'connections remain, removed (the weight was 5)', undefined],
       [['--for=0', '--quiet'], 1, '', /-w 0 -x 9 -y 2/],
@@ -138,8 +138,8 @@ describe('ipvs drain', () => {
       const run = await runIpvs(kernel, [...line, ...options]);
       assert.deepEqual([run.status, run.errors], [status, '']);
       assert.equal(run.output, lastLine === '' ? '' : `1 active, 0 inactive, 0 persistent\n${lastLine}\n`);
-      if (left === undefined) assert.doesNotMatch(await rules(kernel), /10\.1\.0\.1/);
-      else assert.match(await rules(kernel), left);
+      if (remaining === undefined) assert.doesNotMatch(await rules(kernel), /10\.1\.0\.1/);
+      else assert.match(await rules(kernel), remaining);
     }
   });
 

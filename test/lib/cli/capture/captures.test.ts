@@ -33,7 +33,7 @@ async function record(kernel: FakeKernel, line: string, name: string): Promise<s
   return path;
 }
 
-const fromFile = {
+const overrides = {
   open: async ({ from }: { readonly from: string | undefined }) => openCapture(from!),
 };
 
@@ -47,7 +47,7 @@ describe('captures', () => {
       const path = await record(kernel, `-Ln ${strategy}`, `list-${singleDump}.pcap`);
       for (const line of ['-Ln', '-Ln --stats', '-Ln --nosort', '-L --json']) {
         const listed = await runIpvs(kernel, line);
-        const run = await runIpvs(kernel, `${line} --from ${path}`, { overrides: fromFile });
+        const run = await runIpvs(kernel, `${line} --from ${path}`, { overrides });
         assert.deepEqual([run.status, run.errors], [0, '']);
         assert.equal(run.output, listed.output, line);
       }
@@ -57,11 +57,11 @@ describe('captures', () => {
   it('are saved with what they hold, and listings say what they lack', async () => {
     const kernel = await kernelWithTable('none');
     const saved = await record(kernel, '-Sn --lossless --per-service', 'save.pcap');
-    const run = await runIpvs(kernel, `-Sn --lossless --from ${saved}`, { overrides: fromFile });
+    const run = await runIpvs(kernel, `-Sn --lossless --from ${saved}`, { overrides });
     assert.equal(run.output, (await runIpvs(kernel, '-Sn --lossless')).output);
-    const listed = await runIpvs(kernel, `-Ln --from ${saved}`, { overrides: fromFile });
+    const listed = await runIpvs(kernel, `-Ln --from ${saved}`, { overrides });
     assert.match(listed.output, /^IP Virtual Server version unknown \(.*GET_INFO\)\nProt LocalAddress/);
-    const forced = await runIpvs(kernel, `-Ln --single --from ${saved}`, { overrides: fromFile });
+    const forced = await runIpvs(kernel, `-Ln --single --from ${saved}`, { overrides });
     assert.equal(forced.status, 1);
     assert.match(
       forced.errors,
@@ -84,7 +84,7 @@ describe('captures', () => {
     const path = join(folder, 'none.pcap');
     writeFileSync(path, 'this is no capture at all, but long enough');
     for (const line of [`decode ${path}`, 'decode /nonexistent.pcap', `-Ln --from ${path}`]) {
-      const run = await runIpvs(new FakeKernel(), line, { overrides: fromFile });
+      const run = await runIpvs(new FakeKernel(), line, { overrides });
       assert.equal(run.status, 1);
       assert.equal(run.output, '');
       assert.match(run.errors, /^ipvs: \/[^\n]+\.pcap: [^\n]+\n$/);

@@ -29,8 +29,8 @@ let fileCount = 0;
 export async function run(line: string, bytes: Uint8Array): Promise<Run> {
   const path = join(folder, `${fileCount++}.pcap`);
   writeFileSync(path, bytes);
-  const words = line.startsWith('decode') ? `${line} ${path}` : `${line} --from ${path}`;
-  const result = await runIpvs(new FakeKernel(), words, { overrides });
+  const commandLine = line.startsWith('decode') ? `${line} ${path}` : `${line} --from ${path}`;
+  const result = await runIpvs(new FakeKernel(), commandLine, { overrides });
   // Warnings of -S about individual services are no failures.
   const errors = result.errors.replace(/^ipvs: service [^\n]+-R will reject its rule[^\n]+\n/gm, '');
   const isExpected = errors.startsWith(`ipvs: ${path}: `) || errors.includes('which a rule cannot contain');

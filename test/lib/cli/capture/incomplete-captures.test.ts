@@ -67,8 +67,8 @@ describe('a capture that the snapshot length truncated', () => {
     ] as const) {
       const whole = await run('-Sn', readFileSync(path));
       const { output, errors, status } = await run('-Sn', changedCapture(path, everyPacket, snapshotLength));
-      const found = serviceLines(output);
-      assert.ok(found.length < 8, `${found.length} services of ${path} at ${snapshotLength}`);
+      const listed = serviceLines(output);
+      assert.ok(listed.length < 8, `${listed.length} services of ${path} at ${snapshotLength}`);
       for (const line of output.split('\n')) assert.ok(whole.output.includes(line), line);
       assert.equal(status, 1);
       assert.match(errors, /has \d+ truncated repl(?:y|ies) to|left out|tcpdump -s 0/);
@@ -94,11 +94,11 @@ describe('a capture that the snapshot length truncated', () => {
     const { packets } = readCapture(readFileSync(perServiceCapture));
     const longest = (needed: (packet: CapturedPacket) => boolean): number =>
       Math.max(...packets.filter(needed).map(({ bytes }) => bytes.length));
-    const table = longest((packet) => isCommand(packet, Command.NEW_SERVICE, Command.NEW_DEST));
-    assert.ok(table < longest(everyPacket), 'some packets are truncated');
+    const longestOfTable = longest((packet) => isCommand(packet, Command.NEW_SERVICE, Command.NEW_DEST));
+    assert.ok(longestOfTable < longest(everyPacket), 'some packets are truncated');
     const { output, status, errors } = await run(
       '-Sn',
-      changedCapture(perServiceCapture, everyPacket, table + 16),
+      changedCapture(perServiceCapture, everyPacket, longestOfTable + 16),
     );
     assert.deepEqual([serviceLines(output).length, status, errors], [8, 0, '']);
   });
@@ -121,10 +121,10 @@ describe('a capture file that ends in the middle', () => {
       const bytes = readFileSync(path);
       const whole = await run('-Sn', bytes);
       let most = 0;
-      for (let part = 1; part < 20; part++) {
+      for (let twentieths = 1; twentieths < 20; twentieths++) {
         const { output, errors, status } = await run(
           '-Sn',
-          bytes.subarray(0, Math.floor((bytes.length * part) / 20)),
+          bytes.subarray(0, Math.floor((bytes.length * twentieths) / 20)),
         );
         assert.equal(status, 1);
         assert.match(errors, /truncated/);
@@ -145,7 +145,7 @@ describe('a capture file that ends in the middle', () => {
     assert.ok(output.length > whole.output.length / 2 && whole.output.startsWith(output));
   });
 
-  it('in pcapng does the same', async () => {
+  it('is listed in the same way if it is pcapng', async () => {
     const bytes = readFileSync(fixture('wireshark/with-ethernet.pcapng'));
     const whole = await run('-Sn', bytes);
     assert.deepEqual([whole.status, serviceLines(whole.output).length], [0, 8]);

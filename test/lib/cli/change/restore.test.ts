@@ -11,7 +11,7 @@ async function restore(kernel: FakeKernel, input: string, options = '') {
 }
 
 describe('-R', () => {
-  it('takes what ipvsadm takes: its own name, blanks, tabs, empty lines and carriage returns', async () => {
+  it('takes what ipvsadm takes: the word ipvsadm before a rule, blanks, tabs, empty lines and carriage returns', async () => {
     const kernel = new FakeKernel();
     const { status, saved } = await restore(
       kernel,
@@ -110,7 +110,7 @@ describe('-R', () => {
   });
 
   it('looks up every name of the file once', async () => {
-    const asked: string[] = [];
+    const lookedUp: string[] = [];
     const input = '-A -t www:80\n-a -t www:80 -r real1 -m\n-a -t www:80 -r real2 -m\n';
     const addresses: Record<string, string> = { www: '10.0.0.1', real1: '10.1.0.1', real2: '10.1.0.2' };
     const kernel = new FakeKernel();
@@ -119,7 +119,7 @@ describe('-R', () => {
       overrides: {
         hostLookup: async () => ({
           addressOf: async (host) => {
-            asked.push(host);
+            lookedUp.push(host);
             return addresses[host];
           },
           nameOf: async () => undefined,
@@ -128,7 +128,7 @@ describe('-R', () => {
       },
     });
     assert.deepEqual([run.status, run.errors], [0, '']);
-    assert.deepEqual([...new Set(asked)].sort(), ['real1', 'real2', 'www']);
+    assert.deepEqual([...new Set(lookedUp)].sort(), ['real1', 'real2', 'www']);
   });
 });
 

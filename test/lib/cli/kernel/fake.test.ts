@@ -38,7 +38,7 @@ function ipvs(
 }
 
 describe('--fake', () => {
-  it('keeps a table in a file from command to command, as a process', async () => {
+  it('keeps a table in a file from one process to the next', async () => {
     const file = join(folder, 'table');
     const fake = `--fake=${file}`;
     const run = (words: readonly string[], input = '') => runIpvs(new FakeKernel(), words, { input });
@@ -84,7 +84,7 @@ describe('--fake', () => {
     assert.deepEqual(readdirSync(folder).sort(), ['desired.yaml', 'table'], 'nothing is left beside it');
   });
 
-  it('is empty and forgotten without a file', () => {
+  it('starts with an empty table and keeps no change without a file', () => {
     assert.equal(ipvs(['--fake', '-A', '-t', '10.0.0.1:80']).status, 0);
     const { status, output } = ipvs(['--fake', '-Sn']);
     assert.deepEqual([status, output], [0, '']);

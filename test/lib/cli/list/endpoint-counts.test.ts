@@ -28,12 +28,12 @@ describe('counts of connections by endpoint', () => {
     const sorted = [...counts.sorted()];
     assert.equal(sorted.length, model.size);
     for (const { address, port, count } of sorted) assert.equal(model.get(`${address} ${port}`), count);
-    const rank = ({ count, family, address, port }: (typeof sorted)[number]): string => {
+    const sortKey = ({ count, family, address, port }: (typeof sorted)[number]): string => {
       const digits = family === 'ipv4' ? address.split('.').map((part) => part.padStart(3, '0')) : [];
       return `${100 - count} ${family} ${digits.join('')} ${family === 'ipv4' ? port : ''}`;
     };
-    const ranks = sorted.map(rank);
-    assert.deepEqual(ranks, [...ranks].sort());
+    const sortKeys = sorted.map(sortKey);
+    assert.deepEqual(sortKeys, [...sortKeys].sort());
   });
 
   it('take no more memory than arrays of numbers, for both families', () => {

@@ -86,7 +86,7 @@ describe('numbers', () => {
 describe('where ipvsadm is wrong', () => {
   const wrong = ruleSets.filter(({ needsCompat }) => needsCompat);
 
-  it('we are right by default', async () => {
+  it('this command is right without --compat', async () => {
     const saved: string[] = [];
     for (const { rules } of wrong) {
       const kernel = new FakeKernel();

@@ -24,12 +24,12 @@ describe('listings equal what ipvsadm 1.31 printed', () => {
   const expected = recorded();
 
   for (const { name, rules, needsCompat } of ruleSets) {
-    const known = listings.filter((listing) => expected.has(`${name} == ${listing}`));
-    if (known.length === 0) continue;
+    const withOutput = listings.filter((listing) => expected.has(`${name} == ${listing}`));
+    if (withOutput.length === 0) continue;
     it(name, async () => {
       const kernel = new FakeKernel();
       assert.equal((await runIpvs(kernel, '-R', { input: rules.join('\n') })).status, 0);
-      for (const listing of known) {
+      for (const listing of withOutput) {
         const compat = needsCompat === true && !/timeout|daemon|-c\b|Lnc/.test(listing) ? ' --compat' : '';
         const environment = { hosts: { localhost: ['127.0.0.1', '::1'] }, connections: 'Pro FromIP\n' };
         const run = await runIpvs(kernel, `${listing || '-L'}${compat}`, environment);
@@ -39,7 +39,7 @@ describe('listings equal what ipvsadm 1.31 printed', () => {
     });
   }
 
-  it('for at least 30 tables in every format', () => {
+  it('for at least 30 tables', () => {
     const tables = new Set([...expected.keys()].map((key) => key.split(' == ')[0]));
     assert.ok(tables.size >= 30, `${tables.size} tables`);
   });

@@ -131,8 +131,8 @@ describe('a selection of the table', () => {
       assert.equal(wide, plain, options);
     }
     const { output } = await runIpvs(kernel, '-L --wide', { hosts });
-    const [, , title, , first] = output.split('\n');
-    assert.equal(title!.indexOf('Forward'), first!.indexOf('Masq'));
+    const [, , header, , first] = output.split('\n');
+    assert.equal(header!.indexOf('Forward'), first!.indexOf('Masq'));
   });
 
   it('does not change the table', async () => {

@@ -40,7 +40,7 @@ describe('subcommands', () => {
   });
 
   for (const { name, options, operand } of subcommandTable) {
-    it(`${name} shows its help, before and after its name`, async () => {
+    it(`show their help with --help, before or after the name: ${name}`, async () => {
       const texts = new Set<string>();
       for (const line of [
         `${name} --help`,

@@ -288,27 +288,27 @@ describe('ipvs reconcile', () => {
       manager.close();
     });
     const notifications: string[] = [];
-    const untilNotified = (words: string): Promise<void> =>
+    const untilNotified = (sequence: string): Promise<void> =>
       until(
         () => {
           for (let text = manager.receive(); text !== undefined; text = manager.receive())
             if (/^(READY|RELOADING|STOPPING)/.test(`${text}`)) notifications.push(`${text}`.split('=')[0]!);
-          return notifications.join(' ') === words;
+          return notifications.join(' ') === sequence;
         },
         () => notifications.join(' '),
       );
     const kernel = new FakeKernel();
     const running = new Running(kernel, [file('notified.json', stateText(1, 2, 3)), '--period', '3600']);
     await untilNotified('READY');
-    let words = 'READY';
+    let expected = 'READY';
     for (const text of [stateText(), stateText(1), '{"services": [', stateText(1, 2)]) {
       file('notified.json', text);
       running.signal('SIGHUP');
-      words += ' RELOADING READY';
-      await untilNotified(words);
+      expected += ' RELOADING READY';
+      await untilNotified(expected);
     }
     assert.equal(await running.stop(), 0);
-    await untilNotified(`${words} STOPPING`);
+    await untilNotified(`${expected} STOPPING`);
   });
 
   it('goes on where it cannot save, names the file, and says if the table is already as desired', async () => {

@@ -81,7 +81,7 @@ describe('completion in bash', () => {
         ['-h', '--help', ...options.flatMap(spellings), ...common.map((long) => `--${long}`)].sort(),
       );
     }
-    const [remove, format, equals, shells, weights, file] = bash([
+    const [remove, format, absent, shells, keep, file] = bash([
       'ipvs apply --remove ',
       'ipvs export --format y',
       'ipvs diff --absent=',
@@ -91,17 +91,17 @@ describe('completion in bash', () => {
     ]);
     assert.deepEqual(remove, ['all', 'destinations', 'nothing']);
     assert.deepEqual(format, ['yaml']);
-    assert.deepEqual(equals, ['default', 'leave']);
+    assert.deepEqual(absent, ['default', 'leave']);
     assert.deepEqual(
       shells!.filter((word) => !word.startsWith('-')),
       ['bash', 'fish', 'zsh'],
     );
-    assert.deepEqual(weights, ['--keep-weights']);
+    assert.deepEqual(keep, ['--keep-weights']);
     assert.deepEqual(file, ['desired file.yaml']);
   });
 
   it('knows schedulers and the flags of the one that is given', () => {
-    const [schedulers, sh, mh, any] = bash([
+    const [schedulers, sh, mh, withoutScheduler] = bash([
       'ipvs -A -t 10.0.0.1:80 -s w',
       'ipvs -A -t 10.0.0.1:80 -s sh -b ',
       'ipvs -A -t 10.0.0.1:80 --scheduler mh --sched-flags ',
@@ -110,7 +110,7 @@ describe('completion in bash', () => {
     assert.deepEqual(schedulers, ['wlc', 'wrr']);
     assert.deepEqual(sh, ['flag-3', 'sh-fallback', 'sh-port']);
     assert.deepEqual(mh, ['flag-3', 'mh-fallback', 'mh-port']);
-    assert.deepEqual(any, ['flag-1', 'flag-2', 'flag-3']);
+    assert.deepEqual(withoutScheduler, ['flag-1', 'flag-2', 'flag-3']);
   });
 
   it('knows the services and real servers that are there', () => {
@@ -131,9 +131,9 @@ describe('completion in bash', () => {
     ];
     assert.deepEqual(bash(lines), expected);
     // Bash splits words at colons, unless COMP_WORDBREAKS lacks them.
-    const begun = `ipvs ${fake} -D -t [2001:db8:`;
-    assert.deepEqual(bash([begun]), [[':1]:443']]);
-    assert.deepEqual(bash([begun], ' \t\n'), [['[2001:db8::1]:443']]);
+    const partial = `ipvs ${fake} -D -t [2001:db8:`;
+    assert.deepEqual(bash([partial]), [[':1]:443']]);
+    assert.deepEqual(bash([partial], ' \t\n'), [['[2001:db8::1]:443']]);
     const [nothing] = bash(['ipvs --fake=/dev/null/x -D -t ']);
     assert.deepEqual(nothing, [], 'no output where the table cannot be read');
   });
