@@ -63,7 +63,7 @@ export class Consistency {
   #previous = 0;
 
   /** Sets the generation at the request, so that a change before the first datagram is detected as well. */
-  since(generation: number): void {
+  startAt(generation: number): void {
     if (this.#previous === 0) this.#previous = generation;
   }
 

@@ -15,8 +15,8 @@ import { SystemCallError } from '../netlink/errors.ts';
 import { Consistency, DumpDatagram } from './dump-datagram.ts';
 import type { FakeSocketOptions } from './fake-options.ts';
 import type { Dump } from './family.ts';
-import type { Fault, FaultyArrival } from './faults.ts';
-import { FaultPlan } from './faults.ts';
+import type { Arrival, Fault } from './faults.ts';
+import { FaultInjector } from './faults.ts';
 import type { Extack } from './request-refused.ts';
 import { Errno, RequestRefused } from './request-refused.ts';
 
@@ -88,8 +88,8 @@ export class FakeSocket {
   readonly maximumDatagram: number;
   readonly #writer = new MessageWriter(1024);
   readonly #dumpWriter = new MessageWriter();
-  #faults: FaultPlan | undefined;
-  readonly #queue = new Queue<FaultyArrival>();
+  #faults: FaultInjector | undefined;
+  readonly #queue = new Queue<Arrival>();
   #charged = 0;
   #largestReceive = 0;
   #congested = false;
@@ -109,7 +109,7 @@ export class FakeSocket {
 
   /** Sets the faults to inject into later datagrams. */
   setFaults(faults: readonly Fault[]): void {
-    this.#faults = faults.length === 0 ? undefined : new FaultPlan(faults);
+    this.#faults = faults.length === 0 ? undefined : new FaultInjector(faults);
   }
 
   /** Number of datagrams in the receive buffer. */

@@ -51,5 +51,6 @@ export interface FakeFamily {
   /** The first command whose reserved header fields and flags are checked (`resv_start_op`). */
   readonly resvStartOp: number;
   readonly operations: readonly FakeOperation[];
+  /** The multicast groups. */
   readonly groups: readonly { readonly id: number; readonly name: string }[];
 }

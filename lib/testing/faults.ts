@@ -31,10 +31,10 @@ export type Fault = { readonly reply: number } & (
 );
 
 /** A datagram, or the errno with which a read fails. */
-export type FaultyArrival = Uint8Array | number;
+export type Arrival = Uint8Array | number;
 
 /** Applies faults to the datagrams of a socket. */
-export class FaultPlan {
+export class FaultInjector {
   readonly #faults: readonly Fault[];
   readonly #held: { datagram: Uint8Array; after: number }[] = [];
   #count = 0;
@@ -44,9 +44,9 @@ export class FaultPlan {
   }
 
   /** Returns what arrives in place of `datagram`. */
-  apply(datagram: Uint8Array): FaultyArrival[] {
+  apply(datagram: Uint8Array): Arrival[] {
     const reply = ++this.#count;
-    let arrivals: FaultyArrival[] = [datagram];
+    let arrivals: Arrival[] = [datagram];
     for (const fault of this.#faults) {
       if (fault.reply === reply) arrivals = this.#apply(fault, datagram, arrivals);
     }
@@ -57,7 +57,7 @@ export class FaultPlan {
     return arrivals;
   }
 
-  #apply(fault: Fault, datagram: Uint8Array, arrivals: FaultyArrival[]): FaultyArrival[] {
+  #apply(fault: Fault, datagram: Uint8Array, arrivals: Arrival[]): Arrival[] {
     switch (fault.action) {
       case 'drop':
         return [];

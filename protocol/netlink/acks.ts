@@ -34,7 +34,7 @@ export const extendedAckCodec: AttributeCodec<typeof extendedAckAttributes> = ne
   extendedAckAttributes,
 );
 
-/** The end of a request: NLMSG_ERROR, or NLMSG_DONE of a dump. */
+/** The outcome of a request: the contents of its NLMSG_ERROR, or of the NLMSG_DONE of its dump. */
 export interface Ack {
   /** 0 for success, otherwise the positive error number. */
   readonly errno: number;

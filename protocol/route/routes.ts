@@ -117,14 +117,14 @@ function hopOf(
   { gateway, via, newDestination }: AttributeValues<typeof routeAttributes, 'route'>,
   family: number,
 ): Omit<Hop, 'outputInterface'> {
-  const replaced = addressText(family, newDestination);
+  const newLabels = addressText(family, newDestination);
   if (via !== undefined && via.length > VIA_FAMILY_LENGTH) {
     const gatewayFamily = new DataView(via.buffer, via.byteOffset).getUint16(0, HOST_IS_LITTLE_ENDIAN);
     const text = addressText(gatewayFamily, via.subarray(VIA_FAMILY_LENGTH));
-    return { gateway: text, gatewayFamily, newDestination: replaced };
+    return { gateway: text, gatewayFamily, newDestination: newLabels };
   }
   const gatewayFamily = gateway === undefined ? undefined : family;
-  return { gateway: addressText(family, gateway), gatewayFamily, newDestination: replaced };
+  return { gateway: addressText(family, gateway), gatewayFamily, newDestination: newLabels };
 }
 
 /**

@@ -46,7 +46,7 @@ const errors: readonly NetlinkError[] = [
   ]),
 ];
 
-test('text from outside is escaped in messages, which are printable ASCII', () => {
+test('untrusted text is escaped in messages, which are printable ASCII', () => {
   for (const error of errors) {
     assert.ok(error instanceof NetlinkError);
     assert.match(error.message, /^[\x20-\x7e]+$/, error.name);

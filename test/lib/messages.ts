@@ -6,7 +6,7 @@ export const PORT_ID = 4242;
 /** A message type that belongs to a family. */
 const REPLY_TYPE = 30;
 
-/** What may differ from an ordinary message. */
+/** Header fields and body that may differ from those of an ordinary reply. */
 export interface MessageParts {
   readonly type?: number;
   readonly flags?: number;

@@ -14,7 +14,8 @@ const SCHEDULERS = [
   '__proto__',
   'exactly15bytes!',
 ];
-/** Objects with these fields and the ordinary prototype. */
+
+/** As `fc.record`, but always with the ordinary prototype. */
 export function record<T>(fields: { [Name in keyof T]: fc.Arbitrary<T[Name]> }): fc.Arbitrary<T> {
   return fc.record(fields, { noNullPrototype: true }) as fc.Arbitrary<T>;
 }
@@ -91,7 +92,7 @@ export const destinationDefinitions: fc.Arbitrary<DestinationDefinition> = recor
   upperThreshold: upperThreshold!,
 }));
 
-const values: fc.Arbitrary<Buffer> = fc.oneof(
+const payloads: fc.Arbitrary<Buffer> = fc.oneof(
   fc.integer({ min: 0, max: 255 }).map(u8),
   fc.constantFrom(2, 10, 6, 17).map(u16),
   u16s.map(u16be),
@@ -103,22 +104,30 @@ const values: fc.Arbitrary<Buffer> = fc.oneof(
 );
 
 /** Attributes of one set in any order and number. Most have a payload of the right kind for their type. */
-function attributesOf(kinds: Readonly<Record<number, fc.Arbitrary<Uint8Array>>>): fc.Arbitrary<Buffer> {
+function attributesOf(
+  payloadsByType: Readonly<Record<number, fc.Arbitrary<Uint8Array>>>,
+): fc.Arbitrary<Buffer> {
   const one = fc.oneof(
     {
       weight: 30,
       arbitrary: fc.oneof(
-        ...Object.entries(kinds).map(([type, kind]) => kind.map((value) => attribute(Number(type), value))),
+        ...Object.entries(payloadsByType).map(([type, payload]) =>
+          payload.map((value) => attribute(Number(type), value)),
+        ),
       ),
     },
     {
       weight: 1,
       arbitrary: fc
-        .tuple(fc.integer({ min: 0, max: 0xffff }), values)
+        .tuple(fc.integer({ min: 0, max: 0xffff }), payloads)
         .map(([type, value]) => attribute(type, value)),
     },
   );
-  const complete = fc.tuple(...Object.entries(kinds).map(([t, k]) => k.map((v) => attribute(Number(t), v))));
+  const complete = fc.tuple(
+    ...Object.entries(payloadsByType).map(([type, payload]) =>
+      payload.map((value) => attribute(Number(type), value)),
+    ),
+  );
   return fc.oneof(fc.array(one, { maxLength: 16 }), complete).map((parts) => padded(parts));
 }
 

@@ -51,7 +51,7 @@ export function nest(type: number, ...attributes: readonly Uint8Array[]): Buffer
   return attribute(type, padded(attributes));
 }
 
-export interface PlainHeader {
+export interface HeaderFields {
   readonly type: number;
   readonly flags?: number;
   readonly sequence?: number;
@@ -59,7 +59,7 @@ export interface PlainHeader {
 }
 
 /** Encodes a message. Its length includes the payload as it is given, without further padding. */
-export function message(header: PlainHeader, ...payload: readonly Uint8Array[]): Buffer {
+export function message(header: HeaderFields, ...payload: readonly Uint8Array[]): Buffer {
   const body = Buffer.concat(payload);
   return Buffer.concat([
     u32(16 + body.length),
@@ -73,7 +73,7 @@ export function message(header: PlainHeader, ...payload: readonly Uint8Array[]):
 
 /** Encodes a generic netlink message with these attributes. */
 export function genericMessage(
-  header: PlainHeader,
+  header: HeaderFields,
   command: number,
   ...attributes: readonly Uint8Array[]
 ): Buffer {

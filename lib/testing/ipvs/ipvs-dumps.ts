@@ -91,10 +91,10 @@ export function singleDumpWithDumpIntr(
   position: DumpPosition,
   flat: boolean,
 ): Dump {
-  const started = table.generation;
+  const initialGeneration = table.generation;
   return {
     fill(datagram, consistency) {
-      consistency.since(started);
+      consistency.startAt(initialGeneration);
       consistency.generation = table.generation;
       while (position.service !== undefined) {
         const rest = flat

@@ -34,7 +34,7 @@ export function requestedServiceSettings(nest: RequestAttributes<string>): Other
   return settings(OTHER_SERVICE_SETTINGS, (name, kind) => requested(nest, name, kind)) as OtherSettings;
 }
 
-/** Returns the settings of a destination; absent ones have ipvsadm's defaults, but masquerading. */
+/** Returns the settings of a destination; absent ones have the values of {@link DEFAULTS}. */
 export function destinationSettingsOf(destination: RawDestination): RawDestinationSettings {
   return settings(destinationSettingAttributes, (name) => {
     const attribute = name as keyof RawDestinationSettings;

@@ -67,7 +67,7 @@ export abstract class DumpDecoder<Item> {
   /** Services that came in several parts, and so may have duplicate destinations; with `merge` only. */
   readonly #split = new Set<Item>();
   /** Whether the last service was malformed, so that the destinations after it are dropped. */
-  #orphaned = false;
+  #serviceMalformed = false;
 
   protected constructor(store: RecordStore, { merge, counters }: DumpDecoderOptions) {
     this.#merge = merge;
@@ -98,7 +98,7 @@ export abstract class DumpDecoder<Item> {
    */
   restartDestinations(item: Item, family: Family): void {
     this.#current = item;
-    this.#orphaned = false;
+    this.#serviceMalformed = false;
     this.#family = FAMILY_NUMBERS[family];
     this.clear(item);
   }
@@ -146,7 +146,7 @@ export abstract class DumpDecoder<Item> {
       const type = data.getUint16(at + 2, HOST_IS_LITTLE_ENDIAN) & ATTRIBUTE_TYPE_MASK;
       if (type === nest) {
         if (isService) this.#addService(view, at + HEADER, at + length);
-        else if (!this.#orphaned) this.#addDestinations(view, at, at + length);
+        else if (!this.#serviceMalformed) this.#addDestinations(view, at, at + length);
       }
       at += align(length);
     }
@@ -156,9 +156,9 @@ export abstract class DumpDecoder<Item> {
   /** Decodes the SERVICE nest whose attributes are at `start` to `end`. */
   #addService(view: ByteView, start: number, end: number): void {
     const decoder = this.#decoder;
-    this.#orphaned = true;
+    this.#serviceMalformed = true;
     const at = decoder.service(view, start, end);
-    this.#orphaned = false;
+    this.#serviceMalformed = false;
     const { listStart, listEnd } = decoder;
     const record = this.service.moveTo(this.store.chunk, at, decoder.unknown);
     this.#family = record.familyNumber;

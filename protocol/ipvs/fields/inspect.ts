@@ -2,15 +2,15 @@
 const INSPECT = Symbol.for('nodejs.util.inspect.custom');
 
 /**
- * Makes `console.log` show the instances of a class as the objects that `shown` returns, such as plain ones.
+ * Makes `console.log` print an instance of a class as the object that `convert` returns for it.
  */
-export function inspectAs<Shown extends object>(
-  shownClass: { readonly prototype: Shown },
-  shown: (object: Shown) => object,
+export function inspectAs<Instance extends object>(
+  instanceClass: { readonly prototype: Instance },
+  convert: (instance: Instance) => object,
 ): void {
-  Object.defineProperty(shownClass.prototype, INSPECT, {
-    value(this: Shown) {
-      return shown(this);
+  Object.defineProperty(instanceClass.prototype, INSPECT, {
+    value(this: Instance) {
+      return convert(this);
     },
   });
 }

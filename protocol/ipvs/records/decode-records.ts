@@ -31,25 +31,25 @@ const SERVICE = serviceLayout.indexes;
 const DESTINATION = destinationLayout.indexes;
 const { service, destination } = ipvsAttributes;
 
-/** The required attributes of services and destinations; the first that is missing is reported. */
-const MARK_SERVICE = [service.family, service.scheduler, service.mark].map(([type]) => type);
-const ADDRESS_SERVICE = [
+/** The types of the required attributes of services and destinations; the first missing one is reported. */
+const MARK_SERVICE_TYPES = [service.family, service.scheduler, service.mark].map(([type]) => type);
+const ADDRESS_SERVICE_TYPES = [
   service.family,
   service.scheduler,
   service.protocol,
   service.address,
   service.port,
 ].map(([type]) => type);
-const ANY_DESTINATION = [destination.address, destination.port].map(([type]) => type);
+const DESTINATION_TYPES = [destination.address, destination.port].map(([type]) => type);
 
 /** Returns the bits of the types in word 0 of a record. */
 function bits(types: readonly number[]): number {
   return types.reduce((sum, type) => sum | (1 << type), 0);
 }
 
-const MARK_SERVICE_BITS = bits(MARK_SERVICE);
-const ADDRESS_SERVICE_BITS = bits(ADDRESS_SERVICE);
-const ANY_DESTINATION_BITS = bits(ANY_DESTINATION);
+const MARK_SERVICE_BITS = bits(MARK_SERVICE_TYPES);
+const ADDRESS_SERVICE_BITS = bits(ADDRESS_SERVICE_TYPES);
+const DESTINATION_BITS = bits(DESTINATION_TYPES);
 const MARK_BIT = bits([service.mark[0]]);
 const FAMILY_OF_DESTINATION_BIT = bits([destination.family[0]]);
 
@@ -103,7 +103,7 @@ export class RecordDecoder {
       const marked = (present & MARK_BIT) !== 0;
       const needed = marked ? MARK_SERVICE_BITS : ADDRESS_SERVICE_BITS;
       if ((present & needed) === needed && isFamily(words[at + SERVICE.family]!)) return at;
-      throw incomplete(serviceLayout, view, start, end, marked ? MARK_SERVICE : ADDRESS_SERVICE);
+      throw incomplete(serviceLayout, view, start, end, marked ? MARK_SERVICE_TYPES : ADDRESS_SERVICE_TYPES);
     } catch (error) {
       store.free(at);
       throw error;
@@ -120,10 +120,10 @@ export class RecordDecoder {
     const { words } = store.chunk;
     try {
       const present = this.#write(destinationLayout, view, start, end, words, at);
-      const needed = ANY_DESTINATION_BITS;
+      const needed = DESTINATION_BITS;
       if ((present & FAMILY_OF_DESTINATION_BIT) === 0) words[at + DESTINATION.family] = serviceFamily;
       if ((present & needed) === needed && isFamily(words[at + DESTINATION.family]!)) return at;
-      throw incomplete(destinationLayout, view, start, end, ANY_DESTINATION);
+      throw incomplete(destinationLayout, view, start, end, DESTINATION_TYPES);
     } catch (error) {
       store.free(at);
       throw error;

@@ -60,13 +60,13 @@ const destinationArbitrary: fc.Arbitrary<RawDestination> = family.chain((address
 );
 
 test('every service and destination that the kernel accepts is the same in single dumps and per-service dumps', () => {
-  const single = fc.constantFrom<SingleDump>('nested', 'nested-without-dump-intr');
+  const singleDumps = fc.constantFrom<SingleDump>('nested', 'nested-without-dump-intr');
   fc.assert(
     fc.property(
       fc.array(fc.tuple(serviceArbitrary, fc.array(destinationArbitrary, { maxLength: 12 })), {
         maxLength: 12,
       }),
-      single,
+      singleDumps,
       (wanted, singleDump) => {
         const kernel = new FakeKernel({ singleDump });
         const accepted: [RawService, RawDestination[]][] = [];
@@ -77,15 +77,15 @@ test('every service and destination that the kernel accepts is the same in singl
           );
           accepted.push([one, acceptedDestinations.reverse().map(settingsOf)]);
         }
-        const text = (table: unknown[]): string[] =>
-          table.map((row) => JSON.stringify(row, (_, value: unknown) => comparable(value))).sort();
+        const text = (entries: unknown[]): string[] =>
+          entries.map((entry) => JSON.stringify(entry, (_, value: unknown) => comparable(value))).sort();
         const merged = new Map<string, [unknown, unknown[]]>();
         for (const { values } of dump(kernel, Command.GET_SERVICE_DEST)) {
           const { stats: _s, stats64: _s64, destinations = [], ...found } = values.service ?? {};
           const key = JSON.stringify(found, (_, value: unknown) => comparable(value));
-          const row = merged.get(key) ?? [found, []];
-          merged.set(key, row);
-          row[1].push(...destinations.map(settingsOf));
+          const entry = merged.get(key) ?? [found, []];
+          merged.set(key, entry);
+          entry[1].push(...destinations.map(settingsOf));
         }
         assert.deepEqual(text([...merged.values()]), text(accepted));
         for (const [one, destinations] of accepted) {

@@ -5,7 +5,7 @@ import { SystemCallError } from '../../../lib/netlink/errors.ts';
 import { FakeKernel, type Fault } from '../../../lib/testing/index.ts';
 import { Command } from '../../../protocol/ipvs/fields/constants.ts';
 import { MessageFlag, MessageType } from '../../../protocol/netlink/index.ts';
-import { drain, messagesOf, request } from './raw-client.ts';
+import { messagesOf, receiveAll, request } from './raw-client.ts';
 
 /** The datagrams that arrive for three FLUSH requests with the sequence numbers 1 to 3. */
 function arrivals(...faults: Fault[]): Uint8Array[] {
@@ -14,7 +14,7 @@ function arrivals(...faults: Fault[]): Uint8Array[] {
   for (const sequence of [1, 2, 3]) {
     socket.send(request(kernel.familyId, Command.FLUSH, {}, { sequence }));
   }
-  return drain(socket);
+  return receiveAll(socket);
 }
 
 function sequences(...faults: Fault[]): (number | undefined)[] {
@@ -46,7 +46,7 @@ test('extended acks can have a malformed attribute after a valid errno', () => {
   assert.deepEqual(message?.ack, { errno: 0, extended: {} });
 });
 
-test('a read can fail between replies, and the next one goes on', () => {
+test('a read can fail between replies, and the next read returns the reply', () => {
   const { EINTR } = constants.errno;
   const kernel = new FakeKernel();
   const socket = kernel.openSocket({ faults: [{ reply: 1, action: 'error', errno: EINTR }] });
@@ -55,5 +55,5 @@ test('a read can fail between replies, and the next one goes on', () => {
     () => socket.receive(100),
     (error) => error instanceof SystemCallError && error.errno === EINTR,
   );
-  assert.equal(drain(socket).length, 1);
+  assert.equal(receiveAll(socket).length, 1);
 });

@@ -181,20 +181,20 @@ test('ZERO clears counters, of one service or of all; FLUSH clears the table', (
 test('a removed destination comes back with counters and connections, until the trash is emptied', () => {
   const kernel = kernelWithOneService();
   kernel.state.setConnections(service(80), destination(1), { active: 3 });
-  const again = (): number | undefined => {
+  const connectionsAfterReadding = (): number | undefined => {
     const values = { service: service(80), destination: destination(1) };
     errnoOf(kernel, Command.DEL_DEST, values);
     errnoOf(kernel, Command.NEW_DEST, values);
     return dump(kernel, Command.GET_DEST, { service: service(80) })[0]?.values.destination?.activeConnections;
   };
-  assert.equal(again(), 3);
+  assert.equal(connectionsAfterReadding(), 3);
   kernel.state.removeDestination(service(80), destination(1));
   kernel.state.emptyTrash();
   kernel.state.addDestination(service(80), destination(1));
-  assert.equal(again(), 0);
+  assert.equal(connectionsAfterReadding(), 0);
 });
 
-test('without privileges every known command is EPERM', () => {
+test('without privileges every existing command fails with EPERM', () => {
   for (const version of ['6.1', '6.12'] as const) {
     const kernel = new FakeKernel({ version, socket: { privileged: false } });
     assert.equal(errnoOf(kernel, Command.GET_INFO), EPERM);

@@ -9,7 +9,7 @@ const { EINVAL, EEXIST, ESRCH, ENOENT, ERANGE, EAFNOSUPPORT, ENODEV, EOPNOTSUPP 
 
 const refusals: readonly (readonly [what: string, errno: number, command: number, values: CommandValues])[] =
   [
-    ['no service at all', EINVAL, Command.NEW_SERVICE, {}],
+    ['NEW_SERVICE without a service', EINVAL, Command.NEW_SERVICE, {}],
     ['a service without family', EINVAL, Command.NEW_SERVICE, { service: without(service(1), 'family') }],
     ['a service without port', EINVAL, Command.NEW_SERVICE, { service: without(service(1), 'port') }],
     [
@@ -57,9 +57,9 @@ const refusals: readonly (readonly [what: string, errno: number, command: number
       { service: service(80, { scheduler: 'nope' }) },
     ],
     ['deleting an unknown service', ESRCH, Command.DEL_SERVICE, { service: service(1) }],
-    ['deleting no service', EINVAL, Command.DEL_SERVICE, {}],
+    ['DEL_SERVICE without a service', EINVAL, Command.DEL_SERVICE, {}],
     ['asking for an unknown service', ESRCH, Command.GET_SERVICE, { service: service(1) }],
-    ['asking for no service', EINVAL, Command.GET_SERVICE, {}],
+    ['GET_SERVICE without a service', EINVAL, Command.GET_SERVICE, {}],
     ['zeroing an unknown service', ESRCH, Command.ZERO, { service: service(1) }],
     [
       'a destination of an unknown service',
@@ -67,7 +67,7 @@ const refusals: readonly (readonly [what: string, errno: number, command: number
       Command.NEW_DEST,
       { service: service(1), destination: destination(2) },
     ],
-    ['no destination', EINVAL, Command.NEW_DEST, { service: service(80) }],
+    ['NEW_DEST without a destination', EINVAL, Command.NEW_DEST, { service: service(80) }],
     [
       'a destination without weight',
       EINVAL,
@@ -159,17 +159,17 @@ const refusals: readonly (readonly [what: string, errno: number, command: number
       },
     ],
     ['stopping a daemon that does not run', ESRCH, Command.DEL_DAEMON, { daemon: { state: 1 } }],
-    ['stopping no daemon', EINVAL, Command.DEL_DAEMON, {}],
+    ['DEL_DAEMON without a daemon', EINVAL, Command.DEL_DAEMON, {}],
     ['a timeout that overflows', EINVAL, Command.SET_CONFIG, { timeoutUdp: 8589935 }],
     ['a command only the kernel sends', EOPNOTSUPP, Command.SET_INFO, {}],
     ['a command that does not exist', EOPNOTSUPP, 99, {}],
     ['the single dump on a stock kernel', EOPNOTSUPP, Command.GET_SERVICE_DEST, {}],
-    ['destinations without a dump', EOPNOTSUPP, Command.GET_DEST, {}],
+    ['GET_DEST as a do request', EOPNOTSUPP, Command.GET_DEST, {}],
   ];
 
 for (const version of ['6.1', '6.12'] as const) {
   for (const [what, errno, command, values] of refusals) {
-    test(`${version} refuses ${what}`, () => {
+    test(`Linux ${version} refuses ${what}`, () => {
       const kernel = kernelWithOneService(version);
       const before = kernel.state.generation;
       assert.equal(errnoOf(kernel, command, values), errno);

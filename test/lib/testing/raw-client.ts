@@ -94,7 +94,7 @@ export function messagesOf(datagram: Uint8Array): DecodedMessage[] {
 }
 
 /** Receives every datagram in a socket's receive buffer, with reads of `length` bytes. */
-export function drain(socket: FakeSocket, length: number = BUFFER_LENGTH): Uint8Array[] {
+export function receiveAll(socket: FakeSocket, length: number = BUFFER_LENGTH): Uint8Array[] {
   const datagrams: Uint8Array[] = [];
   for (;;) {
     const datagram = socket.receive(length);

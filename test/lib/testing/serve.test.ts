@@ -29,7 +29,7 @@ test('a set-up module that cannot be loaded is reported', async () => {
   await assert.rejects(serveFakeKernel({ setUp: missing }), /cannot be served.*no-such-module/);
 });
 
-test('in memory the same client needs no socket at all', async () => {
+test('clients of a fake kernel in the same thread need no netlink sockets', async () => {
   const kernel = new FakeKernel();
   using one = IpvsSync.open({ transport: kernel.connect() });
   await using other = await Ipvs.open({ transport: kernel.connect() });

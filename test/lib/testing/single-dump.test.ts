@@ -8,10 +8,10 @@ import {
   AF_INET,
   type DecodedMessage,
   destination,
-  drain,
   dump,
   errnoOf,
   messagesOf,
+  receiveAll,
   request,
   service,
 } from './raw-client.ts';
@@ -40,37 +40,38 @@ function expected(kernel: FakeKernel): [number | undefined, number[]][] {
   });
 }
 
-function withPorts(count: number): ReturnType<typeof destination>[] {
+function destinationsWithPorts(count: number): ReturnType<typeof destination>[] {
   return Array.from({ length: count }, (_, index) => destination(1, { port: index + 1 }));
 }
 
 for (const singleDump of forms) {
-  test(`${singleDump}: however it is split into datagrams, it has the table of per-service dumps`, () => {
+  test(`${singleDump}: gives the same table as per-service dumps, however it is split into datagrams`, () => {
     for (const count of [0, 1, 8, 9, 10, 11, 95, 96, 97, 1000]) {
       const kernel = new FakeKernel({ singleDump });
-      for (let port = 1; port <= 3; port++) kernel.state.addService(service(port), withPorts(count));
-      kernel.state.addService({ family: AF_INET, mark: 5 }, withPorts(2));
+      for (let port = 1; port <= 3; port++)
+        kernel.state.addService(service(port), destinationsWithPorts(count));
+      kernel.state.addService({ family: AF_INET, mark: 5 }, destinationsWithPorts(2));
       const messages = dump(kernel, SINGLE);
       assert.deepEqual(tableOf(messages), expected(kernel));
       assert.ok(messages.every(({ flags }) => flags === MessageFlag.MULTI));
     }
   });
 
-  test(`${singleDump}: one service, an unknown one, an empty table`, () => {
+  test(`${singleDump}: can be limited to one service, and is empty for an unknown service or an empty table`, () => {
     const kernel = new FakeKernel({ singleDump });
     assert.deepEqual(dump(kernel, SINGLE), []);
-    kernel.state.addService(service(1), withPorts(200));
-    kernel.state.addService(service(2), withPorts(3));
+    kernel.state.addService(service(1), destinationsWithPorts(200));
+    kernel.state.addService(service(2), destinationsWithPorts(3));
     assert.deepEqual(tableOf(dump(kernel, SINGLE, { service: service(2) })), [[2, [3, 2, 1]]]);
     assert.equal(tableOf(dump(kernel, SINGLE, { service: service(1) }))[0]?.[1].length, 200);
     assert.deepEqual(dump(kernel, SINGLE, { service: service(3) }), []);
     assert.deepEqual(dump(kernel, SINGLE, { service: { family: AF_INET } }), []);
   });
 
-  test(`${singleDump}: a change between datagrams`, () => {
+  test(`${singleDump}: a change between datagrams sets NLM_F_DUMP_INTR if the kernel supports that`, () => {
     const hasDumpIntr = singleDump === 'nested' || singleDump === 'flat';
     const kernel = new FakeKernel({ singleDump });
-    for (let port = 1; port <= 60; port++) kernel.state.addService(service(port), withPorts(4));
+    for (let port = 1; port <= 60; port++) kernel.state.addService(service(port), destinationsWithPorts(4));
     const before = tableOf(dump(kernel, SINGLE));
     const first = before[0]?.[0] as number;
     kernel.onDumpPart = (number) => {
@@ -78,7 +79,7 @@ for (const singleDump of forms) {
     };
     const socket = kernel.openSocket();
     socket.send(request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP }));
-    const messages = drain(socket).flatMap(messagesOf);
+    const messages = receiveAll(socket).flatMap(messagesOf);
     const interrupted = messages.filter(({ flags }) => (flags & INTERRUPTED) !== 0);
     assert.equal(interrupted.length, hasDumpIntr ? 1 : 0);
     const found = tableOf(messages.filter(({ type }) => type !== MessageType.DONE));
@@ -90,14 +91,14 @@ for (const singleDump of forms) {
 
 test('a change after the last message sets NLM_F_DUMP_INTR on NLMSG_DONE', () => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
-  for (const port of [1, 2]) kernel.state.addService(service(port), withPorts(10));
+  for (const port of [1, 2]) kernel.state.addService(service(port), destinationsWithPorts(10));
   const last = tableOf(dump(kernel, SINGLE)).at(-1)?.[0] as number;
   kernel.onDumpPart = (number) => {
     if (number === 2) kernel.state.removeService(service(last));
   };
   const socket = kernel.openSocket();
   socket.send(request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP }));
-  const messages = drain(socket).flatMap(messagesOf);
+  const messages = receiveAll(socket).flatMap(messagesOf);
   assert.deepEqual(
     messages.map(({ type, flags }) => [type === MessageType.DONE, flags & INTERRUPTED]),
     [
@@ -109,17 +110,17 @@ test('a change after the last message sets NLM_F_DUMP_INTR on NLMSG_DONE', () =>
 
 test('a change between the request and the first datagram sets NLM_F_DUMP_INTR', () => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
-  kernel.state.addService(service(1), withPorts(1));
+  kernel.state.addService(service(1), destinationsWithPorts(1));
   kernel.onDumpPart = () => kernel.state.addDestination(service(1), destination(1, { port: 9 }));
   const socket = kernel.openSocket();
   socket.send(request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP }));
-  const [first] = drain(socket).flatMap(messagesOf);
+  const [first] = receiveAll(socket).flatMap(messagesOf);
   assert.equal((first as DecodedMessage).flags & INTERRUPTED, INTERRUPTED);
 });
 
 test('a dump that would resume at a removed destination resumes at the next one', () => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
-  kernel.state.addService(service(1), withPorts(30));
+  kernel.state.addService(service(1), destinationsWithPorts(30));
   kernel.onDumpPart = (number) => {
     if (number !== 2) return;
     for (let port = 20; port >= 15; port--) {
@@ -128,7 +129,7 @@ test('a dump that would resume at a removed destination resumes at the next one'
   };
   const socket = kernel.openSocket();
   socket.send(request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP }));
-  const [[, found] = []] = tableOf(drain(socket).flatMap(messagesOf).slice(0, -1));
+  const [[, found] = []] = tableOf(receiveAll(socket).flatMap(messagesOf).slice(0, -1));
   const sent = Array.from({ length: 10 }, (_, index) => 30 - index);
   const rest = Array.from({ length: 14 }, (_, index) => 14 - index);
   assert.deepEqual(found, [...sent, ...rest]);
@@ -137,7 +138,7 @@ test('a dump that would resume at a removed destination resumes at the next one'
 test('nested: NLMSG_DONE is in the last datagram, and no service is first sent without destinations', () => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   // 9 services with one destination each leave too little of 3776 bytes for another destination.
-  for (let port = 1; port <= 20; port++) kernel.state.addService(service(port), withPorts(1));
+  for (let port = 1; port <= 20; port++) kernel.state.addService(service(port), destinationsWithPorts(1));
   const replies = kernel.handle(1, request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP }));
   const last = messagesOf(replies.at(-1) as Uint8Array);
   assert.ok(last.length > 1);
@@ -148,7 +149,7 @@ test('nested: NLMSG_DONE is in the last datagram, and no service is first sent w
 
 test('nested-without-dump-intr: a service can come first without destinations and again with them', () => {
   const kernel = new FakeKernel({ singleDump: 'nested-without-dump-intr' });
-  for (let port = 1; port <= 20; port++) kernel.state.addService(service(port), withPorts(1));
+  for (let port = 1; port <= 20; port++) kernel.state.addService(service(port), destinationsWithPorts(1));
   const replies = kernel.handle(1, request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP }));
   const first = messagesOf(replies[0] as Uint8Array);
   const second = messagesOf(replies[1] as Uint8Array);
@@ -167,9 +168,9 @@ test('NLMSG_DONE comes in a datagram of its own if it does not fit into the last
   kernel.state.addService(service(12));
   const dumpRequest = request(kernel.familyId, SINGLE, {}, { flags: MessageFlag.DUMP });
   socket.send(dumpRequest);
-  drain(socket, 20 + 12 * 320 - 1);
+  receiveAll(socket, 20 + 12 * 320 - 1);
   socket.send(dumpRequest);
-  const lengths = drain(socket, 20 + 12 * 320 - 1).map((datagram) => datagram.length);
+  const lengths = receiveAll(socket, 20 + 12 * 320 - 1).map((datagram) => datagram.length);
   assert.deepEqual(lengths, [12 * 320, 20]);
 });
 
@@ -221,7 +222,7 @@ test('GET_SERVICE_DEST is validated strictly unless `strictSingleDump` is false'
       singleDump: 'nested',
       ...(strictSingleDump !== undefined && { strictSingleDump }),
     });
-    kernel.state.addService(service(1), withPorts(1));
+    kernel.state.addService(service(1), destinationsWithPorts(1));
     const answer = (datagram: Uint8Array): number | undefined => {
       const [first] = kernel.handle(1, datagram).flatMap(messagesOf);
       return first?.ack?.errno;

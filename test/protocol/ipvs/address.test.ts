@@ -99,7 +99,7 @@ test('the texts that inet_pton accepts are addresses, except those with a zone',
   );
 });
 
-test('anything else is a FieldError', () => {
+test('a value that is not an address is refused with a FieldError', () => {
   const wrong = [
     undefined,
     null,

@@ -121,7 +121,7 @@ test('persistence without a netmask has only its timeout', () => {
   assert.deepEqual(serviceOf(...markService, flags, attribute(8, u32(300))).persistence, { timeout: 300 });
 });
 
-test('scheduler names that objects inherit are names like any other', () => {
+test('names of properties of Object.prototype are scheduler names like any other', () => {
   const flags = attribute(7, Buffer.concat([u32(8), u32(0xffffffff)]));
   for (const name of ['toString', 'constructor', '__proto__']) {
     const service = serviceOf(markService[0]!, markService[1]!, attribute(6, text(name)), flags);

@@ -62,7 +62,7 @@ const destinationNest: Buffer = nest(
   stats64,
 );
 
-test('an IPv4 service of Linux 6.1: 320 bytes with every header', () => {
+test('an IPv4 service of Linux 6.1: 320 bytes, all headers included', () => {
   const bytes = genericMessage({ type: 33, flags: 2 }, NEW_SERVICE, serviceNest);
   assert.equal(bytes.length, 320);
   const service = decodeService(new ByteView(bytes), NEST_PAYLOAD, bytes.length);

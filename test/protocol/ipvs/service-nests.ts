@@ -104,8 +104,8 @@ export function serviceOf(
 }
 
 /**
- * Decodes the payload of a SERVICE nest in a message of a dump, at this offset of its ArrayBuffer. Overwrites the bytes
- * after that, so that values that are read too late are wrong.
+ * Decodes the payload of a SERVICE nest in a message of a dump, at this offset of its ArrayBuffer. Then overwrites the
+ * message, so that values that are read too late are wrong.
  */
 export function decodeAt(bytes: Buffer, offset: number): ServiceWithDestinations {
   const message = genericMessage({ type: 30, flags: 2 }, 1, attribute(1, bytes));

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import * as fc from 'fast-check';
 import { printable, printableJson } from '../../../protocol/netlink/text/printable.ts';
 
-/** Whether a character must not reach a terminal, by its number instead of Unicode's categories. */
+/** Whether a character must not reach a terminal, by its code point instead of its Unicode category. */
 function isDangerous(code: number): boolean {
   const within = (first: number, last: number): boolean => code >= first && code <= last;
   return (
@@ -19,7 +19,7 @@ function isDangerous(code: number): boolean {
   );
 }
 
-describe('text from outside', () => {
+describe('untrusted text', () => {
   it('is shown without characters that a terminal interprets', () => {
     for (const [text, shown] of [
       ['wlc', 'wlc'],

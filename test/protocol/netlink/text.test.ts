@@ -33,7 +33,7 @@ test('any name is the same after reading and writing, and different names are di
   );
 });
 
-test('valid UTF-8 reads as what it is, a byte order mark included', () => {
+test('valid UTF-8 decodes to its text, a byte order mark included', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       const name = text.replaceAll('\0', '');

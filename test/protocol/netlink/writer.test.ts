@@ -44,9 +44,9 @@ test('the largest attribute is 65535 bytes with its header', () => {
   writer.raw(new Uint8Array(65531));
   writer.endAttribute(offset);
   assert.equal(writer.length, 65536);
-  const over = writer.beginAttribute(3);
+  const tooLong = writer.beginAttribute(3);
   writer.raw(new Uint8Array(65532));
-  assert.throws(() => writer.endAttribute(over, 'a.b'), { name: 'FieldError', field: 'a.b' });
+  assert.throws(() => writer.endAttribute(tooLong, 'a.b'), { name: 'FieldError', field: 'a.b' });
 });
 
 test('after an encoder threw, reset removes its incomplete message', () => {
@@ -75,13 +75,13 @@ test('bytes of another writer are copied, whatever their length and offset', () 
   for (let byte = 0; byte < 600; byte++) from.u8(byte);
   for (const start of [0, 1, 4, 8]) {
     for (const length of [0, 1, 3, 4, 8, 64, 255, 256, 260, 301]) {
-      for (const ahead of [0, 1, 4]) {
+      for (const lengthBefore of [0, 1, 4]) {
         const into = new MessageWriter(0);
-        into.reserve(ahead);
+        into.reserve(lengthBefore);
         into.copyFrom(from, start, start + length);
         assert.deepEqual(
           [...into.bytes],
-          [...Array<number>(ahead).fill(0), ...from.bytes.subarray(start, start + length)],
+          [...Array<number>(lengthBefore).fill(0), ...from.bytes.subarray(start, start + length)],
         );
       }
     }

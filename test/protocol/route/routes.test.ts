@@ -103,8 +103,11 @@ describe('routes', () => {
       [found.destination, found.newDestination, found.gateway, found.gatewayFamily],
       ['100', '200/1048575', '10.0.0.2', 2],
     );
-    const link = route(RouteFamily.MPLS, 20, via(17, 2, 0, 0, 0, 0, 0xab));
-    assert.deepEqual([link.gateway, link.gatewayFamily], ['02:00:00:00:00:ab', RouteFamily.PACKET]);
+    const viaHardware = route(RouteFamily.MPLS, 20, via(17, 2, 0, 0, 0, 0, 0xab));
+    assert.deepEqual(
+      [viaHardware.gateway, viaHardware.gatewayFamily],
+      ['02:00:00:00:00:ab', RouteFamily.PACKET],
+    );
   });
 
   it('show group, source and interfaces of a multicast route', () => {
