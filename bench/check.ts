@@ -9,8 +9,8 @@ import type { RatioEstimate } from './sampling/ratio.ts';
 export interface LimitedFigure {
   /** Description of the figure. */
   readonly description: string;
-  /** Undefined if there were too few samples, or one side of the ratio is missing. */
-  readonly interval: RatioEstimate | undefined;
+  /** The ratio; undefined if there were too few samples, or one side of the ratio is missing. */
+  readonly estimate: RatioEstimate | undefined;
   readonly limit: number;
 }
 
@@ -20,7 +20,7 @@ export function checkedOnKernel({ kind, tables, growth }: KernelRun): LimitedFig
   return [...tables, ...growth].flatMap((figures) =>
     Object.entries(dumpLimits[figures.table] ?? {}).map(([method, limit]) => ({
       description: `dump ${figures.table} ${method}, times the lower bound`,
-      interval: readingRatio(figures, method as 'single-sync', 'discard'),
+      estimate: readingRatio(figures, method as 'single-sync', 'discard'),
       limit,
     })),
   );
@@ -35,14 +35,14 @@ export function checkedInUserSpace({ codec, processes }: UserSpaceRun): LimitedF
         Object.entries(decodingLimits[figures.table as keyof typeof decodingLimits] ?? {}).map(
           ([method, limit]) => ({
             description: `codec ${figures.table} ${method}, times libnl`,
-            interval: libnlRatio(figures, method as 'records'),
+            estimate: libnlRatio(figures, method as 'records'),
             limit,
           }),
         ),
       ),
     ...comparisons(codec).map(({ description, fast, slow, ratio, limit }) => ({
       description: `${description}, ${slow} against ${fast}`,
-      interval: ratio,
+      estimate: ratio,
       limit,
     })),
     ...processes.flatMap((figures) => {
@@ -51,7 +51,7 @@ export function checkedInUserSpace({ codec, processes }: UserSpaceRun): LimitedF
       return [
         {
           description: `process ${figures.table}, ipvs from a recording, times an empty Node`,
-          interval: processRatio(figures, 'ipvs-recording', 'empty-node'),
+          estimate: processRatio(figures, 'ipvs-recording', 'empty-node'),
           limit,
         },
       ];
@@ -62,8 +62,8 @@ export function checkedInUserSpace({ codec, processes }: UserSpaceRun): LimitedF
 /** Returns the problems: figures whose whole interval exceeds the limit, and figures without an interval. */
 export function problems(checked: readonly LimitedFigure[]): string[] {
   if (checked.length === 0) return ['nothing was measured that has a limit'];
-  return checked.flatMap(({ description, interval, limit }) => {
-    if (interval === undefined) return [`${description}: no interval`];
-    return interval.low > limit ? [`${description}: ${intervalText(interval)}, limit ${limit}`] : [];
+  return checked.flatMap(({ description, estimate, limit }) => {
+    if (estimate === undefined) return [`${description}: no interval`];
+    return estimate.low > limit ? [`${description}: ${intervalText(estimate)}, limit ${limit}`] : [];
   });
 }

@@ -19,6 +19,7 @@ export interface KernelPlan {
   readonly tables: readonly Workload[];
   readonly methods: readonly ReadMethodName[];
   readonly readingOptions: ReadingOptions;
+  /** Tables of increasing size. */
   readonly growth: readonly Workload[];
   readonly growthMethods: readonly ReadMethodName[];
   /** Tables that whole processes list; on a real kernel only. */
@@ -46,7 +47,7 @@ export interface Plan {
   readonly userSpace: UserSpacePlan;
 }
 
-/** The tables of the published benchmark, which are uniform, and a table of each other kind. */
+/** The uniform tables of the published benchmark (see `publishedWorkloads`), and a table of each other kind. */
 const everyTable: readonly Workload[] = [
   ...publishedWorkloads,
   ...kindWorkloads.filter(({ kind }) => kind !== 'uniform'),
@@ -68,21 +69,21 @@ const growthMethods: readonly ReadMethodName[] = ['per-service', 'single-sync', 
 const named = (...names: readonly string[]): readonly Workload[] => names.map(workloadNamed);
 
 /**
- * With `time: 0` each sample is one read: many short rounds give narrower intervals than fewer rounds with the mean of
- * several reads each.
+ * With `sampleTime: 0` each sample is one read: many short rounds give narrower intervals than fewer rounds with the
+ * mean of several reads each.
  */
 const readingDefaults = {
   rounds: 45,
   warmUp: 60,
-  time: 0,
+  sampleTime: 0,
   maximumReadTime: 15,
   heap: 'varied',
 } as const;
 const codecDefaults = {
   rounds: 10,
   warmUp: 200,
-  time: 50,
-  between: 5,
+  sampleTime: 50,
+  clockInterval: 5,
   heap: 'varied',
 } as const;
 
@@ -108,7 +109,7 @@ const quick: Plan = {
       ...codecDefaults,
       rounds: 8,
       warmUp: 150,
-      time: 30,
+      sampleTime: 30,
       skipped: ['decode', 'records-fields', 'encode', 'npm-netlink', 'c-walk'],
     },
     adversarial: [],
@@ -138,7 +139,7 @@ const standard: Plan = {
       ...codecDefaults,
       rounds: 16,
       warmUp: 100,
-      time: 30,
+      sampleTime: 30,
       skipped: ['decode', 'records-fields', 'encode'],
     },
     adversarial: [],
@@ -167,9 +168,9 @@ const thorough: Plan = {
       ...readingDefaults,
       rounds: 15,
       warmUp: 300,
-      time: 60,
+      sampleTime: 60,
       maximumReadTime: 500,
-      footprint: { time: 4000, limit: 10_000 },
+      footprint: { repeatTime: 4000, firstReadLimit: 10_000 },
     },
     growth: growthWorkloads,
     growthMethods,
@@ -210,7 +211,7 @@ const labThorough: Plan = {
     readingOptions: {
       rounds: 8,
       warmUp: 1000,
-      time: 100,
+      sampleTime: 100,
       maximumReadTime: 500,
     },
     growth: growthWorkloads.filter(({ name }) => !['mixed-2000', 'mixed-8000'].includes(name)),

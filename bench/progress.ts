@@ -6,7 +6,8 @@ export class Progress {
   readonly #stream: NodeJS.WriteStream;
   readonly #started = performance.now();
   #benchmark = '';
-  #last = 0;
+  /** When the last line was written to a log. */
+  #lastLine = 0;
 
   constructor(stream: NodeJS.WriteStream) {
     this.#stream = stream;
@@ -22,9 +23,9 @@ export class Progress {
     // A log gets a line for each benchmark, and one every LOG_PAUSE milliseconds.
     const [benchmark = text] = text.split(': ');
     const now = performance.now();
-    if (benchmark === this.#benchmark && now - this.#last < LOG_PAUSE) return;
+    if (benchmark === this.#benchmark && now - this.#lastLine < LOG_PAUSE) return;
     this.#benchmark = benchmark;
-    this.#last = now;
+    this.#lastLine = now;
     this.#stream.write(`${seconds} s: ${text}\n`);
   };
 

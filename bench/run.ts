@@ -69,8 +69,8 @@ const print = (text: string): void => void process.stdout.write(`${text}\n`);
 /** Prints the figures with limits, and sets the exit status if one exceeds its limit. */
 function check(checked: readonly LimitedFigure[]): void {
   print('');
-  for (const { description, interval, limit } of checked)
-    print(`${description}: ${intervalText(interval)} (limit ${limit})`);
+  for (const { description, estimate, limit } of checked)
+    print(`${description}: ${intervalText(estimate)} (limit ${limit})`);
   const exceeded = problems(checked);
   if (exceeded.length === 0) print('every limit holds');
   for (const problem of exceeded) print(`LIMIT EXCEEDED: ${problem}`);

@@ -20,17 +20,17 @@ export async function createFakeTable({ name }: Workload): Promise<CreatedTable>
   child.ref();
   child.channel?.ref();
   child.send(name);
-  const waiting = new AbortController();
-  const { signal } = waiting;
+  const listening = new AbortController();
+  const { signal } = listening;
   const ended = once(child, 'exit', { signal }).then(([status]) => {
     throw new Error(`the process of the fake kernel ended with ${String(status)}`);
   });
   const [portId] = (await Promise.race([once(child, 'message', { signal }), ended])) as [number];
-  waiting.abort();
+  listening.abort();
   child.unref();
   child.channel?.unref();
-  const release = shareProcessorWith(child.pid!);
-  return { location: { kind: 'fake', portId }, close: async () => release() };
+  const restoreAffinity = shareProcessorWith(child.pid!);
+  return { location: { kind: 'fake', portId }, close: async () => restoreAffinity() };
 }
 
 /** Records the single dump of a workload from a fake kernel in this process. */

@@ -53,15 +53,15 @@ async function measureGuest(
   progress: (text: string) => void,
 ): Promise<LabKernelResults> {
   const date = new Date().toISOString();
-  let line = '';
+  let incompleteLine = '';
   const { status, output, files } = await runInGuest({
     kernel,
     command: `cd ${guestProjectFolder} && exec node --expose-gc dist/bench/lab/guest.js ${thoroughness}\n`,
     timeoutSeconds: GUEST_OVERHEAD + GUEST_SLACK * labPlans[thoroughness].kernel.seconds,
     alone: true,
     onOutput: (text) => {
-      const lines = (line + text).split('\n');
-      line = lines.pop() ?? '';
+      const lines = (incompleteLine + text).split('\n');
+      incompleteLine = lines.pop() ?? '';
       for (const complete of lines) progress(`${kernel.name}: ${complete}`);
     },
   });
@@ -121,15 +121,15 @@ export async function measureInLab(
   const chosen = names.length > 0 ? names : defaultKernels.filter((name) => !current.has(name));
   const kernels = chosen.map(kernelNamed);
   const minutes = (seconds: number): number => Math.ceil(seconds / 60);
-  const each = minutes(labPlans[thoroughness].kernel.seconds + 60);
-  const userSpace = minutes(labPlans[thoroughness].userSpace.seconds);
+  const minutesEach = minutes(labPlans[thoroughness].kernel.seconds + 60);
+  const userSpaceMinutes = minutes(labPlans[thoroughness].userSpace.seconds);
   if (names.length === 0 && current.size > 0)
     progress(
       `lab: not measured again, as stored within the last ${MAXIMUM_REUSED_AGE} hours: ${[...current].join(', ')}`,
     );
   progress(
-    `lab: ${kernels.length} kernels (${chosen.join(', ')}), about ${each} minutes each, then ${userSpace} minutes ` +
-      'in user space, without IPVS; each result is stored when it is complete',
+    `lab: ${kernels.length} kernels (${chosen.join(', ')}), about ${minutesEach} minutes each, then ` +
+      `${userSpaceMinutes} minutes in user space, without IPVS; each result is stored when it is complete`,
   );
   for (const [index, kernel] of kernels.entries()) {
     progress(`${kernel.name}: booting, kernel ${index + 1} of ${kernels.length}`);

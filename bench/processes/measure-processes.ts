@@ -69,7 +69,7 @@ export async function measureProcesses(
       throw new Error(`${program.name} listed ${lines} rules of ${table}, not ${services + destinations}`);
   }
   // Each has already run once, to check its output.
-  const options: SamplingOptions = { rounds, seconds, time: 0, warmUp: 0 };
+  const options: SamplingOptions = { rounds, seconds, sampleTime: 0, warmUp: 0 };
   const subjects = new Map<ProgramName, ExternalSubject>(
     installed.map((program) => [
       program.name,

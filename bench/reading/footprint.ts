@@ -9,7 +9,7 @@ import type { TableReader } from './table-reader.ts';
 /** Time, memory and blocking of the event loop of one read of the table. */
 export interface Footprint {
   /** Duration of the first read in a new process, in milliseconds. */
-  readonly first: number;
+  readonly firstReadTime: number;
   /** Number of destinations read; absent if they are not decoded. */
   readonly destinations?: number;
   /** Number of system calls that read or write a socket. */
@@ -44,23 +44,23 @@ const READY = 'ready';
 const HAS_READ = 'has read';
 
 /**
- * Reads the table in a child process; a method that does not block the event loop is repeated for about `time`
- * milliseconds. Returns undefined if the first read takes longer than `limit` milliseconds.
+ * Reads the table in a child process; a method that does not block the event loop is repeated for about `repeatTime`
+ * milliseconds. Returns undefined if the first read takes longer than `firstReadLimit` milliseconds.
  */
 export function measureFootprint(
   name: ReadMethodName,
   location: TableLocation,
-  time: number,
-  limit: number,
+  repeatTime: number,
+  firstReadLimit: number,
 ): Promise<Footprint | undefined> {
   return new Promise((resolve, reject) => {
-    const child = fork(fileURLToPath(import.meta.url), [name, JSON.stringify(location), `${time}`], {
+    const child = fork(fileURLToPath(import.meta.url), [name, JSON.stringify(location), `${repeatTime}`], {
       execArgv: ['--expose-gc'],
     });
     let result: Footprint | undefined;
     let timer: NodeJS.Timeout | undefined;
     child.on('message', (message: Footprint | typeof READY | typeof HAS_READ) => {
-      if (message === READY) timer = setTimeout(() => child.kill('SIGKILL'), limit);
+      if (message === READY) timer = setTimeout(() => child.kill('SIGKILL'), firstReadLimit);
       else if (message === HAS_READ) clearTimeout(timer);
       else result = message;
     });
@@ -76,27 +76,27 @@ export function measureFootprint(
   });
 }
 
-async function read(name: string, location: TableLocation, time: number): Promise<Footprint> {
+async function read(name: string, location: TableLocation, repeatTime: number): Promise<Footprint> {
   const reader = await readMethodNamed(name).open(location, everyService);
   process.send?.(READY);
   const started = performance.now();
   const { destinations, peakMemory, isAsync } = await firstRead(reader);
-  const first = performance.now() - started;
+  const firstReadTime = performance.now() - started;
   process.send?.(HAS_READ);
   const { systemCalls, datagrams, bytes } = reader.traffic();
   const blockedTimes: number[] = [];
-  const repeated = isAsync && first < MAXIMUM_REPEATED;
-  const timeIsLeft = (): boolean => repeated && performance.now() - started - first < time;
+  const repeated = isAsync && firstReadTime < MAXIMUM_REPEATED;
+  const timeIsLeft = (): boolean => repeated && performance.now() - started - firstReadTime < repeatTime;
   for (let warm = 0; warm < WARM_READS && timeIsLeft(); warm++) await reader.read();
   const maximumFirst = isAsync ? MAXIMUM_FIRST : MAXIMUM_REPEATED;
   while (
     blockedTimes.length < MAXIMUM_READS &&
-    (blockedTimes.length === 0 ? first < maximumFirst : timeIsLeft())
+    (blockedTimes.length === 0 ? firstReadTime < maximumFirst : timeIsLeft())
   )
     blockedTimes.push(Number((await longestBlockedTime(reader.read)).toFixed(3)));
   await reader.close();
   return {
-    first,
+    firstReadTime,
     ...(destinations !== undefined && { destinations }),
     systemCalls,
     datagrams,
@@ -136,23 +136,23 @@ async function longestBlockedTime(read: () => unknown): Promise<number> {
   let longest = 0;
   let last = 0;
   let running = true;
-  const turn = (): void => {
+  const iterate = (): void => {
     const now = performance.now();
     longest = Math.max(longest, now - last);
     last = now;
-    if (running) setImmediate(turn);
+    if (running) setImmediate(iterate);
   };
   await new Promise((resolve) => setImmediate(resolve));
   last = performance.now();
-  setImmediate(turn);
+  setImmediate(iterate);
   await read();
   running = false;
-  turn();
+  iterate();
   return longest;
 }
 
-const [, script, name, location, time] = process.argv;
+const [, script, name, location, repeatTime] = process.argv;
 if (script === fileURLToPath(import.meta.url) && name !== undefined && location !== undefined) {
-  process.send?.(await read(name, JSON.parse(location) as TableLocation, Number(time)));
+  process.send?.(await read(name, JSON.parse(location) as TableLocation, Number(repeatTime)));
   process.disconnect?.();
 }

@@ -42,7 +42,7 @@ export interface ReadingOptions extends Omit<SamplingOptions, 'seconds'> {
    * How memory and the event loop are measured: the time for repeated reads of each method, and the maximum of
    * its first read, in milliseconds. Default: not measured.
    */
-  readonly footprint?: { readonly time: number; readonly limit: number };
+  readonly footprint?: { readonly repeatTime: number; readonly firstReadLimit: number };
 }
 
 /** The methods to measure, the kernel, and the options. */
@@ -103,8 +103,8 @@ async function readInTurn(
   const footprints = new Map<ReadMethodName, Footprint>();
   for (const { name } of options.footprint === undefined ? [] : chosen) {
     progress(`${workload.name}: ${name}, memory and event loop`);
-    const { time, limit } = options.footprint!;
-    const footprint = await measureFootprint(name, location, time, limit);
+    const { repeatTime, firstReadLimit } = options.footprint!;
+    const footprint = await measureFootprint(name, location, repeatTime, firstReadLimit);
     if (footprint !== undefined) footprints.set(name, footprint);
   }
   const readers = new Map<ReadMethodName, { readonly reader: TableReader; readonly subset: Subset }>();

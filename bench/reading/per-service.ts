@@ -24,7 +24,7 @@ import {
 } from './table-reader.ts';
 
 /** Number of sockets in the pool. */
-export const POOL = 4;
+export const POOL_SIZE = 4;
 
 /** Opens a reader that dumps the services and then the destinations of each, with one client. */
 export async function openPerService(location: TableLocation, subset: Subset): Promise<TableReader> {
@@ -114,7 +114,7 @@ export async function openSocketPerCommand(location: TableLocation, subset: Subs
 
 /** Opens a reader that reads the destinations of services over several sockets concurrently. */
 export async function openPool(location: TableLocation, subset: Subset): Promise<TableReader> {
-  const pool = await Promise.all(Array.from({ length: POOL }, () => openClient(location)));
+  const pool = await Promise.all(Array.from({ length: POOL_SIZE }, () => openClient(location)));
   const timer = new SubsetTimer(subset);
   return {
     read: async () => {

@@ -1,5 +1,5 @@
 import type { TableLocation } from '../kernels/table-location.ts';
-import { openPerService, openPool, openSocketPerCommand, POOL } from './per-service.ts';
+import { openPerService, openPool, openSocketPerCommand, POOL_SIZE } from './per-service.ts';
 import {
   openDiscarding,
   openRecords,
@@ -17,8 +17,7 @@ import type { TableReader } from './table-reader.ts';
 export interface ReadMethod {
   readonly name: ReadMethodName;
   readonly label: string;
-  /** Short label. */
-  readonly short: string;
+  readonly shortLabel: string;
   /** Whether it needs a kernel with the single dump. */
   readonly needsSingleDump: boolean;
   /** Opens a reader of a table. Methods that do not read service by service ignore the subset. */
@@ -40,56 +39,56 @@ export const methods: readonly ReadMethod[] = [
   {
     name: 'reopened',
     label: 'per service, a socket and a family lookup for each command (as ipvsadm does)',
-    short: 'per service, reopened',
+    shortLabel: 'per service, reopened',
     needsSingleDump: false,
     open: openSocketPerCommand,
   },
   {
     name: 'per-service',
     label: 'per service, one socket',
-    short: 'per service',
+    shortLabel: 'per service',
     needsSingleDump: false,
     open: openPerService,
   },
   {
     name: 'pool',
-    label: `per service, ${POOL} sockets at a time`,
-    short: `per service, ${POOL} sockets`,
+    label: `per service, ${POOL_SIZE} sockets at a time`,
+    shortLabel: `per service, ${POOL_SIZE} sockets`,
     needsSingleDump: false,
     open: openPool,
   },
   {
     name: 'single-sync',
     label: 'single dump, synchronous',
-    short: 'single dump',
+    shortLabel: 'single dump',
     needsSingleDump: true,
     open: openSingle,
   },
   {
     name: 'single-async',
     label: 'single dump, asynchronous',
-    short: 'single, async',
+    shortLabel: 'single, async',
     needsSingleDump: true,
     open: openSingleAsync,
   },
   {
     name: 'single-streamed',
     label: 'single dump, streamed',
-    short: 'single, streamed',
+    shortLabel: 'single, streamed',
     needsSingleDump: true,
     open: openStreamed,
   },
   {
     name: 'single-records',
     label: 'single dump into records, synchronous',
-    short: 'single, records',
+    shortLabel: 'single, records',
     needsSingleDump: true,
     open: openRecords,
   },
   {
     name: 'discard',
     label: 'single dump, datagrams received but not decoded (lower bound)',
-    short: 'lower bound',
+    shortLabel: 'lower bound',
     needsSingleDump: true,
     open: openDiscarding,
   },

@@ -23,8 +23,8 @@ export type Chart = { readonly name: string } & (
   | { readonly lines: LineChartData }
 );
 
-function bar(interval: RatioEstimate | undefined, unavailable: string): Bar {
-  return interval ?? { unavailable };
+function bar(estimate: RatioEstimate | undefined, unavailable: string): Bar {
+  return estimate ?? { unavailable };
 }
 
 /** Returns where, when and how a lab kernel was measured. */
@@ -203,7 +203,7 @@ export function growthChart(
       subtitle: `${subtitle}; medians`,
       services: tables.map(({ services }) => services),
       lines: growthColours.map(([method, colour]) => ({
-        name: readMethodNamed(method).short,
+        name: readMethodNamed(method).shortLabel,
         colour,
         dashed: method === 'discard',
         values: tables.map((figures) => {

@@ -4,9 +4,16 @@ import { independentRatio, type RatioEstimate } from '../sampling/ratio.ts';
 import { median } from '../sampling/samples.ts';
 import type { TableKind } from '../tables/workloads.ts';
 import { byCost, costs, libnlRatio } from './ratios.ts';
-import { bytesText, limitedText, microseconds, milliseconds, NO_FIGURE, type ReportTable } from './text.ts';
+import {
+  bytesText,
+  limitedText,
+  microsecondsText,
+  millisecondsText,
+  NO_FIGURE,
+  type ReportTable,
+} from './text.ts';
 
-const NANOSECONDS = 1e6;
+const NANOSECONDS_PER_MILLISECOND = 1e6;
 
 /** The methods that are compared over all tables. */
 export const comparedMethods: readonly (readonly [method: CodecMethod, short: string])[] = [
@@ -42,7 +49,7 @@ function sizes(codec: readonly CodecFigures[]): ReportTable {
         `${figures.services}`,
         `${figures.destinations}`,
         bytesText(figures.figures[0]?.bytes ?? Number.NaN),
-        object === undefined ? NO_FIGURE : microseconds(median(object)),
+        object === undefined ? NO_FIGURE : microsecondsText(median(object)),
       ];
     }),
   };
@@ -58,7 +65,7 @@ function overview(codec: readonly CodecFigures[]): ReportTable {
         const bytes = costs(figures, method);
         return [
           limitedText(libnlRatio(figures, method), limitOf(figures.table, method)),
-          bytes === undefined ? NO_FIGURE : (median(bytes) * NANOSECONDS).toFixed(2),
+          bytes === undefined ? NO_FIGURE : (median(bytes) * NANOSECONDS_PER_MILLISECOND).toFixed(2),
         ];
       }),
     ]),
@@ -135,7 +142,7 @@ function details(codec: CodecFigures): ReportTable {
       const time = median(samples);
       return [
         label,
-        milliseconds(time),
+        millisecondsText(time),
         (bytes / time / 1000).toFixed(0),
         label === codecLabels[method]
           ? limitedText(libnlRatio(codec, method), limitOf(codec.table, method))

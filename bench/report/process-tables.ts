@@ -3,7 +3,7 @@ import type { ProcessFigures } from '../processes/measure-processes.ts';
 import { type ProgramName, programLabels } from '../processes/programs.ts';
 import { median } from '../sampling/samples.ts';
 import { acrossKernels, processRatio, processSamples, publishedSpeedUp } from './ratios.ts';
-import { milliseconds, NO_FIGURE, type ReportTable, ratioText, shortInterval } from './text.ts';
+import { millisecondsText, NO_FIGURE, type ReportTable, ratioText, shortIntervalText } from './text.ts';
 
 /**
  * Returns the tables about whole processes on one kernel or on recordings: medians, and ratios to an empty
@@ -21,8 +21,8 @@ export function processTables(title: string, processes: readonly ProcessFigures[
       const samples = processSamples(figures, name);
       return [
         programLabels[name],
-        samples === undefined ? NO_FIGURE : milliseconds(median(samples)),
-        name.startsWith('ipvs-') ? shortInterval(processRatio(figures, name, 'empty-node')) : NO_FIGURE,
+        samples === undefined ? NO_FIGURE : millisecondsText(median(samples)),
+        name.startsWith('ipvs-') ? shortIntervalText(processRatio(figures, name, 'empty-node')) : NO_FIGURE,
       ];
     }),
   }));
@@ -42,9 +42,9 @@ export function speedUpTable(patched: LabKernelResults, stock: LabKernelResults 
       const publishedRatio = publishedSpeedUp(figures.table);
       return [
         figures.table,
-        shortInterval(acrossKernels(stockFigures, 'ipvsadm', figures, 'c-single')),
-        shortInterval(processRatio(figures, 'ipvsadm', 'c-single')),
-        shortInterval(processRatio(figures, 'ipvs-per-service', 'ipvs-single')),
+        shortIntervalText(acrossKernels(stockFigures, 'ipvsadm', figures, 'c-single')),
+        shortIntervalText(processRatio(figures, 'ipvsadm', 'c-single')),
+        shortIntervalText(processRatio(figures, 'ipvs-per-service', 'ipvs-single')),
         publishedRatio === undefined ? NO_FIGURE : ratioText(publishedRatio),
       ];
     }),

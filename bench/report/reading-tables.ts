@@ -9,11 +9,11 @@ import { readingRatio, samplesOf } from './ratios.ts';
 import {
   bytesText,
   limitedText,
-  microseconds,
-  milliseconds,
+  microsecondsText,
+  millisecondsText,
   NO_FIGURE,
   type ReportTable,
-  shortInterval,
+  shortIntervalText,
 } from './text.ts';
 
 /** Returns the tables about reading from one kernel in one process. */
@@ -28,7 +28,7 @@ export function readingTables({ tables, growth, kind }: KernelRun): ReportTable[
 function methodsTable(figures: TableFigures, kind: KernelRun['kind']): ReportTable {
   const { table, services, destinations } = figures;
   const readsSubset = figures.methods.some(({ oneOf }) => oneOf !== undefined);
-  const few = Math.min(...figures.methods.map(({ samples }) => samples.length));
+  const fewest = Math.min(...figures.methods.map(({ samples }) => samples.length));
   return {
     title: `${table}: ${services} services, ${destinations} destinations`,
     head: ['method', 'median', 'per service', 'vs. single dump', 'vs. lower bound', 'services read'],
@@ -36,10 +36,10 @@ function methodsTable(figures: TableFigures, kind: KernelRun['kind']): ReportTab
       const time = median(samples);
       const limit = kind === 'kernel' ? dumpLimits[table]?.[method] : undefined;
       return [
-        readMethodNamed(method).short,
-        milliseconds(time),
-        microseconds(time / services),
-        shortInterval(readingRatio(figures, method, 'single-sync')),
+        readMethodNamed(method).shortLabel,
+        millisecondsText(time),
+        microsecondsText(time / services),
+        shortIntervalText(readingRatio(figures, method, 'single-sync')),
         limitedText(readingRatio(figures, method, 'discard'), limit),
         oneOf === 1 ? 'all' : `1 of ${oneOf}`,
       ];
@@ -48,8 +48,8 @@ function methodsTable(figures: TableFigures, kind: KernelRun['kind']): ReportTab
       ...(readsSubset
         ? ['services read: if not all, the time of those that were read is scaled up to the whole table']
         : []),
-      ...(few < MINIMUM_SAMPLES
-        ? [`too few samples for intervals: ${few} of at least ${MINIMUM_SAMPLES}`]
+      ...(fewest < MINIMUM_SAMPLES
+        ? [`too few samples for intervals: ${fewest} of at least ${MINIMUM_SAMPLES}`]
         : []),
     ],
   };
@@ -63,8 +63,8 @@ function footprintTable({ table, methods: figures }: TableFigures): ReportTable[
       title: `${table}: one read in a new process`,
       head: ['method', 'first', 'reads + writes', 'datagrams', 'bytes', 'peak memory', 'loop blocked'],
       rows: measured.map(({ method, footprint }) => [
-        readMethodNamed(method).short,
-        milliseconds(footprint!.first),
+        readMethodNamed(method).shortLabel,
+        millisecondsText(footprint!.firstReadTime),
         `${footprint!.systemCalls}`,
         `${footprint!.datagrams}`,
         bytesText(footprint!.bytes),
@@ -81,7 +81,7 @@ function footprintTable({ table, methods: figures }: TableFigures): ReportTable[
 
 function blockedText(blockedTimes: readonly number[]): string {
   if (blockedTimes.length === 0) return NO_FIGURE;
-  const text = milliseconds(quantile(blockedTimes, 0.99));
+  const text = millisecondsText(quantile(blockedTimes, 0.99));
   return blockedTimes.length < MAXIMUM_READS ? `${text} (${blockedTimes.length})` : text;
 }
 
@@ -92,12 +92,12 @@ function growthTable(growth: readonly TableFigures[]): ReportTable {
   );
   return {
     title: 'Growth: time for each service',
-    head: ['table', ...shown.map(({ short }) => short)],
+    head: ['table', ...shown.map(({ shortLabel }) => shortLabel)],
     rows: growth.map((figures) => [
       figures.table,
       ...shown.map(({ name }) => {
         const samples = samplesOf(figures, name);
-        return samples === undefined ? NO_FIGURE : microseconds(median(samples) / figures.services);
+        return samples === undefined ? NO_FIGURE : microsecondsText(median(samples) / figures.services);
       }),
     ]),
   };

@@ -16,13 +16,13 @@ import {
   readingRatio,
   samplesOf,
 } from './ratios.ts';
-import { NO_FIGURE, type ReportTable, ratioText, shortInterval, tableText, wrapped } from './text.ts';
+import { NO_FIGURE, type ReportTable, ratioText, shortIntervalText, tableText, wrapped } from './text.ts';
 
 /**
- * Returns the summary, for the first screen of a terminal: at most 100 columns and 40 lines. With `chosen`,
+ * Returns the summary, for the first screen of a terminal: at most 100 columns and 40 lines. With `isPartial`,
  * the run had only chosen parts, and the summary does not list what was left out.
  */
-export function summaryText(results: BenchResults, stored: StoredRun, chosen = false): string {
+export function summaryText(results: BenchResults, stored: StoredRun, isPartial = false): string {
   const patched = newestPatched(stored);
   const sections = [
     speedUpSection(results.kernel, patched),
@@ -32,7 +32,7 @@ export function summaryText(results: BenchResults, stored: StoredRun, chosen = f
   return [
     ...heading(results, patched),
     ...sections.map((section) => `\n${section}`),
-    ...(chosen ? [] : closing(results)),
+    ...(isPartial ? [] : closing(results)),
   ].join('\n');
 }
 
@@ -76,10 +76,10 @@ function speedUpSection(here: KernelRun, lab: LabKernelResults | undefined): str
   const labTables = lab?.run.tables ?? [];
   const readsSubset = here.tables.some(({ methods }) => methods.some(({ oneOf }) => oneOf !== undefined));
   const cells = (figures: TableFigures | undefined): string[] => [
-    shortInterval(readingRatio(figures, 'reopened', 'single-sync')),
-    shortInterval(readingRatio(figures, 'per-service', 'single-sync')),
+    shortIntervalText(readingRatio(figures, 'reopened', 'single-sync')),
+    shortIntervalText(readingRatio(figures, 'per-service', 'single-sync')),
   ];
-  const few = [...here.tables, ...labTables].some(
+  const hasFewSamples = [...here.tables, ...labTables].some(
     (figures) => (samplesOf(figures, 'single-sync')?.length ?? MINIMUM_SAMPLES) < MINIMUM_SAMPLES,
   );
   const hasSingleDump = here.tables.some((figures) => samplesOf(figures, 'single-sync') !== undefined);
@@ -100,7 +100,7 @@ function speedUpSection(here: KernelRun, lab: LabKernelResults | undefined): str
         sized((hereFigures ?? labFigures)!),
         ...(lab === undefined ? [] : cells(labFigures)),
         ...cells(hereFigures),
-        shortInterval(readingRatio(hereFigures, 'single-sync', 'discard')),
+        shortIntervalText(readingRatio(hereFigures, 'single-sync', 'discard')),
       ];
     }),
     notes: [
@@ -108,7 +108,7 @@ function speedUpSection(here: KernelRun, lab: LabKernelResults | undefined): str
         (readsSubset
           ? '; slow methods read a subset of the services; the time of the others is extrapolated'
           : '') +
-        (few ? `; ${NO_FIGURE}: fewer than ${MINIMUM_SAMPLES} samples` : '') +
+        (hasFewSamples ? `; ${NO_FIGURE}: fewer than ${MINIMUM_SAMPLES} samples` : '') +
         (hasSingleDump ? '' : '; the kernel here has no single dump'),
     ],
   };
@@ -150,14 +150,14 @@ function processSection(
         ...(patched === undefined
           ? []
           : [
-              shortInterval(
+              shortIntervalText(
                 acrossKernels(tableNamed(stock?.run.processes, name), 'ipvsadm', labFigures, 'c-single'),
               ),
-              shortInterval(processRatio(labFigures, 'ipvs-per-service', 'ipvs-single')),
+              shortIntervalText(processRatio(labFigures, 'ipvs-per-service', 'ipvs-single')),
             ]),
         publishedRatio === undefined ? NO_FIGURE : ratioText(publishedRatio),
-        shortInterval(processRatio(hereFigures, 'ipvs-recording', 'c-recording')),
-        shortInterval(processRatio(hereFigures, 'ipvs-recording', 'empty-node')),
+        shortIntervalText(processRatio(hereFigures, 'ipvs-recording', 'c-recording')),
+        shortIntervalText(processRatio(hereFigures, 'ipvs-recording', 'empty-node')),
       ];
     }),
     notes: [
@@ -180,7 +180,7 @@ function slowerText(
 ): string {
   const slower = kernel.processes.flatMap((figures) => {
     const ratio = processRatio(figures, 'ipvs-per-service', 'ipvsadm');
-    return ratio === undefined ? [] : [`${figures.table} ${shortInterval(ratio)}`];
+    return ratio === undefined ? [] : [`${figures.table} ${shortIntervalText(ratio)}`];
   });
   if (slower.length > 0)
     return `time of ipvs as a multiple of ipvsadm's here, both per service: ${slower.join(', ')}`;
@@ -211,7 +211,7 @@ function decodingSection({ userSpace }: BenchResults): string | undefined {
     head: ['table', ...shown.map(([, short]) => short)],
     rows: workloads.map((figures) => [
       figures.table,
-      ...shown.map(([method]) => shortInterval(libnlRatio(figures, method))),
+      ...shown.map(([method]) => shortIntervalText(libnlRatio(figures, method))),
     ]),
     notes: missing === undefined ? [] : [`no figures of C decoders: ${missing}`],
   };

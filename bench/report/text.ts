@@ -51,47 +51,47 @@ function alignedLines(
 }
 
 /** Formats milliseconds with three significant digits. */
-export function milliseconds(value: number): string {
+export function millisecondsText(value: number): string {
   return Number.isNaN(value) ? NO_FIGURE : `${value >= 100 ? value.toFixed(0) : value.toPrecision(3)} ms`;
 }
 
 /** Formats milliseconds as microseconds with three significant digits. */
-export function microseconds(value: number): string {
+export function microsecondsText(value: number): string {
   const scaled = value * 1000;
   if (Number.isNaN(scaled)) return NO_FIGURE;
   return `${scaled >= 100 ? scaled.toFixed(0) : scaled.toPrecision(3)} us`;
 }
 
 /** Formats a number with two or three significant digits: 0.31, 1.25, 8.4, 24. */
-export function digits(value: number): string {
+export function digitsText(value: number): string {
   return value.toFixed(value < 2 ? 2 : value < 10 ? 1 : 0);
 }
 
 /** Formats a ratio: 24x. */
 export function ratioText(ratio: number): string {
-  return `${digits(ratio)}x`;
+  return `${digitsText(ratio)}x`;
 }
 
 /** Formats a ratio with its interval: 24x, 21 to 27. */
-export function intervalText(interval: RatioEstimate | undefined): string {
-  if (interval === undefined) return NO_FIGURE;
-  return `${ratioText(interval.ratio)}, ${digits(interval.low)} to ${digits(interval.high)}`;
+export function intervalText(estimate: RatioEstimate | undefined): string {
+  if (estimate === undefined) return NO_FIGURE;
+  return `${ratioText(estimate.ratio)}, ${digitsText(estimate.low)} to ${digitsText(estimate.high)}`;
 }
 
 /** Formats a ratio with its interval in a short form: 24x 21-27. */
-export function shortInterval(interval: RatioEstimate | undefined): string {
-  if (interval === undefined) return NO_FIGURE;
-  return `${ratioText(interval.ratio)} ${digits(interval.low)}-${digits(interval.high)}`;
+export function shortIntervalText(estimate: RatioEstimate | undefined): string {
+  if (estimate === undefined) return NO_FIGURE;
+  return `${ratioText(estimate.ratio)} ${digitsText(estimate.low)}-${digitsText(estimate.high)}`;
 }
 
 /**
  * Formats a ratio with its interval and its limit, if there is one; `!` means that the whole interval exceeds
  * it.
  */
-export function limitedText(interval: RatioEstimate | undefined, limit: number | undefined): string {
-  const text = shortInterval(interval);
-  if (interval === undefined || limit === undefined) return text;
-  return `${text} ${interval.low > limit ? '!' : ''}<=${limit}`;
+export function limitedText(estimate: RatioEstimate | undefined, limit: number | undefined): string {
+  const text = shortIntervalText(estimate);
+  if (estimate === undefined || limit === undefined) return text;
+  return `${text} ${estimate.low > limit ? '!' : ''}<=${limit}`;
 }
 
 /** Formats bytes in binary units. */

@@ -9,14 +9,13 @@ export interface SamplingOptions {
   readonly rounds: number;
   /**
    * Time for warm-up and all rounds, in seconds, after which no further round begins. It is extended until
-   * there are enough rounds for a confidence interval, at most by the factor `EXTENSION`.
+   * there are enough rounds for a confidence interval, at most by the factor `MAXIMUM_EXTENSION`.
    */
   readonly seconds: number;
   /**
-   * Minimum time of a subject in a round, in milliseconds. A faster one is repeated, and the mean is its
-   * sample.
+   * Minimum time of a sample, in milliseconds. A faster subject is repeated, and the sample is the mean.
    */
-  readonly time: number;
+  readonly sampleTime: number;
   /** Minimum warm-up time of a subject, in milliseconds, in which V8 compiles it. */
   readonly warmUp: number;
   /**
@@ -24,7 +23,7 @@ export interface SamplingOptions {
    * between them, so that each measured duration includes its share of garbage collection. For synchronous
    * subjects only. Default: 0.
    */
-  readonly between?: number;
+  readonly clockInterval?: number;
   /**
    * State of the heap before a subject. With `collected`, each round begins with a collection of the young
    * generation, so that no subject pays for the garbage of another; not with a full collection, after which
@@ -59,21 +58,21 @@ export interface ExternalSubject {
  */
 export type Clock = 'wall' | 'cpu';
 
-const MICROSECONDS = 1000;
-/** Nanoseconds, the unit of mitata, per millisecond. */
-const NANOSECONDS = 1e6;
+const MICROSECONDS_PER_MILLISECOND = 1000;
+/** The unit of mitata is a nanosecond. */
+const NANOSECONDS_PER_MILLISECOND = 1e6;
 
 /** The clocks, in milliseconds. */
 const clocks: Readonly<Record<Clock, () => number>> = {
   wall: () => performance.now(),
   cpu: () => {
     const { user, system } = process.cpuUsage();
-    return (user + system) / MICROSECONDS;
+    return (user + system) / MICROSECONDS_PER_MILLISECOND;
   },
 };
 
 /** Maximum factor by which the time is extended on a busy machine until there are enough rounds for an interval. */
-const EXTENSION = 2.5;
+const MAXIMUM_EXTENSION = 2.5;
 /** Number of runs from which the time of one is estimated. */
 const ESTIMATING_RUNS = 4;
 
@@ -90,7 +89,7 @@ export async function measureInTurn<Name extends string>(
   now: () => number = () => performance.now(),
 ): Promise<Map<Name, Samples>> {
   const started = now();
-  const spent = (): number => (now() - started) / 1000;
+  const elapsed = (): number => (now() - started) / 1000;
   const running: { name: Name; sample: ExternalSubject['sample']; samples: number[] }[] = [];
   for (const [name, subject] of subjects) {
     progress(name, 0);
@@ -98,14 +97,14 @@ export async function measureInTurn<Name extends string>(
       'run' in subject ? await warmSampler(subject, clocks[clock], options) : subject.sample.bind(subject);
     running.push({ name, sample, samples: [] });
   }
-  const warmed = spent();
+  const warmUpTime = elapsed();
   for (let round = 1; round <= options.rounds; round++) {
-    const each = round === 1 ? 0 : (spent() - warmed) / (round - 1);
-    const limit = round <= MINIMUM_SAMPLES ? EXTENSION * options.seconds : options.seconds;
-    if (round > 1 && spent() + each > limit) break;
+    const each = round === 1 ? 0 : (elapsed() - warmUpTime) / (round - 1);
+    const limit = round <= MINIMUM_SAMPLES ? MAXIMUM_EXTENSION * options.seconds : options.seconds;
+    if (round > 1 && elapsed() + each > limit) break;
     for (const { name, sample, samples } of round % 2 === 1 ? running : running.toReversed()) {
       progress(name, round);
-      samples.push(await sample(options.time));
+      samples.push(await sample(options.sampleTime));
     }
   }
   return new Map(running.map(({ name, samples }) => [name, rounded(samples)]));
@@ -115,7 +114,7 @@ export async function measureInTurn<Name extends string>(
 async function warmSampler(
   subject: Subject,
   clock: () => number,
-  { warmUp, between = 0, heap = 'collected' }: SamplingOptions,
+  { warmUp, clockInterval = 0, heap = 'collected' }: SamplingOptions,
 ): Promise<ExternalSubject['sample']> {
   const now = (): number => clock() + (subject.extrapolatedTime?.() ?? 0);
   let asynchronous = false;
@@ -131,7 +130,9 @@ async function warmSampler(
   };
   for (let took = await run(1); took < warmUp; ) took += await run(1);
   const repeats =
-    between === 0 ? 1 : Math.max(1, Math.ceil((between * ESTIMATING_RUNS) / (await run(ESTIMATING_RUNS))));
+    clockInterval === 0
+      ? 1
+      : Math.max(1, Math.ceil((clockInterval * ESTIMATING_RUNS) / (await run(ESTIMATING_RUNS))));
   const random = new Random(SEED);
   /** Measures durations with a varied heap; mitata has no hook before each sample. */
   const sampleVaried = async (time: number): Promise<readonly number[]> => {
@@ -179,16 +180,16 @@ async function sampleByMitata(
 ): Promise<readonly number[]> {
   const { samples } = await measure(run, {
     min_samples: 1,
-    min_cpu_time: time * NANOSECONDS,
+    min_cpu_time: time * NANOSECONDS_PER_MILLISECOND,
     warmup_samples: 0,
     warmup_threshold: 0,
     // Outliers are not dropped: garbage collection is part of the mean.
     samples_threshold: Number.POSITIVE_INFINITY,
     gc: false,
     inner_gc: false,
-    now: () => now() * NANOSECONDS,
+    now: () => now() * NANOSECONDS_PER_MILLISECOND,
   });
-  return samples.map((took) => took / NANOSECONDS / repeats);
+  return samples.map((took) => took / NANOSECONDS_PER_MILLISECOND / repeats);
 }
 
 /** V8's default size of a semi-space of the young generation, in bytes. */

@@ -9,8 +9,8 @@ export interface RatioEstimate {
 }
 
 /**
- * Minimum number of samples of either side for an interval: 5 samples are all on one side of the median in 6
- * % of cases.
+ * Minimum number of samples of either side for an interval: 5 samples are all on one side of the median in 6 % of
+ * cases.
  */
 export const MINIMUM_SAMPLES = 5;
 const RESAMPLES = 2000;
@@ -65,11 +65,11 @@ function interval(ratio: number, samples: number, resample: (random: Random) => 
  * Relative standard deviation between runs of what no number of rounds in one run shows, such as the order in which V8
  * compiled the code and the place of memory in caches: 1 to 2.4 % in three runs of the same plan.
  */
-const BETWEEN_RUNS = 0.02;
+const VARIATION_BETWEEN_RUNS = 0.02;
 
 /** Adds the variation between runs to the distance of an end of an interval from the ratio, both as factors. */
 function widened(factor: number): number {
-  return Math.exp(Math.hypot(Math.log(factor), Z * BETWEEN_RUNS));
+  return Math.exp(Math.hypot(Math.log(factor), Z * VARIATION_BETWEEN_RUNS));
 }
 
 /**

@@ -185,7 +185,7 @@ function destinationsOf(service: Nest): Nest {
  * Returns a change that inserts an unknown attribute of `length` bytes into one of `every` nests, at varying
  * positions.
  */
-function unknown(length: number, every: number): AdversarialTable['change'] {
+function insertingUnknown(length: number, every: number): AdversarialTable['change'] {
   let count = 0;
   const attribute = { type: UNKNOWN, value: new Uint8Array(length).fill(0xa5) };
   return changingEveryNest((nest) =>
@@ -248,8 +248,8 @@ function manyDestinations(services: readonly Nest[]): readonly Nest[] {
 export const adversarialTables: readonly AdversarialTable[] = [
   { name: 'scheduler-names', change: manyNames },
   { name: 'layouts', change: manyLayouts },
-  { name: 'unknown-attributes', change: unknown(8, 2) },
-  { name: 'long-unknown-attributes', change: unknown(600, 4) },
+  { name: 'unknown-attributes', change: insertingUnknown(8, 2) },
+  { name: 'long-unknown-attributes', change: insertingUnknown(600, 4) },
   {
     name: '1-destination',
     change: (services) =>

@@ -83,8 +83,8 @@ export function* proxyTable(services: number): Generator<ServiceDefinitionWithDe
     const definitions: DestinationDefinition[] = [];
     const first = random.below(PODS);
     const targetPort = random.pick([port, 8080, 3000, 9000]);
-    const share = random.below(1000) / 1000;
-    for (let count = Math.floor(60 * share * share); count >= 0; count--) {
+    const fraction = random.below(1000) / 1000;
+    for (let count = Math.floor(60 * fraction * fraction); count >= 0; count--) {
       definitions.push({
         address: ipv4(POD_ADDRESSES + 1 + first + 7 * count),
         port: targetPort,

@@ -21,15 +21,15 @@ import {
 } from './simulated-results.ts';
 
 test('only an interval that lies entirely above its limit is a problem', () => {
-  const interval = { ratio: 2, low: 1.9, high: 2.2 };
-  const limited = (limit: number) => [{ description: 'x', interval, limit }];
+  const estimate = { ratio: 2, low: 1.9, high: 2.2 };
+  const limited = (limit: number) => [{ description: 'x', estimate, limit }];
   assert.deepEqual(problems(limited(3)), []);
   assert.deepEqual(problems(limited(1.95)), []);
   assert.deepEqual(problems(limited(1.8)), ['x: 2.0x, 1.90 to 2.2, limit 1.8']);
 });
 
 test('a ratio that could not be measured is a problem, and so is an empty list of ratios', () => {
-  assert.equal(problems([{ description: 'x', interval: undefined, limit: 1 }]).length, 1);
+  assert.equal(problems([{ description: 'x', estimate: undefined, limit: 1 }]).length, 1);
   assert.equal(problems([]).length, 1);
 });
 
@@ -61,7 +61,7 @@ test('every limit of decoding and of cold listing is compared', () => {
       ...Object.values(coldLimits),
     ],
   );
-  assert.ok(checked.every(({ interval }) => interval !== undefined));
+  assert.ok(checked.every(({ estimate }) => estimate !== undefined));
   const wrong = problems(checked);
   assert.equal(wrong.filter((text) => text.startsWith('process')).length, Object.keys(coldLimits).length);
   assert.equal(wrong.filter((text) => text.startsWith('adversarial: records')).length, 1);

@@ -5,7 +5,7 @@ import { measureInTurn, type SamplingOptions, type Subject } from '../../bench/s
 import { MINIMUM_SAMPLES } from '../../bench/sampling/ratio.ts';
 import { runSteps, type Step } from '../../bench/sampling/time-budget.ts';
 
-const options: SamplingOptions = { rounds: 3, seconds: 10, time: 0, warmUp: 0 };
+const options: SamplingOptions = { rounds: 3, seconds: 10, sampleTime: 0, warmUp: 0 };
 
 test('subjects are measured in turn, every second round in reverse order, after all have been warmed up', async () => {
   const calls: string[] = [];
@@ -35,7 +35,7 @@ test('a fast subject is repeated for the minimum time of a round; its sample is 
   const found = await measureInTurn(new Map<string, Subject>([['fast', { run: () => runs++ }]]), {
     ...options,
     rounds: 1,
-    time: 5,
+    sampleTime: 5,
   });
   assert.ok(runs > 100, `${runs} runs`);
   assert.ok(found.get('fast')![0]! < 1);

@@ -11,7 +11,7 @@ import { workloadNamed } from '../../bench/tables/workloads.ts';
 const TIME = 600;
 const options = {
   rounds: 2,
-  time: 0,
+  sampleTime: 0,
   warmUp: 0,
   maximumReadTime: 10_000,
 };
@@ -31,7 +31,7 @@ test('every method reads the whole table, in turn with the others, and has its s
 });
 
 test('system calls, memory and the event loop are measured in a process for each method', async () => {
-  const measured = { ...options, footprint: { time: 0, limit: 300_000 } };
+  const measured = { ...options, footprint: { repeatTime: 0, firstReadLimit: 300_000 } };
   const names = ['per-service', 'discard'] as const;
   const figures = await measureTable(
     workloadNamed('1x1'),

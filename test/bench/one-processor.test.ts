@@ -9,17 +9,17 @@ function processorsOf(pid: number): string {
   return /^Cpus_allowed_list:\s*(\S+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]!;
 }
 
-test('a process and this one share one processor until `release` is called', (t) => {
+test('a process and this one share one processor until the CPU affinity is restored', (t) => {
   if (!canShareProcessor()) return t.skip('taskset is not installed');
   const former = processorsOf(process.pid);
   const child = spawn('sleep', ['60'], { stdio: 'ignore' });
   try {
-    const release = shareProcessorWith(child.pid!);
+    const restoreAffinity = shareProcessorWith(child.pid!);
     try {
       assert.match(processorsOf(process.pid), /^\d+$/);
       assert.equal(processorsOf(child.pid!), processorsOf(process.pid));
     } finally {
-      release();
+      restoreAffinity();
     }
     assert.equal(processorsOf(process.pid), former);
     assert.match(processorsOf(child.pid!), /^\d+$/);

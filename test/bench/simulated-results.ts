@@ -29,7 +29,9 @@ export function simulatedSamples(random: Random, milliseconds: number, factors: 
   });
 }
 
-function tableFacts(workload: Workload): Pick<TableFigures, 'table' | 'kind' | 'services' | 'destinations'> {
+function tableProperties(
+  workload: Workload,
+): Pick<TableFigures, 'table' | 'kind' | 'services' | 'destinations'> {
   const { name: table, kind, services } = workload;
   return { table, kind, services, destinations: destinationCount(workload) };
 }
@@ -43,7 +45,7 @@ export function simulatedTableFigures(
 ): TableFigures {
   const factors = slowdowns(random, rounds);
   return {
-    ...tableFacts(workload),
+    ...tableProperties(workload),
     methods: Object.entries(milliseconds).map(([method, time]) => ({
       method: method as ReadMethodName,
       samples: simulatedSamples(random, time, factors),
@@ -60,7 +62,7 @@ export function simulatedProcessFigures(
 ): ProcessFigures {
   const factors = slowdowns(random, rounds);
   return {
-    ...tableFacts(workload),
+    ...tableProperties(workload),
     programs: Object.entries(milliseconds).map(([program, time]) => ({
       program: program as ProgramName,
       samples: simulatedSamples(random, time, factors),

@@ -5,7 +5,13 @@ import type { ProgramName } from '../../bench/processes/programs.ts';
 import type { ReadMethodName } from '../../bench/reading/read-methods.ts';
 import { labTables, localTables } from '../../bench/report/details.ts';
 import { summaryText } from '../../bench/report/summary.ts';
-import { digits, intervalText, milliseconds, shortInterval, tableText } from '../../bench/report/text.ts';
+import {
+  digitsText,
+  intervalText,
+  millisecondsText,
+  shortIntervalText,
+  tableText,
+} from '../../bench/report/text.ts';
 import { Random } from '../../bench/sampling/random.ts';
 import {
   growthWorkloads,
@@ -127,11 +133,11 @@ test('every table of the full report has at most 100 columns', () => {
 });
 
 test('figures are written with their unit and about three digits', () => {
-  assert.equal(milliseconds(1.23456), '1.23 ms');
-  assert.equal(milliseconds(1234.5), '1235 ms');
-  assert.deepEqual([0.314, 1.256, 8.44, 23.9].map(digits), ['0.31', '1.26', '8.4', '24']);
-  const interval = { ratio: 24.1, low: 20.8, high: 27.3 };
-  assert.equal(intervalText(interval), '24x, 21 to 27');
-  assert.equal(shortInterval(interval), '24x 21-27');
-  assert.equal(shortInterval(undefined), '-');
+  assert.equal(millisecondsText(1.23456), '1.23 ms');
+  assert.equal(millisecondsText(1234.5), '1235 ms');
+  assert.deepEqual([0.314, 1.256, 8.44, 23.9].map(digitsText), ['0.31', '1.26', '8.4', '24']);
+  const estimate = { ratio: 24.1, low: 20.8, high: 27.3 };
+  assert.equal(intervalText(estimate), '24x, 21 to 27');
+  assert.equal(shortIntervalText(estimate), '24x 21-27');
+  assert.equal(shortIntervalText(undefined), '-');
 });

@@ -48,22 +48,22 @@ test('a kernel accepts every kind of table: nothing is refused, and all keys dif
 });
 
 test('a table is the same each time, and each kind has the features of its description', () => {
-  const facts = (name: string): Record<string, string> => {
+  const features = (name: string): Record<string, string> => {
     const rows = [...workloadNamed(name).table()];
     assert.deepEqual([...workloadNamed(name).table()], rows);
-    const seen = (values: readonly unknown[]): string => [...new Set(values)].sort().join(' ');
+    const distinct = (values: readonly unknown[]): string => [...new Set(values)].sort().join(' ');
     const destinations = rows.flatMap(([, definitions]) => definitions);
     const counts = rows.map(([, definitions]) => definitions.length);
     return {
-      protocols: seen(rows.map(([{ mark, protocol }]) => (mark === undefined ? protocol : 'mark'))),
-      schedulers: seen(rows.map(([{ scheduler }]) => scheduler)),
+      protocols: distinct(rows.map(([{ mark, protocol }]) => (mark === undefined ? protocol : 'mark'))),
+      schedulers: distinct(rows.map(([{ scheduler }]) => scheduler)),
       persistent: (rows.filter(([{ persistence }]) => persistence).length / rows.length).toFixed(1),
-      forwarding: seen(destinations.map(({ forwarding }) => forwarding)),
-      tunnels: seen(destinations.flatMap(({ tunnel }) => tunnel?.type ?? [])),
+      forwarding: distinct(destinations.map(({ forwarding }) => forwarding)),
+      tunnels: distinct(destinations.flatMap(({ tunnel }) => tunnel?.type ?? [])),
       counts: `${Math.min(...counts)}-${Math.max(...counts)}`,
     };
   };
-  assert.deepEqual(facts('proxy'), {
+  assert.deepEqual(features('proxy'), {
     protocols: 'tcp udp',
     schedulers: 'rr',
     persistent: '0.1',
@@ -71,7 +71,7 @@ test('a table is the same each time, and each kind has the features of its descr
     tunnels: '',
     counts: '1-60',
   });
-  assert.deepEqual(facts('edge'), {
+  assert.deepEqual(features('edge'), {
     protocols: 'tcp',
     schedulers: 'mh sh wlc wrr',
     persistent: '0.3',
@@ -79,7 +79,7 @@ test('a table is the same each time, and each kind has the features of its descr
     tunnels: '',
     counts: '1-16',
   });
-  assert.deepEqual(facts('mixed'), {
+  assert.deepEqual(features('mixed'), {
     protocols: 'mark sctp tcp udp',
     schedulers: 'dh fo lblc lblcr lc mh nq ovf rr sed sh wlc wrr',
     persistent: '0.3',

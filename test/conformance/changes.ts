@@ -48,7 +48,7 @@ const tunnelled: DestinationDefinition = {
 const absent = { address: '198.51.100.9', port: 53 };
 
 /** Changes of the service, and the properties in which it then differs from its definition when it is read. */
-const servicePatches: readonly (readonly [changes: ServiceChanges, reads: object])[] = [
+const servicePatches: readonly (readonly [changes: ServiceChanges, readAs: object])[] = [
   [{}, {}],
   [{ scheduler: 'rr', onePacket: undefined }, { scheduler: 'rr' }],
   [{ persistence: { timeout: 60 } }, { persistence: { timeout: 60, netmask: '255.255.255.0' } }],
@@ -90,13 +90,13 @@ async function find(
 
 /** Tests of changing single settings, of weights and of draining. */
 export function changeTests(subject: SubjectWithClient): void {
-  for (const [changes, reads] of servicePatches) {
+  for (const [changes, readAs] of servicePatches) {
     it(`changes only the named settings of a service: ${JSON.stringify(changes)}`, async () => {
       await addServiceWithDestinations(subject.client, service, [server]);
       await subject.client.patchService(service, changes);
       assert.deepEqual(
         withoutCounters(await subject.client.service(service)),
-        expectedService(service, reads),
+        expectedService(service, readAs),
       );
       assert.equal((await subject.client.destinations(service)).length, 1);
     });
@@ -107,10 +107,10 @@ export function changeTests(subject: SubjectWithClient): void {
       ['192.0.2.1', { netmask: '255.255.255.255' }],
       ['2001:db8::1', { prefixLength: 128 }],
     ] as const) {
-      const plain: ServiceDefinition = { protocol: 'tcp', address, port: 80, scheduler: 'rr' };
-      await addServiceWithDestinations(subject.client, plain);
-      await subject.client.patchService(plain, { persistence: { timeout: 60 } });
-      const { persistence } = await subject.client.service(plain);
+      const notPersistent: ServiceDefinition = { protocol: 'tcp', address, port: 80, scheduler: 'rr' };
+      await addServiceWithDestinations(subject.client, notPersistent);
+      await subject.client.patchService(notPersistent, { persistence: { timeout: 60 } });
+      const { persistence } = await subject.client.service(notPersistent);
       assert.deepEqual(persistence, { timeout: 60, ...granularity });
     }
   });
@@ -138,22 +138,25 @@ export function changeTests(subject: SubjectWithClient): void {
     );
   });
 
-  for (const [definition, changes, reads] of serverPatches) {
+  for (const [definition, changes, readAs] of serverPatches) {
     it(`changes only the named settings of a destination: ${definition.forwarding}, ${JSON.stringify(changes)}`, async () => {
       await addServiceWithDestinations(subject.client, service, [definition]);
       await subject.client.patchDestination(service, definition, changes);
       const found = await find(subject, definition);
-      assert.deepEqual(settingsOf(found), expectedDestination(definition, reads));
+      assert.deepEqual(settingsOf(found), expectedDestination(definition, readAs));
     });
   }
 
   it('sets a weight and nothing else, however the address is spelt', async () => {
-    const six: DestinationDefinition = { ...tunnelled, address: '2001:db8::5' };
-    await addServiceWithDestinations(subject.client, service, [server, six]);
+    const ipv6Server: DestinationDefinition = { ...tunnelled, address: '2001:db8::5' };
+    await addServiceWithDestinations(subject.client, service, [server, ipv6Server]);
     await subject.client.setWeight(service, server, 0);
     await subject.client.setWeight(service, { address: '2001:DB8:0::5', port: 53 }, 2147483647);
     assert.deepEqual(settingsOf(await find(subject, server)), expectedDestination(server, { weight: 0 }));
-    assert.deepEqual(settingsOf(await find(subject, six)), expectedDestination(six, { weight: 2147483647 }));
+    assert.deepEqual(
+      settingsOf(await find(subject, ipv6Server)),
+      expectedDestination(ipv6Server, { weight: 2147483647 }),
+    );
   });
 
   it('reports a missing service or destination with the same errors as other requests', async () => {
@@ -181,12 +184,12 @@ export function changeTests(subject: SubjectWithClient): void {
   });
 
   it('drains a destination without connections at once: only its weight changes, to 0', async () => {
-    const { persistence: _p, persistenceEngine: _e, ...plain } = service;
-    await addServiceWithDestinations(subject.client, plain as ServiceDefinition, [server, tunnelled]);
-    const seen: number[] = [];
+    const { persistence: _p, persistenceEngine: _e, ...notPersistent } = service;
+    await addServiceWithDestinations(subject.client, notPersistent as ServiceDefinition, [server, tunnelled]);
+    const reported: number[] = [];
     const result = await subject.client.drain(service, server, {
       inactive: true,
-      onProgress: ({ activeConnections }) => seen.push(activeConnections),
+      onProgress: ({ activeConnections }) => reported.push(activeConnections),
     });
     const { elapsed, ...rest } = result;
     assert.ok(elapsed >= 0);
@@ -199,7 +202,7 @@ export function changeTests(subject: SubjectWithClient): void {
       persistentConnections: 0,
       warnings: [],
     });
-    assert.deepEqual(seen, [0]);
+    assert.deepEqual(reported, [0]);
     assert.deepEqual(settingsOf(await find(subject, server)), expectedDestination(server, { weight: 0 }));
     const removed = await subject.client.drain(service, server, { remove: true });
     assert.deepEqual([removed.outcome, removed.removed, removed.weight], ['drained', true, 0]);

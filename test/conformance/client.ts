@@ -40,11 +40,11 @@ export function withClient(subject: Subject, tests: (subject: SubjectWithClient)
 
 /** The tests that both clients must pass on any kernel, be it fake or real. */
 export function describeClient(name: string, subjects: Subjects): void {
-  for (const [driver, open] of [
+  for (const [clientName, open] of [
     ['Ipvs', subjects.open],
     ['IpvsSync', subjects.openSync],
   ] as const) {
-    describe(`${driver} on ${name}`, () => {
+    describe(`${clientName} on ${name}`, () => {
       for (const [part, tests] of [
         ['services', serviceTests],
         ['destinations', destinationTests],

@@ -81,14 +81,14 @@ function turnOf(service: ServiceWithDestinations): number | undefined {
   if (newest === undefined) turn = added;
   else if (oldest === undefined) turn = newest.weight === added + 1 ? added + 1 : added + 4;
   else turn = oldest.weight === added + 1 ? added + 2 : added + 3;
-  return added % TURNS === 1 && text(service) === expected(turn, added) ? turn : undefined;
+  return added % TURNS === 1 && destinationsText(service) === expectedText(turn, added) ? turn : undefined;
 }
 
-function text(service: ServiceWithDestinations): string {
+function destinationsText(service: ServiceWithDestinations): string {
   return service.destinations.map(({ address, weight }) => `${address} ${weight}`).join(', ');
 }
 
-function expected(turn: number, added: number): string {
+function expectedText(turn: number, added: number): string {
   switch (turn - added) {
     case 0:
       return '';

@@ -6,7 +6,7 @@ import { destinationUpdate, expectedDestination, type SubjectWithClient, setting
 /** A destination as it is written, and the properties in which it differs when it is read. */
 export interface DestinationCase {
   readonly definition: DestinationDefinition;
-  readonly reads?: object;
+  readonly readAs?: object;
 }
 
 const service: ServiceDefinition = { protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'wlc' };
@@ -52,7 +52,7 @@ const destinationCases6: readonly DestinationCase[] = [
   { definition: server6(3, { forwarding: 'tunnel', tunnel: { type: 'gre' } }) },
   {
     definition: { address: '2001:DB8:5:0:0:0:0:4', port: 53, forwarding: 'masq' },
-    reads: { address: '2001:db8:5::4' },
+    readAs: { address: '2001:db8:5::4' },
   },
   { definition: server(1, { forwarding: 'tunnel' }) },
 ];
@@ -80,7 +80,7 @@ export function destinationTests(subject: SubjectWithClient): void {
       await subject.client.addService(owner);
       for (const { definition } of cases) await subject.client.addDestination(owner, definition);
       const read = await subject.client.destinations(owner);
-      const expected = cases.map(({ definition, reads }) => expectedDestination(definition, reads));
+      const expected = cases.map(({ definition, readAs }) => expectedDestination(definition, readAs));
       assert.deepEqual(read.map(settingsOf), expected.reverse());
       for (const destination of read) {
         assert.equal(destination.activeConnections, 0);

@@ -7,7 +7,7 @@ import { expectedService, type SubjectWithClient, serviceUpdate, withoutCounters
 /** A service as it is written, and the properties in which it differs when it is read. */
 export interface ServiceCase {
   readonly definition: ServiceDefinition;
-  readonly reads?: object;
+  readonly readAs?: object;
 }
 
 function tcp(port: number, rest: object = {}): ServiceDefinition {
@@ -26,7 +26,7 @@ export const serviceCases: readonly ServiceCase[] = [
   ...[...schedulers, 'none'].map((scheduler, index) => ({ definition: tcp(1000 + index, { scheduler }) })),
   { definition: tcp(1) },
   { definition: tcp(65535) },
-  { definition: tcp(0, { persistence: { timeout: 300 } }), reads: persistent(300, '255.255.255.255') },
+  { definition: tcp(0, { persistence: { timeout: 300 } }), readAs: persistent(300, '255.255.255.255') },
   { definition: { protocol: 'udp', address: '255.255.255.254', port: 53, scheduler: 'rr' } },
   { definition: { protocol: 'sctp', address: '10.0.0.1', port: 9, scheduler: 'wlc' } },
   { definition: { protocol: 50, address: '10.0.0.1', port: 0, scheduler: 'wlc' } },
@@ -36,7 +36,7 @@ export const serviceCases: readonly ServiceCase[] = [
   { definition: { protocol: 'tcp', address: '::ffff:192.0.2.9', port: 80, scheduler: 'rr' } },
   {
     definition: { protocol: 'tcp', address: '2001:DB8:0:0:1:0:0:1', port: 80, scheduler: 'rr' },
-    reads: { address: '2001:db8::1:0:0:1' },
+    readAs: { address: '2001:db8::1:0:0:1' },
   },
   ...[1, 7, 2147483647, 2147483648, 4294967295].flatMap((mark) => [
     { definition: { mark, scheduler: 'wrr' } },
@@ -56,12 +56,12 @@ export const serviceCases: readonly ServiceCase[] = [
   { definition: tcp(2000, { persistence: { timeout: 1, netmask: '255.255.255.0' } }) },
   {
     definition: tcp(2001, { persistence: { timeout: 4294967 } }),
-    reads: persistent(4294967, '255.255.255.255'),
+    readAs: persistent(4294967, '255.255.255.255'),
   },
   { definition: tcp6(2002, { persistence: { timeout: 360, prefixLength: 64 } }) },
   {
     definition: tcp6(2003, { persistence: { timeout: 360 } }),
-    reads: { persistence: { timeout: 360, prefixLength: 128 } },
+    readAs: { persistence: { timeout: 360, prefixLength: 128 } },
   },
   { definition: { protocol: 'udp', address: '192.0.2.1', port: 3000, scheduler: 'rr', onePacket: true } },
   {
@@ -81,7 +81,7 @@ export const serviceCases: readonly ServiceCase[] = [
   { definition: tcp(4003, { scheduler: 'mh', schedulerFlags: ['mh-fallback', 'mh-port'] }) },
   {
     definition: tcp(4004, { scheduler: 'mh', schedulerFlags: ['flag-2'] }),
-    reads: { schedulerFlags: ['mh-port'] },
+    readAs: { schedulerFlags: ['mh-port'] },
   },
   { definition: tcp(4005, { otherFlags: 0x80000040 }) },
 ];
@@ -94,7 +94,7 @@ function persistent(timeout: number, netmask: string): object {
 const updates: readonly ServiceCase[] = [
   { definition: tcp(80, { scheduler: 'wlc' }) },
   { definition: tcp(80, { persistence: { timeout: 60, netmask: '255.255.255.0' } }) },
-  { definition: tcp(80, { persistence: { timeout: 61 } }), reads: persistent(61, '255.255.255.255') },
+  { definition: tcp(80, { persistence: { timeout: 61 } }), readAs: persistent(61, '255.255.255.255') },
   { definition: tcp(80, { scheduler: 'sh', schedulerFlags: ['sh-fallback', 'sh-port'] }) },
   { definition: tcp(80, { scheduler: 'sh', schedulerFlags: ['sh-port'] }) },
   { definition: tcp(80, { onePacket: true, otherFlags: 0x40 }) },
@@ -108,16 +108,16 @@ const updates: readonly ServiceCase[] = [
 export function serviceTests(subject: SubjectWithClient): void {
   it('reads a service of every kind as it was written', async () => {
     for (const { definition } of serviceCases) await subject.client.addService(definition);
-    for (const { definition, reads } of serviceCases) {
+    for (const { definition, readAs } of serviceCases) {
       const service = await subject.client.service(definition);
-      assert.deepEqual(withoutCounters(service), expectedService(definition, reads));
+      assert.deepEqual(withoutCounters(service), expectedService(definition, readAs));
     }
     const listed = new Map(
       (await subject.client.services()).map((service) => [serviceKeyText(service), service]),
     );
     assert.equal(listed.size, serviceCases.length);
-    for (const { definition, reads } of serviceCases) {
-      const expected = expectedService(definition, reads);
+    for (const { definition, readAs } of serviceCases) {
+      const expected = expectedService(definition, readAs);
       const service = listed.get(serviceKeyText(expected as ServiceDefinition));
       assert.ok(service, `${serviceKeyText(definition)} is listed`);
       assert.deepEqual(withoutCounters(service), expected);
@@ -137,11 +137,11 @@ export function serviceTests(subject: SubjectWithClient): void {
     const key = tcp(80);
     await subject.client.addService(key);
     await subject.client.addDestination(key, { address: '198.51.100.1', port: 80, forwarding: 'masq' });
-    for (const { definition, reads } of updates) {
+    for (const { definition, readAs } of updates) {
       await subject.client.updateService(serviceUpdate(definition));
       assert.deepEqual(
         withoutCounters(await subject.client.service(key)),
-        expectedService(definition, reads),
+        expectedService(definition, readAs),
       );
     }
     assert.equal((await subject.client.destinations(key)).length, 1);

@@ -78,7 +78,9 @@ function sizeText({ services, marks }: TableSize): string {
  * Reads the table with both strategies, and again if it changed meanwhile: kernels that count the changes of the table
  * count its resizing as well, during which per-service dumps can miss services.
  */
-async function readEitherWay({ client }: SubjectWithClient): Promise<Record<'perService' | 'single', Dump>> {
+async function readByBothStrategies({
+  client,
+}: SubjectWithClient): Promise<Record<'perService' | 'single', Dump>> {
   for (;;) {
     const { generation } = await client.info();
     const perService = await client.dump({ strategy: 'per-service' });
@@ -94,7 +96,7 @@ async function readEitherWay({ client }: SubjectWithClient): Promise<Record<'per
 export async function assertSameByBothStrategies(
   subject: SubjectWithClient,
 ): Promise<readonly ServiceWithDestinations[]> {
-  const { perService, single } = await readEitherWay(subject);
+  const { perService, single } = await readByBothStrategies(subject);
   assert.equal(perService.strategy, 'per-service');
   assert.equal(single.strategy, 'single');
   assert.equal(single.services.length, perService.services.length);

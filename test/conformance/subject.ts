@@ -54,8 +54,8 @@ export function settingsOf(destination: Destination): object {
   return rest;
 }
 
-/** Returns what is expected when reading a service that was written as `definition`; `reads` overrides properties. */
-export function expectedService(definition: ServiceDefinition, reads: object = {}): object {
+/** Returns what is expected when reading a service that was written as `definition`; `readAs` overrides properties. */
+export function expectedService(definition: ServiceDefinition, readAs: object = {}): object {
   return {
     family: definition.address?.includes(':') === true ? 'ipv6' : 'ipv4',
     protocol: undefined,
@@ -69,12 +69,12 @@ export function expectedService(definition: ServiceDefinition, reads: object = {
     otherFlags: 0,
     unknown: undefined,
     ...definition,
-    ...reads,
+    ...readAs,
   };
 }
 
 /** As {@link expectedService} for a destination. */
-export function expectedDestination(definition: DestinationDefinition, reads: object = {}): object {
+export function expectedDestination(definition: DestinationDefinition, readAs: object = {}): object {
   const { forwarding, tunnel } = definition;
   const completeTunnel = { type: 'ipip', port: 0, checksum: 'nocsum', ...tunnel };
   return {
@@ -85,7 +85,7 @@ export function expectedDestination(definition: DestinationDefinition, reads: ob
     unknown: undefined,
     ...definition,
     tunnel: forwarding === 'tunnel' || (tunnel !== undefined && tunnel !== null) ? completeTunnel : undefined,
-    ...reads,
+    ...readAs,
   };
 }
 

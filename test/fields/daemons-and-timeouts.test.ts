@@ -74,7 +74,7 @@ function connect(fake: FakeKernel): IpvsSync {
 }
 
 /** Returns the names of the fields that a plan changes. */
-function planned(ipvs: IpvsSync, desired: DesiredState): string[] {
+function plannedFields(ipvs: IpvsSync, desired: DesiredState): string[] {
   return ipvs.plan(desired).settings.flatMap(({ fields }) => fields.map(({ field }) => field));
 }
 
@@ -86,7 +86,7 @@ const subjects: Readonly<Record<string, Subject>> = {
   'the timeouts': timeouts,
 };
 
-for (const [kind, { fields, minimal, values, set, read, desiredState }] of Object.entries(subjects)) {
+for (const [subjectName, { fields, minimal, values, set, read, desiredState }] of Object.entries(subjects)) {
   const kernelWith = (setting: Values): readonly [FakeKernel, IpvsSync] => {
     const fake = kernel();
     const ipvs = connect(fake);
@@ -94,7 +94,7 @@ for (const [kind, { fields, minimal, values, set, read, desiredState }] of Objec
     return [fake, ipvs];
   };
 
-  describe(`the fields of ${kind}`, () => {
+  describe(`the fields of ${subjectName}`, () => {
     it('are exactly the properties that are read', () => {
       assert.deepEqual(Object.keys(read(kernelWith(minimal)[1])).toSorted(), Object.keys(fields).toSorted());
     });
@@ -110,7 +110,7 @@ for (const [kind, { fields, minimal, values, set, read, desiredState }] of Objec
         const setting = { ...minimal, [name]: kernelsChoice };
         const [, ipvs] = kernelWith(setting);
         assert.deepEqual(read(ipvs), chosen, name);
-        assert.deepEqual(planned(ipvs, desiredState(setting)), [], name);
+        assert.deepEqual(plannedFields(ipvs, desiredState(setting)), [], name);
       }
     });
 
@@ -129,12 +129,12 @@ for (const [kind, { fields, minimal, values, set, read, desiredState }] of Objec
 
           it('is planned and applied where the kernel has another value', () => {
             const [, ipvs] = kernelWith(without);
-            assert.deepEqual(planned(ipvs, desiredState(setting)), [name]);
+            assert.deepEqual(plannedFields(ipvs, desiredState(setting)), [name]);
             ipvs.apply(ipvs.plan(desiredState(setting)));
             assert.deepEqual(read(ipvs)[name], value);
             assert.deepEqual(ipvs.plan(desiredState(setting)).operations, []);
             // If left out, it is not changed.
-            assert.deepEqual(planned(ipvs, desiredState(without)), name in minimal ? [name] : []);
+            assert.deepEqual(plannedFields(ipvs, desiredState(without)), name in minimal ? [name] : []);
           });
 
           it('is read from a desired-state file as it was written', async () => {

@@ -161,12 +161,12 @@ type Values = Readonly<Record<string, unknown>>;
 
 const isValidFile = new Ajv2020({ strictRequired: false }).compile(desiredStateSchema);
 
-for (const [kind, subject] of Object.entries({ service, destination })) {
+for (const [subjectName, subject] of Object.entries({ service, destination })) {
   const { fields, minimal } = subject;
   const settings = (object: object): Values =>
     Object.fromEntries(fieldsOf(fields, 'setting').map(({ name }) => [name, (object as Values)[name]]));
 
-  describe(`the fields of a ${kind}`, () => {
+  describe(`the fields of a ${subjectName}`, () => {
     it('are exactly the properties that are read', () => {
       const fake = kernel();
       const ipvs = connect(fake);
@@ -193,7 +193,7 @@ for (const [kind, subject] of Object.entries({ service, destination })) {
         const { [field.name]: _, ...rest } = complete as Values;
         assert.throws(
           () => subject.update(ipvs, rest),
-          (error: FieldError) => error.field === `${kind}.${field.name}`,
+          (error: FieldError) => error.field === `${subjectName}.${field.name}`,
           field.name,
         );
         if (mayBeNull(field)) subject.update(ipvs, { ...complete, [field.name]: null });

@@ -7,7 +7,7 @@ const project: string = pathToFileURL(join(import.meta.dirname, '../..')).href;
 const CODE: readonly string[] = ['lib/', 'protocol/'];
 
 /** What was executed between two calls of {@link Coverage.take}. */
-export interface Progress {
+export interface Execution {
   /** Number of characters of code that had never been executed before. */
   readonly gained: number;
   /** Marks them as executed. Otherwise they are reported again when they are executed again. */
@@ -46,9 +46,9 @@ export class Coverage {
   }
 
   /** Returns what was executed since the last call. */
-  take(): Progress {
+  take(): Execution {
     const { result } = this.#post('Profiler.takePreciseCoverage') as Profiler.TakePreciseCoverageReturnType;
-    const news: NewCoverage[] = [];
+    const newCoverage: NewCoverage[] = [];
     let gained = 0;
     let steps = 0;
     for (const { url, functions } of result) {
@@ -63,22 +63,22 @@ export class Coverage {
       const executed = executedOf(functions);
       const added = this.#countNew(url, executed);
       if (added === 0) this.#seen.add(coverageText);
-      else news.push({ url, executed });
+      else newCoverage.push({ url, executed });
       gained += added;
     }
-    return { gained, steps, commit: () => this.#commit(news) };
+    return { gained, steps, commit: () => this.#commit(newCoverage) };
   }
 
   /** Returns the fraction (0 to 1) of code that was executed in the modules whose paths have one of these prefixes. */
   coveredFraction(modules: readonly string[]): number {
     let executed = 0;
-    let all = 0;
+    let total = 0;
     for (const [url, characters] of this.#executed) {
       if (!modules.some((path) => url.startsWith(`${project}/${path}`))) continue;
-      all += characters.length;
+      total += characters.length;
       for (const one of characters) executed += one;
     }
-    return all === 0 ? 0 : executed / all;
+    return total === 0 ? 0 : executed / total;
   }
 
   close(): void {
@@ -93,8 +93,8 @@ export class Coverage {
     return fresh;
   }
 
-  #commit(news: readonly NewCoverage[]): void {
-    for (const { url, executed } of news) {
+  #commit(newCoverage: readonly NewCoverage[]): void {
+    for (const { url, executed } of newCoverage) {
       const known = this.#executed.get(url) ?? new Uint8Array();
       // Functions further down in the module may appear only later.
       const whole = known.length < executed.length ? executed : known;

@@ -70,7 +70,7 @@ export class Fuzzer {
       for (let at = 0; at < seeds.length && !isOver(); at += BATCH)
         await this.#batch(seeds.slice(at, at + BATCH));
       this.#corpus.push(...seeds.slice(0, 1));
-      while (!isOver()) await this.#batch(Array.from({ length: BATCH }, () => this.#next()));
+      while (!isOver()) await this.#batch(Array.from({ length: BATCH }, () => this.#newInput()));
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
       const { input, cause, isCost } = error;
@@ -84,7 +84,7 @@ export class Fuzzer {
     return undefined;
   }
 
-  #next(): Uint8Array {
+  #newInput(): Uint8Array {
     const corpus = this.#corpus;
     // Half of the time one of the newest quarter: the code that they reached is the least explored.
     const first = this.#random.oneIn(2) ? Math.floor((3 * corpus.length) / 4) : 0;
@@ -97,11 +97,11 @@ export class Fuzzer {
       await this.#execute(input);
       if (this.#random.oneIn(GROWTH_CHECK_INTERVAL)) await this.#checkGrowth(input);
     }
-    const progress = this.#coverage.take();
-    if (progress.gained === 0) return;
+    const execution = this.#coverage.take();
+    if (execution.gained === 0) return;
     await this.#keepNew(inputs);
     // Code that is executed only once, such as the loading of a module, is not found in either half.
-    progress.commit();
+    execution.commit();
   }
 
   /** Runs inputs again, half by half, to find and keep the ones that reach new code. */
@@ -110,13 +110,13 @@ export class Fuzzer {
     for (const part of [inputs.slice(0, middle), inputs.slice(middle)].filter(({ length }) => length > 0)) {
       this.#coverage.take();
       for (const input of part) await this.#execute(input);
-      const progress = this.#coverage.take();
-      if (progress.gained === 0) continue;
+      const execution = this.#coverage.take();
+      if (execution.gained === 0) continue;
       if (part.length > 1) {
         await this.#keepNew(part);
         continue;
       }
-      progress.commit();
+      execution.commit();
       this.#corpus.push(part[0]!);
       await this.#checkGrowth(part[0]!);
     }
@@ -156,7 +156,7 @@ export class Fuzzer {
     for (let round = 0; round < 3; round++) {
       const costs: Cost[] = [];
       for (const one of inputs) costs.push(await this.#cost(one));
-      problem = excess(costs);
+      problem = growthProblem(costs);
       if (problem === undefined) return;
     }
     throw new Failure(inputs[2]!, new assert.AssertionError({ message: problem! }), true);
@@ -180,7 +180,7 @@ interface Cost {
  * Returns a message if a cost more than triples with each of two doublings of the input. A single one says nothing, as
  * an input that is rejected early may not be when it is longer.
  */
-function excess(costs: readonly Cost[]): string | undefined {
+function growthProblem(costs: readonly Cost[]): string | undefined {
   const grows = (numbers: readonly number[], allowed: number): boolean =>
     numbers.slice(1).every((number, index) => number > 3 * numbers[index]!) && numbers.at(-1)! > allowed;
   const steps = costs.map((cost) => cost.steps);
@@ -197,6 +197,7 @@ function memoryInUse(): number {
   return used_heap_size + external_memory;
 }
 
+/** Thrown when an input shows a fault. */
 class Failure extends Error {
   readonly input: Uint8Array;
   override readonly cause: Error;

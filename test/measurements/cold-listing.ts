@@ -36,8 +36,8 @@ const tables: readonly (readonly [services: number, destinations: number, maximu
 /** A capture of the single dump of a table, as `ipvs --from` reads it; with `dumpOnly` of nothing else. */
 function record(services: number, destinations: number, dumpOnly: boolean): Uint8Array {
   const kernel = new FakeKernel({ singleDump: 'nested' });
-  const filler = IpvsSync.open({ transport: kernel.connect() });
-  for (const outcome of filler.batch(uniformOperations(services, destinations))) assert.ok(outcome.ok);
+  const writer = IpvsSync.open({ transport: kernel.connect() });
+  for (const outcome of writer.batch(uniformOperations(services, destinations))) assert.ok(outcome.ok);
   if (dumpOnly) return recordingFile(recordDump(() => kernel.connect()));
   const transport = new RecordingTransport(kernel.connect());
   const client = IpvsSync.open({ transport });
@@ -99,17 +99,17 @@ for (const { table, dumpOnly } of recordings) {
       best[index]!.elapsed = Math.min(best[index]!.elapsed, elapsed);
       best[index]!.processor = Math.min(best[index]!.processor, processor);
     }
-  for (const kind of ['elapsed', 'processor'] as const) {
-    const [base, minimal, ...ours] = best.map((durations) => durations[kind]) as [number, number, number];
+  for (const clock of ['elapsed', 'processor'] as const) {
+    const [base, minimal, ...ours] = best.map((durations) => durations[clock]) as [number, number, number];
     console.log(
-      `${name}, ${kind}: Node with an empty file ${base.toFixed()} ms, a minimal program ${(minimal - base).toFixed()} ms more`,
+      `${name}, ${clock}: Node with an empty file ${base.toFixed()} ms, a minimal program ${(minimal - base).toFixed()} ms more`,
     );
     for (const [index, milliseconds] of ours.entries()) {
       const ratio = (milliseconds - base) / (minimal - base);
       console.log(
         `  ${(milliseconds - base).toFixed()} ms more: ${programs[index + 1]![0]} (${ratio.toFixed(2)} times)`,
       );
-      if (kind === 'elapsed' && index === 0 && ratio > maximum)
+      if (clock === 'elapsed' && index === 0 && ratio > maximum)
         problems.push(`${name}: ${ratio.toFixed(2)} is more than ${maximum}`);
     }
   }

@@ -113,9 +113,9 @@ async function measure(): Promise<void> {
     const first = samples[0]!;
     const last = samples.at(-1)!;
     const share = (1000 * (last.processor - first.processor)) / (performance.now() - started);
-    const kind = countsChanges ? 'counts its changes' : 'does not count its changes';
+    const whetherCounting = countsChanges ? 'counts its changes' : 'does not count its changes';
     const memory = samples.map((sample) => sample.memory.toFixed(0)).join(' ');
-    console.log(`${services} services, ${seconds} s, on a kernel that ${kind}:`);
+    console.log(`${services} services, ${seconds} s, on a kernel that ${whetherCounting}:`);
     console.log(`${(100 * share).toFixed(2)} % of a processor; ${last.writes - first.writes} writes`);
     console.log(`memory, MiB: ${memory}; descriptors: ${first.descriptors}, then ${last.descriptors}`);
     assert.equal(last.writes, first.writes, 'writes');

@@ -70,13 +70,13 @@ class Documentation {
       assert.ok(source !== undefined, file);
       const module = checker.getSymbolAtLocation(source);
       for (const symbol of module === undefined ? [] : checker.getExportsOfModule(module))
-        this.#reach(symbol);
+        this.#enqueue(symbol);
     }
-    for (let next = this.#queue.pop(); next !== undefined; next = this.#queue.pop()) this.#look(next);
+    for (let next = this.#queue.pop(); next !== undefined; next = this.#queue.pop()) this.#inspect(next);
   }
 
   /** Adds a symbol of this package to the queue, with aliases resolved. */
-  #reach(symbolOrAlias: TypeSymbol): void {
+  #enqueue(symbolOrAlias: TypeSymbol): void {
     const { checker } = this.#project;
     const isAlias = (symbolOrAlias.flags & SymbolFlags.Alias) !== 0;
     const symbol = isAlias ? checker.getAliasedSymbol(symbolOrAlias) : symbolOrAlias;
@@ -86,7 +86,7 @@ class Documentation {
     this.#queue.push(symbol);
   }
 
-  #look(symbol: TypeSymbol): void {
+  #inspect(symbol: TypeSymbol): void {
     this.#check(symbol, symbol.name);
     const hasMembers = (symbol.flags & (SymbolFlags.Class | SymbolFlags.Interface)) !== 0;
     const names: Node[] = [];
@@ -102,7 +102,7 @@ class Documentation {
       });
     }
     for (const named of this.#project.checker.getSymbolAtLocation(names))
-      if (named !== undefined) this.#reach(named);
+      if (named !== undefined) this.#enqueue(named);
   }
 
   #checkMember(owner: TypeSymbol, declaration: Node, node: Node): void {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ByteView, DecodeError } from '../../../protocol/index.ts';
 import { outcomeOf } from './outcomes.ts';
 
-/** Modules that decode both services and destinations, for the `modules` of a target, which adds those of one kind. */
+/** Modules that decode services as well as destinations, for the `modules` of a target. */
 export const recordModules: readonly string[] = [
   'protocol/ipvs/decode/',
   'protocol/ipvs/fields/counters.js',
@@ -19,9 +19,9 @@ export const recordModules: readonly string[] = [
 export function assertSame(
   input: Uint8Array,
   ours: (view: ByteView, start: number, end: number) => unknown,
-  plain: (bytes: Buffer) => unknown,
+  reference: (bytes: Buffer) => unknown,
 ): void {
-  const expected = outcomeOf([RangeError], () => plain(Buffer.from(input)));
+  const expected = outcomeOf([RangeError], () => reference(Buffer.from(input)));
   for (const start of [0, 3]) {
     const around = Buffer.alloc(start + input.length + 24, 0xff);
     around.set(input, start);

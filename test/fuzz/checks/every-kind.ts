@@ -28,15 +28,15 @@ const sets = {
   },
 } as const;
 
-/** A codec of a set with attributes of every kind, as single values and as lists. */
-export const everyKind: AttributeCodec<typeof sets> = new AttributeCodec(sets);
+/** A codec of a set with attributes of every type, as single values and as lists. */
+export const everyTypeCodec: AttributeCodec<typeof sets> = new AttributeCodec(sets);
 
 /** Returns encoded attributes of that set. */
-export function everyKindEncoded(): Uint8Array {
+export function everyTypeEncoded(): Uint8Array {
   const writer = new MessageWriter();
   const some = { u8: 1, text: 'a', names: ['b', ''] };
   const bytes = Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
-  everyKind.encode('all', writer, {
+  everyTypeCodec.encode('all', writer, {
     ...{ u8: 255, u16be: 2, s32: -3, u64: 4n, s64be: -5n, uint: 6n, sint: -7n, text: 'text', bytes },
     ...{ bytes4: bytes.subarray(0, 4), bytes16: bytes, flags: { flags: 1, mask: 2 }, flag: true },
     ...{ bits: { value: 1, selector: 3 }, names: ['x', 'y'], packed: [1, 2, 3], inner: some },

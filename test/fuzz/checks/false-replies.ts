@@ -2,7 +2,7 @@ import type { Transport } from '../../../lib/netlink/socket/transport.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { readMessages, write } from '../mutation/netlink-tree.ts';
 
-const CONTROLLER = 16;
+const NLCTRL_ID = 16;
 /**
  * Number of requests of an operation that get a false reply: each service in one can make the client send another
  * request.
@@ -23,9 +23,9 @@ export function transportWithFalseReplies(input: Uint8Array): Transport & { fals
     repliesWithinSend: true,
     send(datagram) {
       const request = new DataView(datagram.buffer, datagram.byteOffset);
-      if (request.getUint16(4, true) !== CONTROLLER && this.falseReplies-- > 0) {
+      if (request.getUint16(4, true) !== NLCTRL_ID && this.falseReplies-- > 0) {
         for (const message of falseMessages)
-          setAddress(message, request.getUint32(8, true), transport.portId);
+          setSequenceAndPortId(message, request.getUint32(8, true), transport.portId);
         replies = [...falseMessages];
       }
       transport.send(datagram);
@@ -41,7 +41,7 @@ export function transportWithFalseReplies(input: Uint8Array): Transport & { fals
   };
 }
 
-function setAddress(message: Uint8Array, sequence: number, portId: number): void {
+function setSequenceAndPortId(message: Uint8Array, sequence: number, portId: number): void {
   if (message.length < 16) return;
   const data = new DataView(message.buffer);
   data.setUint32(8, sequence, true);

@@ -27,7 +27,7 @@ export class ModelDump {
   readonly #items: Item[] = [];
   readonly #byKey = new Map<string, Item>();
   #current: Item | undefined;
-  #currentKey = '';
+  #currentRawKey = '';
   #family: 'ipv4' | 'ipv6' = 'ipv4';
 
   constructor(merge: boolean) {
@@ -51,8 +51,8 @@ export class ModelDump {
     const destinations = referenceServiceDestinations(bytes) ?? [];
     const { family, protocol, address, port, mark } = service as Record<string, unknown>;
     const key = mark === undefined ? `${protocol} ${address} ${port}` : `${family} ${mark}`;
-    const identity = referenceServiceKey(bytes);
-    const isSame = this.#current !== undefined && identity === this.#currentKey;
+    const rawKey = referenceServiceKey(bytes);
+    const isSame = this.#current !== undefined && rawKey === this.#currentRawKey;
     let item = isSame ? this.#current : this.#merge ? this.#byKey.get(key) : undefined;
     if (item === undefined) {
       item = { service, destinations: [], parts: 0 };
@@ -62,7 +62,7 @@ export class ModelDump {
     item.parts++;
     item.destinations.push(...destinations);
     this.#current = item;
-    this.#currentKey = identity;
+    this.#currentRawKey = rawKey;
     this.#family = family as 'ipv4' | 'ipv6';
   }
 

@@ -62,7 +62,7 @@ function isUnprintable(code: number): boolean {
   );
 }
 
-const GUARDED: readonly object[] = [
+const PROTOTYPES: readonly object[] = [
   Object.prototype,
   Array.prototype,
   Function.prototype,
@@ -70,11 +70,13 @@ const GUARDED: readonly object[] = [
   Uint8Array.prototype,
   Error.prototype,
 ];
-const names: readonly ReadonlySet<PropertyKey>[] = GUARDED.map((object) => new Set(Reflect.ownKeys(object)));
+const names: readonly ReadonlySet<PropertyKey>[] = PROTOTYPES.map(
+  (object) => new Set(Reflect.ownKeys(object)),
+);
 
 /** Checks that no property was added to a built-in prototype, and removes those that were. */
 export function assertPrototypes(): void {
-  for (const [index, prototype] of GUARDED.entries()) {
+  for (const [index, prototype] of PROTOTYPES.entries()) {
     const now = Reflect.ownKeys(prototype);
     if (now.length === names[index]!.size) continue;
     const added = now.filter((name) => !names[index]!.has(name));

@@ -1,5 +1,5 @@
 /** A message of a datagram: its offsets and the fields of its header. */
-export interface PlainMessage {
+export interface ReferenceMessage {
   readonly type: number;
   readonly flags: number;
   readonly sequence: number;
@@ -12,8 +12,10 @@ export interface PlainMessage {
  * Returns the messages of a datagram by the kernel's rules (`NLMSG_OK`, `NLMSG_NEXT`), and whether other bytes follow
  * them.
  */
-export function referenceMessages(bytes: Buffer): readonly [messages: PlainMessage[], malformed: boolean] {
-  const found: PlainMessage[] = [];
+export function referenceMessages(
+  bytes: Buffer,
+): readonly [messages: ReferenceMessage[], malformed: boolean] {
+  const found: ReferenceMessage[] = [];
   for (let start = 0; start < bytes.length; ) {
     const length = bytes.length - start < 16 ? 0 : bytes.readUInt32LE(start);
     const end = start + length;

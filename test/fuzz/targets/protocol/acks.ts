@@ -21,12 +21,12 @@ export const target: Target = {
   run(input) {
     const walker = new MessageWalker(new ByteView(input));
     const { message } = walker;
-    const plain = Buffer.from(input);
+    const buffer = Buffer.from(input);
     outcomeOf([DecodeError], () => {
       while (walker.next()) {
         const hasErrno = message.end - message.payload >= 4;
         const outcome = outcomeOf([DecodeError], () => decodeAck(message));
-        const errno = hasErrno ? Math.abs(plain.readInt32LE(message.payload)) : 0;
+        const errno = hasErrno ? Math.abs(buffer.readInt32LE(message.payload)) : 0;
         if (!hasErrno && message.type !== MessageType.DONE) assert.ok('error' in outcome);
         else assert.equal('value' in outcome && outcome.value.errno, errno);
         if ('error' in outcome) continue;

@@ -10,7 +10,7 @@ import {
   MessageWriter,
   routeCodec,
 } from '../../../../protocol/index.ts';
-import { everyKind, everyKindEncoded } from '../../checks/every-kind.ts';
+import { everyTypeCodec, everyTypeEncoded } from '../../checks/every-kind.ts';
 import { outcomeOf } from '../../checks/outcomes.ts';
 import { recordedDatagrams } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
@@ -19,7 +19,7 @@ type AnyCodec = AttributeCodec<Readonly<Record<string, never>>>;
 
 /** Every set of every codec; the first byte of an input selects one. */
 const sets: readonly (readonly [codec: AnyCodec, set: string])[] = [
-  everyKind,
+  everyTypeCodec,
   ipvsCodec,
   controllerCodec,
   extendedAckCodec,
@@ -31,7 +31,7 @@ export const target: Target = {
   modules: ['protocol/netlink/attributes/', 'protocol/netlink/text/text-bytes.js'],
   seeds: () =>
     [
-      everyKindEncoded(),
+      everyTypeEncoded(),
       ...[...recordedDatagrams(), ...recordedDatagrams(0)].map((one) => one.subarray(20)),
     ].flatMap((attributes) => sets.map((_, index) => Uint8Array.of(index, 0, 0, 0, ...attributes))),
   run(input) {
