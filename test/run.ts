@@ -70,8 +70,8 @@ function suites(parts: readonly string[]): string[] {
 
 /** The files to run, each in a process of its own. One that imports suites replaces those that share a process. */
 function filesToRun(files: readonly string[]): string[] {
-  const shared = SHARED.map((parts) => {
-    const paths = parts.map((part) => join(import.meta.dirname, part));
+  const shared = SHARED.map((names) => {
+    const paths = names.map((name) => join(import.meta.dirname, name));
     return files.filter((file) =>
       paths.some((path) => file.startsWith(path + sep) || file === `${path}.test.js`),
     );

@@ -19,7 +19,7 @@ const launcher = join(import.meta.dirname, '../../lib/cli/launcher.cjs');
 const launchers = [launcher, ...process.argv.slice(2)];
 
 /** Services, destinations of each, and the largest share of ipvsadm's time that ours may take. */
-const tables: readonly (readonly [services: number, destinations: number, maximum: number])[] = [
+const tableSizes: readonly (readonly [services: number, destinations: number, maxShare: number])[] = [
   [1, 1, Number.POSITIVE_INFINITY],
   [1000, 4, Number.POSITIVE_INFINITY],
   [4000, 2, 1],
@@ -50,7 +50,7 @@ function time(
 
 addNamespace(namespace);
 const problems: string[] = [];
-for (const [services, destinations, maximum] of tables) {
+for (const [services, destinations, maxShare] of tableSizes) {
   fill(services, destinations);
   const best = new Map<string, number>();
   const expected = new Map(['-Sn', '-Ln'].map((option) => [option, time('ipvsadm', option).output]));
@@ -71,8 +71,8 @@ for (const [services, destinations, maximum] of tables) {
   const bareNode = best.get('node -e 0')!;
   const theirs = best.get('ipvsadm -Sn')!;
   const share = best.get(`${launcher} -Sn`)! / theirs;
-  if (share > maximum)
-    problems.push(`${services}x${destinations}: ${share.toFixed(2)} is more than ${maximum}`);
+  if (share > maxShare)
+    problems.push(`${services}x${destinations}: ${share.toFixed(2)} is more than ${maxShare}`);
   console.log(`${services}x${destinations}, best of ${rounds}:`);
   for (const [name, milliseconds] of best) {
     const ratios = `${(milliseconds / theirs).toFixed(2)} of ipvsadm, ${(milliseconds / bareNode).toFixed(2)} of an empty Node`;

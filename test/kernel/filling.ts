@@ -25,11 +25,11 @@ const rounds = 3;
 const minimumSpeedups = { batch: 5, apply: offersSingleDump() ? 5 : 1 };
 
 const table = tableToFill(Number(process.argv[2] ?? 16000));
-const count = countSystemCalls();
+const systemCallsOf = countSystemCalls();
 const ways = {
-  'ipvsadm -R': () => fillByRestoring(table, count),
-  batch: () => fillByBatch(table, count),
-  apply: () => fillByApplying(table, count),
+  'ipvsadm -R': () => fillByRestoring(table, systemCallsOf),
+  batch: () => fillByBatch(table, systemCallsOf),
+  apply: () => fillByApplying(table, systemCallsOf),
 };
 
 const best = new Map<string, FillMeasurement>();
@@ -47,10 +47,10 @@ const theirs = best.get('ipvsadm -R')!;
 const problems: string[] = [];
 for (const name of ['batch', 'apply'] as const) {
   const { milliseconds, kernelShare, readingMilliseconds } = best.get(name)!;
-  const times = theirs.milliseconds / milliseconds;
-  const parts = `${Math.round(100 * kernelShare)} % of its processor time is the kernel's; reading takes ${readingMilliseconds.toFixed(0)} ms`;
-  console.log(`${name}, best of ${rounds}: ${times.toFixed(1)} times as fast as ipvsadm -R; ${parts}`);
-  if (times < minimumSpeedups[name])
-    problems.push(`${name}: ${times.toFixed(2)} is less than ${minimumSpeedups[name]}`);
+  const speedup = theirs.milliseconds / milliseconds;
+  const details = `${Math.round(100 * kernelShare)} % of its processor time is the kernel's; reading takes ${readingMilliseconds.toFixed(0)} ms`;
+  console.log(`${name}, best of ${rounds}: ${speedup.toFixed(1)} times as fast as ipvsadm -R; ${details}`);
+  if (speedup < minimumSpeedups[name])
+    problems.push(`${name}: ${speedup.toFixed(2)} is less than ${minimumSpeedups[name]}`);
 }
 assert.deepEqual(problems, []);

@@ -12,13 +12,13 @@ import { compileModules } from './lab/build/build-ip-vs.ts';
 import { ipVsParts } from './lab/build/ip-vs-source.ts';
 import { runCommand } from './lab/process.ts';
 
-const running: string = release();
-const series: string = /^\d+\.\d+/.exec(running)?.[0] ?? '';
+const kernelRelease: string = release();
+const series: string = /^\d+\.\d+/.exec(kernelRelease)?.[0] ?? '';
 
 const usage = `Usage: npm run kernel:modules -- [options]
 Builds IPVS' modules with the single dump (GET_SERVICE_DEST) for the Debian kernel that runs here.
 
-  --headers FOLDER  the kernel's headers (/lib/modules/${running}/build)
+  --headers FOLDER  the kernel's headers (/lib/modules/${kernelRelease}/build)
   --source PLACE    its source: the archive of linux-source-${series}, or a tree (/usr/src/linux-source-${series}.tar.xz)
   --out FOLDER      where to put the modules (modules)
   --help            this text
@@ -26,7 +26,7 @@ Builds IPVS' modules with the single dump (GET_SERVICE_DEST) for the Debian kern
 
 const { values: options } = parseArgs({
   options: {
-    headers: { type: 'string', default: `/lib/modules/${running}/build` },
+    headers: { type: 'string', default: `/lib/modules/${kernelRelease}/build` },
     source: { type: 'string', default: `/usr/src/linux-source-${series}.tar.xz` },
     out: { type: 'string', default: 'modules' },
     help: { type: 'boolean', default: false },
@@ -62,7 +62,7 @@ async function installed(name: string): Promise<string> {
 
 async function checkVersions(): Promise<void> {
   const [image, source] = await Promise.all([
-    installed(`linux-image-${running}`),
+    installed(`linux-image-${kernelRelease}`),
     installed(`linux-source-${series}`),
   ]);
   if (image !== source)
@@ -76,7 +76,7 @@ async function build(headers: string, source: string, out: string): Promise<void
   if (!existsSync(headers) || !existsSync(source))
     throw new Error(
       `${existsSync(headers) ? source : headers} is not there. Install what is missing with\n` +
-        `  apt-get install make gcc linux-headers-${running} linux-source-${series}`,
+        `  apt-get install make gcc linux-headers-${kernelRelease} linux-source-${series}`,
     );
   const work = await mkdtemp(join(tmpdir(), 'ipvs-modules-'));
   try {
@@ -87,9 +87,9 @@ async function build(headers: string, source: string, out: string): Promise<void
       await runCommand('tar', ['-xJf', source, '-C', work, ...parts]);
       tree = join(work, `linux-source-${series}`);
     }
-    writePatchedCopy(tree, join(work, 'changed'));
+    writePatchedCopy(tree, join(work, 'patched'));
     await mkdir(out, { recursive: true });
-    await compileModules(['-C', headers], join(work, 'changed'), out, ['CONFIG_DEBUG_INFO_BTF_MODULES=']);
+    await compileModules(['-C', headers], join(work, 'patched'), out, ['CONFIG_DEBUG_INFO_BTF_MODULES=']);
   } finally {
     await rm(work, { recursive: true, force: true });
   }

@@ -3,8 +3,8 @@
  * `npm run test:kernel -- --instructions --kernel single-7.x --timeout 3000 --command 'node dist/test/kernel/single-dump-cost.js'`,
  * so that figures are instructions and are reproducible on a machine that has other work, or with `--alone` in place
  * of `--instructions` on one that has none. Arguments choose measurements, all by default: `tables` (the single dump
- * against per-service dumps), `flat` (whether a service costs the same in a growing table), `list` (whether a
- * destination costs the same in a long list), `held` (changes while dumps are half read).
+ * against per-service dumps), `flat` (whether a service costs the same in tables of increasing size), `list` (whether
+ * a destination costs the same in a long list), `held` (changes while dumps are half read).
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
@@ -13,11 +13,11 @@ import { writeFileSync } from 'node:fs';
 import { type BatchOperation, IpvsSync, type ServiceDefinition } from '../../lib/index.ts';
 import { addNamespace, deleteNamespace } from './suite/namespace.ts';
 
-/** How many times as much as the cheapest service of a growing table the most expensive one may cost. */
+/** How many times as much a service may cost in one table as in another, in tables of increasing size. */
 const MAX_SERVICE_RATIO = 1.3;
-/** How many times as much as a destination in a list of 100 one in a list of 10 000 may cost. */
+/** How many times as much a destination in a list of 10 000 may cost as one in a list of 100. */
 const MAX_DESTINATION_RATIO = 2;
-/** How many times as long as without dumps changes may take while 100 dumps are half read. */
+/** How many times as long changes may take while 100 dumps are half read as they do without dumps. */
 const MAX_CHANGE_RATIO = 1.1;
 const ROUNDS = 3;
 
@@ -106,9 +106,9 @@ async function tables(): Promise<void> {
     [100, 100],
   ] as const) {
     const { single, perService } = await withTable(services, destinations, (name) => measure(name, true));
-    const times = (which: keyof Times): string => (perService![which] / single[which]).toFixed(1);
+    const ratio = (which: keyof Times): string => (perService![which] / single[which]).toFixed(1);
     console.log(
-      `  ${`${services} x ${destinations}`.padEnd(30)} ${times('least')} : 1 (medians ${times('median')})`,
+      `  ${`${services} x ${destinations}`.padEnd(30)} ${ratio('least')} : 1 (medians ${ratio('median')})`,
     );
   }
 }
@@ -117,24 +117,25 @@ async function flat(): Promise<void> {
   const costs: Record<'discarded' | 'single', number[]> = { discarded: [], single: [] };
   for (const services of [1000, 4000, 16000, 64000]) {
     const measured = await perEntry(services, 1, services);
-    for (const kind of ['discarded', 'single'] as const) costs[kind].push(measured[kind].least / services);
+    for (const reading of ['discarded', 'single'] as const)
+      costs[reading].push(measured[reading].least / services);
   }
-  for (const [kind, serviceCosts] of Object.entries(costs)) {
-    const times = Math.max(...serviceCosts) / Math.min(...serviceCosts);
-    console.log(`${kind}: the dearest service costs ${times.toFixed(2)} times what the cheapest does`);
-    if (times > MAX_SERVICE_RATIO) problems.push(`flat, ${kind}: ${times.toFixed(2)}`);
+  for (const [reading, serviceCosts] of Object.entries(costs)) {
+    const ratio = Math.max(...serviceCosts) / Math.min(...serviceCosts);
+    console.log(`${reading}: the dearest service costs ${ratio.toFixed(2)} times what the cheapest does`);
+    if (ratio > MAX_SERVICE_RATIO) problems.push(`flat, ${reading}: ${ratio.toFixed(2)}`);
   }
 }
 
 async function list(): Promise<void> {
   const short = await perEntry(100, 100, 10_000);
   const long = await perEntry(1, 10_000, 10_000);
-  for (const kind of ['discarded', 'single'] as const) {
-    const times = long[kind].least / short[kind].least;
+  for (const reading of ['discarded', 'single'] as const) {
+    const ratio = long[reading].least / short[reading].least;
     console.log(
-      `${kind}: in a list of 10 000 a destination costs ${times.toFixed(2)} times what it does in one of 100`,
+      `${reading}: in a list of 10 000 a destination costs ${ratio.toFixed(2)} times what it does in one of 100`,
     );
-    if (times > MAX_DESTINATION_RATIO) problems.push(`list, ${kind}: ${times.toFixed(2)}`);
+    if (ratio > MAX_DESTINATION_RATIO) problems.push(`list, ${reading}: ${ratio.toFixed(2)}`);
   }
 }
 
@@ -147,13 +148,13 @@ async function changes(dumps: number): Promise<number> {
       `${[...servers.map((s) => `-a ${s} -m`), ...servers.map((s) => `-d ${s}`)].join('\n')}\n`,
     );
     const args = ['netns', 'exec', name, 'ipvs-list', '--hold', String(dumps)];
-    const holder = dumps > 0 ? spawn('ip', args, { stdio: ['pipe', 'pipe', 'inherit'] }) : undefined;
-    if (holder !== undefined) await once(holder.stdout!, 'data');
+    const halfReadDumps = dumps > 0 ? spawn('ip', args, { stdio: ['pipe', 'pipe', 'inherit'] }) : undefined;
+    if (halfReadDumps !== undefined) await once(halfReadDumps.stdout!, 'data');
     const script = 'TIMEFORMAT="%U %S"; { time ipvsadm -R < /tmp/changes >/dev/null; } 2>&1';
     const text = inNamespace(name, ['bash', '-c', script]);
-    if (holder !== undefined) {
-      holder.stdin!.end();
-      await once(holder, 'close');
+    if (halfReadDumps !== undefined) {
+      halfReadDumps.stdin!.end();
+      await once(halfReadDumps, 'close');
     }
     const [user, system] = text.trim().split(' ').map(Number);
     return 1000 * (user! + system!);
@@ -161,14 +162,14 @@ async function changes(dumps: number): Promise<number> {
 }
 
 async function held(): Promise<void> {
-  const best = { none: Number.POSITIVE_INFINITY, held: Number.POSITIVE_INFINITY };
+  const best = { withoutDumps: Number.POSITIVE_INFINITY, duringDumps: Number.POSITIVE_INFINITY };
   for (let round = 0; round < ROUNDS; round++) {
-    best.none = Math.min(best.none, await changes(0));
-    best.held = Math.min(best.held, await changes(100));
+    best.withoutDumps = Math.min(best.withoutDumps, await changes(0));
+    best.duringDumps = Math.min(best.duringDumps, await changes(100));
   }
-  const times = best.held / best.none;
-  console.log(`with 100 dumps half read changes take ${times.toFixed(2)} times as long`);
-  if (times > MAX_CHANGE_RATIO) problems.push(`held: ${times.toFixed(2)}`);
+  const ratio = best.duringDumps / best.withoutDumps;
+  console.log(`with 100 dumps half read changes take ${ratio.toFixed(2)} times as long`);
+  if (ratio > MAX_CHANGE_RATIO) problems.push(`held: ${ratio.toFixed(2)}`);
 }
 
 for (const [name, measurement] of Object.entries({ tables, flat, list, held }))

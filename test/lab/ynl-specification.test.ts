@@ -123,14 +123,14 @@ function checkValue(path: string, attribute: Attribute, value: Buffer): void {
   }
 }
 
-function checkNest(path: string, set: string, bytes: Buffer, only?: readonly string[]): void {
+function checkNest(path: string, set: string, bytes: Buffer, allowed?: readonly string[]): void {
   const seen = new Set<string>();
   for (const [type, value] of attributesOf(bytes)) {
     const attribute = sets.get(set)![type - 1];
     assert.ok(attribute, `${path}: attribute ${type} of ${set} is described`);
     const attributePath = `${path}.${attribute.name}`;
-    if (only !== undefined)
-      assert.ok(only.includes(attribute.name), `${attributePath} is one that the operation has`);
+    if (allowed !== undefined)
+      assert.ok(allowed.includes(attribute.name), `${attributePath} is one that the operation has`);
     if (attribute.type !== 'pad') {
       assert.ok(attribute['multi-attr'] || !seen.has(attribute.name), `${attributePath} comes once`);
       seen.add(attribute.name);

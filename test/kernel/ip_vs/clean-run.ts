@@ -5,7 +5,7 @@ import { projectFolder } from '../lab/project.ts';
 import { insertedCodeFolder, kernelPatches } from './patches.ts';
 
 const folder: string = join(projectFolder, 'test/kernel/ip_vs');
-const recordFile: string = join(folder, 'clean-run.json');
+const cleanRunFile: string = join(folder, 'clean-run.json');
 
 /** The last run of the suites on the debug kernels in which no test failed and the kernel log reported no fault. */
 interface CleanRun {
@@ -37,14 +37,14 @@ export function patchesHash(): string {
   return hash.digest('hex');
 }
 
-/** The record of the last clean run. */
+/** The last clean run, as the file has it. */
 export function readCleanRun(): CleanRun {
-  return JSON.parse(readFileSync(recordFile, 'utf8'));
+  return JSON.parse(readFileSync(cleanRunFile, 'utf8'));
 }
 
-/** Records a clean run of the patches, as they are now, on these kernels. */
+/** Writes to the file that these suites ran on these kernels with the patches as they are now, and found no fault. */
 export function writeCleanRun(kernels: readonly string[], suites: readonly string[]): void {
   const date = new Date().toISOString().slice(0, 10);
   const run: CleanRun = { change: patchesHash(), kernels: kernels.join(), suites: suites.join(), date };
-  writeFileSync(recordFile, `${JSON.stringify(run, undefined, 2)}\n`);
+  writeFileSync(cleanRunFile, `${JSON.stringify(run, undefined, 2)}\n`);
 }

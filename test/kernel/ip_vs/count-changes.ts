@@ -5,8 +5,11 @@ export type ServiceTables = 'shared' | 'resizable';
 
 const ctl = 'net/netfilter/ipvs/ip_vs_ctl.c';
 
-/** Calls before and after the anchor, the one line of a function that changes services or destinations. */
-function counted(within: RegExp, anchor: RegExp, ipvs: string): readonly Edit[] {
+/**
+ * Edits that count a change: a call before and one after the anchor, the one line of a function that changes services
+ * or destinations. `ipvs` is the C expression of the namespace's `struct netns_ipvs`.
+ */
+function callsAround(within: RegExp, anchor: RegExp, ipvs: string): readonly Edit[] {
   return [
     { file: ctl, within, anchor, place: 'before', lines: [`\tip_vs_change_begin(${ipvs});`] },
     { file: ctl, within, anchor, place: 'after', lines: [`\tip_vs_change_end(${ipvs});`] },
@@ -19,9 +22,9 @@ const deleteService = /^static int ip_vs_del_service\(/;
 const flush = /^static int ip_vs_flush\(/;
 const resize = /^static void svc_resize_work_handler\(/;
 
-/** Every change of services and destinations is counted, on any kernel. */
-const changes: readonly Edit[] = [
-  ...counted(/^ip_vs_add_service\(/, /^\tip_vs_svc_hash\(svc\);$/, 'ipvs'),
+/** The edits that are the same for both kinds of service tables. */
+const commonEdits: readonly Edit[] = [
+  ...callsAround(/^ip_vs_add_service\(/, /^\tip_vs_svc_hash\(svc\);$/, 'ipvs'),
   {
     file: ctl,
     within: editService,
@@ -57,12 +60,12 @@ const changes: readonly Edit[] = [
     place: 'before',
     lines: ['', '\tip_vs_change_end(ipvs);'],
   },
-  ...counted(/^ip_vs_del_dest\(/, /^\t__ip_vs_unlink_dest\(svc, dest, 1\);$/, 'svc->ipvs'),
-  ...counted(deleteService, /^\tip_vs_unlink_service\(svc, false\);$/, 'ipvs'),
+  ...callsAround(/^ip_vs_del_dest\(/, /^\t__ip_vs_unlink_dest\(svc, dest, 1\);$/, 'svc->ipvs'),
+  ...callsAround(deleteService, /^\tip_vs_unlink_service\(svc, false\);$/, 'ipvs'),
 ];
 
-/** What differs between the two kinds of service tables. */
-const tableChanges: Readonly<Record<ServiceTables, readonly Edit[]>> = {
+/** The edits that differ between the two kinds of service tables. */
+const editsByTables: Readonly<Record<ServiceTables, readonly Edit[]>> = {
   shared: [
     {
       file: ctl,
@@ -133,5 +136,5 @@ const tableChanges: Readonly<Record<ServiceTables, readonly Edit[]>> = {
 
 /** The edits that make a kernel count the changes of its services and destinations. */
 export function countChanges(tables: ServiceTables): readonly Edit[] {
-  return [...changes, ...tableChanges[tables]];
+  return [...commonEdits, ...editsByTables[tables]];
 }

@@ -78,9 +78,9 @@ export function requireTools(
   const found = new Map<string, string>();
   const missing = new Map<string, string>();
   for (const [tool, name] of tools) {
-    const at = findTool(tool, path);
-    if (at === undefined) missing.set(tool, name);
-    else found.set(tool, at);
+    const file = findTool(tool, path);
+    if (file === undefined) missing.set(tool, name);
+    else found.set(tool, file);
   }
   if (missing.size > 0) throw new MissingPackages(missing);
   return found;

@@ -98,7 +98,7 @@ function cycle(): string {
 
 /** The load factor of the hash table of services: writing it makes the kernel resize the hash table. */
 const loadFactor = '/proc/sys/net/ipv4/vs/svc_lfactor';
-const resize = `[ -e ${loadFactor} ] || exit 0; while :; do for f in -3 -1 1 -2; do echo $f > ${loadFactor}; sleep 0.1; done; done`;
+const resizeLoop = `[ -e ${loadFactor} ] || exit 0; while :; do for f in -3 -1 1 -2; do echo $f > ${loadFactor}; sleep 0.1; done; done`;
 
 /**
  * Has readers read for SECONDS, and reports how many dumps they made and how many had NLM_F_DUMP_INTR, which
@@ -132,7 +132,7 @@ if (offersSingleDump()) {
     });
 
     it('by two writers and four readers, while the hash table of services is resized', async (test) => {
-      for (const script of [addAndDeleteMany(), cycle(), resize]) start(script);
+      for (const script of [addAndDeleteMany(), cycle(), resizeLoop]) start(script);
       await readForSeconds(test, [undefined, undefined, cycled, cycled]);
     });
 
@@ -164,15 +164,15 @@ if (offersSingleDump()) {
     });
 
     it('by dumps that are abandoned and by readers that are killed', async () => {
-      for (const script of [addAndDeleteMany(), cycle(), resize]) start(script);
+      for (const script of [addAndDeleteMany(), cycle(), resizeLoop]) start(script);
       // Each begins 20 dumps on sockets of their own and ends none: --abandon closes them at once, --hold when it is killed.
       start('while :; do ipvs-list --abandon 20; done');
       for (const end = Date.now() + SECONDS * 1000; Date.now() < end; ) {
-        const holder = start('exec ipvs-list --hold 20');
-        await ready(holder);
+        const halfReadDumps = start('exec ipvs-list --hold 20');
+        await ready(halfReadDumps);
         const reader = start('exec ipvs-list --repeat 60');
         await sleep(Math.random() * 300);
-        kill(holder);
+        kill(halfReadDumps);
         kill(reader);
       }
     });
@@ -181,18 +181,18 @@ if (offersSingleDump()) {
       const services = range(300, (index) => `-A -t 10.4.0.1:${index + 1} -s rr`);
       writeFileSync('/tmp/namespace.rules', `${services.join('\n')}\n`);
       for (let round = 0; round < 15; round++) {
-        const own = `abuse-${round}`;
-        addNamespace(own);
-        await output(start('exec ipvsadm -R < /tmp/namespace.rules', own));
-        const holder = start('exec ipvs-list --hold 5', own);
-        await ready(holder);
+        const roundNamespace = `abuse-${round}`;
+        addNamespace(roundNamespace);
+        await output(start('exec ipvsadm -R < /tmp/namespace.rules', roundNamespace));
+        const halfReadDumps = start('exec ipvs-list --hold 5', roundNamespace);
+        await ready(halfReadDumps);
         const others = [
-          start('exec ipvs-list --repeat 60', own),
-          start('while :; do ipvsadm -C; ipvsadm -R < /tmp/namespace.rules; done', own),
+          start('exec ipvs-list --repeat 60', roundNamespace),
+          start('while :; do ipvsadm -C; ipvsadm -R < /tmp/namespace.rules; done', roundNamespace),
         ];
         await sleep(200);
-        deleteNamespace(own);
-        for (const child of round % 2 === 0 ? [holder, ...others] : [...others, holder]) {
+        deleteNamespace(roundNamespace);
+        for (const child of round % 2 === 0 ? [halfReadDumps, ...others] : [...others, halfReadDumps]) {
           kill(child);
           await sleep(Math.random() * 50);
         }
@@ -205,14 +205,14 @@ if (offersSingleDump()) {
       for (let round = 0; round < 5; round++) {
         run('modprobe', 'ip_vs');
         await output(start('exec ipvsadm -R < /tmp/namespace.rules'));
-        const holder = start('exec ipvs-list --hold 5');
-        await ready(holder);
+        const halfReadDumps = start('exec ipvs-list --hold 5');
+        await ready(halfReadDumps);
         assert.throws(unloadIpVs, 'services and dumps are there');
         runIn(name, 'ipvsadm', '-C');
         assert.throws(unloadIpVs, 'dumps are under way');
-        if (round % 2 === 0) kill(holder);
-        else holder.stdin!.end();
-        await once(holder, 'close');
+        if (round % 2 === 0) kill(halfReadDumps);
+        else halfReadDumps.stdin!.end();
+        await once(halfReadDumps, 'close');
         await unloadIpVsWhenUnused();
       }
       run('modprobe', 'ip_vs');

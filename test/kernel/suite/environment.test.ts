@@ -100,12 +100,12 @@ describe('a client and its environment', () => {
       for (let tries = 0; tries < 50 && descriptors() > before; tries++) await sleep(200);
       return descriptors() - before;
     };
-    // A slow guest starts the reading thread, which has descriptors of its own, in any round, but only once.
+    // A slow guest starts the read-ahead thread, which has descriptors of its own, in any round, but only once.
     const first = await grown();
     if (first > 0) assert.ok((await grown()) <= 0, `${first} descriptors more, and more again`);
   });
 
-  it(`answers ${REQUESTS} requests without more descriptors or memory`, () => {
+  it(`makes ${REQUESTS} requests without more descriptors or memory`, () => {
     using client = IpvsSync.open({ netns });
     const service = { mark: 7, scheduler: 'rr' };
     client.addService(service);

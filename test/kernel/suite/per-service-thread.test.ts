@@ -18,7 +18,7 @@ import { addNamespace, deleteNamespace } from './namespace.ts';
 const name = 'thread-suite';
 const netns = `/run/netns/${name}`;
 const SERVICES = 120;
-/** Destinations of the services in turn: none, one datagram of a dump, several, and too many for the thread. */
+/** Destinations of the services in turn: none, one datagram of a dump, several, and more than the thread reads. */
 const COUNTS = [0, 1, 5, 6, 20, 40, 60, 150];
 
 // Hooks outside of a suite would run after all suites of the guest, and hold the module until then.

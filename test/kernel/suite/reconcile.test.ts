@@ -102,13 +102,13 @@ describe('reconciling in a guest', () => {
 
     if (!reconciler.inSync) await once(reconciler, 'synced');
     while ((await ipvs.plan(desired)).operations.length > 0) await once(reconciler, 'synced');
-    const quiet = runs.length;
+    const runsOnceInSync = runs.length;
     await setTimeout(500);
     assert.ok(
-      runs.slice(quiet + 1).every(({ foundDifferences }) => !foundDifferences),
+      runs.slice(runsOnceInSync + 1).every(({ foundDifferences }) => !foundDifferences),
       'nothing is left to be done',
     );
-    assert.ok(runs.length - quiet <= 500 / PAUSE + 2);
+    assert.ok(runs.length - runsOnceInSync <= 500 / PAUSE + 2);
 
     await reconciler.stop();
     const { requests: stopped } = ipvs.stats;

@@ -101,7 +101,7 @@ function runMachine(
     let output = '';
     let errors = '';
     let timedOut = false;
-    const limit = setTimeout(() => {
+    const killTimer = setTimeout(() => {
       timedOut = true;
       machine.kill('SIGKILL');
     }, timeoutSeconds * 1000);
@@ -118,7 +118,7 @@ function runMachine(
     });
     machine.on('error', reject);
     machine.on('close', () => {
-      clearTimeout(limit);
+      clearTimeout(killTimer);
       process.off('exit', killMachine);
       resolve({ output, errors, timedOut });
     });

@@ -32,7 +32,7 @@ const etcFiles: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Where the guest's loader looks for libraries of unpacked packages. */
-const LIBRARIES = '/usr/lib/x86_64-linux-gnu';
+const LIBRARY_FOLDER = '/usr/lib/x86_64-linux-gnu';
 
 /** What goes into a guest's first root file system. */
 export interface GuestContent {
@@ -79,12 +79,12 @@ export async function writeInitramfs(file: string, content: GuestContent): Promi
     for (const path of others) members.set(path, { kind: 'link', target: first! });
   }
   if (content.project) await addProject(members, binaries);
-  const { programs: packaged, files, libraries } = content.programs;
+  const { programs: packaged, files, libraryFolders } = content.programs;
   for (const [path, source] of [...packaged, ...files]) members.set(path, { kind: 'file', source });
   binaries.push(...packaged.values());
-  for (const library of await sharedLibraries(binaries, libraries)) {
-    const unpacked = libraries.some((folder) => library.startsWith(folder));
-    members.set(unpacked ? join(LIBRARIES, basename(library)) : library, {
+  for (const library of await sharedLibraries(binaries, libraryFolders)) {
+    const unpacked = libraryFolders.some((folder) => library.startsWith(folder));
+    members.set(unpacked ? join(LIBRARY_FOLDER, basename(library)) : library, {
       kind: 'file',
       source: realpathSync(library),
     });

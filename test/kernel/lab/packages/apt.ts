@@ -24,8 +24,11 @@ export function archiveAddress(targets: string, codename: string): string | unde
   return undefined;
 }
 
-/** Fetches the package lists of these suites into a folder of the cache; the machine's own lists stay as they are. */
-async function readNewerSuites(): Promise<readonly string[]> {
+/**
+ * Fetches the package lists of NEWER_SUITES into a folder of the cache, and returns the options with which apt reads
+ * them; the machine's own lists stay as they are.
+ */
+async function fetchNewerLists(): Promise<readonly string[]> {
   const lists = join(cacheFolder, 'lists', NEWER_SUITES[0]);
   await mkdir(join(lists, 'partial'), { recursive: true });
   // Not in the folder of the lists: apt removes files that are no lists from there.
@@ -35,9 +38,9 @@ async function readNewerSuites(): Promise<readonly string[]> {
     'Dir::Etc::sourceparts=/dev/null',
     `Dir::State::Lists=${lists}`,
   ];
-  const apt = options.flatMap((option) => ['-o', option]);
+  const aptArgs = options.flatMap((option) => ['-o', option]);
   const fetched = await stat(source).catch(() => undefined);
-  if (fetched !== undefined && Date.now() - fetched.mtimeMs < LISTS_AGE) return apt;
+  if (fetched !== undefined && Date.now() - fetched.mtimeMs < LISTS_AGE) return aptArgs;
   const codename = /^VERSION_CODENAME=(.+)$/m.exec(await readFile('/etc/os-release', 'utf8'))?.[1] ?? '';
   const targets = await runCommand('apt-get', ['indextargets', '--format', '$(SITE) $(RELEASE)']);
   const address = archiveAddress(targets, codename);
@@ -45,15 +48,15 @@ async function readNewerSuites(): Promise<readonly string[]> {
   const entries = NEWER_SUITES.map((suite) => `deb [signed-by=${KEYRING}] ${address} ${suite} main\n`);
   await writeFile(source, entries.join(''));
   try {
-    await runCommand('apt-get', [...apt, '--quiet', 'update']);
+    await runCommand('apt-get', [...aptArgs, '--quiet', 'update']);
   } catch (error) {
     await rm(source);
     throw error;
   }
-  return apt;
+  return aptArgs;
 }
 
-let newerSuites: Promise<readonly string[]> | undefined;
+let newerListsOptions: Promise<readonly string[]> | undefined;
 
 /**
  * The options with which apt-get and apt-cache read the Debian suite that has a series of kernels: none for the
@@ -61,6 +64,6 @@ let newerSuites: Promise<readonly string[]> | undefined;
  */
 export async function aptOptions(series: KernelSeries): Promise<readonly string[]> {
   if (series !== '7.x') return [];
-  newerSuites ??= readNewerSuites();
-  return newerSuites;
+  newerListsOptions ??= fetchNewerLists();
+  return newerListsOptions;
 }

@@ -91,32 +91,37 @@ const packagedPrograms: Readonly<Record<string, PackagedProgram>> = {
 /** Names of programs that guests can get from packages. */
 export type GuestProgram = keyof typeof packagedPrograms & string;
 
-/** Programs that go into a guest, and the folders with their libraries. */
+/** Programs that go into a guest, with their other files and their libraries. */
 export interface GuestPrograms {
   /** The programs: files of this machine, by their paths in the guest. */
   readonly programs: ReadonlyMap<string, string>;
   /** Files that are no programs, likewise. */
   readonly files: ReadonlyMap<string, string>;
-  readonly libraries: readonly string[];
+  /** Folders of this machine with the libraries of the programs. */
+  readonly libraryFolders: readonly string[];
 }
 
 /** A kernel series for which apt reads the machine's own package lists. */
 const SERIES = '6.12';
-const LIBRARIES = ['usr/lib/x86_64-linux-gnu', 'lib/x86_64-linux-gnu', 'usr/lib/x86_64-linux-gnu/systemd'];
+const LIBRARY_FOLDERS = [
+  'usr/lib/x86_64-linux-gnu',
+  'lib/x86_64-linux-gnu',
+  'usr/lib/x86_64-linux-gnu/systemd',
+];
 
 /** Fetches the packages of these programs into the cache. Throws PackageNotOffered. */
 export async function guestPrograms(names: readonly GuestProgram[]): Promise<GuestPrograms> {
   const programs = new Map<string, string>();
   const files = new Map<string, string>();
-  const libraries: string[] = [];
+  const libraryFolders: string[] = [];
   for (const name of names) {
     const { path, packages, files: others = [] } = packagedPrograms[name]!;
     const folder = await unpackedTogether(packages);
     programs.set(`/${path}`, join(folder, path));
     for (const file of others) files.set(`/${file}`, join(folder, file));
-    libraries.push(...LIBRARIES.map((library) => join(folder, library)));
+    libraryFolders.push(...LIBRARY_FOLDERS.map((libraryFolder) => join(folder, libraryFolder)));
   }
-  return { programs, files, libraries };
+  return { programs, files, libraryFolders };
 }
 
 /** One folder with the files of all these packages. Its name has no colon, which separates paths in LD_LIBRARY_PATH. */

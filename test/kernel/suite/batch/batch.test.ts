@@ -64,21 +64,21 @@ describe('batches and plans in a guest', () => {
 
   it('fills an empty table in less time and with at least 5 times fewer system calls than ipvsadm -R', (t) => {
     const table = tableToFill(services);
-    const count = countSystemCalls();
-    const theirs = fillByRestoring(table, count);
-    const batches = [1, 2, 3].map(() => fillByBatch(table, count));
-    const applies = [fillByApplying(table, count), fillByApplying(table, count)];
+    const systemCallsOf = countSystemCalls();
+    const theirs = fillByRestoring(table, systemCallsOf);
+    const batches = [1, 2, 3].map(() => fillByBatch(table, systemCallsOf));
+    const applies = [fillByApplying(table, systemCallsOf), fillByApplying(table, systemCallsOf)];
     const batch = fastest(batches);
     const apply = fastest(applies);
     const perRule = ({ systemCalls }: FillMeasurement): string => (systemCalls / (2 * services)).toFixed(2);
-    const times = ({ milliseconds }: FillMeasurement): string =>
+    const speedup = ({ milliseconds }: FillMeasurement): string =>
       (theirs.milliseconds / milliseconds).toFixed(1);
     t.diagnostic(
       `${services}x1, per rule: ipvsadm -R ${perRule(theirs)} system calls, ` +
         `batch ${perRule(batch)}, apply with its verifying dump ${perRule(apply)}; ` +
-        `ipvsadm takes ${batches.map(times).join(' and then ')} times as long as the batch, ` +
+        `ipvsadm takes ${batches.map(speedup).join(' and then ')} times as long as the batch, ` +
         `of whose processor time ${Math.round(100 * batch.kernelShare)} % is the kernel's, ` +
-        `${applies.map(times).join(' and then ')} times as long as apply`,
+        `${applies.map(speedup).join(' and then ')} times as long as apply`,
     );
     assert.ok(theirs.systemCalls >= 5 * apply.systemCalls);
     assert.ok(theirs.systemCalls >= 10 * batch.systemCalls);

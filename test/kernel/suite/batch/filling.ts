@@ -25,7 +25,7 @@ export interface FillMeasurement {
 }
 
 /** How many system calls a thread has made. */
-type Count = (thread: number) => number;
+type SystemCallsOf = (thread: number) => number;
 
 /**
  * Runs `use` with a namespace that nothing was ever removed from: what a flush removes stays in the
@@ -49,7 +49,7 @@ function inFreshNamespace<Result>(use: (namespace: string) => Result): Result {
 /** Fills an empty table by `ipvsadm -R`, a whole process. */
 export function fillByRestoring(
   table: readonly ServiceWithDestinationsDefinition[],
-  count: Count,
+  systemCallsOf: SystemCallsOf,
 ): FillMeasurement {
   const lines = table.flatMap(({ port, destinations: [destination] }) => [
     `-A -t 10.0.0.1:${port} -s rr`,
@@ -65,29 +65,29 @@ export function fillByRestoring(
     assert.equal(status, 0, stderr);
     using reader = IpvsSync.open({ netns: `/run/netns/${namespace}` });
     assert.deepEqual(reader.plan(table).operations, []);
-    return { milliseconds, systemCalls: count(pid), kernelShare: 0, readingMilliseconds: 0 };
+    return { milliseconds, systemCalls: systemCallsOf(pid), kernelShare: 0, readingMilliseconds: 0 };
   });
 }
 
 /** Fills an empty table by a client of ours. */
 function fillByClient(
   table: readonly ServiceWithDestinationsDefinition[],
-  count: Count,
+  systemCallsOf: SystemCallsOf,
   prepare: (client: IpvsSync) => () => void,
 ): FillMeasurement {
   return inFreshNamespace((namespace) => {
     using client = IpvsSync.open({ netns: `/run/netns/${namespace}` });
     const fill = prepare(client);
-    const callsBefore = count(process.pid);
+    const callsBefore = systemCallsOf(process.pid);
     const before = process.cpuUsage();
     const started = performance.now();
     fill();
     const milliseconds = performance.now() - started;
     const { user, system } = process.cpuUsage(before);
-    const systemCalls = count(process.pid) - callsBefore;
-    const begun = performance.now();
+    const systemCalls = systemCallsOf(process.pid) - callsBefore;
+    const readingStarted = performance.now();
     const { services } = client.dump();
-    const readingMilliseconds = performance.now() - begun;
+    const readingMilliseconds = performance.now() - readingStarted;
     assert.deepEqual(plan(services, table).operations, []);
     return { milliseconds, systemCalls, kernelShare: system / (user + system), readingMilliseconds };
   });
@@ -96,9 +96,9 @@ function fillByClient(
 /** Fills an empty table by a batch. */
 export function fillByBatch(
   table: readonly ServiceWithDestinationsDefinition[],
-  count: Count,
+  systemCallsOf: SystemCallsOf,
 ): FillMeasurement {
-  return fillByClient(table, count, (client) => {
+  return fillByClient(table, systemCallsOf, (client) => {
     const { operations } = client.plan(table);
     return () => assert.ok(client.batch(operations).every(({ ok }) => ok));
   });
@@ -107,9 +107,9 @@ export function fillByBatch(
 /** Fills an empty table by applying a plan, which reads the table again. */
 export function fillByApplying(
   table: readonly ServiceWithDestinationsDefinition[],
-  count: Count,
+  systemCallsOf: SystemCallsOf,
 ): FillMeasurement {
-  return fillByClient(table, count, (client) => {
+  return fillByClient(table, systemCallsOf, (client) => {
     const made = client.plan(table);
     return () => {
       const { failures, remaining } = client.apply(made);

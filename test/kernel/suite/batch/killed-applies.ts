@@ -42,7 +42,7 @@ function tableVersion(count: number, version: number): ServiceWithDestinationsDe
 }
 
 /** Each service as text by its key, without what traffic changes. */
-function states(ipvs: IpvsSync): Map<string, string> {
+function serviceTexts(ipvs: IpvsSync): Map<string, string> {
   return new Map(
     ipvs.dump().services.map((service) => {
       const destinations = service.destinations.map(
@@ -60,7 +60,7 @@ function sleep(milliseconds: number): void {
 }
 
 function isSame(one: Map<string, string>, other: Map<string, string>): boolean {
-  return one.size === other.size && [...one].every(([key, state]) => other.get(key) === state);
+  return one.size === other.size && [...one].every(([key, text]) => other.get(key) === text);
 }
 
 /** Kills processes while they change a table from one version to the other, and lets the next apply complete it. */
@@ -111,10 +111,10 @@ function killApplies(netns: string, services: number, kills: number): KilledAppl
     assert.deepEqual([result.failures, result.remaining.operations], [[], []]);
   }
 
-  const completeStates: Map<string, string>[] = [];
+  const completeTexts: Map<string, string>[] = [];
   for (const version of [0, 1]) {
     complete(version);
-    completeStates[version] = states(ipvs);
+    completeTexts[version] = serviceTexts(ipvs);
   }
   let version = 1;
   let duration = Number.POSITIVE_INFINITY;
@@ -131,25 +131,25 @@ function killApplies(netns: string, services: number, kills: number): KilledAppl
   }
 
   let partial = 0;
-  for (let done = 0; done < kills; done++) {
-    const before = completeStates[version]!;
+  for (let index = 0; index < kills; index++) {
+    const before = completeTexts[version]!;
     version = 1 - version;
-    const desired = completeStates[version]!;
+    const desired = completeTexts[version]!;
     const pid = start(versions[version]!, (client, plan) => client.apply(plan));
     // Spread evenly over the writing.
-    sleep(((done + Math.random()) / kills) * duration);
+    sleep(((index + Math.random()) / kills) * duration);
     kill(pid);
-    const now = states(ipvs);
+    const now = serviceTexts(ipvs);
     for (const key of new Set([...before.keys(), ...desired.keys(), ...now.keys()])) {
-      const state = now.get(key);
+      const text = now.get(key);
       assert.ok(
-        state === before.get(key) || state === desired.get(key),
-        `kill ${done}: ${key} is ${state}, neither ${before.get(key)} nor ${desired.get(key)}`,
+        text === before.get(key) || text === desired.get(key),
+        `kill ${index}: ${key} is ${text}, neither ${before.get(key)} nor ${desired.get(key)}`,
       );
     }
     if (!isSame(now, before) && !isSame(now, desired)) partial++;
     complete(version);
-    assert.ok(isSame(states(ipvs), desired));
+    assert.ok(isSame(serviceTexts(ipvs), desired));
   }
   return { kills, partial };
 }

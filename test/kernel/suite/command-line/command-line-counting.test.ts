@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
 import { listings } from '../../../lib/cli/list/listing-options.ts';
 import { ipvsadm, type RunResult } from '../ipvsadm/ipvsadm.ts';
-import { addNamespaces, deleteNamespaces, first, ipvs, splitArguments } from './two-namespaces.ts';
+import { addNamespaces, deleteNamespaces, firstNamespace, ipvs, splitArguments } from './two-namespaces.ts';
 
 /** A listing without the expiry times of connections, which change all the time. */
 function withoutExpiryTimes({ status, output }: RunResult): RunResult {
@@ -16,18 +16,19 @@ function withoutExpiryTimes({ status, output }: RunResult): RunResult {
  * Returns ours.
  */
 async function compareWhileUnchanged(listings: readonly string[]): Promise<ReadonlyMap<string, string>> {
-  const own = async (lines: readonly string[]): Promise<Map<string, RunResult>> => {
+  const runOurs = async (lines: readonly string[]): Promise<Map<string, RunResult>> => {
     const ran = new Map<string, RunResult>();
-    for (const line of lines) ran.set(line, withoutExpiryTimes(await ipvs(first, splitArguments(line))));
+    for (const line of lines)
+      ran.set(line, withoutExpiryTimes(await ipvs(firstNamespace, splitArguments(line))));
     return ran;
   };
   const compared = new Map<string, string>();
   for (let attempt = 0; attempt < 30; attempt++) {
     const rest = listings.filter((listing) => !compared.has(listing));
     if (rest.length === 0) return compared;
-    const before = await own(rest);
-    const theirs = ipvsadm(first, rest.map(splitArguments));
-    const after = await own(rest);
+    const before = await runOurs(rest);
+    const theirs = ipvsadm(firstNamespace, rest.map(splitArguments));
+    const after = await runOurs(rest);
     for (const [index, listing] of rest.entries()) {
       const ours = before.get(listing)!;
       if (ours.output !== after.get(listing)!.output) continue;
@@ -44,7 +45,7 @@ describe('the command line and traffic', () => {
 
   it('counts and lists real traffic and connections as ipvsadm does', async () => {
     const inside = (script: string): void => {
-      execFileSync('ip', ['netns', 'exec', first, 'bash', '-c', script]);
+      execFileSync('ip', ['netns', 'exec', firstNamespace, 'bash', '-c', script]);
     };
     inside('ip addr add 10.0.0.1/32 dev lo && ip addr add 10.1.0.1/32 dev lo');
     inside('ip -6 addr add 2001:db8::1/128 dev lo && ip -6 addr add 2001:db8::2/128 dev lo');
@@ -58,7 +59,7 @@ describe('the command line and traffic', () => {
       '-A -u [2001:db8::1]:53',
       '-a -u [2001:db8::1]:53 -r [2001:db8::2]:53 -m',
     ];
-    assert.equal((await ipvs(first, ['-R'], rules.join('\n'))).status, 0);
+    assert.equal((await ipvs(firstNamespace, ['-R'], rules.join('\n'))).status, 0);
     inside('for i in {1..40}; do (echo > /dev/tcp/10.0.0.1/80) 2>/dev/null; done; true');
     inside('for i in {1..20}; do (echo > /dev/tcp/2001:db8::1/80) 2>/dev/null; done; true');
     // The kernel keeps these for minutes, those that were refused for ten seconds.
@@ -79,7 +80,10 @@ describe('the command line and traffic', () => {
     ]);
     const totals = tables.get('-Ln --stats --exact')!;
     assert.match(totals, /^TCP {2}10\.0\.0\.1:80 +40 +40 +40 +2400 +1600$/m);
-    assert.equal((await ipvs(first, splitArguments('-Z -t 10.0.0.1:80'))).status, 0);
-    assert.match((await ipvs(first, splitArguments('-Ln --stats'))).output, /^TCP {2}10\.0\.0\.1:80 +0 +0 /m);
+    assert.equal((await ipvs(firstNamespace, splitArguments('-Z -t 10.0.0.1:80'))).status, 0);
+    assert.match(
+      (await ipvs(firstNamespace, splitArguments('-Ln --stats'))).output,
+      /^TCP {2}10\.0\.0\.1:80 +0 +0 /m,
+    );
   });
 });

@@ -10,11 +10,11 @@ import {
   addNamespaces,
   clear,
   deleteNamespaces,
-  first,
+  firstNamespace,
   fullListings,
   inAnyOrder,
   ipvs,
-  second,
+  secondNamespace,
   shownByIpvsadm,
   splitArguments,
 } from './two-namespaces.ts';
@@ -39,46 +39,52 @@ describe('the command line lists what ipvsadm lists, byte for byte', () => {
       const big = rules.length > 200;
       const listed = (big ? BIG_TABLE_LISTINGS : listings).filter((listing) => listing !== '');
       const theirs = new Map(
-        ipvsadmScript(first, rules, listed).map((output, index) => [listed[index]!, output]),
+        ipvsadmScript(firstNamespace, rules, listed).map((output, index) => [listed[index]!, output]),
       );
-      if (big) assert.equal((await ipvs(second, ['-R'], rules.join('\n'))).status, 0);
-      else for (const rule of rules) assert.equal((await ipvs(second, splitArguments(rule))).status, 0, rule);
+      if (big) assert.equal((await ipvs(secondNamespace, ['-R'], rules.join('\n'))).status, 0);
+      else
+        for (const rule of rules)
+          assert.equal((await ipvs(secondNamespace, splitArguments(rule))).status, 0, rule);
       const expected = fullListings.map((listing) => theirs.get(listing) ?? '');
       assert.deepEqual(
-        shownByIpvsadm(second).map(inAnyOrder),
+        shownByIpvsadm(secondNamespace).map(inAnyOrder),
         expected.map(inAnyOrder),
         'the same command lines have the same effect',
       );
 
       for (const [listing, output] of theirs) {
         const compat = needsCompat === true && !/timeout|daemon|-c\b|Lnc/.test(listing);
-        const ours = await ipvs(first, splitArguments(compat ? `${listing} --compat` : listing));
+        const ours = await ipvs(firstNamespace, splitArguments(compat ? `${listing} --compat` : listing));
         assert.deepEqual(ours, { status: 0, output }, `ipvs ${listing}`);
         if (!big && !listing.includes('--nosort')) recorded.push(`== ${name} == ${listing}\n${output}`);
       }
 
       for (const option of ['-Sn', '-S']) {
-        await ipvs(second, ['-C']);
-        assert.equal((await ipvs(second, ['-R'], theirs.get(option))).status, 0, `${option} is loaded`);
-        const copy = (await ipvs(second, ['-Sn'])).output;
-        const original = (await ipvs(first, ['-Sn'])).output;
+        await ipvs(secondNamespace, ['-C']);
+        assert.equal(
+          (await ipvs(secondNamespace, ['-R'], theirs.get(option))).status,
+          0,
+          `${option} is loaded`,
+        );
+        const copy = (await ipvs(secondNamespace, ['-Sn'])).output;
+        const original = (await ipvs(firstNamespace, ['-Sn'])).output;
         assert.deepEqual(inAnyOrder(copy), inAnyOrder(withoutWhatIpvsadmLoses(original)));
       }
-      const saved = (await ipvs(first, ['-Sn', '--lossless'])).output;
-      await ipvs(second, ['-C']);
-      const loaded = shownByIpvsadm(second, saved.trim().split('\n'));
+      const saved = (await ipvs(firstNamespace, ['-Sn', '--lossless'])).output;
+      await ipvs(secondNamespace, ['-C']);
+      const loaded = shownByIpvsadm(secondNamespace, saved.trim().split('\n'));
       assert.deepEqual(loaded.map(inAnyOrder), expected.map(inAnyOrder), 'ipvsadm loads ours, without loss');
-      await ipvs(second, ['-C']);
-      assert.equal((await ipvs(second, ['-R'], saved)).status, 0);
-      const again = (await ipvs(second, ['-Sn', '--lossless'])).output;
+      await ipvs(secondNamespace, ['-C']);
+      assert.equal((await ipvs(secondNamespace, ['-R'], saved)).status, 0);
+      const again = (await ipvs(secondNamespace, ['-Sn', '--lossless'])).output;
       assert.deepEqual(inAnyOrder(again), inAnyOrder(saved), 'and so do we');
     });
   }
 
   it('without any option', async () => {
     await clear();
-    assert.equal((await ipvs(first, splitArguments('-A -t 127.0.0.1:80'))).status, 0);
-    assert.deepEqual(await ipvs(first, []), ipvsadm(first, [[]])[0]);
+    assert.equal((await ipvs(firstNamespace, splitArguments('-A -t 127.0.0.1:80'))).status, 0);
+    assert.deepEqual(await ipvs(firstNamespace, []), ipvsadm(firstNamespace, [[]])[0]);
   });
 
   it('writes what was listed to a file, for the tests that run without a kernel', () => {

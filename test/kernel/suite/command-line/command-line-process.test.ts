@@ -6,10 +6,10 @@ import { ipvsadm } from '../ipvsadm/ipvsadm.ts';
 import {
   addNamespaces,
   deleteNamespaces,
-  first,
+  firstNamespace,
   freshNamespaces,
   ipvs,
-  second,
+  secondNamespace,
   splitArguments,
 } from './two-namespaces.ts';
 
@@ -27,26 +27,27 @@ describe('the command line in a namespace', () => {
   it('works as a process: in a namespace given by its path, and when the reader of a pipe has gone', () => {
     freshNamespaces();
     ipvsadm(
-      first,
+      firstNamespace,
       [['-R']],
       Array.from({ length: 3000 }, (_, index) => `-A -t 10.0.0.1:${index + 1}`).join('\n'),
     );
-    const [listed] = ipvsadm(first, [['-Ln']]);
-    const run = spawnSync(process.execPath, [launcher, '-Ln', '--netns', `/run/netns/${first}`], {
+    const [listed] = ipvsadm(firstNamespace, [['-Ln']]);
+    const run = spawnSync(process.execPath, [launcher, '-Ln', '--netns', `/run/netns/${firstNamespace}`], {
       encoding: 'utf8',
     });
     assert.deepEqual([run.status, run.stderr], [0, '']);
     assert.equal(run.stdout, listed!.output);
-    const script = `set -o pipefail; ${process.execPath} ${launcher} -Ln --netns /run/netns/${first} | head -1`;
-    const cut = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
-    assert.equal(cut.stderr, '');
-    assert.match(cut.stdout, /^IP Virtual Server version/);
+    const listing = `${process.execPath} ${launcher} -Ln --netns /run/netns/${firstNamespace}`;
+    const script = `set -o pipefail; ${listing} | head -1`;
+    const piped = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
+    assert.equal(piped.stderr, '');
+    assert.match(piped.stdout, /^IP Virtual Server version/);
     const wrong = spawnSync(process.execPath, [launcher, '-Ln', '--netns', '/run/netns/nosuch'], {
       encoding: 'utf8',
     });
     assert.equal(wrong.status, 2);
     assert.match(wrong.stderr, /^ipvs: .*no such network namespace.*\n$/);
-    const info = spawnSync(process.execPath, [launcher, 'info', '--netns', `/run/netns/${first}`], {
+    const info = spawnSync(process.execPath, [launcher, 'info', '--netns', `/run/netns/${firstNamespace}`], {
       encoding: 'utf8',
     });
     const [, size] = /\(size=(\d+)\)/.exec(listed!.output)!;
@@ -67,21 +68,21 @@ describe('the command line in a namespace', () => {
       `-A -t 10.0.0.1:${index + 1} -s rr`,
       `-a -t 10.0.0.1:${index + 1} -r 10.1.0.1:80 -m`,
     ]).flat();
-    assert.equal((await ipvs(first, ['-R'], unchanged.join('\n'))).status, 0);
+    assert.equal((await ipvs(firstNamespace, ['-R'], unchanged.join('\n'))).status, 0);
     // Another namespace's table must never show.
     assert.equal(
-      (await ipvs(second, ['-R'], '-A -t 10.99.0.1:80\n-a -t 10.99.0.1:80 -r 10.99.0.2')).status,
+      (await ipvs(secondNamespace, ['-R'], '-A -t 10.99.0.1:80\n-a -t 10.99.0.1:80 -r 10.99.0.2')).status,
       0,
     );
     const rules = (option: string): string =>
       Array.from({ length: changing }, (_, index) => `${option} -u 10.0.0.${1 + index}:53`).join('\n');
     const loop = `add='${rules('-A')}'; delete='${rules('-D')}'; while :; do ipvsadm -R <<<"$add"; ipvsadm -R <<<"$delete"; done`;
-    const changer = spawn('ip', ['netns', 'exec', first, 'bash', '-c', loop], { stdio: 'ignore' });
+    const changer = spawn('ip', ['netns', 'exec', firstNamespace, 'bash', '-c', loop], { stdio: 'ignore' });
     let changed = 0;
     try {
       for (let round = 0; round < 40; round++) {
         for (const listing of ['-Sn', '-Ln', '-Ln --stats']) {
-          const { status, output } = await ipvs(first, splitArguments(listing));
+          const { status, output } = await ipvs(firstNamespace, splitArguments(listing));
           assert.equal(status, 0);
           const lines = new Set(output.split('\n'));
           if (output.includes(':53')) changed++;

@@ -6,9 +6,9 @@ import { ipvsadm, ipvsadmScript, type RunResult } from '../ipvsadm/ipvsadm.ts';
 import { addNamespace, deleteNamespace } from '../namespace.ts';
 
 /** The namespace whose table ipvsadm changes. */
-export const first = 'cli-suite';
+export const firstNamespace = 'cli-suite';
 /** The namespace whose table `ipvs` changes, which must have the same effect. */
-export const second = 'cli-suite-2';
+export const secondNamespace = 'cli-suite-2';
 
 /** Splits a command line into its arguments. */
 export function splitArguments(text: string): string[] {
@@ -48,7 +48,7 @@ export function shownByIpvsadm(namespace: string, rules: readonly string[] = [])
 
 /** Empties both tables and resets their timeouts. */
 export async function clear(): Promise<void> {
-  for (const name of [first, second]) {
+  for (const name of [firstNamespace, secondNamespace]) {
     assert.equal((await ipvs(name, ['-C'])).status, 0);
     assert.equal((await ipvs(name, splitArguments('--set 900 120 300'))).status, 0);
   }
@@ -59,7 +59,7 @@ export async function clear(): Promise<void> {
  * shows the size that it asked for when it started; so each gets a service, which is deleted again.
  */
 export function addNamespaces(): void {
-  for (const name of [first, second]) {
+  for (const name of [firstNamespace, secondNamespace]) {
     addNamespace(name);
     ipvsadm(name, [splitArguments('-A -t 192.0.2.1:1'), splitArguments('-D -t 192.0.2.1:1')]);
   }
@@ -73,7 +73,7 @@ export function freshNamespaces(): void {
 
 /** Removes both namespaces. */
 export function deleteNamespaces(): void {
-  for (const name of [first, second]) deleteNamespace(name);
+  for (const name of [firstNamespace, secondNamespace]) deleteNamespace(name);
 }
 
 /**

@@ -6,6 +6,7 @@ export interface RunResult {
   readonly output: string;
 }
 
+/** Characters that end each exit status, and that separate it from the output before it. */
 const END = '\u0001';
 const BORDER = '\u0002';
 
@@ -38,8 +39,8 @@ export function ipvsadmScript(
   let rest = stdout;
   for (const listing of listings) {
     rest = rest.replace(SEPARATOR_LINE, '');
-    const own = listing.includes('--timeout') ? (SEPARATOR_LINE.exec(rest)?.[0] ?? '') : '';
-    const end = rest.slice(own.length).search(SEPARATOR_LINE) + own.length;
+    const timeouts = listing.includes('--timeout') ? (SEPARATOR_LINE.exec(rest)?.[0] ?? '') : '';
+    const end = rest.slice(timeouts.length).search(SEPARATOR_LINE) + timeouts.length;
     parts.push(rest.slice(0, end));
     rest = rest.slice(end);
   }

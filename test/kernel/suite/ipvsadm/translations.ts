@@ -139,12 +139,12 @@ export const translations: readonly Translation[] = [
   },
 ];
 
-function server(last: number): DestinationDefinition {
-  return { address: `198.51.100.${last}`, port: 80, forwarding: 'masq' };
+function server(lastOctet: number): DestinationDefinition {
+  return { address: `198.51.100.${lastOctet}`, port: 80, forwarding: 'masq' };
 }
 
-function gue(last: number, tunnel: object): DestinationDefinition {
-  return { ...server(last), forwarding: 'tunnel', tunnel: { type: 'gue', ...tunnel } };
+function gue(lastOctet: number, tunnel: object): DestinationDefinition {
+  return { ...server(lastOctet), forwarding: 'tunnel', tunnel: { type: 'gue', ...tunnel } };
 }
 
 /** Rules for `ipvsadm -R`. */

@@ -74,7 +74,7 @@ function unload(client: IpvsSync): void {
   }
 }
 
-describe('faults of ipvs reconcile: services and destinations as before or as desired, in the end as desired', () => {
+describe('ipvs reconcile under faults leaves all services as before or as desired, and in the end as desired', () => {
   const folder = mkdtempSync(join(tmpdir(), 'reconciler-faults-'));
 
   before(async () => {

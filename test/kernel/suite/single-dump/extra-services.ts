@@ -26,7 +26,7 @@ export function isExtra(service: ServiceWithDestinations): boolean {
 }
 
 /** Whether the extra services ever were exactly these: ports without a gap, from the first on or up to the last. */
-export function wereExtra(services: readonly ServiceWithDestinations[]): boolean {
+export function wereExtraAtSomeStep(services: readonly ServiceWithDestinations[]): boolean {
   const ports = services.map(({ port }) => port ?? 0).sort((one, other) => one - other);
   if (ports.some((port, index) => index > 0 && port !== ports[index - 1]! + 1)) return false;
   return ports.length === 0 || ports[0] === 1 || ports.at(-1) === EXTRA_SERVICES;

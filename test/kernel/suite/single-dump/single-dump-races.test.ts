@@ -9,7 +9,7 @@ import { tableOfSize } from '../../../conformance/single-dump.ts';
 import { addDefinitions } from '../../../conformance/subject.ts';
 import { addNamespace, deleteNamespace, offersSingleDump, unloadIpVsWhenUnused } from '../namespace.ts';
 import { Changer } from './changer.ts';
-import { isExtra, wereExtra } from './extra-services.ts';
+import { isExtra, wereExtraAtSomeStep } from './extra-services.ts';
 
 const name = 'races-suite';
 const netns = `/run/netns/${name}`;
@@ -76,9 +76,9 @@ function validationTests(): void {
         client.flush();
         await addDefinitions(client, tableOfSize({ services: table }));
         const list = async (): Promise<Listing> => (await prepare(client))();
-        const first = await prepare(client);
+        const readFirst = await prepare(client);
         const started = performance.now();
-        let earlier = await first();
+        let earlier = await readFirst();
         const duration = performance.now() - started;
         let interrupted = 0;
         let showedChange = 0;
@@ -108,7 +108,7 @@ function validationTests(): void {
 
 /** The steps after which the table was as it was read, not counting extra services; undefined if it never was so. */
 function stepsOf(services: readonly ServiceWithDestinations[]): number | undefined {
-  if (!wereExtra(services.filter(isExtra))) return undefined;
+  if (!wereExtraAtSomeStep(services.filter(isExtra))) return undefined;
   return stepOfContents(services.filter((service) => !isExtra(service)));
 }
 

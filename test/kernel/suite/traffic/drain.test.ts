@@ -47,7 +47,8 @@ describe('draining in a guest', () => {
     for (const namespace of [balancer, peer]) run('ip', 'netns', 'delete', namespace);
   });
 
-  async function withServer(
+  /** Fills the table with the service and its server only, and returns a client with a connection to the service. */
+  async function connectToNewService(
     persistence: ServiceDefinition['persistence'],
     expireTemplates: 0 | 1,
   ): Promise<TcpClient> {
@@ -63,35 +64,35 @@ describe('draining in a guest', () => {
   /** Drains the server while a client that has a connection already opens another one. */
   async function drainWhileConnecting(
     tcpClient: TcpClient,
-  ): Promise<{ tried: string | undefined; result: DrainResult }> {
-    let tried: Promise<string> | undefined;
+  ): Promise<{ connectResult: string | undefined; result: DrainResult }> {
+    let connectResult: Promise<string> | undefined;
     const result = await client.drain(service, server, {
       interval: 200,
       grace: 3000,
       onProgress: () => {
-        tried ??= tcpClient.connect();
+        connectResult ??= tcpClient.connect();
       },
     });
-    return { tried: await tried, result };
+    return { connectResult: await connectResult, result };
   }
 
   it('waits for the last connection to end, and the destination gets no new ones', {
     timeout: 60_000,
   }, async () => {
-    const tcpClient = await withServer(undefined, 0);
+    const tcpClient = await connectToNewService(undefined, 0);
     const seen: DrainConnections[] = [];
-    let tried: string | undefined;
+    let connectResult: string | undefined;
     const result = await client.drain(service, server, {
       interval: 100,
       remove: true,
       async onProgress(connections) {
         seen.push(connections);
         if (seen.length > 1) return;
-        tried = await tcpClient.connect();
+        connectResult = await tcpClient.connect();
         await tcpClient.end();
       },
     });
-    assert.notEqual(tried, 'connected');
+    assert.notEqual(connectResult, 'connected');
     assert.equal(seen[0]!.activeConnections, 1);
     assert.deepEqual([result.outcome, result.removed, result.weight], ['drained', true, 5]);
     assert.deepEqual([result.activeConnections, result.persistentConnections, result.warnings], [0, 0, []]);
@@ -101,9 +102,9 @@ describe('draining in a guest', () => {
   it('warns where persistence templates ignore the weight: a client with a template gets new connections', {
     timeout: 60_000,
   }, async () => {
-    const tcpClient = await withServer({ timeout: 60 }, 0);
-    const { tried, result } = await drainWhileConnecting(tcpClient);
-    assert.equal(tried, 'connected');
+    const tcpClient = await connectToNewService({ timeout: 60 }, 0);
+    const { connectResult, result } = await drainWhileConnecting(tcpClient);
+    assert.equal(connectResult, 'connected');
     assert.equal(result.outcome, 'grace-over');
     assert.deepEqual([result.activeConnections, result.persistentConnections], [2, 1]);
     assert.deepEqual(
@@ -114,9 +115,9 @@ describe('draining in a guest', () => {
   });
 
   it('does not warn where the kernel expires persistence templates', { timeout: 60_000 }, async () => {
-    const tcpClient = await withServer({ timeout: 60 }, 1);
-    const { tried, result } = await drainWhileConnecting(tcpClient);
-    assert.notEqual(tried, 'connected');
+    const tcpClient = await connectToNewService({ timeout: 60 }, 1);
+    const { connectResult, result } = await drainWhileConnecting(tcpClient);
+    assert.notEqual(connectResult, 'connected');
     assert.deepEqual([result.activeConnections, result.warnings], [1, []]);
     await tcpClient.end();
   });

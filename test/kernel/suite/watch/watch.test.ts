@@ -57,7 +57,7 @@ describe('watching a table under a writer', () => {
     let secondLast = 0;
     let last = 0;
     let time: Date | undefined;
-    const take = (event: WatchEvent): void => {
+    const checkEvent = (event: WatchEvent): void => {
       const { key, was, is } = changeOf(event);
       if (event.time !== time) {
         if (offersSingleDump()) assert.ok(sums.has(mirror.sum), 'a table that never was');
@@ -87,7 +87,7 @@ describe('watching a table under a writer', () => {
         }
         assert.equal(mirror.sum, writer.model.sum);
         writing = write(writer, sums, () => counts.reads);
-      } else if ('service' in event) take(event);
+      } else if ('service' in event) checkEvent(event);
       else if (event.event === 'unreadable') counts.unreadable++;
       if (writer.changes >= CHANGES && mirror.sum === writer.model.sum) break;
     }
