@@ -91,7 +91,7 @@ export class ProcessScenario {
     if (this.#process === undefined) this.#start();
     await this.#setDesired();
     await this.#settle();
-    await this.#wait(Math.max(0, this.#checker.end - performance.now()));
+    await this.#wait(Math.max(0, this.#checker.lastEnd() - performance.now()));
     await this.#settle();
   }
 
@@ -191,7 +191,7 @@ export class ProcessScenario {
     const desired = nextDesired(this.#random, this.#desired);
     this.steps.push('new desired state');
     this.#desired = desired;
-    this.#checker.allowedStates.push(desired);
+    this.#checker.allow(desired);
     await this.#source.set(desired);
     await this.#source.endFault();
     this.#isSourceGood = true;
@@ -199,9 +199,9 @@ export class ProcessScenario {
 
   async #failSource(): Promise<void> {
     const next = nextDesired(this.#random, this.#desired);
-    this.#checker.allowedStates.push(next);
+    this.#checker.allow(next);
     this.steps.push(`source: ${await this.#source.fail(this.#random, next)}`);
-    this.#checker.allowedStates.push(...this.#source.alsoReadable);
+    this.#checker.allow(...this.#source.alsoReadable);
     this.#isSourceGood = false;
   }
 

@@ -68,7 +68,7 @@ class Scenario {
     await this.#source.endFault();
     this.#isSourceGood = true;
     await this.#settle();
-    this.#clock = this.#checker.end;
+    this.#clock = this.#checker.lastEnd();
     await this.#settle();
     await this.#until(() =>
       this.#reconciler!.reconcilerProcess!.status.inSync
@@ -180,7 +180,7 @@ class Scenario {
   async #setDesired(desired: TableContents): Promise<void> {
     this.steps.push('new desired state');
     this.#desired = desired;
-    this.#checker.allowedStates.push(desired);
+    this.#checker.allow(desired);
     await this.#source.set(desired);
     // A source that cannot be reached may stay so.
     this.#isSourceGood = this.#random.chance(0.8);
@@ -191,11 +191,11 @@ class Scenario {
     const next = nextDesired(this.#random, this.#desired);
     // Before the fault, as the reconciler may read the state meanwhile.
     const { allowedStates } = this.#checker;
-    allowedStates.push(next);
+    this.#checker.allow(next);
     this.steps.push(`source: ${await this.#source.fail(this.#random, next)}`);
     const { alsoReadable } = this.#source;
     if (!alsoReadable.includes(next)) allowedStates.splice(allowedStates.indexOf(next), 1);
-    allowedStates.push(...alsoReadable.filter((one) => one !== next));
+    this.#checker.allow(...alsoReadable.filter((one) => one !== next));
     this.#isSourceGood = false;
   }
 
@@ -213,7 +213,7 @@ class Scenario {
     );
     if (this.#isUp && this.#random.chance(0.3)) {
       this.steps.push('confirmed');
-      this.#checker.allowedStates.push(nearlyEmpty);
+      this.#checker.allow(nearlyEmpty);
       this.#desired = nearlyEmpty;
       assert.ok(this.#reconciler!.reconcilerProcess!.confirm());
     } else this.#isSourceGood = false;

@@ -27,6 +27,11 @@ interface Drain {
   since: number;
   /** The latest start from which the reconciler may count: later than `since` if it has lost its saved state. */
   latest: number;
+  /**
+   * Whether a later state has the destination. The reconciler has then planned to end the drain, and if it was killed
+   * before it did, and the destination is undesired again, a new drain begins with the weight still 0.
+   */
+  mayBeginAgain: boolean;
 }
 
 /** Reads a table after each change, or periodically, and fails if the reconciler has made a change that is not allowed. */
@@ -84,9 +89,20 @@ export class TableChecker {
     }
   }
 
-  /** The time at which the last drain has ended. */
-  get end(): number {
+  /** Adds states that the reconciler may follow from now on. */
+  allow(...states: readonly TableContents[]): void {
+    this.allowedStates.push(...states);
+    for (const [name, drain] of this.#drains)
+      if (states.some((state) => state.has(name))) drain.mayBeginAgain = true;
+  }
+
+  /** Returns the time at which the last drain has ended, if no further one begins. */
+  lastEnd(): number {
     const { now, grace } = this.#options;
+    for (const drain of this.#drains.values()) {
+      if (drain.mayBeginAgain) drain.latest = now();
+      drain.mayBeginAgain = false;
+    }
     return Math.max(now(), ...[...this.#drains.values()].map(({ latest }) => latest + grace + 1));
   }
 
@@ -106,7 +122,8 @@ export class TableChecker {
         const drain = this.#drains.get(name);
         if (drain === undefined || value !== '0')
           return `${name} has the weight ${value}, and is not desired`;
-        if (now() >= drain.latest + grace + tolerance) return `${name} drains beyond its time`;
+        if (!drain.mayBeginAgain && now() >= drain.latest + grace + tolerance)
+          return `${name} drains beyond its time`;
       }
     }
     return undefined;
@@ -171,7 +188,7 @@ export class TableChecker {
     const drain = this.#drains.get(name);
     if (value === '0') {
       if (drain === undefined) {
-        this.#drains.set(name, { since: planned(), latest: now() });
+        this.#drains.set(name, { since: planned(), latest: now(), mayBeginAgain: false });
         if (this.#everDrained.has(name)) this.#drainedAgain.add(name);
       }
       this.#everDrained.add(name);
