@@ -40,7 +40,7 @@ const DUMPS_USABLE_INCOMPLETE: ReadonlyMap<string, string> = new Map([
   [ipvsRequestKey(Command.GET_SERVICE_DEST, 'dump'), 'GET_SERVICE_DEST'],
 ]);
 /** The error number with which a request fails if the capture has no complete reply to it (ENODATA). */
-export const NOT_RECORDED_ERRNO: number = constants.errno.ENODATA;
+export const NOT_CAPTURED_ERRNO: number = constants.errno.ENODATA;
 
 /** A transport that answers requests with the replies in a capture. */
 export class CaptureTransport implements Transport {
@@ -66,7 +66,7 @@ export class CaptureTransport implements Transport {
    * Each request gets the replies to the equivalent recorded request (the same command for the same service or
    * destination). If it was recorded several times, their replies are used in turn, and the last ones for every
    * further request. An incomplete dump of services is replayed with its complete messages, see {@link missing}.
-   * Any other request whose replies are incomplete or were not captured fails with {@link NOT_RECORDED_ERRNO} and a
+   * Any other request whose replies are incomplete or were not captured fails with {@link NOT_CAPTURED_ERRNO} and a
    * message that says so.
    *
    * A service in any reply also answers a GET_SERVICE for it: a client that finds no destinations asks
@@ -150,7 +150,7 @@ export class CaptureTransport implements Transport {
         this.#acknowledge(request, 0);
         return;
       }
-      this.#acknowledge(request, NOT_RECORDED_ERRNO, 'the capture has no complete reply to this request');
+      this.#acknowledge(request, NOT_CAPTURED_ERRNO, 'the capture has no complete reply to this request');
       return;
     }
     const replayed = recorded.requests[Math.min(recorded.requested++, recorded.requests.length - 1)]!;

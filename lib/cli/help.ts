@@ -1,6 +1,6 @@
 import { type OptionDescription, optionSections } from './parse/options.ts';
 import { commonOptions } from './parse/subcommands/find-subcommand.ts';
-import { type Subcommand, subcommandTable } from './parse/subcommands/subcommand-table.ts';
+import { type Subcommand, subcommandList } from './parse/subcommands/subcommand-table.ts';
 
 const USAGE = `Usage:
   ipvs -A|-E service [-s scheduler] [-p [seconds]] [-M mask] [--pe engine] [-b flags] [-o]
@@ -15,7 +15,7 @@ const USAGE = `Usage:
   ipvs --set tcp tcpfin udp
   ipvs --start-daemon master|backup [daemon options]
   ipvs --stop-daemon master|backup [--syncid id]
-${subcommandTable.map((subcommand) => `  ${usageOf(subcommand)}\n`).join('')}
+${subcommandList.map((subcommand) => `  ${usageOf(subcommand)}\n`).join('')}
 A subcommand has help of its own: ipvs help apply, or ipvs apply --help
 `;
 

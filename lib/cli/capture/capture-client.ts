@@ -1,6 +1,6 @@
 import { DecodeError, FieldError, NetlinkProtocol } from '../../../protocol/netlink/index.ts';
 import { type Capture, isTruncated } from '../../capture/capture.ts';
-import { CaptureTransport, NOT_RECORDED_ERRNO } from '../../capture/transport.ts';
+import { CaptureTransport, NOT_CAPTURED_ERRNO } from '../../capture/transport.ts';
 import { IpvsSync } from '../../ipvs/client/client-sync.ts';
 import type { Dump, DumpOptions, RecordDump, RecordDumpOptions } from '../../ipvs/dump.ts';
 import {
@@ -42,7 +42,7 @@ export function openCapture(path: string): Client {
       error instanceof DecodeError ||
       // The key of the service is malformed, so its destinations cannot be requested.
       error instanceof FieldError ||
-      (error instanceof KernelError && error.errno === NOT_RECORDED_ERRNO);
+      (error instanceof KernelError && error.errno === NOT_CAPTURED_ERRNO);
     if (incomplete) leftOut++;
     return incomplete;
   };
@@ -89,7 +89,7 @@ export function openCapture(path: string): Client {
         if (!(error instanceof KernelError)) return error;
         const { command, object, errno, errnoName } = error;
         const request = object === '' ? command : `${command} of ${object}`;
-        if (errno !== NOT_RECORDED_ERRNO)
+        if (errno !== NOT_CAPTURED_ERRNO)
           return captureError(`${request} was refused when it was recorded: ${errnoName}`);
         const missing = describeMissing(capture, transport, leftOut);
         return captureError([`the capture has no complete reply to ${request}`, ...missing].join('; '));

@@ -1,7 +1,7 @@
 import { schedulerFlags } from '../../../protocol/ipvs/index.ts';
 import { type OptionDescription, optionSections } from '../parse/options.ts';
 import { commonOptions, HELP } from '../parse/subcommands/find-subcommand.ts';
-import { type Subcommand, subcommandTable } from '../parse/subcommands/subcommand-table.ts';
+import { type Subcommand, subcommandList } from '../parse/subcommands/subcommand-table.ts';
 import { optionChoices } from '../parse/values/choices.ts';
 
 const ALL_FLAGS = 0xffffffff;
@@ -48,7 +48,7 @@ export const topLevelOptions: readonly OptionDescription[] = optionSections.flat
 export const subcommands: readonly {
   readonly subcommand: Subcommand;
   readonly options: readonly OptionDescription[];
-}[] = subcommandTable.map((subcommand) => ({
+}[] = subcommandList.map((subcommand) => ({
   subcommand,
   options: [
     ...subcommand.options,

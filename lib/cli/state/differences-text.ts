@@ -1,10 +1,10 @@
 import { printable } from '../../../protocol/netlink/text/printable.ts';
-import { diffText, type GlobalDifference, type Plan, type ServiceDifference } from '../../ipvs/plan/index.ts';
+import { diffText, type Plan, type ServiceDifference } from '../../ipvs/plan/index.ts';
 
 /** The differences between a table and a file. */
 export interface Differences {
   readonly services: readonly ServiceDifference[];
-  readonly settings: readonly GlobalDifference[];
+  readonly settings: Plan['settings'];
 }
 
 /** Returns the differences in a plan. */
@@ -18,7 +18,7 @@ export function differencesText({ services, settings }: Differences, colour = fa
 }
 
 /** Returns the difference of a setting in the form of a service without destinations. */
-function asService({ change, setting, fields }: GlobalDifference): ServiceDifference {
+function asService({ change, setting, fields }: Plan['settings'][number]): ServiceDifference {
   return { change, service: setting, fields, destinations: [] };
 }
 

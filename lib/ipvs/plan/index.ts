@@ -24,4 +24,4 @@ export {
   type DesiredSettings,
   type DesiredState,
 } from './settings/desired-state.ts';
-export type { GlobalDifference } from './settings/setting-differences.ts';
+export type { SettingsDifference } from './settings/setting-differences.ts';

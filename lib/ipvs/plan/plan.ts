@@ -4,7 +4,7 @@ import type { DesiredService } from './desired-service.ts';
 import type { DesiredServices } from './desired-services.ts';
 import type { PlanOptions } from './options.ts';
 import type { DesiredSettings } from './settings/desired-state.ts';
-import type { GlobalDifference } from './settings/setting-differences.ts';
+import type { SettingsDifference } from './settings/setting-differences.ts';
 
 /** A draining destination. */
 export interface DrainingDestination {
@@ -26,7 +26,7 @@ export interface Plan {
   /** The differences in services, in the order of the operations. */
   readonly differences: readonly ServiceDifference[];
   /** The differences in the table's settings (timeouts, sync daemons, sysctls). */
-  readonly settings: readonly GlobalDifference[];
+  readonly settings: readonly SettingsDifference[];
   /** Draining destinations, including those whose weight the operations set to 0. */
   readonly draining: readonly DrainingDestination[];
   /** Keys of desired services that the filter excludes, as `serviceKeyText` formats them. */

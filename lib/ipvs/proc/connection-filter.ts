@@ -1,7 +1,7 @@
 import { PROTOCOL_NAMES, type Protocol, parseAddress } from '../../../protocol/ipvs/index.ts';
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import { checkOptions, type OptionChecks, string, wholeNumber } from '../../netlink/request/check-options.ts';
-import { ADDRESS_LENGTH, type ConnectionRow, Side } from './connection-row.ts';
+import { ADDRESS_LENGTH, type ConnectionRow, EndpointIndex } from './connection-row.ts';
 import { type Prefix, parsePrefix, prefixTest } from './prefix.ts';
 
 /** An address with one port, or with any port. */
@@ -73,9 +73,9 @@ function* testsOf(filter: ConnectionFilter): Generator<RowTest> {
     const name = typeof protocol === 'number' ? (PROTOCOL_NAMES[protocol] ?? String(protocol)) : protocol;
     yield (row) => row.protocol === name.toLowerCase();
   }
-  if (virtual !== undefined) yield* endpointTests(Side.VIRTUAL, virtual, 'virtual');
-  if (destination !== undefined) yield* endpointTests(Side.DESTINATION, destination, 'destination');
-  if (client !== undefined) yield sideTest(Side.CLIENT, parsePrefix('client', client));
+  if (virtual !== undefined) yield* endpointTests(EndpointIndex.VIRTUAL, virtual, 'virtual');
+  if (destination !== undefined) yield* endpointTests(EndpointIndex.DESTINATION, destination, 'destination');
+  if (client !== undefined) yield sideTest(EndpointIndex.CLIENT, parsePrefix('client', client));
   if (state !== undefined) yield (row) => row.state === state.toUpperCase();
   if (minimumExpires !== undefined) yield (row) => row.expires >= minimumExpires;
   if (maximumExpires !== undefined) yield (row) => row.expires <= maximumExpires;

@@ -35,7 +35,7 @@ export interface ConnectionEntry {
 }
 
 /** The indexes of the endpoints of a row. */
-export const Side = { CLIENT: 0, VIRTUAL: 1, DESTINATION: 2 } as const;
+export const EndpointIndex = { CLIENT: 0, VIRTUAL: 1, DESTINATION: 2 } as const;
 
 const SPACE = 0x20;
 const COLON = 0x3a;
@@ -142,9 +142,9 @@ export class ConnectionRow {
     const [engine, engineData] = this.engine();
     return {
       protocol: this.protocol,
-      client: this.#endpoint(Side.CLIENT),
-      virtual: this.#endpoint(Side.VIRTUAL),
-      destination: this.#endpoint(Side.DESTINATION),
+      client: this.#endpoint(EndpointIndex.CLIENT),
+      virtual: this.#endpoint(EndpointIndex.VIRTUAL),
+      destination: this.#endpoint(EndpointIndex.DESTINATION),
       state: this.state,
       expires: this.expires,
       engine,

@@ -157,7 +157,7 @@ class RingReadAhead implements ReadAhead {
   #failure(): ReadDatagram | undefined {
     if (this.#failed) return undefined;
     this.#failed = true;
-    const error = new SystemCallError('recvmsg', constants.errno.ENOBUFS, 'the reading thread has ended');
+    const error = new SystemCallError('recvmsg', constants.errno.ENOBUFS, 'the read-ahead thread has ended');
     return { view: this.#ring.views[0]!, length: NO_DATAGRAM, error };
   }
 }

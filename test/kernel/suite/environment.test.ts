@@ -15,7 +15,7 @@ import {
   serviceKeyText,
 } from '../../../lib/index.ts';
 import { failure, serviceUpdate } from '../../conformance/subject.ts';
-import { descriptors } from '../../lib/descriptors.ts';
+import { openDescriptorCount } from '../../lib/descriptors.ts';
 import { addNamespace, deleteNamespace, run, unloadIpVs } from './namespace.ts';
 
 const name = 'environment-suite';
@@ -95,10 +95,10 @@ describe('a client and its environment', () => {
     for (let warm = 0; warm < 10; warm++) await round();
     const grown = async (): Promise<number> => {
       await sleep(500);
-      const before = descriptors();
+      const before = openDescriptorCount();
       for (let rounds = 0; rounds < 50; rounds++) await round();
-      for (let tries = 0; tries < 50 && descriptors() > before; tries++) await sleep(200);
-      return descriptors() - before;
+      for (let tries = 0; tries < 50 && openDescriptorCount() > before; tries++) await sleep(200);
+      return openDescriptorCount() - before;
     };
     // A slow guest starts the read-ahead thread, which has descriptors of its own, in any round, but only once.
     const first = await grown();
@@ -125,10 +125,10 @@ describe('a client and its environment', () => {
       }
     };
     for (let warm = 0; warm < 4; warm++) round();
-    const before = { descriptors: descriptors(), memory: process.memoryUsage().rss };
+    const before = { descriptors: openDescriptorCount(), memory: process.memoryUsage().rss };
     while (client.stats.requests < REQUESTS) round();
     const grown = (process.memoryUsage().rss - before.memory) / 2 ** 20;
-    assert.equal(descriptors(), before.descriptors);
+    assert.equal(openDescriptorCount(), before.descriptors);
     assert.ok(grown < 32, `resident memory grew by ${grown.toFixed(1)} MiB`);
     const { stale, foreign, overruns } = client.stats;
     assert.deepEqual({ stale, foreign, overruns }, { stale: 0, foreign: 0, overruns: 0 });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 import { Ipvs, reconcile, type ServiceWithDestinationsDefinition } from '../../../lib/index.ts';
-import { descriptors } from '../../lib/descriptors.ts';
+import { openDescriptorCount } from '../../lib/descriptors.ts';
 import { addNamespace, deleteNamespace } from './namespace.ts';
 
 const name = 'reconcile-suite';
@@ -32,8 +32,8 @@ const undoing = [
 
 /** How many descriptors more are open than expected, once those with a pending read (50 ms) have been closed. */
 async function descriptorsLeftOpen(expected: number): Promise<number> {
-  for (let tries = 0; tries < 50 && descriptors() > expected; tries++) await setTimeout(20);
-  return descriptors() - expected;
+  for (let tries = 0; tries < 50 && openDescriptorCount() > expected; tries++) await setTimeout(20);
+  return openDescriptorCount() - expected;
 }
 
 describe('reconciling in a guest', () => {
@@ -41,7 +41,7 @@ describe('reconciling in a guest', () => {
   after(() => deleteNamespace(name));
 
   it('outlasts a writer who keeps undoing part of the table, without spinning, and stops cleanly', async (t) => {
-    const before = descriptors();
+    const before = openDescriptorCount();
     const ipvs = await Ipvs.open({ netns });
     const runs: { start: number; end: number; foundDifferences: boolean }[] = [];
     const observedClient = {

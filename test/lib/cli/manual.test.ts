@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { optionSections } from '../../../lib/cli/parse/options.ts';
-import { subcommandTable } from '../../../lib/cli/parse/subcommands/subcommand-table.ts';
+import { subcommandList } from '../../../lib/cli/parse/subcommands/subcommand-table.ts';
 import { parseDesiredState } from '../../../lib/index.ts';
 import { desiredStateSchema } from '../../../lib/ipvs/desired-file/schema.ts';
 
@@ -19,7 +19,7 @@ const text: string = page
 
 const options = [
   ...optionSections.flatMap((section) => section.options),
-  ...subcommandTable.flatMap((subcommand) => subcommand.options),
+  ...subcommandList.flatMap((subcommand) => subcommand.options),
 ];
 
 /** The text between a line that begins with `start` and the next that begins with one of `ends`. */
@@ -34,8 +34,8 @@ function part(start: RegExp, ...ends: readonly RegExp[]): string {
 describe('the manual page', () => {
   it('names every option with each subcommand that has it', () => {
     for (const { long } of options) assert.ok(text.includes(`--${long}`), long);
-    for (const { name, options: own } of subcommandTable) {
-      const others = subcommandTable.filter((other) => other.name !== name);
+    for (const { name, options: own } of subcommandList) {
+      const others = subcommandList.filter((other) => other.name !== name);
       const block = part(
         new RegExp(`^\\.TP ${name}\\b`),
         ...others.map((other) => new RegExp(`^\\.TP ${other.name}\\b`)),

@@ -11,7 +11,7 @@ import { millisecondsSinceBoot } from '../../../lib/reconciler/boot-clock.ts';
 import { lockNamespace } from '../../../lib/reconciler/namespace-lock.ts';
 import { Notifier } from '../../../lib/reconciler/notifier.ts';
 import { StateFile } from '../../../lib/reconciler/saved-state.ts';
-import { descriptors } from '../descriptors.ts';
+import { openDescriptorCount } from '../descriptors.ts';
 
 const name = (purpose: string): string => `@ipvs-test-${purpose}-${process.pid}`;
 
@@ -39,7 +39,7 @@ for (const [nameType, socketName] of [
   ['a path', (folder: string) => join(folder, 'notify')],
 ] as const) {
   test(`systemd is notified through ${nameType}, and of each change once`, (t) => {
-    const before = descriptors();
+    const before = openDescriptorCount();
     const path = socketName(folderOf(t));
     const manager = UnixDatagram.bind(path);
     const environment = { NOTIFY_SOCKET: path, WATCHDOG_USEC: '10000000', WATCHDOG_PID: String(process.pid) };
@@ -72,7 +72,7 @@ for (const [nameType, socketName] of [
     manager.close();
     notifier.ping();
     notifier.close();
-    assert.equal(descriptors(), before);
+    assert.equal(openDescriptorCount(), before);
   });
 }
 

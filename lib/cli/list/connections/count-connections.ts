@@ -1,4 +1,4 @@
-import { type ConnectionRow, Side } from '../../../ipvs/proc/connection-row.ts';
+import { type ConnectionRow, EndpointIndex } from '../../../ipvs/proc/connection-row.ts';
 import type { System } from '../../system.ts';
 import { endpointLabel } from '../labels.ts';
 import { writeChunks } from '../write-chunks.ts';
@@ -36,13 +36,13 @@ function* lines(counts: Iterable<Count>, countBy: string): Generator<string> {
 
 function* countClients(row: ConnectionRow, next: () => boolean): Generator<Count> {
   const counts = new EndpointCounts();
-  while (next()) counts.add(row, Side.CLIENT, 0);
+  while (next()) counts.add(row, EndpointIndex.CLIENT, 0);
   for (const { address, count } of counts.sorted()) yield [address, count];
 }
 
 function* countDestinations(row: ConnectionRow, next: () => boolean): Generator<Count> {
   const counts = new EndpointCounts();
-  while (next()) counts.add(row, Side.DESTINATION, row.ports[Side.DESTINATION]!);
+  while (next()) counts.add(row, EndpointIndex.DESTINATION, row.ports[EndpointIndex.DESTINATION]!);
   for (const endpoint of counts.sorted())
     yield [endpointLabel(endpoint, undefined, undefined), endpoint.count];
 }

@@ -1,5 +1,5 @@
 import type { Protocol } from '../../../../protocol/ipvs/index.ts';
-import { type ConnectionRow, Side } from '../../../ipvs/proc/connection-row.ts';
+import { type ConnectionRow, EndpointIndex } from '../../../ipvs/proc/connection-row.ts';
 import type { Command } from '../../parse/command.ts';
 import { endpointLabel, type ReverseLookup } from '../labels.ts';
 
@@ -27,9 +27,9 @@ export function connectionLine(
     row.protocolName,
     clock(row.expires),
     row.state,
-    label(row, Side.CLIENT, names),
-    label(row, Side.VIRTUAL, names),
-    label(row, Side.DESTINATION, names),
+    label(row, EndpointIndex.CLIENT, names),
+    label(row, EndpointIndex.VIRTUAL, names),
+    label(row, EndpointIndex.DESTINATION, names),
     more,
   );
 }

@@ -55,7 +55,7 @@ const targetOptions: readonly OptionDescription[] = optionSections
 const tableOptions: readonly string[] = ['netns', 'fake', 'single', 'per-service'];
 
 /** The subcommands, in the order in which help shows them. */
-export const subcommandTable: readonly Subcommand[] = [
+export const subcommandList: readonly Subcommand[] = [
   {
     name: 'info',
     summary: 'Prints what the kernel supports, or what is missing and how to fix it.',

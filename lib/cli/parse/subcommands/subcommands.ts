@@ -1,13 +1,13 @@
 import { OutputClosed, type System } from '../../system.ts';
 import { CommandLineError, Status } from '../command-line-error.ts';
 import { readSubcommandLine, type SubcommandLine } from './subcommand-line.ts';
-import { subcommandTable } from './subcommand-table.ts';
+import { subcommandList } from './subcommand-table.ts';
 
 /**
  * Runs the subcommand called `name`; `args` are the other arguments. Throws a CommandLineError.
  */
 export async function runSubcommand(name: string, args: readonly string[], system: System): Promise<number> {
-  const subcommand = subcommandTable.find((entry) => entry.name === name)!;
+  const subcommand = subcommandList.find((entry) => entry.name === name)!;
   const line = readSubcommandLine(subcommand, args);
   if (line.help) {
     const { subcommandHelp } = await import('../../help.ts');

@@ -8,15 +8,15 @@ import * as requests from '../../requests/index.ts';
 import type { PlanOptions } from '../options.ts';
 import type { DesiredSettings } from './desired-state.ts';
 import {
-  type GlobalDifference,
   type ResolvableDifference,
+  type SettingsDifference,
   settingDifferences,
 } from './setting-differences.ts';
 
 /** The operations that bring the table's settings (timeouts, sync daemons, sysctls) to the desired state. */
 export interface TableSettingsPlan {
   /** The differences, in the order of the operations. */
-  readonly differences: readonly GlobalDifference[];
+  readonly differences: readonly SettingsDifference[];
   /**
    * Operations before the services' operations: sysctls, some of which sync daemons read when they start; timeouts;
    * and stopping sync daemons, as the kernel refuses destinations of another family than their service while

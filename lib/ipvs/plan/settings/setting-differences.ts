@@ -17,7 +17,7 @@ import { normalAddress } from '../compare/normal-form.ts';
 import type { DesiredSettings } from './desired-state.ts';
 
 /** A difference in the table's settings (timeouts, sync daemons, sysctls). Only sync daemons are added and removed. */
-export interface GlobalDifference {
+export interface SettingsDifference {
   /** The required change. */
   readonly change: 'add' | 'change' | 'remove';
   /** The kind of setting: `sysctls`, `timeouts`, `master daemon` or `backup daemon`. */
@@ -28,7 +28,7 @@ export interface GlobalDifference {
 
 /** A difference with the operations that resolve it, in order. */
 export interface ResolvableDifference {
-  readonly difference: GlobalDifference;
+  readonly difference: SettingsDifference;
   readonly operations: readonly BatchOperation[];
 }
 

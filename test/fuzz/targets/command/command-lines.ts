@@ -2,7 +2,7 @@ import { parseCommandLine } from '../../../../lib/cli/parse/command-line.ts';
 import { CommandLineError } from '../../../../lib/cli/parse/command-line-error.ts';
 import { subcommandAt } from '../../../../lib/cli/parse/subcommands/find-subcommand.ts';
 import { readSubcommandLine } from '../../../../lib/cli/parse/subcommands/subcommand-line.ts';
-import { subcommandTable } from '../../../../lib/cli/parse/subcommands/subcommand-table.ts';
+import { subcommandList } from '../../../../lib/cli/parse/subcommands/subcommand-table.ts';
 import type { Client } from '../../../../lib/cli/system.ts';
 import { IpvsSync } from '../../../../lib/ipvs/client/client-sync.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
@@ -31,7 +31,7 @@ export const target: Target = {
     const words = Buffer.from(input).toString().split('\n');
     const at = subcommandAt(words);
     if (at >= 0) {
-      const subcommand = subcommandTable.find(({ name }) => name === words[at])!;
+      const subcommand = subcommandList.find(({ name }) => name === words[at])!;
       // It is only parsed, not run: its operand may name an existing file.
       allowCommandLineError(() => readSubcommandLine(subcommand, words.toSpliced(at, 1)));
       return;

@@ -10,7 +10,7 @@ import {
   MessageWriter,
   routeCodec,
 } from '../../../../protocol/index.ts';
-import { everyTypeCodec, everyTypeEncoded } from '../../checks/every-kind.ts';
+import { everyTypeCodec, everyTypeEncoded } from '../../checks/every-type.ts';
 import { outcomeOf } from '../../checks/outcomes.ts';
 import { recordedDatagrams } from '../../seeds.ts';
 import type { Target } from '../../target.ts';

@@ -29,7 +29,7 @@ async function write(writer: RecordingWriter, sums: Set<bigint>, reported: () =>
   while (writer.changes < CHANGES) {
     for (let change = 0; change < AT_ONCE; change++) {
       writer.change();
-      sums.add(writer.model.sum);
+      sums.add(writer.model.hashSum);
     }
     await turn();
     if (writer.changes % BETWEEN_PAUSES < AT_ONCE)
@@ -46,7 +46,7 @@ describe('watching a table under a writer', () => {
     const random = new Random(11);
     const writer = new RecordingWriter(client, 300, () => random.u32() / 2 ** 32);
     writer.fill();
-    const sums = new Set([writer.model.sum]);
+    const sums = new Set([writer.model.hashSum]);
     const mirror = new ExpectedTable();
     const abort = new AbortController();
     const counts = { reads: 0, changes: 0, unreadable: 0 };
@@ -60,7 +60,7 @@ describe('watching a table under a writer', () => {
     const checkEvent = (event: WatchEvent): void => {
       const { key, was, is } = changeOf(event);
       if (event.time !== time) {
-        if (offersSingleDump()) assert.ok(sums.has(mirror.sum), 'a table that never was');
+        if (offersSingleDump()) assert.ok(sums.has(mirror.hashSum), 'a table that never was');
         [before, secondLast, last, time] = [secondLast, last, writer.changes, event.time];
         counts.reads++;
       }
@@ -85,11 +85,11 @@ describe('watching a table under a writer', () => {
               }),
             );
         }
-        assert.equal(mirror.sum, writer.model.sum);
+        assert.equal(mirror.hashSum, writer.model.hashSum);
         writing = write(writer, sums, () => counts.reads);
       } else if ('service' in event) checkEvent(event);
       else if (event.event === 'unreadable') counts.unreadable++;
-      if (writer.changes >= CHANGES && mirror.sum === writer.model.sum) break;
+      if (writer.changes >= CHANGES && mirror.hashSum === writer.model.hashSum) break;
     }
     await writing;
     assert.ok(counts.reads > 1, JSON.stringify(counts));

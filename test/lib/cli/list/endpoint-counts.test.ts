@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { EndpointCounts } from '../../../../lib/cli/list/connections/endpoint-counts.ts';
-import { ConnectionRow, Side } from '../../../../lib/ipvs/proc/connection-row.ts';
+import { ConnectionRow, EndpointIndex } from '../../../../lib/ipvs/proc/connection-row.ts';
 
 /** Parses a connection into `row`; `number` is the IPv4 address of its client, or the end of its IPv6 address. */
 function rowOf(row: ConnectionRow, number: number, ipv6: boolean): ConnectionRow {
@@ -21,8 +21,8 @@ describe('counts of connections by endpoint', () => {
       // Addresses above 0x7fffffff as well, more of them than a chunk holds, and collisions.
       const number = Math.imul(index % 20_000, 0x01000193) >>> 0;
       rowOf(row, number, index % 3 === 0);
-      counts.add(row, Side.CLIENT, index % 2);
-      const key = `${row.address(Side.CLIENT)} ${index % 2}`;
+      counts.add(row, EndpointIndex.CLIENT, index % 2);
+      const key = `${row.address(EndpointIndex.CLIENT)} ${index % 2}`;
       model.set(key, (model.get(key) ?? 0) + 1);
     }
     const sorted = [...counts.sorted()];
@@ -45,7 +45,7 @@ describe('counts of connections by endpoint', () => {
       const client = new DataView(row.addresses.buffer);
       for (let index = 0; index < 100_000; index++) {
         client.setUint32(ipv6 ? 12 : 0, index);
-        counts.add(row, Side.CLIENT, 0);
+        counts.add(row, EndpointIndex.CLIENT, 0);
       }
       const after = process.memoryUsage();
       assert.ok(

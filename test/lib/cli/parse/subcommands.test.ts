@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import type { TableSource } from '../../../../lib/cli/parse/command.ts';
 import { subcommandNames } from '../../../../lib/cli/parse/options.ts';
-import { subcommandTable } from '../../../../lib/cli/parse/subcommands/subcommand-table.ts';
+import { subcommandList } from '../../../../lib/cli/parse/subcommands/subcommand-table.ts';
 import { IpvsSync } from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { runIpvs } from '../run-ipvs.ts';
@@ -34,12 +34,12 @@ async function sourceOf(line: string): Promise<TableSource | undefined> {
 describe('subcommands', () => {
   it('are the same in the table of subcommands and in the list of their names', () => {
     assert.deepEqual(
-      subcommandTable.map(({ name }) => name),
+      subcommandList.map(({ name }) => name),
       subcommandNames,
     );
   });
 
-  for (const { name, options, operand } of subcommandTable) {
+  for (const { name, options, operand } of subcommandList) {
     it(`show their help with --help, before or after the name: ${name}`, async () => {
       const texts = new Set<string>();
       for (const line of [

@@ -6,7 +6,7 @@ import { delimiter, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { completionScript } from '../../../../lib/cli/completion.ts';
 import { optionSections } from '../../../../lib/cli/parse/options.ts';
-import { subcommandTable } from '../../../../lib/cli/parse/subcommands/subcommand-table.ts';
+import { subcommandList } from '../../../../lib/cli/parse/subcommands/subcommand-table.ts';
 import { spellings } from '../../../../lib/cli/shells/completions.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { runIpvs } from '../run-ipvs.ts';
@@ -61,7 +61,7 @@ describe('completion in bash', () => {
     const [all, tunnels, names] = bash(['ipvs ', 'ipvs --tun', 'ipvs ap']);
     for (const { long, short } of optionSections.flatMap(({ options }) => options))
       assert.ok(all!.includes(`--${long}`) && (short === undefined || all!.includes(`-${short}`)), long);
-    for (const { name } of subcommandTable) assert.ok(all!.includes(name), name);
+    for (const { name } of subcommandList) assert.ok(all!.includes(name), name);
     assert.deepEqual(tunnels, [
       '--tun-csum',
       '--tun-info',
@@ -74,7 +74,7 @@ describe('completion in bash', () => {
   });
 
   it("knows a subcommand's own options and their values, and the options that are common to all", () => {
-    for (const { name, options, common } of subcommandTable) {
+    for (const { name, options, common } of subcommandList) {
       const [own] = bash([`ipvs ${name} -`]);
       assert.deepEqual(
         own,
@@ -143,7 +143,7 @@ describe('completion in other shells', () => {
   for (const shell of ['zsh', 'fish'] as const) {
     it(`of ${shell} names the same options and values, and asks for services and servers`, () => {
       const script = completionScript(shell)!;
-      for (const { name, options } of subcommandTable) {
+      for (const { name, options } of subcommandList) {
         assert.ok(script.includes(name));
         for (const { long } of options) assert.ok(script.includes(long), `${name} ${long}`);
       }

@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { type FrameContents, frame, type Size, tableHeight } from '../../../../lib/cli/top/frame.ts';
 import type { Row } from '../../../../lib/cli/top/samples/sample.ts';
 import { firstView, type View } from '../../../../lib/cli/top/view.ts';
-import { counters, noTotals, row } from './samples.ts';
+import { counters, noTotals, row } from './example-services.ts';
 
 const rows: readonly Row[] = [
   row({ active: 123_456, inactive: 7, counters: counters({ connectionRate: 2n ** 64n - 1n }) }),

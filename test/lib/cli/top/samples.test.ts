@@ -5,7 +5,7 @@ import { optionChoices } from '../../../../lib/cli/parse/values/choices.ts';
 import { type Sample, sortKeys } from '../../../../lib/cli/top/samples/sample.ts';
 import { ServersSample } from '../../../../lib/cli/top/samples/servers-sample.ts';
 import { ServicesSample } from '../../../../lib/cli/top/samples/services-sample.ts';
-import { exampleServices, kernelWith, recordsOf } from './samples.ts';
+import { exampleServices, kernelWith, recordsOf } from './example-services.ts';
 
 const records = recordsOf(kernelWith(exampleServices));
 const web = { protocol: 'tcp', address: '192.0.2.1', port: 80 } as const;

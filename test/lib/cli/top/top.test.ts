@@ -4,8 +4,8 @@ import { OutputClosed } from '../../../../lib/cli/system.ts';
 import type { FakeKernel } from '../../../../lib/testing/index.ts';
 import { destinationValues, serviceValues } from '../../../../protocol/index.ts';
 import { type Run, runIpvs } from '../run-ipvs.ts';
+import { exampleServices, fill, kernelWith } from './example-services.ts';
 import { FakeScreen } from './fake-screen.ts';
-import { exampleServices, fill, kernelWith } from './samples.ts';
 
 const web = serviceValues({ protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'wlc' });
 const server = (address: string, weight = 1) =>

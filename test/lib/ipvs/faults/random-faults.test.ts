@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { descriptors } from '../../descriptors.ts';
+import { openDescriptorCount } from '../../descriptors.ts';
 import { runWithTimeLimit } from './fault-scenario.ts';
 
 /** How many scenarios each client runs, and the first seed; a full run sets `IPVS_FAULT_SCENARIOS=10000`. */
@@ -25,7 +25,7 @@ describe('random faults: no hang, no error but a NetlinkError, no wrong result',
   for (const clientName of ['Ipvs', 'IpvsSync'] as const) {
     it(clientName, { timeout: 3_600_000 }, async () => {
       await runWithTimeLimit(0, clientName);
-      const before = descriptors();
+      const before = openDescriptorCount();
       const until = scenarioCount === undefined ? performance.now() + DURATION : Number.POSITIVE_INFINITY;
       let heapAfterWarmUp = 0;
       let count = 0;
@@ -33,7 +33,10 @@ describe('random faults: no hang, no error but a NetlinkError, no wrong result',
         await runWithTimeLimit(FIRST_SEED + count, clientName);
         if (count === 200) heapAfterWarmUp = heap();
       }
-      assert.ok(descriptors() <= before, `${descriptors()} descriptors, and ${before} before`);
+      assert.ok(
+        openDescriptorCount() <= before,
+        `${openDescriptorCount()} descriptors, and ${before} before`,
+      );
       if (count > 400) {
         const grown = heap() - heapAfterWarmUp;
         assert.ok(grown < 4 << 20, `${grown} bytes more after ${count} scenarios`);

@@ -14,7 +14,7 @@ import { NetlinkSocket } from '../../../../lib/netlink/socket/socket.ts';
 import { type ServedFakeKernel, serveFakeKernel } from '../../../../lib/testing/index.ts';
 import { type RecordCursor, ServiceRecords } from '../../../../protocol/ipvs/index.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
-import { descriptors } from '../../descriptors.ts';
+import { openDescriptorCount } from '../../descriptors.ts';
 import { becomesTrue } from '../../netlink/read-ahead/dump-counts.ts';
 
 function serve(counts: readonly number[]): Promise<ServedFakeKernel> {
@@ -71,7 +71,7 @@ describe('destinations that a thread reads ahead', () => {
   it('are those of their services, with one write and one read for each', async () => {
     const counts = Array.from({ length: 100 }, (_, index) => 1 + (index % 5));
     await using served = await serve(counts);
-    const before = descriptors();
+    const before = openDescriptorCount();
     const client = open(served);
     const { services, ahead } = await begin(client);
     const initial = { ...client.context.statistics };
@@ -85,7 +85,7 @@ describe('destinations that a thread reads ahead', () => {
     assert.deepEqual(countsOf(services.cursor()), counts);
     ahead.close();
     client.connection.close();
-    assert.ok(await becomesTrue(() => descriptors() === before));
+    assert.ok(await becomesTrue(() => openDescriptorCount() === before));
   });
 
   it('are empty for a service without any, and an error where a datagram is longer than its buffer', async () => {
@@ -121,7 +121,7 @@ describe('destinations that a thread reads ahead', () => {
   it('give dumps, records and streams the whole table, whenever the thread starts', async () => {
     const counts = Array.from({ length: 300 }, (_, index) => 1 + (index % 5));
     await using served = await serve(counts);
-    const before = descriptors();
+    const before = openDescriptorCount();
     const client = open(served);
     const { services } = client.connection.perform(records(client.context, { strategy: 'per-service' }));
     assert.deepEqual(countsOf(services.cursor()), counts);
@@ -138,6 +138,6 @@ describe('destinations that a thread reads ahead', () => {
     }
     assert.deepEqual(streamed, counts);
     await connection.close();
-    assert.ok(await becomesTrue(() => descriptors() === before));
+    assert.ok(await becomesTrue(() => openDescriptorCount() === before));
   });
 });

@@ -67,13 +67,13 @@ describe('watching recorded changes', () => {
     const { writer, snapshot, next } = watchedUnderWriter({ singleDump: 'nested' });
     assert.equal(snapshot.consistency, 'verified');
     const mirror = mirrorOf(snapshot);
-    assert.equal(mirror.sum, writer.model.sum);
+    assert.equal(mirror.hashSum, writer.model.hashSum);
     while (writer.changes < CHANGES) {
       for (let change = 0; change < CHANGES_BETWEEN_READS; change++) writer.change();
       const reported = new Set<string>();
       let time: Date | undefined;
       // The read that succeeds is one that no change disturbed.
-      while (mirror.sum !== writer.model.sum) {
+      while (mirror.hashSum !== writer.model.hashSum) {
         const event = next();
         time ??= event.time;
         assert.equal(event.time, time, 'all differences are reported after one read');
@@ -106,6 +106,6 @@ describe('watching recorded changes', () => {
       for (let change = 0; change < CHANGES_BETWEEN_READS; change++) writer.change();
       for (let count = 0; count < CHANGES_BETWEEN_READS / 3; count++) apply(next());
     }
-    while (mirror.sum !== writer.model.sum) apply(next(true));
+    while (mirror.hashSum !== writer.model.hashSum) apply(next(true));
   });
 });

@@ -44,7 +44,7 @@ export class ExpectedTable {
   #sum = 0n;
 
   /** Sum of the hashes: the same for tables with the same contents. */
-  get sum(): bigint {
+  get hashSum(): bigint {
     return this.#sum;
   }
 

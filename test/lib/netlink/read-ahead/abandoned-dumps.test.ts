@@ -15,7 +15,7 @@ import {
   MessageWriter,
   NetlinkProtocol,
 } from '../../../../protocol/netlink/index.ts';
-import { descriptors } from '../../descriptors.ts';
+import { openDescriptorCount } from '../../descriptors.ts';
 import { TextCall } from '../text-call.ts';
 import { becomesTrue, countDumps, type DumpCounts, waitForFreeThread } from './dump-counts.ts';
 
@@ -109,10 +109,10 @@ describe('a dump that the read-ahead thread has read half of', () => {
     const counts = { withThread: 0, withoutThread: 0 };
     const connection = new Connection(countDumps(peer.clientSocket, counts));
     const { dump } = await startHalfReadDump(connection, peer, counts);
-    const count = descriptors();
+    const count = openDescriptorCount();
     await connection.close();
     await assert.rejects(dump, ClosedError);
-    assert.ok(await becomesTrue(() => descriptors() === count - 1));
+    assert.ok(await becomesTrue(() => openDescriptorCount() === count - 1));
   });
 
   it('rule 17: ends when somebody else closes its socket', async () => {
@@ -120,10 +120,10 @@ describe('a dump that the read-ahead thread has read half of', () => {
     const counts = { withThread: 0, withoutThread: 0 };
     await using connection = new Connection(countDumps(peer.clientSocket, counts));
     const { dump } = await startHalfReadDump(connection, peer, counts);
-    const count = descriptors();
+    const count = openDescriptorCount();
     peer.clientSocket.close();
     await assert.rejects(dump, ClosedError);
-    assert.ok(await becomesTrue(() => descriptors() === count - 1));
+    assert.ok(await becomesTrue(() => openDescriptorCount() === count - 1));
   });
 
   it('rule 17: ends at a deadline and by a signal; its rest is dropped, and the next dump is complete', async () => {

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ClosedError, Ipvs, IpvsSync, type ServiceWithDestinations } from '../../../../lib/index.ts';
 import { type ServedFakeKernel, serveFakeKernel } from '../../../../lib/testing/index.ts';
-import { descriptors } from '../../descriptors.ts';
+import { openDescriptorCount } from '../../descriptors.ts';
 import { becomesTrue, countDumps, type DumpCounts, WAIT_LIMIT, waitForFreeThread } from './dump-counts.ts';
 import type { TableSetUp } from './set-up-table.ts';
 
@@ -109,7 +109,7 @@ describe('long dumps', () => {
   });
 
   it('rule 17: are rejected or complete if the client is closed meanwhile, and the descriptor is closed', async () => {
-    const count = descriptors();
+    const count = openDescriptorCount();
     for (let round = 0; round < 12; round++) {
       await waitForFreeThread();
       const counts = { withThread: 0, withoutThread: 0 };
@@ -124,7 +124,10 @@ describe('long dumps', () => {
       await client.close();
       await ended;
     }
-    assert.ok(await becomesTrue(() => descriptors() === count), `${descriptors()} and not ${count}`);
+    assert.ok(
+      await becomesTrue(() => openDescriptorCount() === count),
+      `${openDescriptorCount()} and not ${count}`,
+    );
   });
 
   it('rule 4: that are interrupted are repeated', async () => {

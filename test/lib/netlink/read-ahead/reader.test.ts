@@ -14,7 +14,7 @@ import {
   MessageWriter,
   NetlinkProtocol,
 } from '../../../../protocol/netlink/index.ts';
-import { descriptors } from '../../descriptors.ts';
+import { openDescriptorCount } from '../../descriptors.ts';
 import { done, multiMessage, reply } from '../../messages.ts';
 
 const BUFFER_LENGTH = 65536;
@@ -256,17 +256,17 @@ describe('the read-ahead thread', () => {
     });
 
     it('rule 17: the descriptor is closed when the thread no longer reads', async () => {
-      const count = descriptors();
+      const count = openDescriptorCount();
       const socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, readTimeout: 40 });
       const ahead = await begin(socket, 9);
       await sleep(5);
       socket.close();
       socket.close();
       assert.equal(socket.readAhead(9), undefined);
-      assert.equal(descriptors(), count + 1, 'the thread still waits in its read');
+      assert.equal(openDescriptorCount(), count + 1, 'the thread still waits in its read');
       await ahead.release();
       await sleep(0);
-      assert.equal(descriptors(), count);
+      assert.equal(openDescriptorCount(), count);
     });
   });
 });

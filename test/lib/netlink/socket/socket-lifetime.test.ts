@@ -10,7 +10,7 @@ import { getFamily } from '../../../../lib/netlink/families/family-directory.ts'
 import { doRequest } from '../../../../lib/netlink/request/request.ts';
 import { NetlinkSocket, type NetlinkSocketOptions } from '../../../../lib/netlink/socket/socket.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
-import { descriptors } from '../../descriptors.ts';
+import { openDescriptorCount } from '../../descriptors.ts';
 import { errnoThrown } from './errno-thrown.ts';
 
 const { EINVAL, ENOENT, EPERM, EPROTONOSUPPORT } = constants.errno;
@@ -23,7 +23,7 @@ function residentBytes(): number {
 // The rules are those of lib/netlink/README.md.
 describe('a NetlinkSocket from its opening to its end', () => {
   it('rule 15: names what is wrong with a network namespace, and leaves no descriptor behind', () => {
-    const before = descriptors();
+    const before = openDescriptorCount();
     const open = (netns: string) => () => NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, netns });
     assert.equal(errnoThrown(open('/nonexistent/namespace')), ENOENT);
     assert.ok([EINVAL, EPERM].includes(errnoThrown(open('/etc/hostname'))));
@@ -55,7 +55,7 @@ describe('a NetlinkSocket from its opening to its end', () => {
       errnoThrown(() => NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, groups: [9999] })),
       EINVAL,
     );
-    assert.equal(descriptors(), before);
+    assert.equal(openDescriptorCount(), before);
   });
 
   it('rule 15: makes the socket in the namespace and returns to its own', (context) => {
@@ -76,7 +76,7 @@ describe('a NetlinkSocket from its opening to its end', () => {
   });
 
   it('rule 17: closes the descriptor, and no read begins after that', async () => {
-    const before = descriptors();
+    const before = openDescriptorCount();
     const socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC });
     const pending = socket.receiveAsync(new Uint8Array(65536));
     socket.close();
@@ -84,7 +84,7 @@ describe('a NetlinkSocket from its opening to its end', () => {
     assert.throws(() => socket.receive(new Uint8Array(65536)), ClosedError);
     await assert.rejects(socket.receiveAsync(new Uint8Array(65536)), ClosedError);
     assert.equal(await pending, -1);
-    assert.equal(descriptors(), before);
+    assert.equal(openDescriptorCount(), before);
   });
 
   it('delays process.exit while a read is pending, but not beyond the read timeout', () => {
@@ -99,7 +99,7 @@ describe('a NetlinkSocket from its opening to its end', () => {
   });
 
   it('30 000 requests leave no descriptor behind and memory flat', () => {
-    const before = descriptors();
+    const before = openDescriptorCount();
     using connection = ConnectionSync.open({ protocol: NetlinkProtocol.GENERIC });
     const request = doRequest({
       command: 'GETFAMILY',
@@ -119,6 +119,6 @@ describe('a NetlinkSocket from its opening to its end', () => {
     assert.equal(connection.stats.requests, 30_000);
     assert.ok(grown < 48 << 20, `memory has grown by ${grown} bytes`);
     connection.close();
-    assert.equal(descriptors(), before);
+    assert.equal(openDescriptorCount(), before);
   });
 });

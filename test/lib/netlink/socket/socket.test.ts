@@ -10,7 +10,7 @@ import { getFamily } from '../../../../lib/netlink/families/family-directory.ts'
 import { doRequest } from '../../../../lib/netlink/request/request.ts';
 import { NetlinkSocket } from '../../../../lib/netlink/socket/socket.ts';
 import { MessageWriter, NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
-import { descriptors } from '../../descriptors.ts';
+import { openDescriptorCount } from '../../descriptors.ts';
 import { errnoThrown } from './errno-thrown.ts';
 
 const { ECONNREFUSED, EMSGSIZE, ENOBUFS } = constants.errno;
@@ -63,17 +63,17 @@ describe('NetlinkSocket', () => {
   });
 
   it('opens other sockets for dumps, which are closed with it, if the kernel is its peer', () => {
-    const before = descriptors();
+    const before = openDescriptorCount();
     const socket = NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC });
     const [one, another] = [socket.openForDumps()!, socket.openForDumps()!];
     assert.deepEqual([one.omitsDone, new Set([socket.portId, one.portId, another.portId]).size], [true, 3]);
     assert.equal(one.receive(new Uint8Array(4096)), -1);
     one.close();
-    assert.equal(descriptors(), before + 2);
+    assert.equal(openDescriptorCount(), before + 2);
     socket.close();
     assert.throws(() => another.receive(new Uint8Array(4096)), ClosedError);
     assert.throws(() => socket.openForDumps(), ClosedError);
-    assert.equal(descriptors(), before);
+    assert.equal(openDescriptorCount(), before);
     using toUserSpace = NetlinkSocket.open({ protocol: NetlinkProtocol.USERSOCK, peer: 77777 });
     assert.equal(toUserSpace.openForDumps(), undefined);
   });

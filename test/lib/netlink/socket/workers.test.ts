@@ -6,7 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { Connection } from '../../../../lib/netlink/connection/connection.ts';
 import { listRoutes } from '../../../../lib/netlink/families/route.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
-import { descriptors } from '../../descriptors.ts';
+import { openDescriptorCount } from '../../descriptors.ts';
 import type { Ending } from './worker-without-close.ts';
 
 const WORKERS = 2;
@@ -15,8 +15,8 @@ const WAIT_LIMIT = 60_000;
 /** Waits until this process has `expected` descriptors, and returns how many it has then or at the limit. */
 async function awaitDescriptors(expected: number): Promise<number> {
   const until = performance.now() + WAIT_LIMIT;
-  while (descriptors() !== expected && performance.now() < until) await sleep(10);
-  return descriptors();
+  while (openDescriptorCount() !== expected && performance.now() < until) await sleep(10);
+  return openDescriptorCount();
 }
 
 describe('a worker that ends without closing leaves no descriptor behind', () => {
@@ -25,7 +25,7 @@ describe('a worker that ends without closing leaves no descriptor behind', () =>
       const connection = await Connection.open({ protocol: NetlinkProtocol.ROUTE });
       for (let dumps = 0; dumps < 3; dumps++) await connection.run(listRoutes());
       await connection.close();
-      const before = descriptors();
+      const before = openDescriptorCount();
       const script = new URL('./worker-without-close.js', import.meta.url);
       await Promise.all(
         Array.from({ length: WORKERS }, async (_, index) => {

@@ -7,7 +7,7 @@ import { Random } from '../../../../bench/sampling/random.ts';
 import { IpvsSync } from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { KernelServer } from '../../../../lib/testing/server/kernel-server.ts';
-import { descriptors } from '../../descriptors.ts';
+import { openDescriptorCount } from '../../descriptors.ts';
 import { readFakeTable, watchFakeTable } from './fake-table.ts';
 import { ProcessScenario } from './process-scenario.ts';
 import { runScenario } from './scenario.ts';
@@ -58,7 +58,7 @@ test('random faults: each change leads to a desired state, and in the end the ta
 }, async (t) => {
   shortenTimers(t);
   await runScenario(0);
-  const descriptorsBefore = descriptors();
+  const descriptorsBefore = openDescriptorCount();
   const count = scenarios === undefined ? Number.POSITIVE_INFINITY : Number(scenarios);
   const until = scenarios === undefined ? processorTime() + TIME : Number.POSITIVE_INFINITY;
   let heapBefore = 0;
@@ -70,8 +70,8 @@ test('random faults: each change leads to a desired state, and in the end the ta
   }
   t.diagnostic(`${done} scenarios, ${faults} faults`);
   assert.ok(
-    descriptors() <= descriptorsBefore,
-    `${descriptors()} descriptors, and ${descriptorsBefore} before`,
+    openDescriptorCount() <= descriptorsBefore,
+    `${openDescriptorCount()} descriptors, and ${descriptorsBefore} before`,
   );
   if (done > 2 * WARM_UP) assert.ok(heap() - heapBefore < MAX_GROWTH, `${heap() - heapBefore} bytes more`);
 });
