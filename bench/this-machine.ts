@@ -48,7 +48,8 @@ function chosenSteps(steps: readonly Step[], parts: readonly string[]): readonly
 }
 
 /**
- * Runs the chosen steps in their share of the time for all steps, and returns the names of those left out.
+ * Runs the chosen steps in their share of `seconds`, and returns the names of the chosen steps for which too little time
+ * was left.
  */
 export async function runChosen(
   steps: readonly Step[],
@@ -63,7 +64,7 @@ export async function runChosen(
     : await runSteps(chosen, (seconds * totalShare(chosen)) / totalShare(steps));
 }
 
-/** Carries out a plan on this machine; with `parts`, only the steps whose name contains one of them. */
+/** Measures what a plan contains on this machine; with `parts`, only the steps whose name contains one of these texts. */
 export async function measureHere(
   plan: Plan,
   parts: readonly string[],

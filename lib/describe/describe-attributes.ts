@@ -64,8 +64,8 @@ export function describeAttributes(
 }
 
 /**
- * Returns the value of the attribute `family` among the attributes from `start` to `end`. It is the address family of
- * the addresses among them, and may come after them.
+ * Returns the value of the attribute `family` among the attributes from `start` to `end`: the family of the addresses
+ * among them, which it may follow.
  */
 function addressFamilyIn(
   { codec }: FamilySpec,

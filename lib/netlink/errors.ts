@@ -98,7 +98,7 @@ export class DumpInterruptedError<Data = unknown> extends NetlinkError {
   readonly attempts: number;
 
   constructor(command: string, data: Data, attempts: number) {
-    super(`${command}: the table changed during each of ${attempts} dumps`);
+    super(`${command}: the dumped objects changed during each of ${attempts} dumps`);
     this.name = 'DumpInterruptedError';
     this.data = data;
     this.attempts = attempts;

@@ -4,8 +4,8 @@ import type { DesiredState } from '../../ipvs/plan/index.ts';
 import type { SysctlName } from '../../ipvs/proc/index.ts';
 
 /**
- * Returns the operations that create the desired state in an IPVS without any configuration. It must have been parsed
- * with the option `isTableEmpty`, which guarantees that every destination has a forwarding method.
+ * Returns the operations that create a desired state in an IPVS without any configuration. The state must have been
+ * parsed with the option `isTableEmpty`, which guarantees that every destination has a forwarding method.
  */
 export function operationsFor({
   services,

@@ -1,7 +1,7 @@
 import { printableJson } from '../../../protocol/netlink/text/printable.ts';
 import type { JsonStyle } from '../parse/command.ts';
 
-/** Prefix of a string that is written as a number, without quotes; no name contains a NUL. */
+/** Prefix of a string that is written as a number, without quotes; no other string of a document begins with NUL. */
 const NUMBER_PREFIX = '\0';
 
 /**

@@ -3,7 +3,10 @@ import { normalAddress } from '../../ipvs/plan/compare/normal-form.ts';
 import type { SortKey, TableFilter } from '../parse/command.ts';
 import { type Order, orderServices, type Selection, visitDestinations } from './order.ts';
 
-/** Selects services and destinations of a table by a filter, sorted by a key, the largest value first. */
+/**
+ * Selects the services and destinations of a table that match a filter: in `order` if the sort key is `address`,
+ * otherwise by the value of the key, the largest first.
+ */
 export function selectionOf(
   table: ServiceRecords,
   order: Order,

@@ -92,6 +92,7 @@ export type Command =
       readonly do: 'save';
       readonly source: TableSource;
       readonly numeric: boolean;
+      /** Whether timeouts and sync daemons are saved, too. */
       readonly lossless: boolean;
       readonly compat: boolean;
       readonly json: JsonStyle | undefined;

@@ -47,8 +47,8 @@ function timeoutsOf(statement: Statement, parser: ValueParser): Timeouts {
 const DAEMON_OPTIONS: ReadonlySet<string> = new Set(['id', 'maxlen', 'port', 'ttl', 'group']);
 
 /**
- * Returns both sync daemons, as keepalived runs them without a VRRP instance; undefined if an instance is
- * named, whose state decides which one runs.
+ * Returns the master and the backup daemon: keepalived runs both if no VRRP instance is named. Undefined if one is
+ * named, as its state then decides which daemon runs.
  */
 function daemonsOf(
   { keyword, values: words }: Statement,

@@ -9,7 +9,7 @@ import { type Context, family } from './context.ts';
 import { PreparedBatch } from './prepared-batch.ts';
 import { batchWithSysctls, setsSysctl } from './sysctls.ts';
 
-/** Maximum number of requests in one datagram, so that the replies fit any receive buffer. */
+/** Maximum number of requests in one datagram, so that the replies fit any receive buffer, unless one service has more. */
 const MAXIMUM_REQUESTS = 64;
 /** Maximum size of a datagram, in bytes, unless one service alone takes more. */
 const MAXIMUM_LENGTH = 32768;
@@ -77,8 +77,8 @@ function* sendBatch(
 }
 
 /**
- * Splits writes into datagrams, never between consecutive writes of one service. Yields the start and end (exclusive)
- * of each.
+ * Distributes the operations of a batch over datagrams; consecutive ones of one service stay in one datagram. Yields
+ * for each datagram the index of its first operation, and the index after its last.
  */
 function* datagrams(prepared: PreparedBatch): Generator<readonly [number, number]> {
   const { operations } = prepared;

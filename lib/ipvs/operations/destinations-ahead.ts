@@ -33,7 +33,7 @@ export class DestinationsAhead<Item> {
     this.#serviceCount = services.length;
   }
 
-  /** Starts the thread; returns `undefined` if there are few services, or the transport offers none. */
+  /** Starts the thread; returns `undefined` if there are too few services for it, or the transport offers no thread. */
   static start<Item>(
     { transport, statistics, servicesForThread = SERVICES_FOR_THREAD }: Context,
     family: GenericFamily,

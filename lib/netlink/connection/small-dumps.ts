@@ -7,9 +7,9 @@ import type { Call } from '../request/call.ts';
 import type { DumpTransport } from '../socket/transport.ts';
 
 /**
- * Size of a read, in bytes. The kernel allocates an skb of the size of the largest read so far on that socket
- * for each datagram of a dump, and may zero it first, which for one object is most of the cost. This is the
- * minimum that it allocates, and with its overhead the skb fits a page.
+ * Size of a read, in bytes. For each datagram of a dump the kernel allocates an skb as large as the largest read so far
+ * on that socket, and may zero it, which is most of the cost of a dump of one object. This is the minimum that it
+ * allocates, and with its overhead the skb fits a page.
  */
 export const READ_LENGTH = 3776;
 /**
@@ -19,8 +19,8 @@ export const READ_LENGTH = 3776;
 export const SHORT_DATAGRAM: number = READ_LENGTH / 2;
 
 /**
- * Runs dumps of few objects, one after the other on a dedicated socket, each with one write and one read if
- * the socket drops NLMSG_DONE. It never waits, and cannot be used after a method has thrown.
+ * Runs dumps of few objects, one after the other on a dedicated socket. If a filter of the socket discards NLMSG_DONE,
+ * each takes one write and one read. It never waits, and cannot be used after a method has thrown.
  */
 export class SmallDumps {
   readonly #transport: DumpTransport;

@@ -23,8 +23,8 @@ function readDatagram(offset: number): number {
 }
 
 /**
- * Runs the dump whose request is in a slot to its end; returns the number of datagrams. `firstWord` is the index of the
- * slot's first control word.
+ * Sends the request that is in a slot, and reads the whole dump into the slot; returns the number of its datagrams.
+ * `firstWord` is the index of the slot's first control word.
  */
 function dump(slot: number, firstWord: number): number {
   const start = slot * slotLength;

@@ -10,7 +10,7 @@ export type Listener =
 
 const MAX_MARK = 0xffffffff;
 
-/** Returns the addresses and marks of a `virtual_server_group`; none if keepalived would remove the group. */
+/** Returns the addresses and marks of a `virtual_server_group`; an empty list if keepalived would remove the group. */
 export function groupMembers(
   { keyword, values: words, block }: Statement,
   parser: ValueParser,

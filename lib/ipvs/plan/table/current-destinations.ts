@@ -8,7 +8,7 @@ import {
 const FEW = 8;
 const NONE: readonly Destination[] = [];
 
-/** The current destinations of a service, to be found by their keys with canonical addresses. */
+/** The current destinations of a service, looked up by key; the address of the key must be in canonical form. */
 export class CurrentDestinations implements Iterable<Destination> {
   readonly #all: readonly Destination[];
   readonly #byKey: ReadonlyMap<string, Destination> | undefined;

@@ -11,8 +11,8 @@ const DEFAULT_TIMEOUT = 5000;
 const MAXIMUM_LENGTH = 96 << 20;
 const KEEP_ALIVE = 15_000;
 /**
- * Status codes of gRPC that every member would respond with: invalid argument, permission denied, failed
- * precondition, unimplemented.
+ * Status codes of gRPC with which every other member would respond, too, so that none is asked: invalid argument,
+ * permission denied, failed precondition, unimplemented.
  */
 const FINAL: ReadonlySet<number> = new Set([3, 7, 9, 12]);
 

@@ -26,7 +26,7 @@ class FakeDevice {
   readonly process = Object.assign(new EventEmitter(), {
     pid: 4242,
     kill: (pid: number, signal: string) => {
-      const listened = this.process.listenerCount(signal) > 0 ? ' to itself' : '';
+      const listened = this.process.listenerCount(signal) > 0 ? ', which it handles' : '';
       this.kills.push(`${pid} ${signal}${listened}, ${this.state}`);
     },
   });
