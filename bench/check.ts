@@ -30,7 +30,7 @@ export function checkedOnKernel({ kind, tables, growth }: KernelRun): LimitedFig
 export function checkedInUserSpace({ codec, processes }: UserSpaceRun): LimitedFigure[] {
   return [
     ...codec
-      .filter(({ kind }) => kind === 'workload')
+      .filter(({ kind }) => kind === 'benchmark')
       .flatMap((figures) =>
         Object.entries(decodingLimits[figures.table as keyof typeof decodingLimits] ?? {}).map(
           ([method, limit]) => ({

@@ -1,6 +1,6 @@
 import type { CodecMethod } from './decoding/measure-codec.ts';
 import type { ReadMethodName } from './reading/read-methods.ts';
-import type { TableKind } from './tables/workloads.ts';
+import type { TableKind } from './tables/benchmark-tables.ts';
 
 /**
  * Maximum CPU time of decoding a table, as a multiple of libnl's on the same bytes. The limits are some

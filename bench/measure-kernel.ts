@@ -9,14 +9,14 @@ import { kernelPrograms } from './processes/programs.ts';
 import { measureTable, singleDumpOn, type TableFigures } from './reading/measure-table.ts';
 import type { ReadMethodName } from './reading/read-methods.ts';
 import type { Step } from './sampling/time-budget.ts';
-import { destinationCount, type Workload } from './tables/workloads.ts';
+import { type BenchmarkTable, destinationCount } from './tables/benchmark-tables.ts';
 
 /** A kernel in which tables are created and measured. */
 export interface MeasuredKernel {
   readonly kind: 'kernel' | 'fake';
   /** Description; for a fake kernel with the reason why it is used. */
   readonly description: string;
-  readonly createTable: (workload: Workload) => Promise<CreatedTable>;
+  readonly createTable: (benchmarkTable: BenchmarkTable) => Promise<CreatedTable>;
 }
 
 /** Returns the kernel of this machine if it has IPVS and we may use it, else a fake kernel. */
@@ -58,7 +58,7 @@ export interface KernelMeasurementOptions {
    */
   readonly ipvsListPath: () => Promise<string | undefined>;
   /** Called with every table after it has been created. */
-  readonly onTableCreated?: (workload: Workload, location: TableLocation) => Promise<void>;
+  readonly onTableCreated?: (benchmarkTable: BenchmarkTable, location: TableLocation) => Promise<void>;
   readonly progress: (text: string) => void;
 }
 
@@ -80,34 +80,42 @@ export class KernelMeasurement {
     this.#options = options;
     const { tables, growth } = plan;
     const listed = kernel.kind === 'fake' ? [] : plan.processes;
-    const timeShareOf = (workload: Workload): number =>
-      1 + (workload.services + destinationCount(workload)) / FIXED_COST_OBJECTS;
-    const step = (workload: Workload, index: number): Step => {
-      const isRead = tables.includes(workload);
-      const isListed = listed.includes(workload);
+    const timeShareOf = (benchmarkTable: BenchmarkTable): number =>
+      1 + (benchmarkTable.services + destinationCount(benchmarkTable)) / FIXED_COST_OBJECTS;
+    const step = (benchmarkTable: BenchmarkTable, index: number): Step => {
+      const isRead = tables.includes(benchmarkTable);
+      const isListed = listed.includes(benchmarkTable);
       return {
-        name: [isRead ? `dump ${workload.name}` : '', isListed ? `process ${workload.name}` : ''].join(' '),
+        name: [
+          isRead ? `dump ${benchmarkTable.name}` : '',
+          isListed ? `process ${benchmarkTable.name}` : '',
+        ].join(' '),
         timeShare:
-          timeShareOf(workload) * ((isRead ? 1 : 0) + (isListed ? PROCESSES_TIME_SHARE : 0)) +
+          timeShareOf(benchmarkTable) * ((isRead ? 1 : 0) + (isListed ? PROCESSES_TIME_SHARE : 0)) +
           (index === 0 ? FIRST_TABLE_TIME_SHARE : 0),
-        run: (seconds) => this.#measure(workload, isRead, isListed, seconds),
+        run: (seconds) => this.#measure(benchmarkTable, isRead, isListed, seconds),
       };
     };
     this.steps = [...new Set([...tables, ...listed])].map(step).concat(
-      growth.map((workload) => ({
-        name: `growth ${workload.name}`,
-        timeShare: timeShareOf(workload),
+      growth.map((benchmarkTable) => ({
+        name: `growth ${benchmarkTable.name}`,
+        timeShare: timeShareOf(benchmarkTable),
         run: async (seconds) => {
-          this.#growth.push(await this.#read(workload, plan.growthMethods, seconds));
+          this.#growth.push(await this.#read(benchmarkTable, plan.growthMethods, seconds));
         },
       })),
     );
   }
 
-  async #measure(workload: Workload, isRead: boolean, isListed: boolean, seconds: number): Promise<void> {
+  async #measure(
+    benchmarkTable: BenchmarkTable,
+    isRead: boolean,
+    isListed: boolean,
+    seconds: number,
+  ): Promise<void> {
     const { methods, processOptions } = this.#plan;
     if (!isListed) {
-      this.#tables.push(await this.#read(workload, methods, seconds));
+      this.#tables.push(await this.#read(benchmarkTable, methods, seconds));
       return;
     }
     const { ipvsListPath, progress } = this.#options;
@@ -116,15 +124,20 @@ export class KernelMeasurement {
       const netns = location.kind === 'kernel' ? location.netns : undefined;
       const programs = kernelPrograms(singleDumpOn(location), await ipvsListPath());
       this.#processes.push(
-        await measureProcesses(workload, programs, netns, processOptions, seconds * share, progress),
+        await measureProcesses(benchmarkTable, programs, netns, processOptions, seconds * share, progress),
       );
     };
-    const figures = await this.#read(workload, isRead ? methods : [], seconds * (1 - share), measureListing);
+    const figures = await this.#read(
+      benchmarkTable,
+      isRead ? methods : [],
+      seconds * (1 - share),
+      measureListing,
+    );
     if (isRead) this.#tables.push(figures);
   }
 
   #read(
-    workload: Workload,
+    benchmarkTable: BenchmarkTable,
     methods: readonly ReadMethodName[],
     seconds: number,
     measureListing: (location: TableLocation) => Promise<void> = async () => {},
@@ -136,11 +149,11 @@ export class KernelMeasurement {
     const readingOptions = { ...this.#plan.readingOptions, warmUp };
     this.#warmedUp = true;
     return measureTable(
-      workload,
+      benchmarkTable,
       { methods, createTable: this.#kernel.createTable, options: readingOptions, progress },
       seconds,
       async (location) => {
-        await onTableCreated?.(workload, location);
+        await onTableCreated?.(benchmarkTable, location);
         await measureListing(location);
       },
     );

@@ -10,9 +10,9 @@ import { programsReading } from './processes/programs.ts';
 import type { Recordings } from './recordings.ts';
 import type { Step } from './sampling/time-budget.ts';
 import { adversarialDump, ordinaryServices } from './tables/adversarial.ts';
+import { type BenchmarkTable, benchmarkTableNamed } from './tables/benchmark-tables.ts';
 import { datagramsFile } from './tables/datagrams.ts';
 import { FIXTURE, fixtureDump } from './tables/recorded-fixture.ts';
-import { type Workload, workloadNamed } from './tables/workloads.ts';
 
 /**
  * The C program that lists a table with the single dump (`ipvs-list`), or the reason why it could not be compiled.
@@ -57,23 +57,23 @@ export class UserSpaceMeasurement {
     };
     this.steps = [
       ...plan.processes.map(
-        (workload): Step => ({
-          name: `process ${workload.name}`,
+        (benchmarkTable): Step => ({
+          name: `process ${benchmarkTable.name}`,
           timeShare: PROCESSES_TIME_SHARE,
-          run: (seconds) => this.#listRecording(workload, recordings, plan, seconds, progress),
+          run: (seconds) => this.#listRecording(benchmarkTable, recordings, plan, seconds, progress),
         }),
       ),
       ...plan.codec.map(
-        (workload): Step => ({
-          name: `codec ${workload.name}`,
+        (benchmarkTable): Step => ({
+          name: `codec ${benchmarkTable.name}`,
           timeShare: 1,
           run: async (seconds) => {
-            progress(`codec ${workload.name}: recording`);
+            progress(`codec ${benchmarkTable.name}: recording`);
             const started = performance.now();
-            const file = await recordings.datagramsFile(workload);
+            const file = await recordings.datagramsFile(benchmarkTable);
             const left = seconds - (performance.now() - started) / 1000;
             if (file !== undefined)
-              await codec({ table: workload.name, kind: 'workload', source }, file, left);
+              await codec({ table: benchmarkTable.name, kind: 'benchmark', source }, file, left);
           },
         }),
       ),
@@ -93,7 +93,7 @@ export class UserSpaceMeasurement {
           name: `codec adversarial ${table.name}`,
           timeShare: ADVERSARIAL_TIME_SHARE,
           run: async (seconds) => {
-            const ordinary = await recordings.datagrams(workloadNamed('uniform'));
+            const ordinary = await recordings.datagrams(benchmarkTableNamed('uniform'));
             if (ordinary === undefined) return;
             const file = join(folder, `${table.name}.datagrams`);
             writeFileSync(file, datagramsFile(adversarialDump(table, ordinaryServices(ordinary))));
@@ -111,22 +111,22 @@ export class UserSpaceMeasurement {
   }
 
   async #listRecording(
-    workload: Workload,
+    benchmarkTable: BenchmarkTable,
     recordings: Recordings,
     { processOptions }: UserSpacePlan,
     seconds: number,
     progress: (text: string) => void,
   ): Promise<void> {
-    progress(`processes ${workload.name}: recording`);
+    progress(`processes ${benchmarkTable.name}: recording`);
     const started = performance.now();
-    const file = await recordings.captureFile(workload);
+    const file = await recordings.captureFile(benchmarkTable);
     if (file === undefined) return;
     const ipvsList = await this.#ipvsList();
     if ('unavailable' in ipvsList) this.#noIpvsListReason = ipvsList.unavailable;
     const programs = programsReading(file, 'program' in ipvsList ? ipvsList.program : undefined);
     const left = seconds - (performance.now() - started) / 1000;
     this.#processFigures.push(
-      await measureProcesses(workload, programs, undefined, processOptions, left, progress),
+      await measureProcesses(benchmarkTable, programs, undefined, processOptions, left, progress),
     );
   }
 

@@ -5,25 +5,25 @@ import type { ReadingOptions } from './reading/measure-table.ts';
 import type { ReadMethodName } from './reading/read-methods.ts';
 import { type AdversarialTable, adversarialTables } from './tables/adversarial.ts';
 import {
-  growthWorkloads,
-  kindWorkloads,
-  publishedWorkloads,
-  smallestWorkload,
-  type Workload,
-  workloadNamed,
-} from './tables/workloads.ts';
+  type BenchmarkTable,
+  benchmarkTableNamed,
+  growthTables,
+  kindTables,
+  publishedTables,
+  smallestTable,
+} from './tables/benchmark-tables.ts';
 
 /** What is measured on one kernel, how thoroughly, and in about how many seconds. */
 export interface KernelPlan {
   readonly seconds: number;
-  readonly tables: readonly Workload[];
+  readonly tables: readonly BenchmarkTable[];
   readonly methods: readonly ReadMethodName[];
   readonly readingOptions: ReadingOptions;
   /** Tables of increasing size. */
-  readonly growth: readonly Workload[];
+  readonly growth: readonly BenchmarkTable[];
   readonly growthMethods: readonly ReadMethodName[];
   /** Tables that whole processes list; on a real kernel only. */
-  readonly processes: readonly Workload[];
+  readonly processes: readonly BenchmarkTable[];
   readonly processOptions: ProcessOptions;
 }
 
@@ -31,9 +31,9 @@ export interface KernelPlan {
 export interface UserSpacePlan {
   readonly seconds: number;
   /** Tables whose recordings whole processes list. */
-  readonly processes: readonly Workload[];
+  readonly processes: readonly BenchmarkTable[];
   readonly processOptions: ProcessOptions;
-  readonly codec: readonly Workload[];
+  readonly codec: readonly BenchmarkTable[];
   readonly codecOptions: CodecOptions;
   readonly adversarial: readonly AdversarialTable[];
   /** Whether a recorded fixture is decoded as well. */
@@ -47,10 +47,10 @@ export interface Plan {
   readonly userSpace: UserSpacePlan;
 }
 
-/** The uniform tables of the published benchmark (see `publishedWorkloads`), and a table of each other kind. */
-const everyTable: readonly Workload[] = [
-  ...publishedWorkloads,
-  ...kindWorkloads.filter(({ kind }) => kind !== 'uniform'),
+/** The uniform tables of the published benchmark (see `publishedTables`), and a table of each other kind. */
+const everyTable: readonly BenchmarkTable[] = [
+  ...publishedTables,
+  ...kindTables.filter(({ kind }) => kind !== 'uniform'),
 ];
 /** The methods that every plan but `--thorough` measures. */
 const commonMethods: readonly ReadMethodName[] = ['reopened', 'per-service', 'single-sync', 'discard'];
@@ -66,7 +66,7 @@ const everyMethod: readonly ReadMethodName[] = [
 ];
 const growthMethods: readonly ReadMethodName[] = ['per-service', 'single-sync', 'single-streamed', 'discard'];
 
-const named = (...names: readonly string[]): readonly Workload[] => names.map(workloadNamed);
+const named = (...names: readonly string[]): readonly BenchmarkTable[] => names.map(benchmarkTableNamed);
 
 /**
  * With `sampleTime: 0` each sample is one read: many short rounds give narrower intervals than fewer rounds with the
@@ -149,9 +149,9 @@ const standard: Plan = {
 
 const thoroughUserSpace: UserSpacePlan = {
   seconds: Number.POSITIVE_INFINITY,
-  processes: [smallestWorkload, ...everyTable],
+  processes: [smallestTable, ...everyTable],
   processOptions: { rounds: 25 },
-  codec: kindWorkloads,
+  codec: kindTables,
   codecOptions: { ...codecDefaults, rounds: 15, warmUp: 400, skipped: [] },
   adversarial: adversarialTables,
   fixture: true,
@@ -172,9 +172,9 @@ const thorough: Plan = {
       maximumReadTime: 500,
       footprint: { repeatTime: 4000, firstReadLimit: 10_000 },
     },
-    growth: growthWorkloads,
+    growth: growthTables,
     growthMethods,
-    processes: [smallestWorkload, ...everyTable],
+    processes: [smallestTable, ...everyTable],
     processOptions: { rounds: 15 },
   },
   userSpace: thoroughUserSpace,
@@ -194,7 +194,7 @@ export function withoutTimeLimit(plan: Plan): Plan {
   return {
     thoroughness,
     kernel: { ...kernel, seconds },
-    userSpace: { ...userSpace, seconds, codec: kindWorkloads, codecOptions: { ...codecDefaults, skipped } },
+    userSpace: { ...userSpace, seconds, codec: kindTables, codecOptions: { ...codecDefaults, skipped } },
   };
 }
 
@@ -214,7 +214,7 @@ const labThorough: Plan = {
       sampleTime: 100,
       maximumReadTime: 500,
     },
-    growth: growthWorkloads.filter(({ name }) => !['mixed-2000', 'mixed-8000'].includes(name)),
+    growth: growthTables.filter(({ name }) => !['mixed-2000', 'mixed-8000'].includes(name)),
     growthMethods: ['per-service', 'single-sync', 'discard'],
     processes: named('1x1', '1000x4', '16000x1', 'mixed'),
     processOptions: { rounds: 5 },

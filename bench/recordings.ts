@@ -1,11 +1,11 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { type BenchmarkTable, recordedName } from './tables/benchmark-tables.ts';
 import { type Datagrams, datagramsFile } from './tables/datagrams.ts';
 import { recordingFile } from './tables/recording.ts';
-import { recordedName, type Workload } from './tables/workloads.ts';
 
 /** Records the single dump of a table; resolves to `undefined` if the kernel has none. */
-export type RecordTable = (workload: Workload) => Promise<Datagrams | undefined>;
+export type RecordTable = (benchmarkTable: BenchmarkTable) => Promise<Datagrams | undefined>;
 
 /** The single dumps of tables as files in a directory. Each is recorded once. */
 export class Recordings {
@@ -18,36 +18,36 @@ export class Recordings {
     this.#record = record;
   }
 
-  datagrams(workload: Workload): Promise<Datagrams | undefined> {
-    const name = recordedName(workload);
-    const dump = this.#recorded.get(name) ?? this.#record(workload);
+  datagrams(benchmarkTable: BenchmarkTable): Promise<Datagrams | undefined> {
+    const name = recordedName(benchmarkTable);
+    const dump = this.#recorded.get(name) ?? this.#record(benchmarkTable);
     this.#recorded.set(name, dump);
     return dump;
   }
 
   /** Adds a dump that was recorded elsewhere. */
-  add(workload: Workload, datagrams: Datagrams): void {
-    this.#recorded.set(recordedName(workload), Promise.resolve(datagrams));
+  add(benchmarkTable: BenchmarkTable, datagrams: Datagrams): void {
+    this.#recorded.set(recordedName(benchmarkTable), Promise.resolve(datagrams));
   }
 
   /** Returns the path of a file for the C program, see the function `datagramsFile`. */
-  async datagramsFile(workload: Workload): Promise<string | undefined> {
-    return this.#file(workload, 'datagrams', datagramsFile);
+  async datagramsFile(benchmarkTable: BenchmarkTable): Promise<string | undefined> {
+    return this.#file(benchmarkTable, 'datagrams', datagramsFile);
   }
 
   /** Returns the path of a pcap file. */
-  async captureFile(workload: Workload): Promise<string | undefined> {
-    return this.#file(workload, 'pcap', recordingFile);
+  async captureFile(benchmarkTable: BenchmarkTable): Promise<string | undefined> {
+    return this.#file(benchmarkTable, 'pcap', recordingFile);
   }
 
   async #file(
-    workload: Workload,
+    benchmarkTable: BenchmarkTable,
     extension: string,
     make: (datagrams: Datagrams) => Uint8Array,
   ): Promise<string | undefined> {
-    const file = join(this.#folder, `${recordedName(workload)}.${extension}`);
+    const file = join(this.#folder, `${recordedName(benchmarkTable)}.${extension}`);
     if (existsSync(file)) return file;
-    const datagrams = await this.datagrams(workload);
+    const datagrams = await this.datagrams(benchmarkTable);
     if (datagrams === undefined) return undefined;
     writeFileSync(file, make(datagrams));
     return file;

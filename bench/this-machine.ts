@@ -11,16 +11,16 @@ import type { Plan } from './plan.ts';
 import { singleDumpOn } from './reading/measure-table.ts';
 import { Recordings } from './recordings.ts';
 import { runSteps, type Step } from './sampling/time-budget.ts';
+import { type BenchmarkTable, recordedName } from './tables/benchmark-tables.ts';
 import { type Datagrams, recordDump } from './tables/datagrams.ts';
-import { recordedName, type Workload } from './tables/workloads.ts';
 
 /** Records the single dump of a table; resolves to `undefined` if the kernel has none. */
 async function recordTable(
   measuredKernel: MeasuredKernel,
-  workload: Workload,
+  benchmarkTable: BenchmarkTable,
 ): Promise<Datagrams | undefined> {
-  if (measuredKernel.kind === 'fake') return recordFakeDump(workload);
-  const created = await measuredKernel.createTable(workload);
+  if (measuredKernel.kind === 'fake') return recordFakeDump(benchmarkTable);
+  const created = await measuredKernel.createTable(benchmarkTable);
   try {
     return singleDumpOn(created.location) ? recordDump(() => openSocket(created.location)) : undefined;
   } finally {
@@ -79,17 +79,19 @@ export async function measureHere(
       const found = await ipvsList();
       return 'program' in found ? found.program : undefined;
     };
-    const recordings = new Recordings(folder, (workload) => recordTable(measuredKernel, workload));
+    const recordings = new Recordings(folder, (benchmarkTable) =>
+      recordTable(measuredKernel, benchmarkTable),
+    );
     const source =
       measuredKernel.kind === 'kernel'
         ? 'recorded from the kernel of this machine'
         : 'recorded from the fake kernel';
     const namesToRecord = new Set([...plan.userSpace.processes, ...plan.userSpace.codec].map(recordedName));
     // Recorded while the table exists, as creating it again would take far longer.
-    const onTableCreated = async (workload: Workload, location: TableLocation): Promise<void> => {
-      if (namesToRecord.has(recordedName(workload)) && singleDumpOn(location))
+    const onTableCreated = async (benchmarkTable: BenchmarkTable, location: TableLocation): Promise<void> => {
+      if (namesToRecord.has(recordedName(benchmarkTable)) && singleDumpOn(location))
         recordings.add(
-          workload,
+          benchmarkTable,
           recordDump(() => openSocket(location)),
         );
     };

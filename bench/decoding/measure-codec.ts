@@ -58,8 +58,8 @@ interface CodecFigure {
   readonly libnl?: Samples;
 }
 
-/** The fixture, the table of a workload, or an adversarial table. */
-type CodecInputKind = 'fixture' | 'workload' | 'adversarial';
+/** The fixture, the table of a benchmark, or an adversarial table. */
+type CodecInputKind = 'fixture' | 'benchmark' | 'adversarial';
 
 /** The table that a measurement of the codec decodes and encodes. */
 export interface CodecInput {

@@ -1,14 +1,14 @@
 import { KernelServer } from '../../lib/testing/server/kernel-server.ts';
 import { newFakeKernel } from './fake-kernel-table.ts';
 
-// The process that `createFakeTable` starts: serves a new fake kernel for each workload that it receives by name. It is
+// The process that `createFakeTable` starts: serves a new fake kernel for each benchmark table that it receives by name. It is
 // one process for all of them, so that only the first table is read from code that V8 has not compiled yet.
 
 let server: KernelServer | undefined;
 
-process.on('message', (workload: string) => {
+process.on('message', (benchmarkTable: string) => {
   server?.stop();
-  server = new KernelServer(newFakeKernel(workload));
+  server = new KernelServer(newFakeKernel(benchmarkTable));
   process.send?.(server.portId);
   void server.run();
 });

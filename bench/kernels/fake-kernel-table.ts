@@ -1,12 +1,12 @@
 import { FakeKernel } from '../../lib/testing/index.ts';
 import { counterNames, destinationValues, serviceValues } from '../../protocol/index.ts';
 import { Random } from '../sampling/random.ts';
-import { workloadNamed } from '../tables/workloads.ts';
+import { benchmarkTableNamed } from '../tables/benchmark-tables.ts';
 
 const SEED = 7;
 
-/** Creates a fake kernel with the single dump, and fills it with a workload and random counters. */
-export function newFakeKernel(workload: string): FakeKernel {
+/** Creates a fake kernel with the single dump, and fills it with a benchmark table and random counters. */
+export function newFakeKernel(benchmarkTable: string): FakeKernel {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const { state } = kernel;
   const random = new Random(SEED);
@@ -14,7 +14,7 @@ export function newFakeKernel(workload: string): FakeKernel {
     Object.fromEntries(
       counterNames.map((counter) => [counter, BigInt(random.next()) << BigInt(random.below(16))]),
     );
-  for (const [definition, destinationDefinitions] of workloadNamed(workload).table()) {
+  for (const [definition, destinationDefinitions] of benchmarkTableNamed(benchmarkTable).table()) {
     const service = serviceValues(definition);
     state.addService(service);
     state.setServiceCounters(service, counters());

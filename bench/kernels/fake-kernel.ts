@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
+import type { BenchmarkTable } from '../tables/benchmark-tables.ts';
 import { type Datagrams, recordDump } from '../tables/datagrams.ts';
-import type { Workload } from '../tables/workloads.ts';
 import { newFakeKernel } from './fake-kernel-table.ts';
 import { shareProcessorWith } from './one-processor.ts';
 import type { CreatedTable } from './table-location.ts';
@@ -15,7 +15,7 @@ let child: ChildProcess | undefined;
  * created. It is reached over NETLINK_USERSOCK: real sockets, but no privileges and no IPVS needed. Until it is closed,
  * this process shares a processor with it. Rejects if the process ends.
  */
-export async function createFakeTable({ name }: Workload): Promise<CreatedTable> {
+export async function createFakeTable({ name }: BenchmarkTable): Promise<CreatedTable> {
   child ??= fork(fileURLToPath(new URL('./fake-kernel-process.js', import.meta.url)), { execArgv: [] });
   child.ref();
   child.channel?.ref();
@@ -33,8 +33,8 @@ export async function createFakeTable({ name }: Workload): Promise<CreatedTable>
   return { location: { kind: 'fake', portId }, close: async () => restoreAffinity() };
 }
 
-/** Records the single dump of a workload from a fake kernel in this process. */
-export function recordFakeDump({ name }: Workload): Datagrams {
+/** Records the single dump of a benchmark table from a fake kernel in this process. */
+export function recordFakeDump({ name }: BenchmarkTable): Datagrams {
   const kernel = newFakeKernel(name);
   return recordDump(() => kernel.connect());
 }

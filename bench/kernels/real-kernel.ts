@@ -4,7 +4,7 @@ import { newDestination, newService } from '../../lib/ipvs/requests/index.ts';
 import { IpvsCall } from '../../lib/ipvs/requests/ipvs-call.ts';
 import { GenericNetlinkSync } from '../../lib/netlink.ts';
 import { FAMILY_NAME } from '../../protocol/index.ts';
-import type { Workload } from '../tables/workloads.ts';
+import type { BenchmarkTable } from '../tables/benchmark-tables.ts';
 import type { CreatedTable } from './table-location.ts';
 
 /** Returns the reason why the kernel of this machine cannot be measured; `undefined` if it can. */
@@ -23,8 +23,8 @@ export function whyNoKernel(): string | undefined {
   }
 }
 
-/** Creates a workload's table in a new network namespace of this machine; the machine's own table stays unchanged. */
-export async function createRealTable(workload: Workload): Promise<CreatedTable> {
+/** Creates a benchmark table in a new network namespace of this machine; the machine's own table stays unchanged. */
+export async function createRealTable(benchmarkTable: BenchmarkTable): Promise<CreatedTable> {
   const name = `ipvs-bench-${process.pid}`;
   const ip = (...args: string[]): void => {
     execFileSync('ip', args, { stdio: ['ignore', 'ignore', 'inherit'] });
@@ -34,7 +34,7 @@ export async function createRealTable(workload: Workload): Promise<CreatedTable>
     // While no interface is up, no address counts as unicast and the kernel rejects destinations.
     ip('-n', name, 'link', 'set', 'lo', 'up');
     const netns = `/run/netns/${name}`;
-    addServices(netns, workload);
+    addServices(netns, benchmarkTable);
     return { location: { kind: 'kernel', netns }, close: async () => ip('netns', 'delete', name) };
   } catch (error) {
     ip('netns', 'delete', name);
@@ -42,11 +42,11 @@ export async function createRealTable(workload: Workload): Promise<CreatedTable>
   }
 }
 
-function addServices(netns: string, workload: Workload): void {
+function addServices(netns: string, benchmarkTable: BenchmarkTable): void {
   const generic = GenericNetlinkSync.open({ netns });
   try {
     const family = generic.family(FAMILY_NAME);
-    const calls = [...workload.table()].flatMap(([service, destinations]) => [
+    const calls = [...benchmarkTable.table()].flatMap(([service, destinations]) => [
       new IpvsCall(family, newService(service)),
       ...destinations.map((destination) => new IpvsCall(family, newDestination(service, destination))),
     ]);

@@ -5,8 +5,8 @@ import { openSocket, type TableLocation } from '../kernels/table-location.ts';
 import { KernelMeasurement } from '../measure-kernel.ts';
 import { labPlans } from '../plan.ts';
 import { runSteps } from '../sampling/time-budget.ts';
+import { type BenchmarkTable, recordedName } from '../tables/benchmark-tables.ts';
 import { datagramsFile, recordDump } from '../tables/datagrams.ts';
-import { recordedName, type Workload } from '../tables/workloads.ts';
 
 // Runs in a virtual machine of the lab: measures its kernel, and records dumps for the results that need no IPVS.
 // Prints one line per step.
@@ -24,11 +24,11 @@ const progress = (text: string): void => {
 };
 
 /** Records the dump of a table, to be decoded later in user space, without IPVS. */
-const record = async (workload: Workload, location: TableLocation): Promise<void> => {
+const record = async (benchmarkTable: BenchmarkTable, location: TableLocation): Promise<void> => {
   // Only the kernels `single-*` have the single dump.
   if (!kernelName.startsWith('single-')) return;
   const bytes = datagramsFile(recordDump(() => openSocket(location)));
-  writeFileSync(join(outputFolder, `${recordedName(workload)}.datagrams`), bytes);
+  writeFileSync(join(outputFolder, `${recordedName(benchmarkTable)}.datagrams`), bytes);
 };
 
 const options = { ipvsListPath: async () => 'ipvs-list', onTableCreated: record, progress };

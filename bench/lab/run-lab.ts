@@ -13,8 +13,8 @@ import { UserSpaceMeasurement } from '../measure-user-space.ts';
 import { labPlans } from '../plan.ts';
 import { Recordings } from '../recordings.ts';
 import { runSteps } from '../sampling/time-budget.ts';
+import { recordedName } from '../tables/benchmark-tables.ts';
 import { readDatagramsFile } from '../tables/datagrams.ts';
-import { recordedName } from '../tables/workloads.ts';
 import { compileIpvsList } from '../this-machine.ts';
 import {
   isCurrent,
@@ -87,8 +87,8 @@ async function measureUserSpace(
   try {
     const date = new Date().toISOString();
     const { userSpace: plan } = labPlans[thoroughness];
-    const recordings = new Recordings(folder, async (workload) => {
-      const file = join(recordingsFolder, `${recordedName(workload)}.datagrams`);
+    const recordings = new Recordings(folder, async (benchmarkTable) => {
+      const file = join(recordingsFolder, `${recordedName(benchmarkTable)}.datagrams`);
       return existsSync(file) ? readDatagramsFile(readFileSync(file)) : undefined;
     });
     const source = 'recorded from a patched kernel of the lab';

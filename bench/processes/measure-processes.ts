@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { inNetworkNamespace } from '../../lib/netlink/socket/network-namespace.ts';
 import { type ExternalSubject, measureInTurn, type SamplingOptions } from '../sampling/in-turn.ts';
 import type { Samples } from '../sampling/samples.ts';
-import { destinationCount, type TableKind, type Workload } from '../tables/workloads.ts';
+import { type BenchmarkTable, destinationCount, type TableKind } from '../tables/benchmark-tables.ts';
 import type { Program, ProgramName } from './programs.ts';
 
 /** The times of whole processes that list one table, from start to exit. */
@@ -51,15 +51,15 @@ function isInstalled(program: Program): boolean {
  * Throws if one lists another number of services or destinations than the table has.
  */
 export async function measureProcesses(
-  workload: Workload,
+  benchmarkTable: BenchmarkTable,
   programs: readonly Program[],
   netns: string | undefined,
   { rounds }: ProcessOptions,
   seconds: number,
   progress: (text: string) => void,
 ): Promise<ProcessFigures> {
-  const { name: table, kind, services } = workload;
-  const destinations = destinationCount(workload);
+  const { name: table, kind, services } = benchmarkTable;
+  const destinations = destinationCount(benchmarkTable);
   const installed = programs.filter(isInstalled);
   for (const program of installed.filter(({ listsTable }) => listsTable)) {
     const lines = start(program, netns, 'pipe')

@@ -4,7 +4,7 @@ import { FAMILY_NAME } from '../../protocol/index.ts';
 import { type CreatedTable, openSocket, type TableLocation } from '../kernels/table-location.ts';
 import { measureInTurn, type SamplingOptions, type Subject } from '../sampling/in-turn.ts';
 import type { Samples } from '../sampling/samples.ts';
-import { destinationCount, type TableKind, type Workload } from '../tables/workloads.ts';
+import { type BenchmarkTable, destinationCount, type TableKind } from '../tables/benchmark-tables.ts';
 import { type Footprint, measureFootprint } from './footprint.ts';
 import { methods, type ReadMethod, type ReadMethodName } from './read-methods.ts';
 import { everyService, type Subset, subsetFor } from './subset.ts';
@@ -48,7 +48,7 @@ export interface ReadingOptions extends Omit<SamplingOptions, 'seconds'> {
 /** The methods to measure, the kernel, and the options. */
 export interface ReadingPlan {
   readonly methods: readonly ReadMethodName[];
-  readonly createTable: (workload: Workload) => Promise<CreatedTable>;
+  readonly createTable: (benchmarkTable: BenchmarkTable) => Promise<CreatedTable>;
   readonly options: ReadingOptions;
   readonly progress: (text: string) => void;
 }
@@ -68,20 +68,20 @@ export function singleDumpOn(location: TableLocation): boolean {
  * `seconds` seconds. Throws if a method reads another number of destinations than the table has.
  */
 export async function measureTable(
-  workload: Workload,
+  benchmarkTable: BenchmarkTable,
   plan: ReadingPlan,
   seconds: number,
   use: (location: TableLocation) => Promise<void> = async () => {},
 ): Promise<TableFigures> {
   const started = performance.now();
-  plan.progress(`${workload.name}: creating the table`);
-  const created = await plan.createTable(workload);
+  plan.progress(`${benchmarkTable.name}: creating the table`);
+  const created = await plan.createTable(benchmarkTable);
   const left = seconds - (performance.now() - started) / 1000;
   try {
     await use(created.location);
-    const { name, kind, services } = workload;
-    const destinations = destinationCount(workload);
-    const figures = await readInTurn(workload, destinations, created.location, plan, left);
+    const { name, kind, services } = benchmarkTable;
+    const destinations = destinationCount(benchmarkTable);
+    const figures = await readInTurn(benchmarkTable, destinations, created.location, plan, left);
     return { table: name, kind, services, destinations, methods: figures };
   } finally {
     await created.close();
@@ -89,7 +89,7 @@ export async function measureTable(
 }
 
 async function readInTurn(
-  workload: Workload,
+  benchmarkTable: BenchmarkTable,
   destinations: number,
   location: TableLocation,
   { methods: names, options, progress }: ReadingPlan,
@@ -102,7 +102,7 @@ async function readInTurn(
   );
   const footprints = new Map<ReadMethodName, Footprint>();
   for (const { name } of options.footprint === undefined ? [] : chosen) {
-    progress(`${workload.name}: ${name}, memory and event loop`);
+    progress(`${benchmarkTable.name}: ${name}, memory and event loop`);
     const { repeatTime, firstReadLimit } = options.footprint!;
     const footprint = await measureFootprint(name, location, repeatTime, firstReadLimit);
     if (footprint !== undefined) footprints.set(name, footprint);
@@ -110,10 +110,10 @@ async function readInTurn(
   const readers = new Map<ReadMethodName, { readonly reader: TableReader; readonly subset: Subset }>();
   try {
     for (const method of chosen) {
-      progress(`${workload.name}: ${method.name}, first reading`);
+      progress(`${benchmarkTable.name}: ${method.name}, first reading`);
       readers.set(
         method.name,
-        await openWithinTime(method, location, workload, destinations, options.maximumReadTime),
+        await openWithinTime(method, location, benchmarkTable, destinations, options.maximumReadTime),
       );
     }
     const left = seconds - (performance.now() - started) / 1000;
@@ -127,7 +127,7 @@ async function readInTurn(
       ]),
     );
     const samples = await measureInTurn(subjects, { ...options, seconds: left }, (name, round) =>
-      progress(`${workload.name}: ${name}, round ${round} of at most ${options.rounds}`),
+      progress(`${benchmarkTable.name}: ${name}, round ${round} of at most ${options.rounds}`),
     );
     return chosen.map(({ name }) => {
       const footprint = footprints.get(name);
@@ -151,7 +151,7 @@ async function readInTurn(
 async function openWithinTime(
   method: ReadMethod,
   location: TableLocation,
-  { name: table, services }: Workload,
+  { name: table, services }: BenchmarkTable,
   destinations: number,
   maximumReadTime: number,
 ): Promise<{ readonly reader: TableReader; readonly subset: Subset }> {

@@ -6,7 +6,7 @@ import type { TableFigures } from '../reading/measure-table.ts';
 import { type ReadMethodName, readMethodNamed } from '../reading/read-methods.ts';
 import { MINIMUM_SAMPLES, type RatioEstimate } from '../sampling/ratio.ts';
 import { median } from '../sampling/samples.ts';
-import type { TableKind } from '../tables/workloads.ts';
+import type { TableKind } from '../tables/benchmark-tables.ts';
 import type { Bar, BarChartData, BarSeries, LineChartData } from './draw.ts';
 import {
   acrossKernels,
@@ -158,7 +158,7 @@ const decodingMethods: readonly (readonly [method: CodecMethod, name: string, co
 
 /** Returns the chart of decoding times relative to libnl. */
 function decodingChart(name: string, codec: readonly CodecFigures[], subtitle: string): Chart {
-  const kinds = codec.filter(({ kind }) => kind === 'workload');
+  const kinds = codec.filter(({ kind }) => kind === 'benchmark');
   return {
     name,
     bars: {

@@ -2,7 +2,7 @@ import { type CodecFigures, type CodecMethod, codecLabels } from '../decoding/me
 import { adversarialLimit, decodingLimits, encodingKindsLimit, kindsLimit } from '../limits.ts';
 import { independentRatio, type RatioEstimate } from '../sampling/ratio.ts';
 import { median } from '../sampling/samples.ts';
-import type { TableKind } from '../tables/workloads.ts';
+import type { TableKind } from '../tables/benchmark-tables.ts';
 import { byCost, costs, libnlRatio } from './ratios.ts';
 import {
   bytesText,
@@ -22,7 +22,7 @@ export const comparedMethods: readonly (readonly [method: CodecMethod, short: st
   ['decode-counters', 'every counter'],
 ];
 
-/** Returns the tables about the codec: an overview, a comparison of the kinds, then one for each workload. */
+/** Returns the tables about the codec: an overview, a comparison of the kinds, then one for each benchmark table. */
 export function codecTables(codec: readonly CodecFigures[]): ReportTable[] {
   if (codec.length === 0) return [];
   return [
@@ -100,13 +100,13 @@ export function comparisons(codec: readonly CodecFigures[]): Comparison[] {
     limit,
   });
   const kinds = [...comparedMethods, ['encode', 'encoding'] as const].flatMap(([method, short]) => {
-    const sorted = byCost(codec, 'workload', method);
+    const sorted = byCost(codec, 'benchmark', method);
     if (sorted.length < 2) return [];
     const limit = method === 'encode' ? encodingKindsLimit : kindsLimit;
     return [against(`kinds: ${short}`, method, sorted.at(-1)!, sorted[0]!, limit)];
   });
   const adversarial = comparedMethods.flatMap(([method, short]) => {
-    const uniform = byCost(codec, 'workload', method).find(({ table }) => table === 'uniform');
+    const uniform = byCost(codec, 'benchmark', method).find(({ table }) => table === 'uniform');
     if (uniform === undefined) return [];
     return byCost(codec, 'adversarial', method)
       .toReversed()
@@ -128,7 +128,7 @@ function comparison(codec: readonly CodecFigures[]): ReportTable {
   };
 }
 
-/** Returns the table about decoding and encoding one workload. */
+/** Returns the table about decoding and encoding one benchmark table. */
 function details(codec: CodecFigures): ReportTable {
   const { services, figures } = codec;
   const libnl = figures.find((figure) => figure.libnl !== undefined);

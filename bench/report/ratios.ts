@@ -5,7 +5,7 @@ import type { TableFigures } from '../reading/measure-table.ts';
 import type { ReadMethodName } from '../reading/read-methods.ts';
 import { independentRatio, pairedRatio, type RatioEstimate } from '../sampling/ratio.ts';
 import { median, type Samples } from '../sampling/samples.ts';
-import { publishedWorkloads } from '../tables/workloads.ts';
+import { publishedTables } from '../tables/benchmark-tables.ts';
 
 /** Returns the samples of a method of reading. */
 export function samplesOf(table: TableFigures | undefined, method: ReadMethodName): Samples | undefined {
@@ -74,10 +74,10 @@ export function byCost(
 }
 
 /**
- * Returns the published speed-up of a table (see `publishedWorkloads`): whole processes of ipvsadm -Sn, stock
+ * Returns the published speed-up of a table (see `publishedTables`): whole processes of ipvsadm -Sn, stock
  * against patched kernel.
  */
 export function publishedSpeedUp(table: string): number | undefined {
-  const times = publishedWorkloads.find(({ name }) => name === table)?.published;
+  const times = publishedTables.find(({ name }) => name === table)?.published;
   return times && times.stock / times.patched;
 }

@@ -24,7 +24,7 @@ export function readingTables({ tables, growth, kind }: KernelRun): ReportTable[
   ];
 }
 
-/** Returns the table of all methods of reading one workload. */
+/** Returns the table of all methods of reading one benchmark table. */
 function methodsTable(figures: TableFigures, kind: KernelRun['kind']): ReportTable {
   const { table, services, destinations } = figures;
   const readsSubset = figures.methods.some(({ oneOf }) => oneOf !== undefined);

@@ -133,7 +133,7 @@ function inUserSpace({ userSpace }: StoredRun): string[] {
           markdown(
             ['table', ...comparedMethods.map(([, short]) => short), 'plain C', 'npm `netlink`, no values'],
             codec
-              .filter(({ kind }) => kind === 'workload')
+              .filter(({ kind }) => kind === 'benchmark')
               .map((figures) => [
                 figures.table,
                 ...comparedMethods.map(([method]) => intervalText(libnlRatio(figures, method))),

@@ -4,7 +4,7 @@ import type { ProcessFigures } from '../processes/measure-processes.ts';
 import type { TableFigures } from '../reading/measure-table.ts';
 import { MINIMUM_SAMPLES } from '../sampling/ratio.ts';
 import { median } from '../sampling/samples.ts';
-import { kindWorkloads, publishedWorkloads } from '../tables/workloads.ts';
+import { kindTables, publishedTables } from '../tables/benchmark-tables.ts';
 import { comparedMethods } from './decoding-tables.ts';
 import {
   acrossKernels,
@@ -198,18 +198,20 @@ function slowerText(
 
 /** Returns the section about decoding each kind of table. */
 function decodingSection({ userSpace }: BenchResults): string | undefined {
-  const workloads = userSpace.codec.filter(({ kind }) => kind === 'workload');
-  if (workloads.length === 0) return undefined;
+  const benchmarkTables = userSpace.codec.filter(({ kind }) => kind === 'benchmark');
+  if (benchmarkTables.length === 0) return undefined;
   const shown = [
     ...comparedMethods,
     ['c-walk', 'plain C'] as const,
     ['npm-netlink', 'npm netlink'] as const,
-  ].filter(([method]) => byCost(workloads, 'workload', method).length > 0);
-  const missing = workloads.find(({ noCDecoderReason }) => noCDecoderReason !== undefined)?.noCDecoderReason;
+  ].filter(([method]) => byCost(benchmarkTables, 'benchmark', method).length > 0);
+  const missing = benchmarkTables.find(
+    ({ noCDecoderReason }) => noCDecoderReason !== undefined,
+  )?.noCDecoderReason;
   const table: ReportTable = {
     title: "DECODING the same bytes: times libnl's processor time, garbage collection included",
     head: ['table', ...shown.map(([, short]) => short)],
-    rows: workloads.map((figures) => [
+    rows: benchmarkTables.map((figures) => [
       figures.table,
       ...shown.map(([method]) => shortIntervalText(libnlRatio(figures, method))),
     ]),
@@ -219,13 +221,13 @@ function decodingSection({ userSpace }: BenchResults): string | undefined {
 }
 
 function closing({ kernel, userSpace, thoroughness }: BenchResults): string[] {
-  const missing = publishedWorkloads.filter(({ name }) => tableNamed(kernel.tables, name) === undefined);
+  const missing = publishedTables.filter(({ name }) => tableNamed(kernel.tables, name) === undefined);
   const skipped = [
     ...kernel.skipped,
     ...userSpace.skipped,
     ...(missing.length > 0 && thoroughness === 'quick' ? [`${missing.length} of the published tables`] : []),
     ...(kernel.growth.length === 0 ? ['tables of growing size'] : []),
-    ...kindWorkloads
+    ...kindTables
       .filter(({ name }) => tableNamed(userSpace.codec, name) === undefined)
       .map(({ name }) => `codec ${name}`),
     ...(userSpace.codec.some(({ kind }) => kind === 'adversarial') ? [] : ['adversarial tables']),

@@ -21,7 +21,7 @@ const FIRST_SERVICE_PORT = 30000;
 const FIRST_DESTINATION_PORT = 10000;
 
 /**
- * Yields services that are all alike, as in the published benchmark (see `publishedWorkloads`). The first
+ * Yields services that are all alike, as in the published benchmark (see `publishedTables`). The first
  * `tcp` services are TCP: service i is 10.0.0.1:(30000+i) with scheduler rr; `marks` firewall-mark services follow.
  * Destinations are 10.0.0.1:(10000+k), where k counts over all services. Beyond port 65535 the last byte of
  * the address is incremented.

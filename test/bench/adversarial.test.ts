@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { decodeDump } from '../../bench/decoding/codec-methods.ts';
 import { recordFakeDump } from '../../bench/kernels/fake-kernel.ts';
 import { adversarialDump, adversarialTables, ordinaryServices } from '../../bench/tables/adversarial.ts';
+import { benchmarkTableNamed } from '../../bench/tables/benchmark-tables.ts';
 import { type Datagrams, datagramsFile, readDatagramsFile } from '../../bench/tables/datagrams.ts';
-import { workloadNamed } from '../../bench/tables/workloads.ts';
 import type { ServiceWithDestinations } from '../../lib/index.ts';
 import { ByteView, counterNames } from '../../protocol/index.ts';
 
-const ordinary = recordFakeDump(workloadNamed('uniform'));
+const ordinary = recordFakeDump(benchmarkTableNamed('uniform'));
 const services = ordinaryServices(ordinary);
 
 function decoded(name: string): ServiceWithDestinations[] {

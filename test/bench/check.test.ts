@@ -11,7 +11,7 @@ import {
 } from '../../bench/limits.ts';
 import { codecTables } from '../../bench/report/decoding-tables.ts';
 import { Random } from '../../bench/sampling/random.ts';
-import { workloadNamed } from '../../bench/tables/workloads.ts';
+import { benchmarkTableNamed } from '../../bench/tables/benchmark-tables.ts';
 import {
   simulatedCodecFigures,
   simulatedProcessFigures,
@@ -38,12 +38,12 @@ test('every limit of decoding and of cold listing is compared', () => {
   const names = Object.keys(decodingLimits);
   const { userSpace } = simulatedResults(simulatedRun([]), {
     codec: [
-      ...names.map((name) => simulatedCodecFigures(name, 'workload', methods)),
+      ...names.map((name) => simulatedCodecFigures(name, 'benchmark', methods)),
       simulatedCodecFigures('layouts', 'adversarial', { ...methods, records: 2 }),
     ],
     processes: Object.keys(coldLimits).map((name) =>
       simulatedProcessFigures(
-        workloadNamed(name),
+        benchmarkTableNamed(name),
         { 'empty-node': 40, 'ipvs-recording': 4000 },
         new Random(1),
       ),
@@ -70,7 +70,7 @@ test('every limit of decoding and of cold listing is compared', () => {
 test('dumps of a real kernel are compared, those of a fake one are not', () => {
   const tables = Object.keys(dumpLimits).map((name) =>
     simulatedTableFigures(
-      workloadNamed(name),
+      benchmarkTableNamed(name),
       { 'single-sync': 9, 'single-async': 9, 'single-records': 9, discard: 1 },
       new Random(2),
     ),
@@ -85,13 +85,13 @@ test('dumps of a real kernel are compared, those of a fake one are not', () => {
 
 test('the report compares codec tables with their limits, and the slowest table with the fastest', () => {
   const [, overview, comparison] = codecTables([
-    simulatedCodecFigures('uniform', 'workload', {
+    simulatedCodecFigures('uniform', 'benchmark', {
       records: 0.5,
       'decode-fields': 1,
       'decode-counters': 2,
       encode: 1,
     }),
-    simulatedCodecFigures('mixed', 'workload', {
+    simulatedCodecFigures('mixed', 'benchmark', {
       records: 1.5,
       'decode-fields': 3.5,
       'decode-counters': 3,
@@ -120,7 +120,7 @@ test('the report compares codec tables with their limits, and the slowest table 
 
 test('without the C program there are no ratios to libnl, and the reason is given', () => {
   const tables = codecTables([
-    simulatedCodecFigures('uniform', 'workload', { 'decode-fields': 1, encode: 1 }, null),
+    simulatedCodecFigures('uniform', 'benchmark', { 'decode-fields': 1, encode: 1 }, null),
   ]);
   assert.deepEqual(tables[1]!.rows[0]!.slice(1, 4), ['-', '-', '-']);
   assert.ok(tables.at(-1)!.notes!.some((note) => note.includes('there is no C compiler')));

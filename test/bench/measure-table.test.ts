@@ -5,7 +5,7 @@ import { KernelMeasurement } from '../../bench/measure-kernel.ts';
 import { plans } from '../../bench/plan.ts';
 import { measureTable, type ReadingPlan } from '../../bench/reading/measure-table.ts';
 import { methods, readMethodNamed } from '../../bench/reading/read-methods.ts';
-import { workloadNamed } from '../../bench/tables/workloads.ts';
+import { benchmarkTableNamed } from '../../bench/tables/benchmark-tables.ts';
 
 /** Time limit in seconds: more than any of the measurements takes. */
 const TIME = 600;
@@ -23,7 +23,7 @@ const plan: ReadingPlan = {
 };
 
 test('every method reads the whole table, in turn with the others, and has its samples', async () => {
-  const figures = await measureTable(workloadNamed('1x1'), plan, TIME);
+  const figures = await measureTable(benchmarkTableNamed('1x1'), plan, TIME);
   assert.deepEqual(
     figures.methods.map(({ method, samples }) => [method, samples.length]),
     methods.map(({ name }) => [name, 2]),
@@ -34,7 +34,7 @@ test('system calls, memory and the event loop are measured in a process for each
   const measured = { ...options, footprint: { repeatTime: 0, firstReadLimit: 300_000 } };
   const names = ['per-service', 'discard'] as const;
   const figures = await measureTable(
-    workloadNamed('1x1'),
+    benchmarkTableNamed('1x1'),
     { ...plan, methods: names, options: measured },
     TIME,
   );
@@ -50,7 +50,7 @@ test('system calls, memory and the event loop are measured in a process for each
 
 test('a slow method reads a subset of the services, and says which', async () => {
   const { methods: found } = await measureTable(
-    workloadNamed('1000x4'),
+    benchmarkTableNamed('1000x4'),
     {
       ...plan,
       methods: ['reopened', 'per-service', 'single-sync'],
@@ -69,7 +69,7 @@ test('a slow method reads a subset of the services, and says which', async () =>
 });
 
 test('a subset of the services is read on one socket as a whole dump reads it, and the time of the others is added', async () => {
-  const created = await createFakeTable(workloadNamed('1000x4'));
+  const created = await createFakeTable(benchmarkTableNamed('1000x4'));
   try {
     const reader = await readMethodNamed('per-service').open(created.location, { oneOf: 8 });
     assert.equal(await reader.read(), 500);
@@ -83,9 +83,13 @@ test('a subset of the services is read on one socket as a whole dump reads it, a
 });
 
 test('reading another table than the one asked for is an error', async () => {
-  const createTable = () => createFakeTable(workloadNamed('1x1'));
+  const createTable = () => createFakeTable(benchmarkTableNamed('1x1'));
   await assert.rejects(
-    measureTable(workloadNamed('100x100'), { ...plan, methods: ['single-sync'], createTable, options }, TIME),
+    measureTable(
+      benchmarkTableNamed('100x100'),
+      { ...plan, methods: ['single-sync'], createTable, options },
+      TIME,
+    ),
     { message: 'single-sync read 1 destinations of 100x100, not 10000' },
   );
 });

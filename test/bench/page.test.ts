@@ -4,7 +4,7 @@ import type { Chart } from '../../bench/report/charts.ts';
 import { reportCharts } from '../../bench/report/charts.ts';
 import { pageText, standaloneSvg } from '../../bench/report/page.ts';
 import { Random } from '../../bench/sampling/random.ts';
-import { growthWorkloads, publishedWorkloads, smallestWorkload } from '../../bench/tables/workloads.ts';
+import { growthTables, publishedTables, smallestTable } from '../../bench/tables/benchmark-tables.ts';
 import {
   simulatedCodecFigures,
   simulatedLabResults,
@@ -16,28 +16,28 @@ import {
 
 const random = new Random(6);
 const methods = { reopened: 300, 'per-service': 120, 'single-sync': 6, 'single-streamed': 7, discard: 4 };
-const tables = publishedWorkloads.map((table) => simulatedTableFigures(table, methods, random));
+const tables = publishedTables.map((table) => simulatedTableFigures(table, methods, random));
 const patched = simulatedLabResults(
   'single-7.x',
   simulatedRun(tables, {
-    growth: growthWorkloads.map((table) => simulatedTableFigures(table, methods, random)),
-    processes: [smallestWorkload, ...publishedWorkloads].map((table) =>
+    growth: growthTables.map((table) => simulatedTableFigures(table, methods, random)),
+    processes: [smallestTable, ...publishedTables].map((table) =>
       simulatedProcessFigures(table, { 'c-single': 30, 'ipvs-per-service': 900, 'ipvs-single': 300 }, random),
     ),
   }),
 );
 const stored = { kernels: [patched], userSpace: undefined };
-const withFewSamples = publishedWorkloads.map((table) => simulatedTableFigures(table, methods, random, 3));
+const withFewSamples = publishedTables.map((table) => simulatedTableFigures(table, methods, random, 3));
 const results = simulatedResults(simulatedRun(withFewSamples), {
   processes: [
     simulatedProcessFigures(
-      smallestWorkload,
+      smallestTable,
       { 'empty-node': 40, 'c-recording': 2, 'ipvs-recording': 60 },
       random,
     ),
   ],
   codec: ['uniform', 'mixed'].map((name) =>
-    simulatedCodecFigures(name, 'workload', { records: 1, 'decode-fields': 2 }, null),
+    simulatedCodecFigures(name, 'benchmark', { records: 1, 'decode-fields': 2 }, null),
   ),
 });
 

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { readStoredRun, storedFolder } from '../../bench/lab/stored-run.ts';
 import { readmeCharts, withBenchmark } from '../../bench/report/readme-section.ts';
 import { Random } from '../../bench/sampling/random.ts';
-import { publishedWorkloads } from '../../bench/tables/workloads.ts';
+import { publishedTables } from '../../bench/tables/benchmark-tables.ts';
 import { projectFolder } from '../kernel/lab/project.ts';
 import { simulatedLabResults, simulatedRun, simulatedTableFigures } from './simulated-results.ts';
 
@@ -35,7 +35,7 @@ test("the readme's charts are made from the stored run, and there are no others:
 
 test('another stored run gives another section and other charts, the same run the same ones', () => {
   const tables = (seed: number) =>
-    publishedWorkloads.map((table) =>
+    publishedTables.map((table) =>
       simulatedTableFigures(table, { 'per-service': 20, 'single-sync': 2, discard: 1 }, new Random(seed)),
     );
   const run = (seed: number) => ({

@@ -8,8 +8,8 @@ import { measureProcesses } from '../../bench/processes/measure-processes.ts';
 import { programsReading } from '../../bench/processes/programs.ts';
 import { processRatio, processSamples } from '../../bench/report/ratios.ts';
 import { MINIMUM_SAMPLES } from '../../bench/sampling/ratio.ts';
+import { smallestTable } from '../../bench/tables/benchmark-tables.ts';
 import { recordingFile } from '../../bench/tables/recording.ts';
-import { smallestWorkload } from '../../bench/tables/workloads.ts';
 
 const options = { rounds: MINIMUM_SAMPLES };
 
@@ -17,16 +17,16 @@ test('whole processes list a recording made from a dump, and the rules that they
   const folder = mkdtempSync(join(tmpdir(), 'ipvs-recording-'));
   try {
     const file = join(folder, 'table.pcap');
-    writeFileSync(file, recordingFile(recordFakeDump(smallestWorkload)));
+    writeFileSync(file, recordingFile(recordFakeDump(smallestTable)));
     const programs = programsReading(file, undefined);
-    const figures = await measureProcesses(smallestWorkload, programs, undefined, options, 60, () => {});
+    const figures = await measureProcesses(smallestTable, programs, undefined, options, 60, () => {});
     assert.deepEqual(
       figures.programs.map(({ program }) => program),
       ['empty-node', 'ipvs-recording'],
     );
     assert.equal(processSamples(figures, 'ipvs-recording')!.length, MINIMUM_SAMPLES);
     assert.ok(processRatio(figures, 'ipvs-recording', 'empty-node') !== undefined);
-    const other = { ...smallestWorkload, services: 2 };
+    const other = { ...smallestTable, services: 2 };
     await assert.rejects(
       measureProcesses(other, programs, undefined, options, 60, () => {}),
       {

@@ -6,7 +6,7 @@ import type { TableFigures } from '../../bench/reading/measure-table.ts';
 import type { ReadMethodName } from '../../bench/reading/read-methods.ts';
 import type { Random } from '../../bench/sampling/random.ts';
 import type { Samples } from '../../bench/sampling/samples.ts';
-import { destinationCount, type Workload } from '../../bench/tables/workloads.ts';
+import { type BenchmarkTable, destinationCount } from '../../bench/tables/benchmark-tables.ts';
 
 /** Returns how many times slower than usual a simulated machine is in each round. */
 export function slowdowns(random: Random, rounds: number): number[] {
@@ -30,22 +30,22 @@ export function simulatedSamples(random: Random, milliseconds: number, factors: 
 }
 
 function tableProperties(
-  workload: Workload,
+  benchmarkTable: BenchmarkTable,
 ): Pick<TableFigures, 'table' | 'kind' | 'services' | 'destinations'> {
-  const { name: table, kind, services } = workload;
-  return { table, kind, services, destinations: destinationCount(workload) };
+  const { name: table, kind, services } = benchmarkTable;
+  return { table, kind, services, destinations: destinationCount(benchmarkTable) };
 }
 
 /** Returns the figures of a table that each method usually reads in the given time. */
 export function simulatedTableFigures(
-  workload: Workload,
+  benchmarkTable: BenchmarkTable,
   milliseconds: Readonly<Partial<Record<ReadMethodName, number>>>,
   random: Random,
   rounds = 10,
 ): TableFigures {
   const factors = slowdowns(random, rounds);
   return {
-    ...tableProperties(workload),
+    ...tableProperties(benchmarkTable),
     methods: Object.entries(milliseconds).map(([method, time]) => ({
       method: method as ReadMethodName,
       samples: simulatedSamples(random, time, factors),
@@ -55,14 +55,14 @@ export function simulatedTableFigures(
 
 /** Returns the figures of whole processes that usually take the given time. */
 export function simulatedProcessFigures(
-  workload: Workload,
+  benchmarkTable: BenchmarkTable,
   milliseconds: Readonly<Partial<Record<ProgramName, number>>>,
   random: Random,
   rounds = 10,
 ): ProcessFigures {
   const factors = slowdowns(random, rounds);
   return {
-    ...tableProperties(workload),
+    ...tableProperties(benchmarkTable),
     programs: Object.entries(milliseconds).map(([program, time]) => ({
       program: program as ProgramName,
       samples: simulatedSamples(random, time, factors),

@@ -13,7 +13,7 @@ import {
 } from '../../bench/lab/stored-run.ts';
 import { Random } from '../../bench/sampling/random.ts';
 import { runSteps } from '../../bench/sampling/time-budget.ts';
-import { workloadNamed } from '../../bench/tables/workloads.ts';
+import { benchmarkTableNamed } from '../../bench/tables/benchmark-tables.ts';
 import { runChosen } from '../../bench/this-machine.ts';
 import {
   simulatedCodecFigures,
@@ -24,7 +24,11 @@ import {
 } from './simulated-results.ts';
 
 const random = new Random(4);
-const table = simulatedTableFigures(workloadNamed('1000x4'), { 'per-service': 10, 'single-sync': 1 }, random);
+const table = simulatedTableFigures(
+  benchmarkTableNamed('1000x4'),
+  { 'per-service': 10, 'single-sync': 1 },
+  random,
+);
 
 test('results that were stored are read back, kernel by kernel, the newest patched kernel first', () => {
   const folder = mkdtempSync(join(tmpdir(), 'ipvs-stored-'));
@@ -35,7 +39,7 @@ test('results that were stored are read back, kernel by kernel, the newest patch
     const kernels = names.map((name) => simulatedLabResults(name, simulatedRun([table])));
     for (const kernel of kernels) storeKernelResults(kernel, folder);
     const { userSpace, date, machine, thoroughness } = simulatedResults(simulatedRun([]), {
-      codec: [simulatedCodecFigures('uniform', 'workload', { records: 1 })],
+      codec: [simulatedCodecFigures('uniform', 'benchmark', { records: 1 })],
     });
     storeUserSpaceResults({ date, machine, thoroughness, userSpace }, folder);
     const stored = readStoredRun(folder);

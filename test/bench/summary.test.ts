@@ -14,12 +14,12 @@ import {
 } from '../../bench/report/text.ts';
 import { Random } from '../../bench/sampling/random.ts';
 import {
-  growthWorkloads,
-  kindWorkloads,
-  publishedWorkloads,
-  smallestWorkload,
-  workloadNamed,
-} from '../../bench/tables/workloads.ts';
+  benchmarkTableNamed,
+  growthTables,
+  kindTables,
+  publishedTables,
+  smallestTable,
+} from '../../bench/tables/benchmark-tables.ts';
 import {
   simulatedCodecFigures,
   simulatedLabResults,
@@ -30,7 +30,7 @@ import {
 } from './simulated-results.ts';
 
 const random = new Random(1);
-const everyTable = [...publishedWorkloads, ...kindWorkloads.filter(({ kind }) => kind !== 'uniform')];
+const everyTable = [...publishedTables, ...kindTables.filter(({ kind }) => kind !== 'uniform')];
 const times: Readonly<Partial<Record<ReadMethodName, number>>> = {
   reopened: 345.6,
   'per-service': 123.4,
@@ -44,14 +44,14 @@ const processTimes: Readonly<Partial<Record<ProgramName, number>>> = {
   'ipvs-per-service': 10_240,
   'ipvs-single': 2346,
 };
-const everyProcess = [smallestWorkload, ...everyTable];
+const everyProcess = [smallestTable, ...everyTable];
 
 const patched = simulatedLabResults(
   'single-7.x',
   simulatedRun(
     everyTable.map((table) => simulatedTableFigures(table, times, random)),
     {
-      growth: growthWorkloads.map((table) => simulatedTableFigures(table, times, random)),
+      growth: growthTables.map((table) => simulatedTableFigures(table, times, random)),
       processes: everyProcess.map((table) => simulatedProcessFigures(table, processTimes, random)),
     },
   ),
@@ -79,14 +79,14 @@ function results(rounds = 10): BenchResults {
     {
       processes: ['1x1', '1000x4', '16000x1', 'mixed'].map((name) =>
         simulatedProcessFigures(
-          workloadNamed(name),
+          benchmarkTableNamed(name),
           { 'empty-node': 41, 'c-recording': 2.1, 'ipvs-recording': 61 },
           random,
           rounds,
         ),
       ),
       codec: ['uniform', 'proxy', 'edge', 'mixed'].map((name, index) =>
-        simulatedCodecFigures(name, 'workload', { ...methods, records: 0.7 + index / 10 }),
+        simulatedCodecFigures(name, 'benchmark', { ...methods, records: 0.7 + index / 10 }),
       ),
     },
   );
@@ -108,7 +108,7 @@ test('the first screen has at most 100 columns and 40 lines, with a lab run besi
 
 test('for every table of the benchmark published in 2020 it has the speed-up of the single dump, on this machine and in the lab', () => {
   const lines = screen.split('\n');
-  for (const { name } of publishedWorkloads) {
+  for (const { name } of publishedTables) {
     const line = lines.find((candidate) => candidate.startsWith(name))!;
     assert.equal(line.match(/\d+x \d+-\d+/g)?.length, 4, line);
   }

@@ -10,7 +10,7 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { createFakeTable } from '../../bench/kernels/fake-kernel.ts';
 import { type CreatedTable, openSocket } from '../../bench/kernels/table-location.ts';
-import { workloadNamed } from '../../bench/tables/workloads.ts';
+import { benchmarkTableNamed } from '../../bench/tables/benchmark-tables.ts';
 import { processSystem } from '../../lib/cli/process-system.ts';
 import { runProgram } from '../../lib/cli/program.ts';
 import { Ipvs } from '../../lib/index.ts';
@@ -46,7 +46,7 @@ function median(values: readonly number[]): number {
 }
 
 async function measure(): Promise<void> {
-  const table = await createFakeTable(workloadNamed(TABLE));
+  const table = await createFakeTable(benchmarkTableNamed(TABLE));
   assert.ok(table.location.kind === 'fake');
   const script = [import.meta.filename, String(table.location.portId)];
   const exporter = spawn(process.execPath, script, { stdio: ['pipe', 'pipe', 'inherit'] });

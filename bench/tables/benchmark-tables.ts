@@ -13,7 +13,7 @@ import {
 export type TableKind = 'uniform' | 'proxy' | 'edge' | 'mixed';
 
 /** A table for the benchmark. */
-export interface Workload {
+export interface BenchmarkTable {
   readonly name: string;
   readonly kind: TableKind;
   /** Number of services. */
@@ -22,7 +22,7 @@ export interface Workload {
   readonly table: () => Iterable<ServiceDefinitionWithDestinations>;
   /**
    * Published times of a whole `ipvsadm -Sn` process on a stock kernel and on one with the single dump, in
-   * milliseconds, see `publishedWorkloads`.
+   * milliseconds, see `publishedTables`.
    */
   readonly published?: { readonly stock: number; readonly patched: number };
 }
@@ -32,8 +32,8 @@ function uniform(
   tcp: number,
   marks: number,
   destinations: number,
-  published?: Workload['published'],
-): Workload {
+  published?: BenchmarkTable['published'],
+): BenchmarkTable {
   return {
     name,
     kind: 'uniform',
@@ -48,7 +48,7 @@ function uniform(
  * "ipvs: add genetlink cmd to dump all services and destinations" (lvs-devel and netdev mailing lists,
  * October and November 2020), which was not merged.
  */
-export const publishedWorkloads: readonly Workload[] = [
+export const publishedTables: readonly BenchmarkTable[] = [
   uniform('1000x4', 1000, 0, 4, { stock: 26.0, patched: 9.9 }),
   uniform('2000x2', 2000, 0, 2, { stock: 44.6, patched: 12.1 }),
   uniform('8000x2', 8000, 0, 2, { stock: 181.2, patched: 48.1 }),
@@ -57,12 +57,12 @@ export const publishedWorkloads: readonly Workload[] = [
   uniform('8000+8000x1', 8000, 8000, 1, { stock: 337.4, patched: 63.8 }),
 ];
 
-function mixed(name: string, services: number): Workload {
+function mixed(name: string, services: number): BenchmarkTable {
   return { name, kind: 'mixed', services, table: () => mixedTable(services) };
 }
 
 /** A table of each kind; `uniform` is the published 8000x2. */
-export const kindWorkloads: readonly Workload[] = [
+export const kindTables: readonly BenchmarkTable[] = [
   uniform('uniform', 8000, 0, 2),
   { name: 'proxy', kind: 'proxy', services: 2000, table: () => proxyTable(2000) },
   { name: 'edge', kind: 'edge', services: 3000, table: () => edgeTable(3000) },
@@ -70,7 +70,7 @@ export const kindWorkloads: readonly Workload[] = [
 ];
 
 /** Tables of increasing size, uniform and mixed, which show whether the cost per service is constant. */
-export const growthWorkloads: readonly Workload[] = [
+export const growthTables: readonly BenchmarkTable[] = [
   ...[1000, 2000, 4000, 8000, 16_000, 32_000, 64_000].map((services) =>
     uniform(`${services}x1`, services, 0, 1),
   ),
@@ -78,31 +78,31 @@ export const growthWorkloads: readonly Workload[] = [
 ];
 
 /** The smallest table, which shows the cost of a process itself. */
-export const smallestWorkload: Workload = uniform('1x1', 1, 0, 1);
+export const smallestTable: BenchmarkTable = uniform('1x1', 1, 0, 1);
 
 /** Returns the name under which a table is recorded; `uniform` and `8000x2` are the same table. */
-export function recordedName({ name }: Workload): string {
+export function recordedName({ name }: BenchmarkTable): string {
   return name === 'uniform' ? '8000x2' : name;
 }
 
-/** Returns the workload with this name. Throws if there is none. */
-export function workloadNamed(name: string): Workload {
-  const found = [...kindWorkloads, ...publishedWorkloads, ...growthWorkloads, smallestWorkload].find(
-    (workload) => workload.name === name,
+/** Returns the benchmark table with this name. Throws if there is none. */
+export function benchmarkTableNamed(name: string): BenchmarkTable {
+  const found = [...kindTables, ...publishedTables, ...growthTables, smallestTable].find(
+    (benchmarkTable) => benchmarkTable.name === name,
   );
-  if (found === undefined) throw new Error(`no workload is called ${name}`);
+  if (found === undefined) throw new Error(`no benchmarkTable is called ${name}`);
   return found;
 }
 
-const destinationCounts = new WeakMap<Workload, number>();
+const destinationCounts = new WeakMap<BenchmarkTable, number>();
 
-/** Returns the number of destinations of a workload; its table is generated to count them, once. */
-export function destinationCount(workload: Workload): number {
-  let count = destinationCounts.get(workload);
+/** Returns the number of destinations of a benchmark table, which is generated to count them, once. */
+export function destinationCount(benchmarkTable: BenchmarkTable): number {
+  let count = destinationCounts.get(benchmarkTable);
   if (count === undefined) {
     count = 0;
-    for (const [, destinations] of workload.table()) count += destinations.length;
-    destinationCounts.set(workload, count);
+    for (const [, destinations] of benchmarkTable.table()) count += destinations.length;
+    destinationCounts.set(benchmarkTable, count);
   }
   return count;
 }

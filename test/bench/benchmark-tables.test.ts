@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
-  growthWorkloads,
-  kindWorkloads,
-  publishedWorkloads,
-  type Workload,
-  workloadNamed,
-} from '../../bench/tables/workloads.ts';
+  type BenchmarkTable,
+  benchmarkTableNamed,
+  growthTables,
+  kindTables,
+  publishedTables,
+} from '../../bench/tables/benchmark-tables.ts';
 import { serviceKeyText } from '../../lib/index.ts';
 import { FakeKernel } from '../../lib/testing/index.ts';
 import { destinationValues, serviceValues } from '../../protocol/index.ts';
@@ -14,10 +14,10 @@ import { destinationValues, serviceValues } from '../../protocol/index.ts';
 const endpoint = ({ address, port }: { readonly address?: string; readonly port?: number }): string =>
   `${address}:${port}`;
 
-const everyWorkload: readonly Workload[] = [...publishedWorkloads, ...growthWorkloads, ...kindWorkloads];
+const everyTable: readonly BenchmarkTable[] = [...publishedTables, ...growthTables, ...kindTables];
 
 test('tables follow the rules of the published benchmark', () => {
-  const [first, second] = [...workloadNamed('1000x4').table()];
+  const [first, second] = [...benchmarkTableNamed('1000x4').table()];
   assert.equal(endpoint(first![0] as never), '10.0.0.1:30000');
   assert.deepEqual(
     first![1].map(endpoint),
@@ -27,7 +27,7 @@ test('tables follow the rules of the published benchmark', () => {
 });
 
 test('every table has the number of services that it declares', () => {
-  for (const { name, services, table } of everyWorkload) {
+  for (const { name, services, table } of everyTable) {
     let count = 0;
     for (const _ of table()) count++;
     assert.equal(count, services, name);
@@ -35,7 +35,7 @@ test('every table has the number of services that it declares', () => {
 });
 
 test('a kernel accepts every kind of table: nothing is refused, and all keys differ', () => {
-  for (const { name, services, table } of [...kindWorkloads, workloadNamed('8000+8000x1')]) {
+  for (const { name, services, table } of [...kindTables, benchmarkTableNamed('8000+8000x1')]) {
     const { state } = new FakeKernel({ singleDump: 'nested' });
     const keys = new Set<string>();
     for (const [service, destinations] of table()) {
@@ -49,8 +49,8 @@ test('a kernel accepts every kind of table: nothing is refused, and all keys dif
 
 test('a table is the same each time, and each kind has the features of its description', () => {
   const features = (name: string): Record<string, string> => {
-    const rows = [...workloadNamed(name).table()];
-    assert.deepEqual([...workloadNamed(name).table()], rows);
+    const rows = [...benchmarkTableNamed(name).table()];
+    assert.deepEqual([...benchmarkTableNamed(name).table()], rows);
     const distinct = (values: readonly unknown[]): string => [...new Set(values)].sort().join(' ');
     const destinations = rows.flatMap(([, definitions]) => definitions);
     const counts = rows.map(([, definitions]) => definitions.length);
