@@ -37,7 +37,7 @@ export {
   type TunnelChecksum,
   type TunnelType,
 } from '../protocol/ipvs/index.ts';
-export { DecodeError, FieldError, NetlinkError } from '../protocol/netlink/index.ts';
+export { DecodeError, FieldError, IpvsNetlinkError } from '../protocol/netlink/index.ts';
 export {
   BatchInputError,
   type BatchOperation,

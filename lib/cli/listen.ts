@@ -1,8 +1,8 @@
 import { HttpServer, type HttpServerOptions, listenAddressText } from '../http/index.ts';
-import { CommandLineError, Status } from './parse/command-line-error.ts';
+import { CommandError, Status } from './parse/command-error.ts';
 
 /**
- * Starts an HTTP server on the address of `--listen`. Throws a CommandLineError if it cannot listen there.
+ * Starts an HTTP server on the address of `--listen`. Throws a CommandError if it cannot listen there.
  */
 export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   try {
@@ -10,9 +10,6 @@ export async function listen(options: HttpServerOptions): Promise<HttpServer> {
   } catch (error) {
     const { host, port } = options.listen;
     const reason = (error as Error).message.replace(` ${host}:${port}`, '');
-    throw new CommandLineError(
-      `--listen ${listenAddressText(options.listen)}: ${reason}`,
-      Status.USAGE_ERROR,
-    );
+    throw new CommandError(`--listen ${listenAddressText(options.listen)}: ${reason}`, Status.USAGE_ERROR);
   }
 }

@@ -1,8 +1,8 @@
 import { printable } from '../../protocol/netlink/text/printable.ts';
 import { resolveNames } from './names/resolve-names.ts';
 import type { Command } from './parse/command.ts';
+import { Status } from './parse/command-error.ts';
 import { parseCommandLine } from './parse/command-line.ts';
-import { Status } from './parse/command-line-error.ts';
 import { subcommandAt } from './parse/subcommands/find-subcommand.ts';
 import { OutputClosed, type System } from './system.ts';
 

@@ -13,7 +13,7 @@ export type Client = IpvsMethods<'sync'> & {
   close(): void;
   /** The capture that the client reads, if it reads one. */
   readonly capture?: {
-    /** Throws a CommandLineError if something that was read is incomplete in the capture. */
+    /** Throws a CommandError if something that was read is incomplete in the capture. */
     assertComplete(): void;
     /** Returns the error to report instead of `error`: its message names the capture. */
     explain(error: unknown): unknown;
@@ -49,7 +49,7 @@ export interface System {
   missingPrivilege(): MissingPrivilege;
   /** Opens /proc/net/ip_vs_conn, or a copy of it. */
   openConnectionsFile(source: TableSource): Promise<ByteSource>;
-  /** Reads the traffic through all of IPVS. */
+  /** Reads the counters of the traffic through all of IPVS (/proc/net/ip_vs_stats). */
   readStatistics(source: TableSource): Promise<CounterValues>;
   /** Resolves on SIGINT or SIGTERM. */
   untilStopped(): Promise<void>;

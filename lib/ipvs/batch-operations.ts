@@ -11,7 +11,7 @@ import {
   serviceKeyText,
   type Timeouts,
 } from '../../protocol/ipvs/index.ts';
-import { FieldError, NetlinkError } from '../../protocol/netlink/index.ts';
+import { FieldError, IpvsNetlinkError } from '../../protocol/netlink/index.ts';
 import * as requests from './requests/index.ts';
 import type { IpvsRequest } from './requests/ipvs-call.ts';
 
@@ -56,7 +56,7 @@ export interface InvalidOperation {
 }
 
 /** Operations of a batch are invalid; nothing of the batch has been sent. */
-export class BatchInputError extends NetlinkError {
+export class BatchInputError extends IpvsNetlinkError {
   readonly code = 'ERR_BATCH_INPUT';
   /** Every invalid operation, in order. */
   readonly errors: readonly InvalidOperation[];

@@ -1,10 +1,10 @@
-import { type DecodeError, NetlinkError } from '../../protocol/netlink/index.ts';
+import { type DecodeError, IpvsNetlinkError } from '../../protocol/netlink/index.ts';
 import { errnoName } from '../text/errno-name.ts';
 
 export { errnoName };
 
 /** A system call failed; it is unknown whether the kernel carried out the request. */
-export class SystemCallError extends NetlinkError {
+export class SystemCallError extends IpvsNetlinkError {
   readonly code = 'ERR_SYSTEM_CALL';
   /** The system call, such as `socket` or `setns`. */
   readonly syscall: string;
@@ -36,11 +36,11 @@ function nameOf({ command, object }: RequestName): string {
 }
 
 /** An error that names its request. */
-abstract class RequestError extends NetlinkError implements RequestName {
+abstract class RequestError extends IpvsNetlinkError implements RequestName {
   readonly command: string;
   readonly object: string;
 
-  constructor({ command, object }: RequestName, ...message: ConstructorParameters<typeof NetlinkError>) {
+  constructor({ command, object }: RequestName, ...message: ConstructorParameters<typeof IpvsNetlinkError>) {
     super(...message);
     this.command = command;
     this.object = object;
@@ -90,7 +90,7 @@ export class KernelError extends RequestError {
 }
 
 /** Every attempt at a dump was interrupted (NLM_F_DUMP_INTR): the dumped objects changed meanwhile. */
-export class DumpInterruptedError<Data = unknown> extends NetlinkError {
+export class DumpInterruptedError<Data = unknown> extends IpvsNetlinkError {
   readonly code = 'ERR_DUMP_INTERRUPTED';
   /** The data of the last attempt; objects may be missing or repeated. */
   readonly data: Data;
@@ -109,7 +109,7 @@ export class DumpInterruptedError<Data = unknown> extends NetlinkError {
  * Some objects of a dump are malformed and could not be decoded, such as a link with a truncated nest. The
  * others are in `data`.
  */
-export class MalformedReplyError<Data = unknown> extends NetlinkError {
+export class MalformedReplyError<Data = unknown> extends IpvsNetlinkError {
   readonly code = 'ERR_MALFORMED_REPLY';
   /** Name of the request, such as `GET_SERVICE`. */
   readonly command: string;
@@ -185,7 +185,7 @@ export class DeadlineError extends RequestError {
 }
 
 /** A datagram did not fit into the buffer of the read, or a message exceeds its datagram. */
-export class TruncatedError extends NetlinkError {
+export class TruncatedError extends IpvsNetlinkError {
   readonly code = 'ERR_TRUNCATED';
 
   constructor(message: string, hint?: string) {
@@ -195,7 +195,7 @@ export class TruncatedError extends NetlinkError {
 }
 
 /** The client or connection was closed, before or during the request. */
-export class ClosedError extends NetlinkError {
+export class ClosedError extends IpvsNetlinkError {
   readonly code = 'ERR_CLOSED';
 
   constructor(what: string) {
@@ -205,7 +205,7 @@ export class ClosedError extends NetlinkError {
 }
 
 /** The kernel has no such generic netlink family; usually a module is not loaded. */
-export class FamilyNotFoundError extends NetlinkError {
+export class FamilyNotFoundError extends IpvsNetlinkError {
   readonly code = 'ERR_FAMILY_NOT_FOUND';
   /** Name of the family. */
   readonly family: string;
@@ -218,7 +218,7 @@ export class FamilyNotFoundError extends NetlinkError {
 }
 
 /** The kernel does not support the request. */
-export class UnsupportedError extends NetlinkError {
+export class UnsupportedError extends IpvsNetlinkError {
   readonly code = 'ERR_UNSUPPORTED';
 
   constructor(message: string) {

@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { NetlinkError } from '../../protocol/netlink/index.ts';
+import { IpvsNetlinkError } from '../../protocol/netlink/index.ts';
 import { SystemCallError } from '../netlink/errors.ts';
 import { UnixDatagram } from '../netlink/socket/unix-datagram.ts';
 
@@ -9,7 +9,7 @@ import { UnixDatagram } from '../netlink/socket/unix-datagram.ts';
 export const LOCK_NAME = '@ipvs-netlink/reconcile';
 
 /** Another process already reconciles this table. */
-export class LockedError extends NetlinkError {
+export class LockedError extends IpvsNetlinkError {
   readonly code = 'ERR_LOCKED';
 
   constructor(netns: string | undefined) {

@@ -24,7 +24,7 @@ export function settingNames(state: DesiredState): string[] {
 
 const digests = new WeakMap<DesiredServices, string>();
 
-/** Returns a digest of the services of a desired state, by which equal states are recognised. */
+/** Returns a digest of the services of a desired state, by which states with the same services are recognised. */
 export function digestOf(services: DesiredServices): string {
   let digest = digests.get(services);
   if (digest === undefined) {

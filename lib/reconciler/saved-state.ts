@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, renameSync } from 'node:fs';
-import { NetlinkError } from '../../protocol/netlink/index.ts';
+import { IpvsNetlinkError } from '../../protocol/netlink/index.ts';
 import { parseDesiredState } from '../ipvs/desired-file/index.ts';
 import type { DesiredState, Drain } from '../ipvs/plan/index.ts';
 import { removeFile, replaceFile } from './atomic-file.ts';
@@ -24,7 +24,7 @@ export interface SavedState {
 }
 
 /** The file is not a saved state; `cause` is the reason. */
-class SavedStateError extends NetlinkError {
+class SavedStateError extends IpvsNetlinkError {
   readonly code = 'ERR_SAVED_STATE';
 
   constructor(file: string, cause: unknown) {

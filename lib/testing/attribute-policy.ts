@@ -46,8 +46,8 @@ export class AttributePolicy<Name extends string> {
 
   /**
    * @param set the attributes by name; their rules follow from their kinds
-   * @param lengths maximum length of each string, in bytes without the NUL, or minimum length of an
-   *   address of 16 bytes; strings not listed here are not checked
+   * @param lengths limits by name, in bytes: for a string the maximum length without the NUL, for an address of 16
+   *   bytes the minimum length; strings not listed here are not checked
    * @param unchecked attributes that are not in the kernel's policy
    */
   constructor(

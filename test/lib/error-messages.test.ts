@@ -10,9 +10,9 @@ import {
   DumpInterruptedError,
   FamilyNotFoundError,
   FieldError,
+  IpvsNetlinkError,
   KernelError,
   MalformedReplyError,
-  NetlinkError,
   NotSentError,
   ReplyLostError,
   SystemCallError,
@@ -25,7 +25,7 @@ const hostile = 'a\x1b[2J\n\x7f\x9b\u202e\udc9b';
 const request = { command: hostile, object: hostile };
 const decodeError = new DecodeError(hostile, 1, hostile);
 
-const errors: readonly NetlinkError[] = [
+const errors: readonly IpvsNetlinkError[] = [
   decodeError,
   new FieldError(hostile, hostile, hostile),
   new KernelError({ ...request, errno: 22, kernelMessage: hostile, attribute: hostile, hint: hostile }),
@@ -48,7 +48,7 @@ const errors: readonly NetlinkError[] = [
 
 test('untrusted text is escaped in messages, which are printable ASCII', () => {
   for (const error of errors) {
-    assert.ok(error instanceof NetlinkError);
+    assert.ok(error instanceof IpvsNetlinkError);
     assert.match(error.message, /^[\x20-\x7e]+$/, error.name);
     assert.match(error.message, /\\x1b|\\u001b/, error.name);
     assert.ok(error.hint === undefined || /^[\x20-\x7e]+$/.test(error.hint), error.name);

@@ -12,7 +12,7 @@ import {
   TruncatedError,
   UnsupportedError,
 } from '../../netlink/errors.ts';
-import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import { CommandError, Status } from '../parse/command-error.ts';
 import type { Client } from '../system.ts';
 import { RECORDING_ADVICE, readCaptureFile } from './capture-file.ts';
 
@@ -28,7 +28,7 @@ const REPLY_ERRORS = [
 /**
  * Opens a client that reads a capture instead of the kernel. A listing has the objects that are complete in
  * the capture; `capture.assertComplete` then throws an error that says what is missing. Throws a
- * CommandLineError that names the file.
+ * CommandError that names the file.
  */
 export function openCapture(path: string): Client {
   const capture = readCaptureFile(path);
@@ -46,8 +46,8 @@ export function openCapture(path: string): Client {
     if (incomplete) leftOut++;
     return incomplete;
   };
-  const captureError = (text: string): CommandLineError =>
-    new CommandLineError(`${path}: ${text}`, Status.READ_FAILED);
+  const captureError = (text: string): CommandError =>
+    new CommandError(`${path}: ${text}`, Status.READ_FAILED);
   const { dump, records } = client;
   /**
    * Chooses the single dump if the capture contains one, else dumps per service that leave out incomplete services.

@@ -5,12 +5,12 @@ import { visitMessages } from '../../capture/messages.ts';
 import { describeLines } from '../../describe/describe-lines.ts';
 import { describeMessage } from '../../describe/describe-message.ts';
 import { ipvsSpec } from '../../describe/ipvs-spec.ts';
-import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import { CommandError, Status } from '../parse/command-error.ts';
 import type { System } from '../system.ts';
 import { RECORDING_ADVICE, readCaptureFile } from './capture-file.ts';
 
 /**
- * Prints every netlink message of a capture. Throws a CommandLineError that names the file if it holds no
+ * Prints every netlink message of a capture. Throws a CommandError that names the file if it holds no
  * netlink traffic, or, after all complete messages have been printed, if it is malformed or truncated.
  */
 export function decodeCapture(path: string, system: System): void {
@@ -35,7 +35,7 @@ export function decodeCapture(path: string, system: System): void {
     problems.push(
       `the snapshot length truncated ${truncated} of ${packets.length} packets; ${RECORDING_ADVICE}`,
     );
-  if (problems.length > 0) throw new CommandLineError(`${path}: ${problems.join('; ')}`, Status.READ_FAILED);
+  if (problems.length > 0) throw new CommandError(`${path}: ${problems.join('; ')}`, Status.READ_FAILED);
 }
 
 function lengthText(packet: CapturedPacket): string {

@@ -1,6 +1,6 @@
 import type { DrainConnections, DrainOptions, DrainResult } from '../../ipvs/drain.ts';
 import { withClient } from '../kernel/open-client.ts';
-import { Status } from '../parse/command-line-error.ts';
+import { Status } from '../parse/command-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { System } from '../system.ts';
 import { serverOfService } from './server-of-service.ts';

@@ -3,7 +3,7 @@ import { parseDesiredState } from '../../ipvs/desired-file/index.ts';
 import { errorText } from '../kernel/error-text.ts';
 import { isIpvsUnreachable, withClient } from '../kernel/open-client.ts';
 import type { Command } from '../parse/command.ts';
-import { Status } from '../parse/command-line-error.ts';
+import { Status } from '../parse/command-error.ts';
 import type { Client, System } from '../system.ts';
 import { operationsFor } from './table-operations.ts';
 

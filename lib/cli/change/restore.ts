@@ -1,7 +1,7 @@
 import { isIpvsUnreachable, withClient } from '../kernel/open-client.ts';
 import { resolveNames } from '../names/resolve-names.ts';
 import type { Command } from '../parse/command.ts';
-import { Status } from '../parse/command-line-error.ts';
+import { Status } from '../parse/command-error.ts';
 import { type InvalidLine, parseRuleLines, type RuleLine } from '../parse/rule-lines.ts';
 import type { Client, System } from '../system.ts';
 import { refusalText } from './refusals.ts';

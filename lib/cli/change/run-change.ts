@@ -1,11 +1,11 @@
 import { BatchInputError } from '../../ipvs/batch-operations.ts';
 import { isIpvsUnreachable, withClient } from '../kernel/open-client.ts';
 import type { Command } from '../parse/command.ts';
-import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import { CommandError, Status } from '../parse/command-error.ts';
 import type { System } from '../system.ts';
 import { refusalText } from './refusals.ts';
 
-/** Makes the change of a command line. Throws a CommandLineError if it fails. */
+/** Makes the change of a command line. Throws a CommandError if it fails. */
 export async function runChange(
   { change, source, warning }: Command & { readonly do: 'change' },
   system: System,
@@ -21,7 +21,7 @@ export async function runChange(
     }
     if (problem === undefined) return;
     if (isIpvsUnreachable(problem)) throw problem;
-    throw new CommandLineError(refusalText(change, problem, system), Status.REFUSED);
+    throw new CommandError(refusalText(change, problem, system), Status.REFUSED);
   });
   if (warning !== undefined) system.writeError(`ipvs: ${warning}`);
   return Status.DONE;

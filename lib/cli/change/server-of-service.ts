@@ -1,7 +1,7 @@
 import type { DestinationKey, ServiceKey } from '../../../protocol/ipvs/index.ts';
 import type { NameLookup } from '../names/names.ts';
 import { resolveNames } from '../names/resolve-names.ts';
-import { CommandLineError } from '../parse/command-line-error.ts';
+import { CommandError } from '../parse/command-error.ts';
 import { commandOptions } from '../parse/option-reader.ts';
 import { ParsedOptions } from '../parse/parsed-options.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
@@ -15,7 +15,7 @@ export interface ServerOfService {
 
 /**
  * Returns the real server named by the options of a subcommand, the same options as for `-e` (`-t`, `-r` and so
- * on). Rejects with a CommandLineError.
+ * on). Rejects with a CommandError.
  */
 export async function serverOfService({ options }: SubcommandLine, system: System): Promise<ServerOfService> {
   return await resolveNames((names) => readServer(options, names), system);
@@ -23,7 +23,7 @@ export async function serverOfService({ options }: SubcommandLine, system: Syste
 
 /**
  * Returns the service named by the options of a subcommand; undefined if there is none. Rejects with a
- * CommandLineError.
+ * CommandError.
  */
 export async function serviceOfLine(
   { options }: SubcommandLine,
@@ -40,7 +40,7 @@ function parseOptions(options: SubcommandLine['options'], names: NameLookup): Pa
     const option = commandOptions.get(typed);
     if (option === undefined || !('name' in option)) continue;
     if (option.name === 'service') {
-      if (service !== undefined) throw new CommandLineError(`${typed}: cannot be used with ${service}`);
+      if (service !== undefined) throw new CommandError(`${typed}: cannot be used with ${service}`);
       service = typed;
     }
     parsed.add({ option, value, typed });
@@ -51,8 +51,8 @@ function parseOptions(options: SubcommandLine['options'], names: NameLookup): Pa
 function readServer(options: SubcommandLine['options'], names: NameLookup): ServerOfService {
   const parsed = parseOptions(options, names);
   const key = parsed.serviceKey();
-  if (key === undefined) throw new CommandLineError('a service is missing: -t, -u, --sctp-service or -f');
-  if (parsed.server === undefined) throw new CommandLineError('a real server is missing: -r');
+  if (key === undefined) throw new CommandError('a service is missing: -t, -u, --sctp-service or -f');
+  if (parsed.server === undefined) throw new CommandError('a real server is missing: -r');
   const { address, port } = parsed.server;
   return { service: key, server: { address, port } };
 }

@@ -1,7 +1,7 @@
 import { parseListenAddress } from '../../http/index.ts';
 import { type MetricNames, type MetricsLabel, metricsLabels } from '../../metrics/index.ts';
 import { didYouMean } from '../../text/closest-name.ts';
-import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import { CommandError, Status } from '../parse/command-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 
 /** Default address that the exporter listens on. */
@@ -12,11 +12,11 @@ export interface ExporterOptions {
   readonly listen: { readonly host: string; readonly port: number };
   readonly metricNames: MetricNames;
   readonly labels: readonly MetricsLabel[] | undefined;
-  /** The desired-state file that has the names of services. */
+  /** The desired-state file whose names of services become labels. */
   readonly serviceNamesFile: string | undefined;
 }
 
-/** Returns the options of a command line. Throws a FieldError or a CommandLineError. */
+/** Returns the options of a command line. Throws a FieldError or a CommandError. */
 export function exporterOptions({ options }: SubcommandLine): ExporterOptions {
   return {
     listen: parseListenAddress('--listen', options.get('listen') ?? DEFAULT_ADDRESS),
@@ -31,7 +31,7 @@ function labelsOf(list: string | undefined): readonly MetricsLabel[] | undefined
   for (const label of labels ?? [])
     if (!metricsLabels.some((name) => name === label)) {
       const hint = didYouMean(label, metricsLabels) || `; the labels are ${metricsLabels.join(', ')}`;
-      throw new CommandLineError(`--labels ${label}: no such label${hint}`, Status.USAGE_ERROR);
+      throw new CommandError(`--labels ${label}: no such label${hint}`, Status.USAGE_ERROR);
     }
   return labels as readonly MetricsLabel[] | undefined;
 }

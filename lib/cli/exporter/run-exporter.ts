@@ -8,7 +8,7 @@ import {
 import { acceptedFormat, metricsContentTypes, metricsText } from '../../metrics/index.ts';
 import { errorText } from '../kernel/error-text.ts';
 import { listen } from '../listen.ts';
-import { Status } from '../parse/command-line-error.ts';
+import { Status } from '../parse/command-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { System } from '../system.ts';
 import { versionText } from '../version.ts';

@@ -5,7 +5,7 @@ import { missingModule } from '../../ipvs/explanations.ts';
 import type { RemovalRefusedError } from '../../ipvs/plan/index.ts';
 import { FamilyNotFoundError, KernelError, SystemCallError } from '../../netlink/errors.ts';
 import { fileErrorText } from '../../text/file-error.ts';
-import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import { CommandError, Status } from '../parse/command-error.ts';
 import type { System } from '../system.ts';
 import { missingPrivilegeText } from './privileges.ts';
 
@@ -20,7 +20,7 @@ export function errorLines(error: unknown, system: System): readonly string[] {
 
 /** Returns the exit status for an error. */
 export function errorStatus(error: unknown): number {
-  if (error instanceof CommandLineError) return error.status;
+  if (error instanceof CommandError) return error.status;
   return isDesiredFileError(error) ? Status.USAGE_ERROR : Status.READ_FAILED;
 }
 

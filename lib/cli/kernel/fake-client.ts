@@ -8,7 +8,7 @@ import { replaceFile } from '../../reconciler/atomic-file.ts';
 import { FakeKernel } from '../../testing/index.ts';
 import { fileErrorText } from '../../text/file-error.ts';
 import { operationsFor } from '../change/table-operations.ts';
-import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import { CommandError, Status } from '../parse/command-error.ts';
 import type { AsyncClient, Client } from '../system.ts';
 
 /**
@@ -16,8 +16,8 @@ import type { AsyncClient, Client } from '../system.ts';
  * export`, and written back when the client is closed; a missing file means an empty table. Without a file
  * the table is empty at first and is discarded when the client is closed.
  *
- * Rejects with a DesiredFileError for an invalid file, and with a CommandLineError if it cannot be read.
- * Closing throws a CommandLineError if the file cannot be written; its contents are then unchanged.
+ * Rejects with a DesiredFileError for an invalid file, and with a CommandError if it cannot be read.
+ * Closing throws a CommandError if the file cannot be written; its contents are then unchanged.
  */
 export async function openFakeClient(file: string | undefined): Promise<Client> {
   const { kernel, save } = await fakeKernelOf(file);
@@ -101,6 +101,6 @@ function writeTable(file: string, text: string): void {
   }
 }
 
-function fileError(error: unknown): CommandLineError {
-  return new CommandLineError(`--fake: ${fileErrorText(error as Error)}`, Status.USAGE_ERROR);
+function fileError(error: unknown): CommandError {
+  return new CommandError(`--fake: ${fileErrorText(error as Error)}`, Status.USAGE_ERROR);
 }

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { release } from 'node:os';
 import { printable } from '../../../protocol/netlink/text/printable.ts';
 import type { TableSource } from '../parse/command.ts';
-import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import { CommandError, Status } from '../parse/command-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { Client, System } from '../system.ts';
 import { modulesDirectory } from './kernel-module.ts';
@@ -36,7 +36,7 @@ export async function reportInfo({ source, json }: SubcommandLine, system: Syste
   try {
     info = { kernel, ...(await withClient(source, system, (client) => infoOf(client, source))) };
   } catch (error) {
-    if (!(error instanceof CommandLineError)) throw error;
+    if (!(error instanceof CommandError)) throw error;
     info = { kernel, problem: error.message, remedy: remedyFor(kernel, system) };
   }
   if (json === undefined) system.write(infoText(info));

@@ -1,12 +1,12 @@
 import { constants } from 'node:os';
 import { FamilyNotFoundError, KernelError, SystemCallError } from '../../netlink/errors.ts';
 import type { TableSource } from '../parse/command.ts';
-import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import { CommandError, Status } from '../parse/command-error.ts';
 import type { AsyncClient, Client, System } from '../system.ts';
 
 /**
  * Opens a client, calls `use` with it and closes it. If the kernel module is missing, it is loaded and `use`
- * is called again, as ipvsadm does. Throws a CommandLineError if IPVS cannot be reached; otherwise rethrows
+ * is called again, as ipvsadm does. Throws a CommandError if IPVS cannot be reached; otherwise rethrows
  * errors of `use`.
  */
 export async function withClient<Result>(
@@ -47,7 +47,7 @@ async function openAndUse<Result>(
 
 /**
  * Opens an asynchronous client of IPVS that responds; the kernel module is loaded if it is missing. Throws a
- * CommandLineError if IPVS cannot be reached.
+ * CommandError if IPVS cannot be reached.
  */
 export async function openAsyncClient(source: TableSource, system: System): Promise<AsyncClient> {
   const client = await system.openAsync(source);
@@ -75,9 +75,9 @@ export function isIpvsUnreachable(error: unknown): boolean {
   );
 }
 
-/** Returns the error to throw: a CommandLineError if IPVS cannot be reached, else `error` itself. */
+/** Returns the error to throw: a CommandError if IPVS cannot be reached, else `error` itself. */
 async function reachError(error: unknown, system: System): Promise<unknown> {
   if (!isIpvsUnreachable(error)) return error;
   const { errorText } = await import('./error-text.ts');
-  return new CommandLineError(errorText(error, system), Status.UNREACHABLE);
+  return new CommandError(errorText(error, system), Status.UNREACHABLE);
 }

@@ -1,13 +1,13 @@
 import { type Service, ServiceFlag, type ServiceView, serviceKeyText } from '../../../protocol/ipvs/index.ts';
 import { isPrintable } from '../../../protocol/netlink/text/printable.ts';
-import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import { CommandError, Status } from '../parse/command-error.ts';
 import { MAX_TIMEOUT } from '../parse/values/limits.ts';
 
 /** Names that have been checked. */
 const checkedNames = new Set<string>();
 
 /**
- * Returns a name as a word of a rule. Throws a CommandLineError for a name that would not be read back
+ * Returns a name as a word of a rule. Throws a CommandError for a name that would not be read back
  * unchanged: with blanks or newlines in it, it could become a rule of its own. `what` describes the object
  * with the name.
  */
@@ -17,7 +17,7 @@ export function ruleWord(name: string, what: () => string): string {
     checkedNames.add(name);
     return name;
   }
-  throw new CommandLineError(
+  throw new CommandError(
     `${what()} is ${JSON.stringify(name)}, which a rule cannot contain; save with --json`,
     Status.READ_FAILED,
   );

@@ -10,7 +10,7 @@ import { DecodeError } from '../../../protocol/netlink/index.ts';
 import { KernelError } from '../../netlink/errors.ts';
 import { withClient } from '../kernel/open-client.ts';
 import type { Command, JsonStyle, TableSource } from '../parse/command.ts';
-import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import { CommandError, Status } from '../parse/command-error.ts';
 import type { Client, System } from '../system.ts';
 import type { ReverseLookup } from './labels.ts';
 import { extraWidth, serviceLines, titles, UNKNOWN_VERSION, versionLine } from './listing.ts';
@@ -72,7 +72,7 @@ async function listTable(
       : oneService(client, command);
   const selection = await selectionFor(command, table, order);
   if (command.filter?.address !== undefined && selection.services.length === 0)
-    throw new CommandLineError('there is no such service', Status.READ_FAILED);
+    throw new CommandError('there is no such service', Status.READ_FAILED);
   if (command.json) {
     if (command.jsonLines) await writeJsonLines(table, selection, command.json, system);
     else system.write(await json({ ...info, services: [...objectsOf(table, selection)] }, command.json));
@@ -174,9 +174,9 @@ function oneService(
   const { strategy } = source;
   const { services } = client.records({ strategy, service });
   if (services.length > 0) return services;
-  // This request fails with the kernel's own error.
+  // Asks for the service itself, which fails with the kernel's own error.
   if (strategy !== 'single') client.service(service!);
-  throw new CommandLineError('there is no such service', Status.READ_FAILED);
+  throw new CommandError('there is no such service', Status.READ_FAILED);
 }
 
 async function save(

@@ -12,7 +12,7 @@ import {
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import { didYouMean } from '../../text/closest-name.ts';
 import type { Command, JsonStyle, TableSource } from './command.ts';
-import { CommandLineError, Status } from './command-line-error.ts';
+import { CommandError, Status } from './command-error.ts';
 import { connectionListing, tableListing } from './listings.ts';
 import { commandOptions, type Occurrence, OptionReader } from './option-reader.ts';
 import { checkOptionRules, checkTunnelOptions } from './option-rules.ts';
@@ -37,7 +37,7 @@ interface Line {
 }
 
 /**
- * Parses a command line by ipvsadm's rules. Throws a CommandLineError whose message names the wrong option,
+ * Parses a command line by ipvsadm's rules. Throws a CommandError whose message names the wrong option,
  * or an UnresolvedHosts if a host has to be looked up first.
  */
 export function parseCommandLine(args: readonly string[], context: ParseContext): Command {
@@ -67,9 +67,7 @@ function readLine(args: readonly string[], context: ParseContext): Line {
     const { option, typed } = occurrence;
     if ('command' in option) {
       if (first !== undefined)
-        throw new CommandLineError(
-          `${typed}: cannot be used with ${first.typed}, only one command at a time`,
-        );
+        throw new CommandError(`${typed}: cannot be used with ${first.typed}, only one command at a time`);
       first = { ...occurrence, option };
       if (option.command === 'help' || option.command === 'version') break;
       // Only the commands for sync daemons take a value: a role, which is checked here.
@@ -81,7 +79,7 @@ function readLine(args: readonly string[], context: ParseContext): Line {
     }
     if (given.has(option.name) && !REPEATABLE.has(option.name)) {
       const before = given.get(option.name);
-      throw new CommandLineError(
+      throw new CommandError(
         before === typed ? `${typed}: given twice` : `${typed}: cannot be used with ${before}`,
       );
     }
@@ -106,9 +104,9 @@ function readLine(args: readonly string[], context: ParseContext): Line {
 /** What users may type instead of `-L -c` to list connections. */
 const CONNECTIONS = /^(-c|(--)?conn(s|ections?)?)$/;
 
-function commandMissing(word: string): CommandLineError {
+function commandMissing(word: string): CommandError {
   const hint = CONNECTIONS.test(word) ? '; to list connections use -L -c' : didYouMean(word, subcommandNames);
-  return new CommandLineError(
+  return new CommandError(
     `${word}: the first option must say what to do (see ipvs --help)${hint}`,
     Status.REFUSED,
   );
@@ -123,18 +121,18 @@ function lineWithoutCommand(parsed: ParsedOptions, given: ReadonlyMap<OptionName
 
 function roleOf(typed: string, value: string): DaemonRole {
   if (value !== 'master' && value !== 'backup')
-    throw new CommandLineError(`${typed} ${value}: must be master or backup`);
+    throw new CommandError(`${typed} ${value}: must be master or backup`);
   return value;
 }
 
 function checkOperands({ command, typed, operands }: Line): void {
   const expected = command.command === 'set' ? 3 : 0;
   if (operands.length < expected)
-    throw new CommandLineError(`${typed}: needs three timeouts in seconds: tcp tcpfin udp`);
+    throw new CommandError(`${typed}: needs three timeouts in seconds: tcp tcpfin udp`);
   if (command.command === 'set')
     for (const operand of operands.slice(0, 3)) connectionTimeout(typed, operand);
   if (operands.length > expected)
-    throw new CommandLineError(`${operands[expected]}: unexpected operand with ${typed}`);
+    throw new CommandError(`${operands[expected]}: unexpected operand with ${typed}`);
 }
 
 function sourceOf(given: ReadonlyMap<OptionName, string>, parsed: ParsedOptions): TableSource {
@@ -235,9 +233,9 @@ function serviceOf(
   const persistence = parsed.persistence();
   const typed = given.get('service');
   if (mark === 0 && port === 0 && persistence === undefined)
-    throw new CommandLineError(portMissingText(`${typed} ${parsed.endpointText}`, parsed));
+    throw new CommandError(portMissingText(`${typed} ${parsed.endpointText}`, parsed));
   if (fields.onePacket && mark === 0 && protocol !== 'udp')
-    throw new CommandLineError(
+    throw new CommandError(
       `${given.get('service.onePacket')}: can only be used with -u or -f, not with ${typed}`,
     );
   return {
@@ -275,7 +273,7 @@ function destinationOf({ parsed, given }: Line): DestinationUpdate {
   const tunnel = parsed.fields('destination.tunnel', tunnelFields) as unknown as Tunnel;
   const tunnelled = fields.forwarding === 'tunnel';
   if (family !== parsed.family && !tunnelled) {
-    throw new CommandLineError(
+    throw new CommandError(
       `${given.get('server')} ${address}: must be of the service's family unless -i is given`,
     );
   }

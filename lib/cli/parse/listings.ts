@@ -10,7 +10,7 @@ import type {
   TableFilter,
   TableSource,
 } from './command.ts';
-import { CommandLineError } from './command-line-error.ts';
+import { CommandError } from './command-error.ts';
 import type { OptionName } from './options.ts';
 import type { ParsedOptions } from './parsed-options.ts';
 import { optionChoices } from './values/choices.ts';
@@ -20,7 +20,7 @@ const COLUMNS = ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info'] a
 /** The options as they were typed, by name. */
 type GivenOptions = ReadonlyMap<OptionName, string>;
 
-/** Returns the command for a listing of the table. Throws a CommandLineError. */
+/** Returns the command for a listing of the table. Throws a CommandError. */
 export function tableListing(
   given: GivenOptions,
   parsed: ParsedOptions,
@@ -48,7 +48,7 @@ export function tableListing(
   };
 }
 
-/** Returns the command for a listing of connections. Throws a CommandLineError. */
+/** Returns the command for a listing of connections. Throws a CommandError. */
 export function connectionListing(
   given: GivenOptions,
   parsed: ParsedOptions,
@@ -67,13 +67,11 @@ export function connectionListing(
   };
 }
 
-/** Returns the filter for connections from the options. Throws a CommandLineError. */
+/** Returns the filter for connections from the options. Throws a CommandError. */
 function connectionFilter(parsed: ParsedOptions): ConnectionFilter {
   const { protocol, address, givenPort, server, occurrences } = parsed;
   if (parsed.mark !== 0)
-    throw new CommandLineError(
-      '-f: cannot be used with -c: the kernel does not show the marks of connections',
-    );
+    throw new CommandError('-f: cannot be used with -c: the kernel does not show the marks of connections');
   const isService = parsed.family !== undefined;
   const client = occurrences.get('client');
   if (client !== undefined) checkClient(client.typed, client.value!);
@@ -110,7 +108,7 @@ function choiceOf({ occurrences }: ParsedOptions, name: Name): string | undefine
   if (value === undefined) return undefined;
   const choices = optionChoices[name]!;
   if (!choices.includes(value))
-    throw new CommandLineError(`${typed} ${value}: must be one of ${choices.join(', ')}`);
+    throw new CommandError(`${typed} ${value}: must be one of ${choices.join(', ')}`);
   return value;
 }
 
@@ -118,7 +116,7 @@ function secondsOf({ occurrences }: ParsedOptions, name: Name): number | undefin
   const { typed, value } = occurrences.get(name) ?? {};
   if (value === undefined) return undefined;
   if (!/^\d{1,9}$/.test(value))
-    throw new CommandLineError(`${typed} ${value}: must be a whole number of seconds`);
+    throw new CommandError(`${typed} ${value}: must be a whole number of seconds`);
   return Number(value);
 }
 
@@ -127,8 +125,6 @@ function checkClient(typed: string, value: string): void {
     filterChecks.client('client', value);
   } catch (error) {
     if (!(error instanceof FieldError)) throw error;
-    throw new CommandLineError(
-      `${typed} ${value}: must be an address, or a network as address/prefix-length`,
-    );
+    throw new CommandError(`${typed} ${value}: must be an address, or a network as address/prefix-length`);
   }
 }

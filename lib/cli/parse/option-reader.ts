@@ -1,5 +1,5 @@
 import { didYouMean } from '../../text/closest-name.ts';
-import { CommandLineError, Status } from './command-line-error.ts';
+import { CommandError, Status } from './command-error.ts';
 import { type CommandLineOption, type OptionDescription, optionSections } from './options.ts';
 
 /** An option as it occurs on a command line. */
@@ -50,7 +50,7 @@ export class OptionReader<Option extends OptionDescription> {
     this.#options = options;
   }
 
-  /** Returns the next option; undefined at the end. Throws a CommandLineError. */
+  /** Returns the next option; undefined at the end. Throws a CommandError. */
   next(): Occurrence<Option> | undefined {
     if (this.#cluster !== '') return this.#short();
     while (this.#next < this.#args.length) {
@@ -77,7 +77,7 @@ export class OptionReader<Option extends OptionDescription> {
     if (option === undefined) throw this.#unknown(typed);
     if (equals < 0) return this.#withValue(option, typed, undefined);
     if (option.value === undefined)
-      throw new CommandLineError(`${typed}: this option takes no value`, Status.REFUSED);
+      throw new CommandError(`${typed}: this option takes no value`, Status.REFUSED);
     return this.#withValue(option, typed, arg.slice(equals + 1));
   }
 
@@ -103,14 +103,14 @@ export class OptionReader<Option extends OptionDescription> {
     if (valueOptional === 'attached' || (valueOptional && (next === undefined || next.startsWith('-'))))
       return { option, value: undefined, typed };
     if (next === undefined) {
-      throw new CommandLineError(`${typed}: missing value (${option.value})`, Status.REFUSED);
+      throw new CommandError(`${typed}: missing value (${option.value})`, Status.REFUSED);
     }
     this.#next++;
     return { option, value: next, typed };
   }
 
-  #unknown(typed: string): CommandLineError {
+  #unknown(typed: string): CommandError {
     const suggestion = typed.startsWith('--') ? didYouMean(typed, this.#options.keys()) : '';
-    return new CommandLineError(`${typed}: unknown option${suggestion}`, Status.REFUSED);
+    return new CommandError(`${typed}: unknown option${suggestion}`, Status.REFUSED);
   }
 }

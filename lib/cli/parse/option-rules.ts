@@ -1,4 +1,4 @@
-import { CommandLineError } from './command-line-error.ts';
+import { CommandError } from './command-error.ts';
 import { type CommandName, fieldOptionNames, type OptionName } from './options.ts';
 
 /** The options that a command accepts. */
@@ -97,7 +97,7 @@ const REQUIRED_TEXTS: Readonly<Record<string, string>> = {
 
 /**
  * Checks the options of a command line against the rule of its command. `typed` is the command as it was typed, such
- * as `--add-service`, and `given` contains every option as it was typed. Throws a CommandLineError that names the
+ * as `--add-service`, and `given` contains every option as it was typed. Throws a CommandError that names the
  * option.
  */
 export function checkOptionRules(
@@ -108,15 +108,15 @@ export function checkOptionRules(
   if (command === 'help' || command === 'version') return;
   const { required, allowed, exclusive } = optionRules[command];
   for (const name of required) {
-    if (!given.has(name)) throw new CommandLineError(`${REQUIRED_TEXTS[name]}: needed with ${typed}`);
+    if (!given.has(name)) throw new CommandError(`${REQUIRED_TEXTS[name]}: needed with ${typed}`);
   }
   const accepted = new Set([...required, ...allowed, ...exclusive.flat()]);
   for (const [name, option] of given) {
-    if (!accepted.has(name)) throw new CommandLineError(`${option}: cannot be used with ${typed}`);
+    if (!accepted.has(name)) throw new CommandError(`${option}: cannot be used with ${typed}`);
   }
   const forbidBoth = (first: OptionName | undefined, second: OptionName | undefined): void => {
     if (first !== undefined && second !== undefined)
-      throw new CommandLineError(`${given.get(second)}: cannot be used with ${given.get(first)}`);
+      throw new CommandError(`${given.get(second)}: cannot be used with ${given.get(first)}`);
   };
   const isGiven = (name: OptionName): boolean => given.has(name);
   for (const names of [...exclusive, SOURCES]) {
@@ -126,7 +126,7 @@ export function checkOptionRules(
   if (command !== 'list') return;
   const connectionOption = CONNECTION_OPTIONS.find(isGiven);
   if (connectionOption !== undefined && !given.has('connection'))
-    throw new CommandLineError(`${given.get(connectionOption)}: needs -c`);
+    throw new CommandError(`${given.get(connectionOption)}: needs -c`);
   for (const [firsts, seconds] of LIST_CONFLICTS) forbidBoth(firsts.find(isGiven), seconds.find(isGiven));
 }
 
@@ -143,7 +143,7 @@ const TUNNEL_CONFLICTS: Readonly<Record<string, readonly string[]>> = {
 
 /**
  * Checks the tunnel options of a real server against its forwarding method (`tunnelled`: -i) and tunnel type. Throws
- * a CommandLineError that names the option.
+ * a CommandError that names the option.
  */
 export function checkTunnelOptions(
   tunnelled: boolean,
@@ -152,11 +152,11 @@ export function checkTunnelOptions(
 ): void {
   const options = [TUNNEL_TYPE, TUNNEL_PORT, TUNNEL_CHECKSUM].flatMap((name) => given.get(name) ?? []);
   if (!tunnelled) {
-    if (options.length > 0) throw new CommandLineError(`${options[0]}: needs -i`);
+    if (options.length > 0) throw new CommandError(`${options[0]}: needs -i`);
     return;
   }
   if (type === 'gue' && !given.has(TUNNEL_PORT))
-    throw new CommandLineError('--tun-port: needed with --tun-type gue');
+    throw new CommandError('--tun-port: needed with --tun-type gue');
   const wrong = options.find((option) => TUNNEL_CONFLICTS[type]?.includes(option));
-  if (wrong !== undefined) throw new CommandLineError(`${wrong}: cannot be used with --tun-type ${type}`);
+  if (wrong !== undefined) throw new CommandError(`${wrong}: cannot be used with --tun-type ${type}`);
 }

@@ -13,7 +13,7 @@ import { didYouMean } from '../../text/closest-name.ts';
 import { parseIPv4 } from '../list/ipv4-text.ts';
 import type { NameLookup } from '../names/names.ts';
 import type { FakeSource } from './command.ts';
-import { CommandLineError } from './command-line-error.ts';
+import { CommandError } from './command-error.ts';
 import type { Occurrence } from './option-reader.ts';
 import type { FieldOptionName, ModifyingOption, OptionName } from './options.ts';
 import { isIPv6, parseEndpoint } from './values/endpoint.ts';
@@ -71,10 +71,10 @@ export class ParsedOptions {
     this.#context = context;
   }
 
-  /** Adds one option. Throws a CommandLineError that names it. */
+  /** Adds one option. Throws a CommandError that names it. */
   add(occurrence: Occurrence): void {
     const { option } = occurrence;
-    if (!('name' in option)) throw new CommandLineError(`${occurrence.typed}: only one command at a time`);
+    if (!('name' in option)) throw new CommandError(`${occurrence.typed}: only one command at a time`);
     this.occurrences.set(option.name, occurrence);
     const setter = this.#setters[option.name];
     if (setter !== undefined) setter(occurrence);
@@ -114,7 +114,7 @@ export class ParsedOptions {
   }
 
   /**
-   * Returns the scheduler flags. Throws a CommandLineError for unknown flags and for those of another
+   * Returns the scheduler flags. Throws a CommandError for unknown flags and for those of another
    * scheduler.
    */
   schedulerFlags(): SchedulerFlag[] {
@@ -122,17 +122,17 @@ export class ParsedOptions {
     const { typed, value } = this.#schedulerFlags;
     if (value === '') return [];
     const flags = value!.split(',').filter((flag) => flag !== '');
-    if (flags.length === 0) throw new CommandLineError(`${typed} ${value}: contains no flag`);
+    if (flags.length === 0) throw new CommandError(`${typed} ${value}: contains no flag`);
     const { scheduler } = this.fields('service', serviceFields);
     for (const flag of flags) {
       if (!Object.hasOwn(SCHEDULER_FLAG_BITS, flag)) {
         const names = Object.keys(SCHEDULER_FLAG_BITS);
         const suggestion = didYouMean(flag, names) || `; the flags are ${names.join(', ')}`;
-        throw new CommandLineError(`${typed} ${flag}: no such flag${suggestion}`);
+        throw new CommandError(`${typed} ${flag}: no such flag${suggestion}`);
       }
       const [owner] = flag.split('-');
       if (owner !== 'flag' && owner !== scheduler)
-        throw new CommandLineError(`${typed} ${flag}: a flag of the scheduler ${owner}, not of ${scheduler}`);
+        throw new CommandError(`${typed} ${flag}: a flag of the scheduler ${owner}, not of ${scheduler}`);
     }
     return flags as SchedulerFlag[];
   }
@@ -140,7 +140,7 @@ export class ParsedOptions {
   readonly #setters: { readonly [Name in OptionName]?: (occurrence: Occurrence) => void } = {
     service: (occurrence) => this.#setService(occurrence),
     ipv6: ({ typed }) => {
-      if (this.mark === 0) throw new CommandLineError(`${typed}: must follow -f`);
+      if (this.mark === 0) throw new CommandError(`${typed}: must follow -f`);
       this.family = 'ipv6';
       this.#prefixLength = 128;
     },
@@ -150,7 +150,7 @@ export class ParsedOptions {
     },
     server: ({ typed, value }) => {
       const endpoint = parseEndpoint(value!, this.protocol, this.#context.names);
-      if (typeof endpoint === 'string') throw new CommandLineError(`${typed} ${value}: ${endpoint}`);
+      if (typeof endpoint === 'string') throw new CommandError(`${typed} ${value}: ${endpoint}`);
       this.server = { ...endpoint, port: endpoint.port ?? this.port, givenPort: endpoint.port };
     },
     'daemon.multicastGroup': ({ typed, value }) => {
@@ -158,7 +158,7 @@ export class ParsedOptions {
       const multicast = group.includes(':')
         ? /^ff[\da-f]{2}:/i.test(group) && isIPv6(group)
         : /^2(?:2[4-9]|3\d)\.\d+\.\d+\.\d+$/.test(group) && parseIPv4(group) === group;
-      if (!multicast) throw new CommandLineError(`${typed} ${group}: must be a multicast address`);
+      if (!multicast) throw new CommandError(`${typed} ${group}: must be a multicast address`);
       this.#values.set('daemon.multicastGroup', group);
     },
     from: ({ value }) => {
@@ -177,7 +177,7 @@ export class ParsedOptions {
       const minimum = this.#context.fromRules ? -0x80000000 : 1;
       const mark = wholeNumber(value!, minimum, MAX_MARK);
       if (mark === undefined || mark === 0)
-        throw new CommandLineError(`${typed} ${value}: must be a mark from 1 to 4294967295`);
+        throw new CommandError(`${typed} ${value}: must be a mark from 1 to 4294967295`);
       this.mark = mark >>> 0;
       this.family = 'ipv4';
       // The protocol is only used to look up the port of a real server by name.
@@ -186,7 +186,7 @@ export class ParsedOptions {
     }
     this.protocol = PROTOCOLS[option.long]!;
     const endpoint = parseEndpoint(value!, this.protocol, this.#context.names);
-    if (typeof endpoint === 'string') throw new CommandLineError(`${typed} ${value}: ${endpoint}`);
+    if (typeof endpoint === 'string') throw new CommandError(`${typed} ${value}: ${endpoint}`);
     this.endpointText = value!;
     this.family = endpoint.family;
     this.address = endpoint.address;
@@ -199,19 +199,18 @@ export class ParsedOptions {
     if (this.family === 'ipv6') {
       const length = Number(/^[ \t\n\v\f\r]*([+-]?\d+)/.exec(value)?.[1] ?? 0);
       if (length < 1 || length > 128)
-        throw new CommandLineError(`${typed} ${value}: must be a prefix length from 1 to 128`);
+        throw new CommandError(`${typed} ${value}: must be a prefix length from 1 to 128`);
       this.#prefixLength = length;
       return;
     }
     const mask =
       parseIPv4(value) ?? (value === '' ? undefined : this.#context.names.addressOf(value, 'ipv4'));
-    if (mask === undefined)
-      throw new CommandLineError(`${typed} ${value}: must be a mask such as 255.255.255.0`);
+    if (mask === undefined) throw new CommandError(`${typed} ${value}: must be a mask such as 255.255.255.0`);
     this.#netmask = mask;
   }
 }
 
-/** Parses the value of an option that sets a field. Throws a CommandLineError that names the option. */
+/** Parses the value of an option that sets a field. Throws a CommandError that names the option. */
 function parsedValue(
   { typed, value }: Occurrence,
   { field, fieldOption: option }: NonNullable<ModifyingOption['setsField']>,
@@ -227,7 +226,7 @@ function parsedValue(
     case 'enum-or-number': {
       const names = Object.keys(expected.values);
       if (names.includes(value)) return value;
-      throw new CommandLineError(
+      throw new CommandError(
         `${typed} ${value}: must be ${names.slice(0, -1).join(', ')} or ${names.at(-1)}`,
       );
     }
@@ -236,7 +235,7 @@ function parsedValue(
   }
 }
 
-/** Parses a timeout of connections in seconds; 0 does not change it. Throws a CommandLineError. */
+/** Parses a timeout of connections in seconds; 0 does not change it. Throws a CommandError. */
 export function connectionTimeout(typed: string, value: string): number {
   return number(typed, value, 0, MAX_TIMEOUT);
 }
@@ -244,6 +243,6 @@ export function connectionTimeout(typed: string, value: string): number {
 function number(typed: string, value: string, minimum: number, maximum: number): number {
   const parsed = wholeNumber(value, minimum, maximum);
   if (parsed === undefined)
-    throw new CommandLineError(`${typed} ${value}: must be a whole number from ${minimum} to ${maximum}`);
+    throw new CommandError(`${typed} ${value}: must be a whole number from ${minimum} to ${maximum}`);
   return parsed;
 }

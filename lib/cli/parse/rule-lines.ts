@@ -3,8 +3,8 @@ import { operationRequest } from '../../ipvs/batch-operations.ts';
 import { fieldErrorText } from '../change/refusals.ts';
 import { type Host, type NameLookup, UnresolvedHosts } from '../names/names.ts';
 import type { Command } from './command.ts';
+import { CommandError, Status } from './command-error.ts';
 import { parseCommandLine } from './command-line.ts';
-import { CommandLineError, Status } from './command-line-error.ts';
 
 /** A parsed line of a file of rules. */
 export interface RuleLine {
@@ -43,7 +43,7 @@ export function parseRuleLines(
       lines.push({ number, command: checkCommand(command, writer) });
     } catch (error) {
       if (error instanceof UnresolvedHosts) unresolved.push(...error.hosts);
-      else if (error instanceof CommandLineError)
+      else if (error instanceof CommandError)
         invalid.push({ number, problem: error.message, status: error.status });
       else throw error;
     }
@@ -63,19 +63,18 @@ function wordsOf(line: string): string[] {
 
 function checkCommand(command: Command, writer: MessageWriter): RuleLine['command'] {
   if (command.do === 'restore' || command.do === 'help' || command.do === 'version')
-    throw new CommandLineError(`--${command.do}: not allowed in a file of rules`, Status.REFUSED);
+    throw new CommandError(`--${command.do}: not allowed in a file of rules`, Status.REFUSED);
   const { netns, from, fake } = command.source;
-  if (netns !== undefined)
-    throw new CommandLineError('--netns: must be given with -R, not in a file of rules');
-  if (fake !== undefined) throw new CommandLineError('--fake: must be given with -R, not in a file of rules');
-  if (from !== undefined) throw new CommandLineError('--from: not allowed in a file of rules');
+  if (netns !== undefined) throw new CommandError('--netns: must be given with -R, not in a file of rules');
+  if (fake !== undefined) throw new CommandError('--fake: must be given with -R, not in a file of rules');
+  if (from !== undefined) throw new CommandError('--from: not allowed in a file of rules');
   if (command.do !== 'change') return command;
   try {
     writer.reset();
     operationRequest(command.change).encode(writer);
   } catch (error) {
     if (!(error instanceof FieldError)) throw error;
-    throw new CommandLineError(fieldErrorText(error), Status.REFUSED);
+    throw new CommandError(fieldErrorText(error), Status.REFUSED);
   }
   return command;
 }

@@ -1,5 +1,5 @@
 import { OutOfSyncError } from '../../ipvs/reconcile/index.ts';
-import { Status } from '../parse/command-line-error.ts';
+import { Status } from '../parse/command-error.ts';
 import { DiffStatus } from '../state/options.ts';
 
 /**

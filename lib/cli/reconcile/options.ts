@@ -3,7 +3,7 @@ import type { FieldError } from '../../../protocol/netlink/index.ts';
 import { type ListenAddress, parseListenAddress } from '../../http/listen-address.ts';
 import type { ReconcileOptions } from '../../ipvs/reconcile/index.ts';
 import { type EtcdOptions, EtcdSource, PathSource, type StateSource } from '../../ipvs/source/index.ts';
-import { CommandLineError } from '../parse/command-line-error.ts';
+import { CommandError } from '../parse/command-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import { fileFormat, planOptions } from '../state/options.ts';
 import { ownFilter } from './own-filter.ts';
@@ -27,15 +27,14 @@ const REQUIRED_TOGETHER = [
   ['password-file', 'user'],
 ] as const;
 
-/** Returns the options of reconciling. Throws a CommandLineError. */
+/** Returns the options of reconciling. Throws a CommandError. */
 export function reconcileOptions(
   line: SubcommandLine,
 ): Omit<ReconcileOptions, 'allowRemoval'> & { readonly period: number } {
   const { allowRemoval: _, ...options } = planOptions(line);
   const own = line.options.get('own');
   const period = line.options.get('period');
-  if (period !== undefined && Number(period) === 0)
-    throw new CommandLineError('--period 0: must be 1 or more');
+  if (period !== undefined && Number(period) === 0) throw new CommandError('--period 0: must be 1 or more');
   return {
     ...options,
     filter: own === undefined ? undefined : ownFilter(own),
@@ -46,27 +45,26 @@ export function reconcileOptions(
   };
 }
 
-/** Returns the source named by the operand. Throws a CommandLineError. */
+/** Returns the source named by the operand. Throws a CommandError. */
 export function stateSourceOf(line: SubcommandLine): StateSource {
   const { operand, options } = line;
   const format = fileFormat(line);
   if (!operand.startsWith(ETCD)) {
     const extra = ETCD_OPTIONS.find((name) => options.has(name));
-    if (extra !== undefined) throw new CommandLineError(`--${extra}: is for a source in etcd, as etcd:KEY`);
+    if (extra !== undefined) throw new CommandError(`--${extra}: is for a source in etcd, as etcd:KEY`);
     if (/^https?:/.test(operand))
-      throw new CommandLineError(`${operand}: ${NEEDED}; fetch it into a file that is replaced as a whole`);
-    if (operand === '-') throw new CommandLineError(`-: ${NEEDED}`);
+      throw new CommandError(`${operand}: ${NEEDED}; fetch it into a file that is replaced as a whole`);
+    if (operand === '-') throw new CommandError(`-: ${NEEDED}`);
     return new PathSource(operand, { format });
   }
   const key = operand.slice(ETCD.length);
-  if (key === '') throw new CommandLineError('etcd: needs a key, or a prefix that ends in /');
+  if (key === '') throw new CommandError('etcd: needs a key, or a prefix that ends in /');
   if (key.startsWith('//'))
-    throw new CommandLineError(
+    throw new CommandError(
       `${operand}: must be written as etcd:KEY; the endpoints are given with --endpoints`,
     );
   for (const [one, other] of REQUIRED_TOGETHER)
-    if (options.has(one) && !options.has(other))
-      throw new CommandLineError(`--${one}: needs --${other} as well`);
+    if (options.has(one) && !options.has(other)) throw new CommandError(`--${one}: needs --${other} as well`);
   const etcdOptions: EtcdOptions = {
     endpoints: options.get('endpoints')?.split(',').map(checkedEndpoint),
     caFile: options.get('cacert'),
@@ -82,11 +80,11 @@ export function stateSourceOf(line: SubcommandLine): StateSource {
 function checkedEndpoint(text: string): string {
   const endpoint = text.trim();
   if (/^https?:\/\/[^/@]+\/?$/.test(endpoint) && URL.canParse(endpoint)) return endpoint;
-  throw new CommandLineError(`--endpoints ${endpoint}: must be URLs such as https://192.0.2.11:2379`);
+  throw new CommandError(`--endpoints ${endpoint}: must be URLs such as https://192.0.2.11:2379`);
 }
 
 /**
- * Returns the path of the file for drains and the last good state; undefined for none. Throws a CommandLineError if the
+ * Returns the path of the file for drains and the last good state; undefined for none. Throws a CommandError if the
  * source is that file, or a folder that holds it.
  */
 export function stateFilePath(
@@ -96,16 +94,16 @@ export function stateFilePath(
   const folder = environment.STATE_DIRECTORY?.split(':')[0];
   const path = line.options.get('state') ?? (folder ? join(folder, 'reconcile.json') : undefined);
   if (path !== undefined && [resolve(path), dirname(resolve(path))].includes(resolve(line.operand)))
-    throw new CommandLineError(`--state ${path}: must not be in the source, which it would replace`);
+    throw new CommandError(`--state ${path}: must not be in the source, which it would replace`);
   return path;
 }
 
-/** Returns the address of the status server; undefined without --listen. Throws a CommandLineError. */
+/** Returns the address of the status server; undefined without --listen. Throws a CommandError. */
 export function listenAddress({ options }: SubcommandLine): ListenAddress | undefined {
   const text = options.get('listen');
   try {
     return text === undefined ? undefined : parseListenAddress('--listen', text);
   } catch (error) {
-    throw new CommandLineError(`--listen ${text}: ${(error as FieldError).problem}`);
+    throw new CommandError(`--listen ${text}: ${(error as FieldError).problem}`);
   }
 }

@@ -1,6 +1,6 @@
 import { PROTOCOL_NAMES, parseAddress, type ServiceKey } from '../../../protocol/ipvs/index.ts';
 import { type Prefix, parsePrefix, prefixTest } from '../../ipvs/proc/prefix.ts';
-import { CommandLineError } from '../parse/command-line-error.ts';
+import { CommandError } from '../parse/command-error.ts';
 import { wholeNumber } from '../parse/values/numbers.ts';
 
 type Filter = (service: ServiceKey) => boolean;
@@ -13,7 +13,7 @@ const MAX_PORT = 65535;
 /**
  * Parses patterns of services: addresses or prefixes, with an optional protocol before and optional ports
  * after them, or `fwmark:` with marks. Returns a function that tells whether a service matches. Throws a
- * CommandLineError.
+ * CommandError.
  */
 export function ownFilter(patterns: string): Filter {
   const filters = patterns.split(',').map((pattern) => filterOf(pattern.trim()));
@@ -70,8 +70,8 @@ function rangeOf(pattern: string, text: string, minimum: number, maximum: number
   return [range[0], range[1]];
 }
 
-function patternError(pattern: string): CommandLineError {
-  return new CommandLineError(
+function patternError(pattern: string): CommandError {
+  return new CommandError(
     `--own ${pattern}: must be a pattern such as 192.0.2.0/24, tcp:192.0.2.1:80, udp:[2001:db8::]/32:53 or fwmark:1-9`,
   );
 }

@@ -16,7 +16,7 @@ export class StatusServer {
 
   /**
    * Serves `/metrics` and `/healthz`, which has status 200 while the last successful run is at most
-   * `healthyWithin` milliseconds old, and 503 otherwise. Throws a CommandLineError if it cannot listen.
+   * `healthyWithin` milliseconds old, and 503 otherwise. Throws a CommandError if it cannot listen.
    */
   static async open(listen: ListenAddress, healthyWithin: number): Promise<StatusServer> {
     const { listen: startServer } = await import('../listen.ts');

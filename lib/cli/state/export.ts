@@ -4,7 +4,7 @@ import { desiredFileText } from '../../ipvs/desired-file/index.ts';
 import type { DesiredSettings } from '../../ipvs/plan/index.ts';
 import { didYouMean } from '../../text/closest-name.ts';
 import { withClient } from '../kernel/open-client.ts';
-import { CommandLineError } from '../parse/command-line-error.ts';
+import { CommandError } from '../parse/command-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { Client, System } from '../system.ts';
 import { DiffStatus, fileFormat } from './options.ts';
@@ -27,14 +27,14 @@ export async function runExport(line: SubcommandLine, system: System): Promise<n
   });
 }
 
-/** Returns the settings that `--with` names. Throws a CommandLineError for an unknown word. */
+/** Returns the settings that `--with` names. Throws a CommandError for an unknown word. */
 function settingsOf(list: string | undefined): ReadonlySet<Setting> {
   const selected = new Set<Setting>();
   for (const word of list?.split(',') ?? []) {
     const settings = word === 'all' ? SETTINGS : SETTINGS.filter((setting) => setting === word);
     if (settings.length === 0) {
       const hint = didYouMean(word, [...SETTINGS, 'all']);
-      throw new CommandLineError(`--with ${word}: must be all, or some of ${SETTINGS.join(', ')}${hint}`);
+      throw new CommandError(`--with ${word}: must be all, or some of ${SETTINGS.join(', ')}${hint}`);
     }
     for (const setting of settings) selected.add(setting);
   }

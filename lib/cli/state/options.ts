@@ -1,6 +1,6 @@
 import type { FileFormat } from '../../ipvs/desired-file/index.ts';
 import type { ClientPlanOptions } from '../../ipvs/plan/index.ts';
-import { CommandLineError } from '../parse/command-line-error.ts';
+import { CommandError } from '../parse/command-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 
 /** Exit statuses of the subcommands that work on a desired state, the same as those of diff(1). */
@@ -28,7 +28,7 @@ function allowedRemoval(word: string | undefined): ClientPlanOptions['allowRemov
   if (word === undefined || word === 'any') return word;
   const percent = /^\d{1,3}%?$/.test(word) ? Number.parseInt(word, 10) : 101;
   if (percent > 100)
-    throw new CommandLineError(`--allow-removal ${word}: must be any, or a percentage from 0 to 100`);
+    throw new CommandError(`--allow-removal ${word}: must be any, or a percentage from 0 to 100`);
   return percent / 100;
 }
 

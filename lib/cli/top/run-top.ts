@@ -3,7 +3,7 @@ import { serviceOfLine } from '../change/server-of-service.ts';
 import { withClient } from '../kernel/open-client.ts';
 import { writeChunks } from '../list/write-chunks.ts';
 import type { SortKey } from '../parse/command.ts';
-import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import { CommandError, Status } from '../parse/command-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import { usesColour } from '../state/options.ts';
 import type { Client, System } from '../system.ts';
@@ -39,7 +39,7 @@ export async function runTop(line: SubcommandLine, system: System): Promise<numb
   const { options, source } = line;
   const requested = options.has('once') ? 1 : numberOf(line, 'count');
   if (options.has('once') && options.has('count'))
-    throw new CommandLineError('--count: cannot be used with --once', Status.USAGE_ERROR);
+    throw new CommandError('--count: cannot be used with --once', Status.USAGE_ERROR);
   const interval = numberOf(line, 'interval');
   const rows = numberOf(line, 'rows');
   const service = await serviceOfLine(line, system);
@@ -80,7 +80,7 @@ function numberOf({ options }: SubcommandLine, long: string): number | undefined
   const value = options.get(long);
   if (value === undefined) return undefined;
   if (!/^[1-9]\d{0,8}$/.test(value))
-    throw new CommandLineError(`--${long} ${value}: must be a whole number, 1 or more`, Status.USAGE_ERROR);
+    throw new CommandError(`--${long} ${value}: must be a whole number, 1 or more`, Status.USAGE_ERROR);
   return Number(value);
 }
 
@@ -123,7 +123,7 @@ async function printTable(
   const records = await reader.read(service);
   const sample = service === undefined ? new ServicesSample(records) : new ServersSample(records, service);
   if (sample.totals.services === 0 && service !== undefined)
-    throw new CommandLineError('there is no such service', Status.READ_FAILED);
+    throw new CommandError('there is no such service', Status.READ_FAILED);
   const page = sample.page({ sort, filter }, 0, rows);
   writeChunks(plainTable(page.rows, service === undefined ? 'services' : 'servers'), system);
 }

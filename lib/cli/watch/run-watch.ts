@@ -5,7 +5,7 @@ import { type Table, tableChanges } from '../../ipvs/watch/table-changes.ts';
 import { serviceOfLine } from '../change/server-of-service.ts';
 import { withClient } from '../kernel/open-client.ts';
 import { jsonLine } from '../list/json.ts';
-import { CommandLineError, Status } from '../parse/command-line-error.ts';
+import { CommandError, Status } from '../parse/command-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import { usesColour } from '../state/options.ts';
 import type { System } from '../system.ts';
@@ -14,7 +14,7 @@ import { eventLine } from './event-lines.ts';
 /** Prints the changes of the table, one line for each event, until it is interrupted. */
 export async function runWatch(line: SubcommandLine, system: System): Promise<number> {
   const seconds = Number(line.options.get('period') ?? 1);
-  if (seconds === 0) throw new CommandLineError('--period 0: must be 1 or more', Status.USAGE_ERROR);
+  if (seconds === 0) throw new CommandError('--period 0: must be 1 or more', Status.USAGE_ERROR);
   const service = await serviceOfLine(line, system);
   const colour = usesColour(await system.isTerminal(), process.env);
   const { json, source } = line;

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { NetlinkError } from '../../../protocol/netlink/index.ts';
+import { IpvsNetlinkError } from '../../../protocol/netlink/index.ts';
 import { ErrorList, findErrors, MAXIMUM_ERRORS, pathText } from '../plan/desired-services.ts';
 import type { DesiredServices, DesiredState } from '../plan/index.ts';
 import { desiredStateOf, namesOf } from './check-fields.ts';
@@ -40,7 +40,7 @@ export interface FileErrorDetail {
 }
 
 /** A desired-state file has errors, so none of it has been sent. */
-export class DesiredFileError extends NetlinkError {
+export class DesiredFileError extends IpvsNetlinkError {
   readonly code = 'ERR_DESIRED_FILE';
   /** Name of the file, as it was passed. */
   readonly file: string;

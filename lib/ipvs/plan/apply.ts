@@ -1,4 +1,4 @@
-import { NetlinkError } from '../../../protocol/netlink/index.ts';
+import { IpvsNetlinkError } from '../../../protocol/netlink/index.ts';
 import { type RequestOptions, requestChecks } from '../../netlink/connection/lifetime.ts';
 import { NotSentError } from '../../netlink/errors.ts';
 import { type OptionChecks, wholeNumber } from '../../netlink/request/check-options.ts';
@@ -65,7 +65,7 @@ export interface ApplyResult {
  * Applying a plan was stopped by the error in `cause`. Operations that were sent stay in effect; applying
  * again completes the plan.
  */
-export class ApplyStoppedError extends NetlinkError {
+export class ApplyStoppedError extends IpvsNetlinkError {
   readonly code = 'ERR_APPLY_STOPPED';
   /** Number of operations that were sent. */
   readonly sent: number;
@@ -146,7 +146,7 @@ export function* apply(
       remaining = yield* readAndPlan(context, desired, toApply.options, strategy, true);
     } catch (error) {
       // For example, the forwarding method was to be taken over from the destination's current entry, which is gone.
-      throw error instanceof NetlinkError ? new ApplyStoppedError(sent, error) : error;
+      throw error instanceof IpvsNetlinkError ? new ApplyStoppedError(sent, error) : error;
     }
     const failed = new Set(failures.map(({ operation }) => operationText(operation)));
     if (remaining.operations.every((operation) => failed.has(operationText(operation)))) break;

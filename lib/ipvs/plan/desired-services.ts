@@ -8,7 +8,7 @@ import {
   serviceKeyText,
   serviceValues,
 } from '../../../protocol/ipvs/index.ts';
-import { FieldError, NetlinkError } from '../../../protocol/netlink/index.ts';
+import { FieldError, IpvsNetlinkError } from '../../../protocol/netlink/index.ts';
 import { normalDestinationKey, normalServiceKey } from './compare/normal-form.ts';
 import { ServiceIndex } from './table/service-index.ts';
 
@@ -35,7 +35,7 @@ const MAXIMUM_COUNTED = 100_000;
 export const MAXIMUM_ERRORS = 1000;
 
 /** A desired state is invalid; nothing has been sent. */
-export class DesiredStateError extends NetlinkError {
+export class DesiredStateError extends IpvsNetlinkError {
   readonly code = 'ERR_DESIRED_STATE';
   /** Every error, in order, up to 1000. */
   readonly errors: readonly StateErrorDetail[];

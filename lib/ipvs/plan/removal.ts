@@ -5,7 +5,7 @@ import {
   type ServiceWithDestinations,
   type ServiceWithDestinationsDefinition,
 } from '../../../protocol/ipvs/index.ts';
-import { NetlinkError } from '../../../protocol/netlink/index.ts';
+import { IpvsNetlinkError } from '../../../protocol/netlink/index.ts';
 import { normalDestinationKey, normalServiceKey } from './compare/normal-form.ts';
 import type { DesiredServices } from './desired-services.ts';
 import type { AllowedRemoval, PlanOptions } from './options.ts';
@@ -39,7 +39,7 @@ interface ManagedServices {
 const DEFAULT_SHARE = 0.5;
 
 /** A desired state would remove more of the table than is allowed; nothing has been sent. */
-export class RemovalRefusedError extends NetlinkError {
+export class RemovalRefusedError extends IpvsNetlinkError {
   readonly code = 'ERR_REMOVAL_REFUSED';
   /** Counts of services. A service of the last applied state that is missing from the table counts as existing. */
   readonly services: RemovalCount;

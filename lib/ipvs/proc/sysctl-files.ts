@@ -7,7 +7,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { constants } from 'node:os';
-import { NetlinkError } from '../../../protocol/netlink/index.ts';
+import { IpvsNetlinkError } from '../../../protocol/netlink/index.ts';
 import { SystemCallError } from '../../netlink/errors.ts';
 import { systemCallError } from '../../netlink/socket/fs-errors.ts';
 import { openInNamespace } from './proc-file.ts';
@@ -35,7 +35,7 @@ export interface WithSysctls {
 }
 
 /** A sysctl cannot be accessed or set; nothing has been changed. */
-export class SysctlError extends NetlinkError {
+export class SysctlError extends IpvsNetlinkError {
   readonly code = 'ERR_SYSCTL';
   /** Name of the sysctl, without `net.ipv4.vs.`. */
   readonly sysctl: string;

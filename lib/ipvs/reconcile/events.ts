@@ -1,12 +1,12 @@
 import { channel } from 'node:diagnostics_channel';
-import { NetlinkError } from '../../../protocol/netlink/index.ts';
+import { IpvsNetlinkError } from '../../../protocol/netlink/index.ts';
 import type { ApplyResult } from '../plan/apply.ts';
 import type { FailedOperation } from '../plan/conflicts.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Desired } from '../plan/settings/desired-state.ts';
 
 /** The table still differs from the desired state after a plan was applied. */
-export class OutOfSyncError extends NetlinkError {
+export class OutOfSyncError extends IpvsNetlinkError {
   readonly code = 'ERR_OUT_OF_SYNC';
   /** The remaining differences, as a plan. */
   readonly remaining: Plan;
@@ -32,8 +32,8 @@ export interface ReconcilerEvents {
   /** A plan was applied. */
   readonly applied: [result: ApplyResult];
   /**
-   * A run has ended with the table in the desired state; `undefined` if the table was unchanged since the
-   * last run.
+   * A run has ended with the table in the desired state. `remaining` is the plan for the table that was read, without
+   * operations; `undefined` if the table had not changed since the last run.
    */
   readonly checked: [remaining: Plan | undefined];
   /**

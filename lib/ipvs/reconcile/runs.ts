@@ -10,8 +10,8 @@ import { OutOfSyncError, type ReconcilerEvents } from './events.ts';
 import type { ReconcileOptions } from './options.ts';
 
 /**
- * The methods of a client that a reconciler uses. If `info` is missing, or a method that reads settings of the
- * desired state, the table is read in every run.
+ * The methods of a client that a reconciler uses. Without `info`, or without a method that reads one of the desired
+ * settings, every run reads the table.
  */
 export type ReconcilerClient = Pick<IpvsMethods<'async'>, 'plan' | 'apply'> &
   Partial<Pick<IpvsMethods<'async'>, 'info' | 'timeouts' | 'daemons' | 'sysctls'>>;
@@ -22,7 +22,7 @@ export interface RunResult {
   readonly remaining: Plan | undefined;
   /** Whether destinations are draining. */
   readonly draining: boolean;
-  /** Whether changes can be detected without reading the table, as the kernel counts them. */
+  /** Whether the kernel counts changes, so that they are detected without reading the table. */
   readonly canPoll: boolean;
 }
 

@@ -18,8 +18,8 @@ import { readRequest, WriteRequest, writeRequest } from './request.ts';
 const DAEMON_NEST = ipvsAttributes.command.daemon[0];
 
 /**
- * Returns a request that starts or stops a sync daemon. It does not share its ack: the kernel waits for a thread, and
- * sends no ack if that wait is interrupted (`netlink_rcv_skb` on EINTR).
+ * Returns a request that starts or stops a sync daemon. It asks for an ack of its own, also in a datagram of several
+ * requests: the kernel waits for a thread, and sends no ack if that wait is interrupted (`netlink_rcv_skb` on EINTR).
  */
 function daemonRequest(command: CommandName, daemon: DaemonValues, role: string): IpvsRequest<void> {
   return new WriteRequest(command, { daemon }, () => `${role} daemon`, false);

@@ -1,4 +1,4 @@
-import { NetlinkError } from '../../../protocol/netlink/index.ts';
+import { IpvsNetlinkError } from '../../../protocol/netlink/index.ts';
 import type { DesiredState } from '../plan/index.ts';
 
 /**
@@ -27,7 +27,7 @@ export interface StateSource {
 }
 
 /** A source has no valid state: it is missing, empty or unreachable, or contradicts itself. */
-export class SourceError extends NetlinkError {
+export class SourceError extends IpvsNetlinkError {
   readonly code = 'ERR_SOURCE';
 
   constructor(message: string | readonly string[], options: { readonly cause?: unknown } = {}) {

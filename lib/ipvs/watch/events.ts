@@ -72,7 +72,7 @@ export interface TableSnapshot extends Timed {
 }
 
 /** A watched table has become unreadable or readable, or the module was unloaded or loaded. */
-export type TableState =
+export type AvailabilityEvent =
   /**
    * The table could not be read; `error` is the reason. Reported once; changes from then on are reported as a net
    * difference by the next successful read.
@@ -85,4 +85,4 @@ export type TableState =
   | (Timed & { readonly event: 'module-loaded' });
 
 /** An event of a watched table; `event` is its type. */
-export type WatchEvent = TableSnapshot | TableChange | TableState;
+export type WatchEvent = TableSnapshot | TableChange | AvailabilityEvent;

@@ -1,2 +1,2 @@
-export type { ChangedField, TableChange, TableSnapshot, TableState, WatchEvent } from './events.ts';
+export type { AvailabilityEvent, ChangedField, TableChange, TableSnapshot, WatchEvent } from './events.ts';
 export type { WatchOptions } from './options.ts';

@@ -6,7 +6,7 @@ import { type Context, family, sendForOne } from '../operations/context.ts';
 import { dump } from '../operations/dump.ts';
 import * as requests from '../requests/index.ts';
 import { addMissing } from './add-missing.ts';
-import type { TableState, WatchEvent } from './events.ts';
+import type { AvailabilityEvent, WatchEvent } from './events.ts';
 import type { WatchOptions } from './options.ts';
 import { destinationsOf, haveSameKeys, type Table, tableChanges } from './table-changes.ts';
 
@@ -58,7 +58,7 @@ export function* watch(context: Context, options: WatchOptions): Operation<void,
   ]);
   for (;;) {
     yield new Pause(Math.max(0, readAt + period - performance.now()));
-    const states: TableState['event'][] = [];
+    const states: AvailabilityEvent['event'][] = [];
     let next: Read | undefined;
     try {
       next = yield* nextRead(context, options, last);
@@ -85,7 +85,7 @@ export function* watch(context: Context, options: WatchOptions): Operation<void,
     }
     const time = new Date();
     if (states.length > 0)
-      yield new Delivery<WatchEvent>(states.map((event) => ({ event, time }) as TableState));
+      yield new Delivery<WatchEvent>(states.map((event) => ({ event, time }) as AvailabilityEvent));
     if (next === undefined) continue;
     const before: Table = last.table;
     last = next;

@@ -21,7 +21,7 @@ import { Engine } from './engine.ts';
 import { Lifetime, type RequestOptions } from './lifetime.ts';
 
 /**
- * A synchronous connection over one transport: each method returns when its requests have ended. For scripts,
+ * A synchronous connection over one transport: each method blocks until its requests have ended. For scripts,
  * commands and measurements. It has the methods of `Connection`.
  */
 export class ConnectionSync {

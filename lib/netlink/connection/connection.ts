@@ -36,8 +36,8 @@ const INLINE_DATAGRAMS = 4;
  * Requests are sent immediately. If the transport's replies are available when `send` returns, they are also
  * read immediately, within slices of about a millisecond for each iteration of the event loop. Long dumps (those of
  * more than four datagrams), and all replies over other transports, are read by another thread, so that the kernel
- * makes the next datagram while this thread decodes the last one: a thread of libuv's thread pool, or, from the second
- * long dump of the process on, a dedicated thread if that is not busy. One dump runs at a time, the others are queued;
+ * makes the next datagram while this thread decodes the last one. The other thread is one of libuv's thread pool; from
+ * the second long dump of the process on, it is the read-ahead thread if that is not busy. One dump runs at a time, the others are queued;
  * do requests may be interleaved.
  */
 export class Connection {
@@ -106,7 +106,8 @@ export class Connection {
 
   /**
    * Runs an operation that delivers items. At most two datagrams are decoded ahead of the consumer, and at
-   * most 16 more are read; all of them if another dump is queued behind this one.
+   * most 16 more are read. If another dump is queued behind this one, the rest is read and decoded without
+   * waiting for the consumer.
    */
   async *stream<Result, Item>(
     operation: Operation<Result, Item>,
@@ -136,8 +137,8 @@ export class Connection {
   }
 
   /**
-   * Runs a dump datagram by datagram: yields the call each time it has decoded more, so that the caller can
-   * drain it, and returns the call's result.
+   * Runs a dump datagram by datagram: yields the call after each datagram that it has decoded, so that the caller can
+   * take the items that the call has collected, and returns the call's result.
    *
    * A dump that was interrupted cannot be repeated and fails with a `DumpInterruptedError`. If the caller
    * stops early, the rest of the kernel's dump is read and dropped in the background, and other dumps wait

@@ -31,7 +31,7 @@ export const SlotWord = {
 
 /** Limits: the number of slots and what each can hold. */
 export const Size = {
-  /** Number of slots: the maximum number of dumps that are requested before their results are needed. */
+  /** Number of slots: the maximum number of dumps that have been requested and not been taken yet. */
   SLOTS: 32,
   /** Maximum number of datagrams that a slot holds; further ones are read and discarded. */
   MAX_DATAGRAMS: 8,

@@ -14,7 +14,7 @@ export class PendingRequest<Result = unknown> {
   readonly sequence: number;
   /** Offset of its message in the datagram. */
   readonly offset: number;
-  /** Number of stale messages that had been dropped when it was sent. */
+  /** The connection's number of dropped stale messages (`ConnectionStatistics.stale`) when it was sent. */
   readonly staleBefore: number;
   /** Its outcome; `undefined` until it has ended. */
   outcome: Outcome<Result> | undefined = undefined;

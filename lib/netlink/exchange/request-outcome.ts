@@ -8,8 +8,8 @@ import type { PendingRequest } from './pending-request.ts';
 const SUCCESS: Outcome<undefined> = Object.freeze({ ok: true, value: undefined });
 
 /**
- * Returns the outcome of a request from the NLMSG_ERROR or NLMSG_DONE that ends it. `stale` is the number of stale
- * messages dropped so far. `encode` encodes the request again, to find the attribute at the offset in an extended ack;
+ * Returns the outcome of a request from the NLMSG_ERROR or NLMSG_DONE that ends it. `stale` is the number of messages
+ * with unknown sequence numbers that have been dropped so far. `encode` encodes the request again, to find the attribute at the offset in an extended ack;
  * it may throw.
  */
 export function outcomeOfReply(
@@ -44,8 +44,7 @@ export function outcomeOfReply(
 }
 
 /**
- * Returns the outcome of a request that the kernel has carried out. `stale` is the number of stale messages dropped
- * so far.
+ * Returns the outcome of a request that the kernel has carried out. `stale` is as for {@link outcomeOfReply}.
  */
 export function outcomeOfSuccess(request: PendingRequest, stale: number): Outcome<unknown> {
   const { call, failure } = request;

@@ -9,8 +9,8 @@ const wrappers = new WeakSet<Transport>();
 /**
  * Returns the transport, or, if the environment variable NODE_DEBUG contains `ipvs-netlink`, a wrapper that
  * prints every message sent and received on standard error, decoded: those of nlctrl, of NETLINK_ROUTE, and
- * of `specs`. Such a wrapper is returned unchanged; it offers no second socket and no read-ahead thread, which
- * would bypass it.
+ * of `specs`. A transport that is such a wrapper is returned unchanged. The wrapper offers no second socket and no
+ * read-ahead thread, which would bypass it.
  */
 export function traced(transport: Transport, specs: readonly FamilySpec[] = []): Transport {
   if (!log.enabled || wrappers.has(transport)) return transport;

@@ -12,7 +12,7 @@ const SHORT_NAME = 8;
  */
 export class InternedNames {
   readonly #texts: string[] = [];
-  /** Ids by the bytes of the name, each as a character. */
+  /** Ids by name: a key has one character for each byte of the name. */
   readonly #ids = new Map<string, number>();
   /** A cache of short names by hash: the last one with each hash. */
   readonly #slots = new Int32Array(SLOTS * SLOT_WORDS);

@@ -4,7 +4,7 @@ import { printable, printableJson } from '../text/printable.ts';
  * The base class of every error of this package: an Error with a stable `code` and sometimes a `hint`.
  * Unprintable characters in names, files and the kernel's messages are escaped in its message.
  */
-export abstract class NetlinkError extends Error {
+export abstract class IpvsNetlinkError extends Error {
   /** Stable identifier of the kind of error, such as `ERR_KERNEL_REFUSED`. */
   abstract readonly code: string;
   /** Suggested remedy, if one is known; the message ends with it. */
@@ -29,7 +29,7 @@ export abstract class NetlinkError extends Error {
  * `offset` counts bytes from the start of the buffer or message that was decoded; `path` names the attribute,
  * such as `service.timeout`, and is empty if the fault is not in an attribute.
  */
-export class DecodeError extends NetlinkError {
+export class DecodeError extends IpvsNetlinkError {
   readonly code = 'ERR_NETLINK_DECODE';
   /** The problem, without the path, such as `is missing`. */
   readonly problem: string;
@@ -53,7 +53,7 @@ export class DecodeError extends NetlinkError {
 }
 
 /** A value given by the caller is invalid; nothing has been sent. */
-export class FieldError extends NetlinkError {
+export class FieldError extends IpvsNetlinkError {
   readonly code = 'ERR_INVALID_FIELD';
   /** The field, such as `service.port` or `destination.weight`. */
   readonly field: string;

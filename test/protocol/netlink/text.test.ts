@@ -23,7 +23,7 @@ const bytes = fc
   )
   .map((parts) => Uint8Array.from(parts.flatMap((part) => [...part])).filter((byte) => byte !== 0));
 
-test('any name is the same after reading and writing, and different names are different texts', () => {
+test('any bytes are the same after reading and writing, and different ones are different strings', () => {
   fc.assert(
     fc.property(bytes, bytes, (one, other) => {
       assert.deepEqual(textBytes(read(one)), one);
@@ -36,8 +36,8 @@ test('any name is the same after reading and writing, and different names are di
 test('valid UTF-8 decodes to its text, a byte order mark included', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
-      const name = text.replaceAll('\0', '');
-      assert.equal(read(new TextEncoder().encode(name)), name);
+      const string = text.replaceAll('\0', '');
+      assert.equal(read(new TextEncoder().encode(string)), string);
     }),
   );
   assert.equal(read(Uint8Array.of(0xef, 0xbb, 0xbf, 0x61)), '\ufeffa');
@@ -53,7 +53,7 @@ test('each byte that is not valid UTF-8 becomes the surrogate U+DC00 + byte', ()
     [[0xf5, 0x80, 0x80, 0x80], '\udcf5\udc80\udc80\udc80'],
     [[0xc3, 0xa9, 0xc3], 'é\udcc3'],
   ];
-  for (const [name, text] of cases) assert.equal(read(Uint8Array.from(name)), text);
+  for (const [encoded, text] of cases) assert.equal(read(Uint8Array.from(encoded)), text);
 });
 
 test('text that would be read back as another text is refused', () => {

@@ -1,5 +1,5 @@
 import type { JsonStyle, TableSource } from '../command.ts';
-import { CommandLineError, Status } from '../command-line-error.ts';
+import { CommandError, Status } from '../command-error.ts';
 import { OptionReader, optionsBySpelling } from '../option-reader.ts';
 import { SOURCES } from '../option-rules.ts';
 import { optionChoices } from '../values/choices.ts';
@@ -25,12 +25,12 @@ const SECONDS = /^\d{1,9}$/;
 
 /**
  * Parses the arguments of a subcommand: its own options, and the common ones before and after it. Throws a
- * CommandLineError.
+ * CommandError.
  */
 export function readSubcommandLine(subcommand: Subcommand, args: readonly string[]): SubcommandLine {
   const { name, operandTypes = [], operand, options } = subcommand;
   const fail = (problem: string): never => {
-    throw new CommandLineError(`${problem} (see ipvs ${name} --help)`, Status.USAGE_ERROR);
+    throw new CommandError(`${problem} (see ipvs ${name} --help)`, Status.USAGE_ERROR);
   };
   const reader = new OptionReader(args, optionsBySpelling([...options, ...commonOptions(), HELP]));
   const given = new Map<string, string | undefined>();
@@ -41,7 +41,7 @@ export function readSubcommandLine(subcommand: Subcommand, args: readonly string
       given.set(option.long, value);
     }
   } catch (error) {
-    if (!(error instanceof CommandLineError) || error.status === Status.USAGE_ERROR) throw error;
+    if (!(error instanceof CommandError) || error.status === Status.USAGE_ERROR) throw error;
     fail(error.message);
   }
   const operandType = operandTypes.length === 0 ? '' : (reader.operands.shift() ?? '');

@@ -1,10 +1,10 @@
 import { OutputClosed, type System } from '../../system.ts';
-import { CommandLineError, Status } from '../command-line-error.ts';
+import { CommandError, Status } from '../command-error.ts';
 import { readSubcommandLine, type SubcommandLine } from './subcommand-line.ts';
 import { subcommandList } from './subcommand-table.ts';
 
 /**
- * Runs the subcommand called `name`; `args` are the other arguments. Throws a CommandLineError.
+ * Runs the subcommand called `name`; `args` are the other arguments. Throws a CommandError.
  */
 export async function runSubcommand(name: string, args: readonly string[], system: System): Promise<number> {
   const subcommand = subcommandList.find((entry) => entry.name === name)!;
@@ -28,7 +28,7 @@ export async function runSubcommand(name: string, args: readonly string[], syste
       const { completionScript } = await import('../../completion.ts');
       const script = completionScript(line.operand);
       if (script === undefined)
-        throw new CommandLineError(`completion ${line.operand}: must be ${subcommand.operand!.description}`);
+        throw new CommandError(`completion ${line.operand}: must be ${subcommand.operand!.description}`);
       system.write(script);
       return Status.DONE;
     }

@@ -1,10 +1,10 @@
-import { CommandLineError } from '../command-line-error.ts';
+import { CommandError } from '../command-error.ts';
 
 /** Directory of the network namespaces that `ip netns` creates. */
 const NETNS_DIRECTORY = '/run/netns';
 
 /** Returns the path of a network namespace given by a name of `ip netns` or by a path. */
 export function namespacePath(typed: string, value: string): string {
-  if (value === '') throw new CommandLineError(`${typed}: needs the name or the path of a network namespace`);
+  if (value === '') throw new CommandError(`${typed}: needs the name or the path of a network namespace`);
   return value.includes('/') ? value : `${NETNS_DIRECTORY}/${value}`;
 }

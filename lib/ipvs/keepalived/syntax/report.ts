@@ -1,4 +1,4 @@
-import { NetlinkError } from '../../../../protocol/netlink/index.ts';
+import { IpvsNetlinkError } from '../../../../protocol/netlink/index.ts';
 
 /** A position in a configuration. */
 export interface Position {
@@ -31,7 +31,7 @@ export interface KeepalivedErrorDetail extends Position {
 }
 
 /** Thrown when a configuration has errors; none of it is imported. */
-export class KeepalivedError extends NetlinkError {
+export class KeepalivedError extends IpvsNetlinkError {
   readonly code = 'ERR_KEEPALIVED';
   /** The errors in the order in which they were found, at most 1000. */
   readonly errors: readonly KeepalivedErrorDetail[];

@@ -70,7 +70,7 @@ function othersOf(fields: Fields, compared: ReadonlySet<string>): readonly Named
   return fieldsOf(fields, 'setting', 'passthrough').filter(({ name }) => !compared.has(name));
 }
 
-/** Whether the values of the settings are equal; always false for objects and arrays. */
+/** Whether the values of the settings are equal; objects and arrays never are, as they are compared by identity. */
 function areOthersEqual(settings: readonly NamedField[], current: object, desired: object): boolean {
   const desiredValues = desired as Readonly<Record<string, unknown>>;
   const currentValues = current as Readonly<Record<string, unknown>>;

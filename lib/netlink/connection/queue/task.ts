@@ -42,7 +42,7 @@ export class Task implements RequestOwner {
   readonly #step: Step;
   readonly #outcomes: Outcome<unknown>[];
   #unsettled: number;
-  /** Number of reply messages of a stream whose items have been delivered. */
+  /** Number of the stream's reply messages whose items have been delivered. */
   #deliveredMessages = 0;
   /** Start time, if the diagnostics channel has subscribers. */
   readonly #startTime: number | undefined = endedChannel.hasSubscribers ? performance.now() : undefined;
@@ -72,7 +72,7 @@ export class Task implements RequestOwner {
     if (--this.#unsettled === 0) this.onResumable?.();
   }
 
-  /** Moves {@link next} to the next do request to be sent; false if there is none. */
+  /** Moves {@link next} to the first do request that is still to be sent; false if there is none. */
   advance(): boolean {
     if (this.settled) return false;
     while (this.calls[this.next]?.dump === true || this.#outcomes[this.next] !== undefined) this.next++;

@@ -1,5 +1,5 @@
+import { CommandError } from '../../../../lib/cli/parse/command-error.ts';
 import { parseCommandLine } from '../../../../lib/cli/parse/command-line.ts';
-import { CommandLineError } from '../../../../lib/cli/parse/command-line-error.ts';
 import { subcommandAt } from '../../../../lib/cli/parse/subcommands/find-subcommand.ts';
 import { readSubcommandLine } from '../../../../lib/cli/parse/subcommands/subcommand-line.ts';
 import { subcommandList } from '../../../../lib/cli/parse/subcommands/subcommand-table.ts';
@@ -18,7 +18,7 @@ function allowCommandLineError(read: () => unknown): void {
   try {
     read();
   } catch (error) {
-    if (!(error instanceof CommandLineError)) throw error;
+    if (!(error instanceof CommandError)) throw error;
   }
 }
 

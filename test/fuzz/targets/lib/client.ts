@@ -1,5 +1,5 @@
 import { IpvsSync } from '../../../../lib/ipvs/client/client-sync.ts';
-import { NetlinkError } from '../../../../protocol/index.ts';
+import { IpvsNetlinkError } from '../../../../protocol/index.ts';
 import { FALSE_REPLIES, transportWithFalseReplies } from '../../checks/false-replies.ts';
 import { outcomeOf } from '../../checks/outcomes.ts';
 import { extendedAcks, recordedDatagrams } from '../../seeds.ts';
@@ -27,7 +27,7 @@ export const target: Target = {
     ];
     for (const operation of operations) {
       transport.falseReplies = FALSE_REPLIES;
-      outcomeOf<unknown>([NetlinkError], operation);
+      outcomeOf<unknown>([IpvsNetlinkError], operation);
     }
   },
 };

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type SavedState, StateFile } from '../../../../lib/reconciler/saved-state.ts';
-import { NetlinkError } from '../../../../protocol/index.ts';
+import { IpvsNetlinkError } from '../../../../protocol/index.ts';
 import { exampleFile } from '../../checks/desired-file.ts';
 import { asyncOutcomeOf } from '../../checks/outcomes.ts';
 import type { Target } from '../../target.ts';
@@ -30,7 +30,7 @@ export const target: Target = {
     try {
       const path = join(folder, 'state.json');
       writeFileSync(path, input);
-      const outcome = await asyncOutcomeOf([NetlinkError], () => new StateFile(path).read());
+      const outcome = await asyncOutcomeOf([IpvsNetlinkError], () => new StateFile(path).read());
       if ('error' in outcome) return;
       new StateFile(path).write(outcome.value);
       assert.deepEqual(saved(await new StateFile(path).read()), saved(outcome.value));

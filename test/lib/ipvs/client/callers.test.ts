@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { FieldError, Ipvs, IpvsSync, KernelError, type NetlinkError } from '../../../../lib/index.ts';
+import { FieldError, Ipvs, type IpvsNetlinkError, IpvsSync, KernelError } from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 
 const key = { protocol: 'tcp', address: '10.0.0.1', port: 1 } as const;
 const bad = { ...key, port: 70_000 };
 
 /** What `attempt` fails with, and the first lines of its stack. */
-async function failure(attempt: () => unknown): Promise<{ error: NetlinkError; frames: string }> {
+async function failure(attempt: () => unknown): Promise<{ error: IpvsNetlinkError; frames: string }> {
   try {
     await attempt();
   } catch (error) {
     const frames = (error as Error).stack?.split('\n').filter((line) => /^ {4}at /.test(line)) ?? [];
-    return { error: error as NetlinkError, frames: frames.slice(0, 3).join('\n') };
+    return { error: error as IpvsNetlinkError, frames: frames.slice(0, 3).join('\n') };
   }
   assert.fail('it did not fail');
 }

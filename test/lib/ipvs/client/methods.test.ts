@@ -6,8 +6,8 @@ import {
   type DumpOptions,
   FieldError,
   Ipvs,
+  IpvsNetlinkError,
   IpvsSync,
-  NetlinkError,
   type OpenOptions,
   type Outcome,
 } from '../../../../lib/index.ts';
@@ -153,7 +153,7 @@ for (const clientClass of [Ipvs, IpvsSync]) {
         ['transport', { transport: {} }],
       ] as const) {
         const error = await failure(() => open(options as unknown as OpenOptions));
-        assert.ok(error instanceof FieldError && error instanceof NetlinkError);
+        assert.ok(error instanceof FieldError && error instanceof IpvsNetlinkError);
         assert.equal(error.field, field);
       }
     });

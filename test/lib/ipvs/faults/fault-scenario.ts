@@ -4,9 +4,9 @@ import {
   type BatchOperation,
   type DumpStrategy,
   Ipvs,
+  IpvsNetlinkError,
   IpvsSync,
   KernelError,
-  NetlinkError,
   NotSentError,
   type ServiceWithDestinations,
   serviceKeyText,
@@ -110,15 +110,18 @@ function expected([one, destinations]: Definitions[number]): string {
   return `${serviceKeyText(one)} ${addresses.join()}`;
 }
 
-/** Fails for an error that is neither a NetlinkError nor the reason of the abort. */
+/** Fails for an error that is neither an IpvsNetlinkError nor the reason of the abort. */
 function checkError(error: unknown): void {
   if (error === ABORT_REASON || (error as Error).cause === ABORT_REASON) return;
-  assert.ok(error instanceof NetlinkError, `not a NetlinkError: ${(error as Error)?.stack ?? String(error)}`);
+  assert.ok(
+    error instanceof IpvsNetlinkError,
+    `not an IpvsNetlinkError: ${(error as Error)?.stack ?? String(error)}`,
+  );
 }
 
 /**
  * One client against one fake kernel, everything chosen by the seed: table, faults, requests, deadlines,
- * aborts and closing. Fails if a request hangs, fails with another error than a NetlinkError, or has a wrong result.
+ * aborts and closing. Fails if a request hangs, fails with another error than an IpvsNetlinkError, or has a wrong result.
  */
 async function runScenario(seed: number, clientName: 'Ipvs' | 'IpvsSync'): Promise<void> {
   const random = new Random(seed);

@@ -21,7 +21,7 @@ function heap(): number {
   return process.memoryUsage().heapUsed;
 }
 
-describe('random faults: no hang, no error but a NetlinkError, no wrong result', () => {
+describe('random faults: no hang, no error but an IpvsNetlinkError, no wrong result', () => {
   for (const clientName of ['Ipvs', 'IpvsSync'] as const) {
     it(clientName, { timeout: 3_600_000 }, async () => {
       await runWithTimeLimit(0, clientName);

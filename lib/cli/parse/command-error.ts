@@ -14,14 +14,14 @@ export const Status = {
 } as const;
 
 /** A command failed; it has the message for standard error and the exit status. */
-export class CommandLineError extends Error {
+export class CommandError extends Error {
   readonly code = 'ERR_COMMAND_LINE';
   /** The exit status. */
   readonly status: number;
 
   constructor(message: string, status: number = Status.USAGE_ERROR) {
     super(message);
-    this.name = 'CommandLineError';
+    this.name = 'CommandError';
     this.status = status;
   }
 }
