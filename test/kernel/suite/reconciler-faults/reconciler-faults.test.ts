@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { after, before, describe, it, type TestContext } from 'node:test';
 import { promisify } from 'node:util';
 import { Random } from '../../../../bench/sampling/random.ts';
-import { FamilyNotFoundError, IpvsSync } from '../../../../lib/index.ts';
+import { FamilyNotFoundError, IpvsSync, type ServiceWithDestinations } from '../../../../lib/index.ts';
 import {
   DESTINATION_PREFIX,
   destinationName,
@@ -35,12 +35,23 @@ const execute = promisify(execFile);
 /** Timeout of UDP connections in seconds: longer than the suite, so that none ends while a drain waits for it. */
 const UDP_TIMEOUT = 86_400;
 
+/**
+ * Reads the services when each has a scheduler: the kernel takes the old one off a service before it sets the new one
+ * (`ip_vs_edit_service`), and a dump between the two reads `none`.
+ */
+function settledServices(client: IpvsSync): readonly ServiceWithDestinations[] {
+  for (;;) {
+    const { services } = client.dump();
+    if (services.every(({ scheduler }) => scheduler !== 'none')) return services;
+  }
+}
+
 /** Reads the table; an empty one where ip_vs is not loaded. */
 function read(client: IpvsSync): ObservedTable {
   const table = new Map<string, string>();
   const withoutConnections = new Set<string>();
   try {
-    for (const { destinations, ...service } of client.dump().services) {
+    for (const { destinations, ...service } of settledServices(client)) {
       const key = serviceName(service.address ?? '', service.port ?? 0);
       table.set(key, service.scheduler);
       for (const destination of destinations) {
