@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { IpvsSync, plan, type ServiceWithDestinationsDefinition } from '../../../../lib/index.ts';
+import {
+  IpvsSync,
+  plan,
+  type ServiceWithDestinations,
+  type ServiceWithDestinationsDefinition,
+} from '../../../../lib/index.ts';
 import { addNamespace, deleteNamespace } from '../namespace.ts';
 
 /** Services with one destination each, as in the published benchmark of the single dump. */
@@ -46,6 +51,11 @@ function inFreshNamespace<Result>(use: (namespace: string) => Result): Result {
   }
 }
 
+/** Reads the services of a table that kernels from 7.1 on may still be resizing, so that a single dump can miss some. */
+function confirmedServices(client: IpvsSync): readonly ServiceWithDestinations[] {
+  return client.dump({ confirm: true }).services;
+}
+
 /** Fills an empty table by `ipvsadm -R`, a whole process. */
 export function fillByRestoring(
   table: readonly ServiceWithDestinationsDefinition[],
@@ -64,7 +74,7 @@ export function fillByRestoring(
     const milliseconds = performance.now() - started;
     assert.equal(status, 0, stderr);
     using reader = IpvsSync.open({ netns: `/run/netns/${namespace}` });
-    assert.deepEqual(reader.plan(table).operations, []);
+    assert.deepEqual(plan(confirmedServices(reader), table).operations, []);
     return { milliseconds, systemCalls: systemCallsOf(pid), kernelShare: 0, readingMilliseconds: 0 };
   });
 }
@@ -86,9 +96,9 @@ function fillByClient(
     const { user, system } = process.cpuUsage(before);
     const systemCalls = systemCallsOf(process.pid) - callsBefore;
     const readingStarted = performance.now();
-    const { services } = client.dump();
+    client.dump();
     const readingMilliseconds = performance.now() - readingStarted;
-    assert.deepEqual(plan(services, table).operations, []);
+    assert.deepEqual(plan(confirmedServices(client), table).operations, []);
     return { milliseconds, systemCalls, kernelShare: system / (user + system), readingMilliseconds };
   });
 }
@@ -112,8 +122,8 @@ export function fillByApplying(
   return fillByClient(table, systemCallsOf, (client) => {
     const made = client.plan(table);
     return () => {
-      const { failures, remaining } = client.apply(made);
-      assert.deepEqual([failures, remaining.operations], [[], []]);
+      // Its verifying dump may miss services for the same reason; the table is compared afterwards.
+      assert.deepEqual(client.apply(made).failures, []);
     };
   });
 }
