@@ -1,8 +1,8 @@
 import { KernelServer } from '../../lib/testing/server/kernel-server.ts';
 import { newFakeKernel } from './fake-kernel-table.ts';
 
-// The process that `createFakeTable` starts: serves a new fake kernel for each benchmark table that it receives by name. It is
-// one process for all of them, so that only the first table is read from code that V8 has not compiled yet.
+// The process that `createFakeTable` starts: serves a new fake kernel for each benchmark table that it receives by name.
+// One process serves all of them, so that V8 has compiled the fake kernel's code when any table but the first is read.
 
 let server: KernelServer | undefined;
 

@@ -90,7 +90,7 @@ export function benchmarkTableNamed(name: string): BenchmarkTable {
   const found = [...kindTables, ...publishedTables, ...growthTables, smallestTable].find(
     (benchmarkTable) => benchmarkTable.name === name,
   );
-  if (found === undefined) throw new Error(`no benchmarkTable is called ${name}`);
+  if (found === undefined) throw new Error(`no benchmark table is called ${name}`);
   return found;
 }
 

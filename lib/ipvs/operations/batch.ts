@@ -9,7 +9,10 @@ import { type Context, family } from './context.ts';
 import { PreparedBatch } from './prepared-batch.ts';
 import { batchWithSysctls, setsSysctl } from './sysctls.ts';
 
-/** Maximum number of requests in one datagram, so that the replies fit any receive buffer; operations of one service may exceed it. */
+/**
+ * Maximum number of requests in one datagram, so that the replies fit any receive buffer; operations of one service may
+ * exceed it.
+ */
 const MAXIMUM_REQUESTS = 64;
 /** Maximum size of a datagram, in bytes, unless one service alone takes more. */
 const MAXIMUM_LENGTH = 32768;

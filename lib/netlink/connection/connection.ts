@@ -37,8 +37,8 @@ const INLINE_DATAGRAMS = 4;
  * read immediately, within slices of about a millisecond for each iteration of the event loop. Long dumps (those of
  * more than four datagrams), and all replies over other transports, are read by another thread, so that the kernel
  * makes the next datagram while this thread decodes the last one. The other thread is one of libuv's thread pool; from
- * the second long dump of the process on, it is the read-ahead thread if that is not busy. One dump runs at a time, the others are queued;
- * do requests may be interleaved.
+ * the second long dump of the process on, it is the read-ahead thread if that is not busy. One dump runs at a time, the
+ * others are queued; do requests may be interleaved.
  */
 export class Connection {
   readonly #engine: Engine;

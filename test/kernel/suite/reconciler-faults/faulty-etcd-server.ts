@@ -48,9 +48,9 @@ export class FaultyEtcdServer implements FaultySource {
       'killed',
       'restarted',
       'compacted',
-      'silent',
+      'no events',
       'deleted',
-      'bad',
+      'invalid',
       'another cluster',
     ] as const);
     const etcd = this.#etcd;
@@ -70,7 +70,7 @@ export class FaultyEtcdServer implements FaultySource {
         await this.set(next);
         await etcd.compact();
         break;
-      case 'silent':
+      case 'no events':
         etcd.pause(true);
         this.#isSilent = true;
         break;
