@@ -97,13 +97,13 @@ export class UserSpaceMeasurement {
             if (ordinary === undefined) return;
             const file = join(folder, `${table.name}.datagrams`);
             writeFileSync(file, datagramsFile(adversarialDump(table, ordinaryServices(ordinary))));
-            const described = {
+            const input = {
               table: table.name,
               kind: 'adversarial',
               source,
               offset: table.offset ?? 0,
             } as const;
-            await codec(described, file, seconds);
+            await codec(input, file, seconds);
           },
         }),
       ),

@@ -75,7 +75,7 @@ export async function measureHere(
   try {
     let compiled: Promise<IpvsListProgram> | undefined;
     const ipvsList = (): Promise<IpvsListProgram> => (compiled ??= compileIpvsList());
-    const program = async (): Promise<string | undefined> => {
+    const ipvsListPath = async (): Promise<string | undefined> => {
       const found = await ipvsList();
       return 'program' in found ? found.program : undefined;
     };
@@ -96,7 +96,7 @@ export async function measureHere(
         );
     };
     const kernel = new KernelMeasurement(measuredKernel, plan.kernel, {
-      ipvsListPath: program,
+      ipvsListPath,
       onTableCreated,
       progress,
     });

@@ -24,7 +24,7 @@ export interface ProcessOptions {
 const MAXIMUM_OUTPUT = 2 ** 28;
 
 /** Runs a program, in a network namespace if one is given, and returns its output. */
-function start(program: Program, netns: string | undefined, stdout: 'ignore' | 'pipe'): string {
+function run(program: Program, netns: string | undefined, stdout: 'ignore' | 'pipe'): string {
   const spawn = () =>
     spawnSync(program.command, program.args, {
       stdio: ['ignore', stdout, 'inherit'],
@@ -62,7 +62,7 @@ export async function measureProcesses(
   const destinations = destinationCount(benchmarkTable);
   const installed = programs.filter(isInstalled);
   for (const program of installed.filter(({ listsTable }) => listsTable)) {
-    const lines = start(program, netns, 'pipe')
+    const lines = run(program, netns, 'pipe')
       .split('\n')
       .filter((line) => /^-[Aa] /.test(line)).length;
     if (lines !== services + destinations)
@@ -76,7 +76,7 @@ export async function measureProcesses(
       {
         sample: async () => {
           const started = performance.now();
-          start(program, netns, 'ignore');
+          run(program, netns, 'ignore');
           return performance.now() - started;
         },
       },

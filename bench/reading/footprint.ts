@@ -27,15 +27,15 @@ export interface Footprint {
 
 /** Number of reads from which the 99th percentile is taken. */
 export const MAXIMUM_READS = 100;
-/** Number of reads before them that are not counted: V8 compiles code and sizes its young generation. */
-const WARM_READS = 10;
+/** Number of warm-up reads before these, in which V8 compiles code and sizes its young generation. */
+const WARM_UP_READS = 10;
 /** Maximum duration of the first read of a method whose blocking is measured, in milliseconds. */
-const MAXIMUM_FIRST = 2000;
+const MAXIMUM_FIRST_READ_TIME = 2000;
 /**
  * Above this duration of the first read, in milliseconds, the blocking of the event loop is measured in one read only,
  * or not at all if the method blocks the loop for the whole read.
  */
-const MAXIMUM_REPEATED = 500;
+const MAXIMUM_REPEATED_READ_TIME = 500;
 /** Value that resets VmHWM when written to clear_refs, see proc_pid_clear_refs(5). */
 const RESET_PEAK = '5';
 const KIBIBYTE = 1024;
@@ -85,13 +85,13 @@ async function read(name: string, location: TableLocation, repeatTime: number): 
   process.send?.(HAS_READ);
   const { systemCalls, datagrams, bytes } = reader.traffic();
   const blockedTimes: number[] = [];
-  const repeated = isAsync && firstReadTime < MAXIMUM_REPEATED;
+  const repeated = isAsync && firstReadTime < MAXIMUM_REPEATED_READ_TIME;
   const timeIsLeft = (): boolean => repeated && performance.now() - started - firstReadTime < repeatTime;
-  for (let warm = 0; warm < WARM_READS && timeIsLeft(); warm++) await reader.read();
-  const maximumFirst = isAsync ? MAXIMUM_FIRST : MAXIMUM_REPEATED;
+  for (let count = 0; count < WARM_UP_READS && timeIsLeft(); count++) await reader.read();
+  const maximumFirstReadTime = isAsync ? MAXIMUM_FIRST_READ_TIME : MAXIMUM_REPEATED_READ_TIME;
   while (
     blockedTimes.length < MAXIMUM_READS &&
-    (blockedTimes.length === 0 ? firstReadTime < maximumFirst : timeIsLeft())
+    (blockedTimes.length === 0 ? firstReadTime < maximumFirstReadTime : timeIsLeft())
   )
     blockedTimes.push(Number((await longestBlockedTime(reader.read)).toFixed(3)));
   await reader.close();

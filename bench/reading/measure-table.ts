@@ -16,8 +16,8 @@ interface MethodFigure {
   /** Duration of reading the whole table, in milliseconds. */
   readonly samples: Samples;
   /**
-   * If present, only one of this number of services was read, and that part of the time was multiplied
-   * accordingly.
+   * The stride of the subset: only one of this number of services was read, and that part of the time was multiplied
+   * accordingly. Absent if all services were read.
    */
   readonly oneOf?: number;
   readonly footprint?: Footprint;
@@ -131,11 +131,11 @@ async function readInTurn(
     );
     return chosen.map(({ name }) => {
       const footprint = footprints.get(name);
-      const { oneOf } = readers.get(name)!.subset;
+      const { stride } = readers.get(name)!.subset;
       return {
         method: name,
         samples: samples.get(name)!,
-        ...(oneOf > 1 && { oneOf }),
+        ...(stride > 1 && { oneOf: stride }),
         ...(footprint && { footprint }),
       };
     });
@@ -161,13 +161,13 @@ async function openWithinTime(
   let count = await reader.read();
   const whole = performance.now() - started + (reader.extrapolatedTime?.() ?? 0);
   const better = subsetFor(services, whole, maximumReadTime);
-  if (better.oneOf < subset.oneOf) {
+  if (better.stride < subset.stride) {
     subset = better;
     await reader.close();
     reader = await method.open(location, subset);
-    if (subset.oneOf === 1) count = await reader.read();
+    if (subset.stride === 1) count = await reader.read();
   }
-  if (subset.oneOf === 1 && count !== undefined && count !== destinations) {
+  if (subset.stride === 1 && count !== undefined && count !== destinations) {
     await reader.close();
     throw new Error(`${method.name} read ${count} destinations of ${table}, not ${destinations}`);
   }

@@ -28,7 +28,7 @@ export const POOL_SIZE = 4;
 
 /** Opens a reader that dumps the services and then the destinations of each, with one client. */
 export async function openPerService(location: TableLocation, subset: Subset): Promise<TableReader> {
-  if (subset.oneOf > 1) return openSubset(location, subset);
+  if (subset.stride > 1) return openSubset(location, subset);
   const client = openSyncClient(location);
   client.info();
   return {

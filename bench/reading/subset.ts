@@ -1,22 +1,22 @@
 /** The subset of services that a per-service method reads, evenly spread over the table. */
 export interface Subset {
-  /** One of this many services is read; 1 for all. */
-  readonly oneOf: number;
+  /** Every `stride`-th service is read; 1 for all. */
+  readonly stride: number;
 }
 
-export const everyService: Subset = { oneOf: 1 };
+export const everyService: Subset = { stride: 1 };
 
 /** Minimum number of services that are read. */
 const MINIMUM_SERVICES = 100;
 
 /**
  * Returns a subset of the services that takes about `limit` milliseconds to read, if the whole table takes
- * about `whole`. `oneOf` is a power of two; small tables are read completely.
+ * about `whole`. The stride is a power of two; small tables are read completely.
  */
 export function subsetFor(services: number, whole: number, limit: number): Subset {
-  let oneOf = 1;
-  while (whole / oneOf > limit && services / (2 * oneOf) >= MINIMUM_SERVICES) oneOf *= 2;
-  return { oneOf };
+  let stride = 1;
+  while (whole / stride > limit && services / (2 * stride) >= MINIMUM_SERVICES) stride *= 2;
+  return { stride };
 }
 
 /** Selects the items of a subset, and estimates the time that reading the items left out would have taken. */
@@ -30,8 +30,8 @@ export class SubsetTimer {
 
   /** Returns the items of the subset. */
   selected<Item>(items: readonly Item[]): readonly Item[] {
-    const { oneOf } = this.#subset;
-    return oneOf === 1 ? items : items.filter((_, index) => index % oneOf === 0);
+    const { stride } = this.#subset;
+    return stride === 1 ? items : items.filter((_, index) => index % stride === 0);
   }
 
   /** Records that reading `chosen` of `services` services took `milliseconds`. */

@@ -64,7 +64,7 @@ const altTexts: Readonly<Record<string, string>> = {
 
 function oneProcess({ run }: LabKernelResults): string {
   return markdown(
-    ['table', 'services', 'reopened, as ipvsadm does', 'one socket', 'single dump over the lower bound'],
+    ['table', 'services', 'new sockets, as ipvsadm does', 'one socket', 'single dump over the lower bound'],
     run.tables.map((figures) => [
       figures.table,
       `${figures.services}`,

@@ -1,6 +1,7 @@
 /**
  * Colours as custom properties of CSS, so that charts follow the light or dark mode. Bars and lines use the
- * palette of Okabe and Ito.
+ * palette of Okabe and Ito, whose colours are named after reading methods; charts without these methods use them for
+ * other series.
  */
 const light: Readonly<Record<string, string>> = {
   background: '#ffffff',

@@ -1,6 +1,6 @@
 const RANGE = 2 ** 32;
 
-/** A seeded pseudo-random number generator, which gives the same table on every machine and in every run. */
+/** A seeded pseudo-random number generator, which gives the same numbers on every machine and in every run. */
 export class Random {
   #state: number;
 

@@ -136,7 +136,7 @@ export class CaptureTransport implements Transport {
 
   #answer(request: Message): void {
     const key = requestKey(request, this.families);
-    if (this.#isLookUp(key)) {
+    if (this.#isFamilyLookup(key)) {
       const id = familyId(this.families, FAMILY_NAME);
       if (id !== undefined) this.#reply(familyReply(id, this.#operations), request);
       this.#acknowledge(request, id === undefined ? constants.errno.ENOENT : 0);
@@ -168,8 +168,8 @@ export class CaptureTransport implements Transport {
     return this.#services.get(key);
   }
 
-  /** Whether a request asks nlctrl for IPVS, by name or id. */
-  #isLookUp(key: string): boolean {
+  /** Whether a request looks up the family of IPVS at nlctrl, by name or id. */
+  #isFamilyLookup(key: string): boolean {
     const id = familyId(this.families, FAMILY_NAME);
     return [{ name: FAMILY_NAME }, { id }].some(
       (attributes) =>

@@ -76,19 +76,19 @@ test('the estimated time of what a subject left out is added to its samples', as
 });
 
 test('a subset is every 2nd, 4th or 8th service and so on: few enough for the time, but at least 100', () => {
-  assert.deepEqual(subsetFor(16_000, 100, 100), { oneOf: 1 });
-  assert.deepEqual(subsetFor(16_000, 5000, 100), { oneOf: 64 });
-  assert.deepEqual(subsetFor(1000, 5000, 100), { oneOf: 8 });
-  assert.deepEqual(subsetFor(100, 5000, 100), { oneOf: 1 });
+  assert.deepEqual(subsetFor(16_000, 100, 100), { stride: 1 });
+  assert.deepEqual(subsetFor(16_000, 5000, 100), { stride: 64 });
+  assert.deepEqual(subsetFor(1000, 5000, 100), { stride: 8 });
+  assert.deepEqual(subsetFor(100, 5000, 100), { stride: 1 });
 });
 
 test('a subset is spread evenly over the table, and the time of the rest is extrapolated from it', () => {
-  const timer = new SubsetTimer({ oneOf: 4 });
+  const timer = new SubsetTimer({ stride: 4 });
   const items = Array.from({ length: 10 }, (_, index) => index);
   assert.deepEqual(timer.selected(items), [0, 4, 8]);
   timer.record(3, 10, 30);
   assert.equal(Math.round(timer.extrapolatedTime()), 70);
-  assert.deepEqual(new SubsetTimer({ oneOf: 1 }).selected(items), items);
+  assert.deepEqual(new SubsetTimer({ stride: 1 }).selected(items), items);
 });
 
 /** Returns steps, each of which takes its factor times the time that it is given, and the simulated clock. */

@@ -71,7 +71,7 @@ test('a slow method reads a subset of the services, and says which', async () =>
 test('a subset of the services is read on one socket as a whole dump reads it, and the time of the others is added', async () => {
   const created = await createFakeTable(benchmarkTableNamed('1000x4'));
   try {
-    const reader = await readMethodNamed('per-service').open(created.location, { oneOf: 8 });
+    const reader = await readMethodNamed('per-service').open(created.location, { stride: 8 });
     assert.equal(await reader.read(), 500);
     const { systemCalls } = reader.traffic();
     assert.ok(systemCalls > 250 && systemCalls < 500, `${systemCalls} system calls for 125 services`);
