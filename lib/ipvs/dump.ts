@@ -33,9 +33,9 @@ export interface DumpOptions extends RequestOptions {
    */
   readonly leaveOut?: ((service: ServiceKey, error: unknown) => boolean) | undefined;
   /**
-   * Whether `dump` and `records`, unless the table that was read is `verified` (see {@link Dump.consistency}),
-   * read it again until two consecutive reads agree (except for connections and counters). This takes at least
-   * twice as long. After five reads without agreement it fails with a `DumpInterruptedError` whose `data` is the
+   * Whether `dump` and `records` read the table again until two consecutive reads agree (except for connections
+   * and counters), unless the first read is `verified` (see {@link Dump.consistency}). This takes at least twice as
+   * long. After five reads without agreement it fails with a `DumpInterruptedError` whose `data` is the
    * last one. Default: false.
    */
   readonly confirm?: boolean | undefined;

@@ -49,8 +49,8 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    *
    * `consistency` of the result says how reliable it is. Stock kernels do not report that the table changed
    * while it was read: then an existing service or destination may be missing because another one was
-   * removed, and the beginning may be older than the end. Repeated objects are merged. With `confirm` a
-   * table whose `consistency` is not certain is read until two reads agree.
+   * removed, and the beginning may be older than the end. Repeated objects are merged. With the
+   * option `confirm`, a table that is not `verified` is read again until two reads agree.
    */
   dump(options?: DumpOptions): Returned<Mode, Dump>;
   /**
@@ -77,7 +77,7 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    * Yields a snapshot of the table and then its changes: each service and destination that was added, removed
    * or changed, with its old and new values. It never ends by itself; the caller may stop at any time.
    *
-   * The table is read again a `period` after the last read, when all events of that read have been consumed.
+   * The table is read again a `period` after the last read, but not before all events of that read have been consumed.
    * Events are the net difference between two reads: objects that are added and removed in between are not
    * reported, and a slow consumer gets fewer, larger differences in the same memory. On kernels that report a
    * generation, their count of the table's changes (those with the single dump), only that is requested while

@@ -19,11 +19,11 @@ export async function withClient<Result>(
   } catch (error) {
     const isCapture = source.from !== undefined;
     const moduleMissing = error instanceof FamilyNotFoundError && !isCapture;
-    if (!moduleMissing || !(await system.loadModule())) throw await reachError(error, system);
+    if (!moduleMissing || !(await system.loadModule())) throw await errorToThrow(error, system);
     try {
       return await openAndUse(source, system, use);
     } catch (secondError) {
-      throw await reachError(secondError, system);
+      throw await errorToThrow(secondError, system);
     }
   }
 }
@@ -59,7 +59,7 @@ export async function openAsyncClient(source: TableSource, system: System): Prom
     return client;
   } catch (error) {
     await client.close();
-    throw await reachError(error, system);
+    throw await errorToThrow(error, system);
   }
 }
 
@@ -76,7 +76,7 @@ export function isIpvsUnreachable(error: unknown): boolean {
 }
 
 /** Returns the error to throw: a CommandError if IPVS cannot be reached, else `error` itself. */
-async function reachError(error: unknown, system: System): Promise<unknown> {
+async function errorToThrow(error: unknown, system: System): Promise<unknown> {
   if (!isIpvsUnreachable(error)) return error;
   const { errorText } = await import('./error-text.ts');
   return new CommandError(errorText(error, system), Status.UNREACHABLE);

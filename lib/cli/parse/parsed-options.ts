@@ -216,7 +216,7 @@ function parsedValue(
   { field, fieldOption: option }: NonNullable<ModifyingOption['setsField']>,
 ): unknown {
   if (option.sets !== undefined) return option.sets;
-  if (value === undefined) return option.without;
+  if (value === undefined) return option.valueIfOmitted;
   if (value === '' && option.emptyIsNone) return undefined;
   const expected = field.value;
   switch (expected.kind) {

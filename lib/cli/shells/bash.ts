@@ -46,13 +46,13 @@ function valueCase(prefix: string, option: OptionDescription, wildcard = ''): st
 /** Returns the completion script for bash. */
 export function bashScript(): string {
   // An option of the same name may have another meaning in another subcommand.
-  const values = [
+  const valueCases = [
     ...subcommands.flatMap(({ subcommand: { name, options } }) =>
       options.filter(takesNext).map((option) => valueCase(`${name} `, option)),
     ),
     ...topLevelOptions.filter(takesNext).map((option) => valueCase(' ', option, '*')),
   ];
-  const own = subcommands.map(({ subcommand: { name, operandTypes = [], operand }, options }) => {
+  const subcommandCases = subcommands.map(({ subcommand: { name, operandTypes = [], operand }, options }) => {
     const files = operand !== undefined && operand.choices === undefined ? ' files=1' : '';
     const words = [...options.flatMap(spellings), ...operandTypes, ...(operand?.choices ?? [])];
     return `      ${name}) words='${words.join(' ')}'${files} ;;`;
@@ -92,9 +92,9 @@ _ipvs() {
   case $current in --*=*) previous=\${current%%=*} current=\${current#*=} ;; esac
   case "$subcommand $previous" in
     *' --fake') [ "$previous" = "$last" ] || files=1 ;;&
-${values.join('\n')}
+${valueCases.join('\n')}
     *) [ -n "$files" ] || case $subcommand in
-${own.join('\n')}
+${subcommandCases.join('\n')}
       *) words='${all}' ;;
     esac ;;
   esac

@@ -26,7 +26,7 @@ export interface FrameContents {
 
 const MARGIN = 2;
 const MIN_NAME_WIDTH = 21;
-/** Columns of this priority and above are shown only if names need not be truncated for them. */
+/** Columns whose priority is this number or a higher one are shown only if names need not be truncated for them. */
 const FIRST_OPTIONAL_PRIORITY = 4;
 /** Number of characters at the end of a truncated name that are shown: enough for a port. */
 const NAME_END = 8;
@@ -144,18 +144,18 @@ function layoutOf(type: RowType, rows: readonly Row[], width: number, { sort }: 
   );
   const shown = new Set<Column>();
   let nameWidth = MIN_NAME_WIDTH;
-  let room = width - MARGIN - nameWidth;
+  let remaining = width - MARGIN - nameWidth;
   for (const column of byPriority) {
     if (column.priority >= FIRST_OPTIONAL_PRIORITY && nameWidth < longest) {
-      const wider = Math.max(0, Math.min(room, longest - nameWidth));
-      nameWidth += wider;
-      room -= wider;
+      const added = Math.max(0, Math.min(remaining, longest - nameWidth));
+      nameWidth += added;
+      remaining -= added;
     }
-    if (column.width + 1 > room) break;
-    room -= column.width + 1;
+    if (column.width + 1 > remaining) break;
+    remaining -= column.width + 1;
     shown.add(column);
   }
-  nameWidth = Math.min(longest, nameWidth + Math.max(0, room));
+  nameWidth = Math.min(longest, nameWidth + Math.max(0, remaining));
   return {
     type,
     protocolWidth,
@@ -200,8 +200,8 @@ function bottom(
   if (view.help) return cut('press any key to go back', columns);
   const from = page.rows.length === 0 ? 0 : view.offset + 1;
   const where = `${from}-${view.offset + page.rows.length} of ${page.matching}`;
-  const room = columns - keys.length - 2;
-  return where.length <= room
+  const available = columns - keys.length - 2;
+  return where.length <= available
     ? `${keys}${where.padStart(columns - keys.length)}`
     : cut(interval === undefined ? where : keys, columns);
 }

@@ -48,11 +48,15 @@ function servicesOf(list: unknown, errors: ErrorList): DesiredServices | undefin
     );
     const decoded = decodeUnknown(checked, path, errors);
     if (!Array.isArray(service.destinations)) return decoded;
-    const destinations = service.destinations.map((destination: unknown, position) => {
+    const destinations = service.destinations.map((destination: unknown, destinationIndex) => {
       if (!isObject(destination) || errors.full) return destination;
-      const place: StatePath = [...path, 'destinations', position];
-      const knownFields = checkNames(destination, FIELDS.destination, place, errors);
-      return decodeUnknown(checkNested(knownFields, 'tunnel', FIELDS.tunnel, place, errors), place, errors);
+      const destinationPath: StatePath = [...path, 'destinations', destinationIndex];
+      const knownFields = checkNames(destination, FIELDS.destination, destinationPath, errors);
+      return decodeUnknown(
+        checkNested(knownFields, 'tunnel', FIELDS.tunnel, destinationPath, errors),
+        destinationPath,
+        errors,
+      );
     });
     return { ...decoded, destinations };
   }) as unknown as DesiredServices;

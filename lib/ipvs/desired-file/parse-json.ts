@@ -93,8 +93,8 @@ class JsonParser {
   }
 
   /**
-   * Returns the value of the text. With a target, sets the offsets of all targets; arrays that are targets, or on the
-   * way to one, are returned empty.
+   * Returns the value of the text. With a target, sets the offsets of all targets; arrays that are targets, or on
+   * the path to one, are returned empty.
    */
   parse(target?: Target): unknown {
     this.#skipWhitespace();

@@ -14,8 +14,8 @@ const MAXIMUM_READS = 5;
 type AnyDump = Pick<Dump | RecordDump, 'consistency' | 'services'>;
 
 /**
- * Reads a table. With the option `confirm`, unless the table that was read is `verified` (see `Dump.consistency`),
- * reads it again until two consecutive reads agree.
+ * Reads a table. With the option `confirm`, reads it again until two consecutive reads agree, unless the first
+ * read is `verified` (see `Dump.consistency`).
  *
  * Throws a DumpInterruptedError with the last of five reads if none agrees with the one before.
  */

@@ -40,7 +40,7 @@ export interface FieldOption {
   /** Name of the option's value in the help; absent for an option without a value. */
   readonly value?: string;
   /** The value used if the option is given without one; absent if it must have one. */
-  readonly without?: number;
+  readonly valueIfOmitted?: number;
   /** The value of the field that an option without a value sets. */
   readonly sets?: string | boolean;
   /** Minimum of the option's value. Default: the field's minimum. */

@@ -41,7 +41,7 @@ export const persistenceFields: Fields<keyof Persistence> = {
         long: 'persistent',
         short: 'p',
         value: 'seconds',
-        without: 360,
+        valueIfOmitted: 360,
         minimum: 1,
         // The maximum of ipvsadm: 31 days.
         maximum: 86400 * 31,

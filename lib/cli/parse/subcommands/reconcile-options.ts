@@ -1,6 +1,6 @@
 import type { OptionDescription } from '../options.ts';
 
-/** The options of `ipvs reconcile` in addition to the options of every plan. */
+/** The options of `ipvs reconcile` besides those that it shares with `apply` and `diff`. */
 export const reconcileOptionDescriptions: readonly OptionDescription[] = [
   {
     long: 'own',
