@@ -75,18 +75,23 @@ function* testsOf(filter: ConnectionFilter): Generator<RowTest> {
   }
   if (virtual !== undefined) yield* endpointTests(EndpointIndex.VIRTUAL, virtual, 'virtual');
   if (destination !== undefined) yield* endpointTests(EndpointIndex.DESTINATION, destination, 'destination');
-  if (client !== undefined) yield sideTest(EndpointIndex.CLIENT, parsePrefix('client', client));
+  if (client !== undefined) yield addressTest(EndpointIndex.CLIENT, parsePrefix('client', client));
   if (state !== undefined) yield (row) => row.state === state.toUpperCase();
   if (minimumExpires !== undefined) yield (row) => row.expires >= minimumExpires;
   if (maximumExpires !== undefined) yield (row) => row.expires <= maximumExpires;
 }
 
-function* endpointTests(side: number, { address, port }: EndpointFilter, name: string): Generator<RowTest> {
-  if (port !== undefined) yield (row) => row.ports[side] === port;
-  yield sideTest(side, parsePrefix(`${name}.address`, address));
+function* endpointTests(
+  endpoint: number,
+  { address, port }: EndpointFilter,
+  name: string,
+): Generator<RowTest> {
+  if (port !== undefined) yield (row) => row.ports[endpoint] === port;
+  yield addressTest(endpoint, parsePrefix(`${name}.address`, address));
 }
 
-function sideTest(side: number, prefix: Prefix): RowTest {
+function addressTest(endpoint: number, prefix: Prefix): RowTest {
   const hasPrefix = prefixTest(prefix);
-  return (row) => row.family(side) === prefix.family && hasPrefix(row.addresses, side * ADDRESS_LENGTH);
+  return (row) =>
+    row.family(endpoint) === prefix.family && hasPrefix(row.addresses, endpoint * ADDRESS_LENGTH);
 }

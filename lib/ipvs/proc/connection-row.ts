@@ -88,11 +88,11 @@ export class ConnectionRow {
       this.protocolName = printable(protocol);
       this.protocol = this.protocolName.toLowerCase();
     }
-    for (let side = 0; side < 3; side++) {
-      if (!this.#address(side)) return false;
+    for (let endpoint = 0; endpoint < 3; endpoint++) {
+      if (!this.#address(endpoint)) return false;
       const port = this.#hexadecimal(4);
       if (port < 0) return false;
-      this.ports[side] = port;
+      this.ports[endpoint] = port;
     }
     const state = this.#word(this.#rawState);
     if (state === '') return false;
@@ -107,12 +107,12 @@ export class ConnectionRow {
     return true;
   }
 
-  family(side: number): Family {
-    return this.#families[side]!;
+  family(endpoint: number): Family {
+    return this.#families[endpoint]!;
   }
 
-  address(side: number): string {
-    return formatAddress(this.#families[side]!, this.addresses, side * ADDRESS_LENGTH);
+  address(endpoint: number): string {
+    return formatAddress(this.#families[endpoint]!, this.addresses, endpoint * ADDRESS_LENGTH);
   }
 
   /** Returns the name of the persistence engine and its data; an empty list if there is none. */
@@ -125,9 +125,9 @@ export class ConnectionRow {
   copy(): ConnectionRow {
     const copy = new ConnectionRow();
     copy.addresses.set(this.addresses);
-    this.ports.forEach((port, side) => {
-      copy.ports[side] = port;
-      copy.#families[side] = this.#families[side]!;
+    this.ports.forEach((port, endpoint) => {
+      copy.ports[endpoint] = port;
+      copy.#families[endpoint] = this.#families[endpoint]!;
     });
     copy.protocol = this.protocol;
     copy.protocolName = this.protocolName;
@@ -152,8 +152,12 @@ export class ConnectionRow {
     };
   }
 
-  #endpoint(side: number): ConnectionEndpoint {
-    return { family: this.#families[side]!, address: this.address(side), port: this.ports[side]! };
+  #endpoint(endpoint: number): ConnectionEndpoint {
+    return {
+      family: this.#families[endpoint]!,
+      address: this.address(endpoint),
+      port: this.ports[endpoint]!,
+    };
   }
 
   #skipSpaces(): void {
@@ -203,11 +207,11 @@ export class ConnectionRow {
   }
 
   /** Parses an address: IPv4 as eight hexadecimal digits, IPv6 in full, possibly in brackets. */
-  #address(side: number): boolean {
+  #address(endpoint: number): boolean {
     this.#skipSpaces();
     const bytes = this.#bytes;
     let at = this.#at;
-    const offset = side * ADDRESS_LENGTH;
+    const offset = endpoint * ADDRESS_LENGTH;
     const brackets = bytes[at] === OPENING_BRACKET;
     if (brackets) at++;
     let length = 0;
@@ -223,7 +227,7 @@ export class ConnectionRow {
     if (at < this.#end && bytes[at] !== SPACE) return false;
     this.#at = at;
     const family = length === IPV4_LENGTH ? 'ipv4' : 'ipv6';
-    if (this.#families[side] !== family) this.#families[side] = family;
+    if (this.#families[endpoint] !== family) this.#families[endpoint] = family;
     return true;
   }
 }

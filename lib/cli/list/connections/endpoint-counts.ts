@@ -36,12 +36,12 @@ export class EndpointCounts {
   readonly #key: Uint32Array = new Uint32Array(WORDS);
   readonly #bytes: Buffer = Buffer.alloc(ADDRESS_LENGTH);
 
-  /** Counts a connection by the address of one of its endpoints (a `Side`) and a port. */
-  add(row: ConnectionRow, side: number, port: number): void {
+  /** Counts a connection by the address of one of its endpoints (an `EndpointIndex`) and a port. */
+  add(row: ConnectionRow, endpoint: number, port: number): void {
     const key = this.#key;
-    const isIpv6 = row.family(side) === 'ipv6';
+    const isIpv6 = row.family(endpoint) === 'ipv6';
     const { addresses } = row;
-    const first = side * ADDRESS_LENGTH;
+    const first = endpoint * ADDRESS_LENGTH;
     key[0] = isIpv6 ? IPV6 + port : port;
     for (let word = 1, at = first; word < WORDS; word++, at += 4)
       key[word] =

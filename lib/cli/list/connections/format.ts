@@ -35,10 +35,10 @@ export function connectionLine(
 }
 
 /** Formats one endpoint of a connection as `address:port`. */
-function label(row: ConnectionRow, side: number, names: ReverseLookup | undefined): string {
-  const family = row.family(side);
-  const address = row.address(side);
-  const port = row.ports[side]!;
+function label(row: ConnectionRow, endpoint: number, names: ReverseLookup | undefined): string {
+  const family = row.family(endpoint);
+  const address = row.address(endpoint);
+  const port = row.ports[endpoint]!;
   if (names === undefined) return family === 'ipv4' ? `${address}:${port}` : `[${address}]:${port}`;
   return endpointLabel({ family, address, port }, row.protocol as Protocol, names);
 }

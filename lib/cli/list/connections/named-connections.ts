@@ -27,7 +27,8 @@ export async function writeNamedLines(
     while (rows.length < BATCH_SIZE && (more = next())) {
       const row = reader.row.copy();
       rows.push(row);
-      for (let side = 0; side < 3; side++) if (!cache.has(row.address(side))) uncached.add(row.address(side));
+      for (let endpoint = 0; endpoint < 3; endpoint++)
+        if (!cache.has(row.address(endpoint))) uncached.add(row.address(endpoint));
     }
     if (cache.size > MAXIMUM_NAMES) cache.clear();
     const remaining = LOOKUP_TIMEOUT - (performance.now() - started);
