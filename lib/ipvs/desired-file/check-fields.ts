@@ -3,7 +3,7 @@ import type { UnknownAttribute } from '../../../protocol/netlink/index.ts';
 import { isPrintable } from '../../../protocol/netlink/text/printable.ts';
 import { normalServiceKey } from '../plan/compare/normal-form.ts';
 import type { DesiredServices, ErrorList, StatePath } from '../plan/desired-services.ts';
-import { checkNames, type Fields, isObject } from '../plan/settings/check-names.ts';
+import { checkNames, isObject, type UncheckedObject } from '../plan/settings/check-names.ts';
 import { findSettingErrors } from '../plan/settings/check-settings.ts';
 import type { DesiredSettings, DesiredState } from '../plan/settings/desired-state.ts';
 import { FIELDS, MAXIMUM_NAME } from './schema.ts';
@@ -63,7 +63,7 @@ function servicesOf(list: unknown, errors: ErrorList): DesiredServices | undefin
 }
 
 /** Checks the name of a service, and returns the service without it: the kernel does not store names. */
-function withoutName(service: Fields, path: StatePath, errors: ErrorList): Fields {
+function withoutName(service: UncheckedObject, path: StatePath, errors: ErrorList): UncheckedObject {
   if (service.name === undefined) return service;
   const { name, ...rest } = service;
   const isValid = typeof name === 'string' && name !== '' && name.length <= MAXIMUM_NAME && isPrintable(name);
@@ -84,12 +84,12 @@ export function namesOf(root: unknown, services: DesiredServices): ReadonlyMap<s
 
 /** Checks the field names of the object in the field `name`, and returns `object` with the known ones only. */
 function checkNested(
-  object: Fields,
+  object: UncheckedObject,
   name: string,
   fieldNames: ReadonlySet<string>,
   path: StatePath,
   errors: ErrorList,
-): Fields {
+): UncheckedObject {
   const nested = object[name];
   if (!isObject(nested)) return object;
   const checked = checkNames(nested, fieldNames, [...path, name], errors);
@@ -100,7 +100,7 @@ function checkNested(
  * Checks the list of unknown attributes, and returns the object with their hexadecimal digits decoded to
  * bytes.
  */
-function decodeUnknown(object: Fields, path: StatePath, errors: ErrorList): Fields {
+function decodeUnknown(object: UncheckedObject, path: StatePath, errors: ErrorList): UncheckedObject {
   if (object.unknown === undefined) return object;
   const { unknown: list, ...rest } = object;
   const listPath: StatePath = [...path, 'unknown'];

@@ -91,7 +91,7 @@ function* datagrams(prepared: PreparedBatch): Generator<readonly [number, number
     const service = serviceOf(operations[from]!);
     let to = from;
     let groupBytes = 0;
-    do groupBytes += prepared.bytesOf(to++);
+    do groupBytes += prepared.lengthOf(to++);
     while (service !== undefined && to < operations.length && changesService(operations[to]!, service));
     if (from > start && (to - start > MAXIMUM_REQUESTS || bytes + groupBytes > MAXIMUM_LENGTH)) {
       yield [start, from];

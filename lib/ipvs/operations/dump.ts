@@ -221,24 +221,24 @@ function* eachDestinationOnce(context: Context, key: ServiceKey): Operation<Dest
 }
 
 /** Whether a kernel marks interrupted dumps, by family; after the module is reloaded, the family is a new object. */
-const marksByFamily = new WeakMap<GenericFamily, boolean>();
+const marksInterruptedByFamily = new WeakMap<GenericFamily, boolean>();
 
 /**
  * Whether this kernel marks interrupted dumps, as those do that report a generation in GET_INFO. The result
  * is cached until the family is looked up again.
  */
 function* marksInterruptedDumps(context: Context, ipvsFamily: GenericFamily): Operation<boolean> {
-  let marks = marksByFamily.get(ipvsFamily);
-  if (marks === undefined) {
+  let marksInterrupted = marksInterruptedByFamily.get(ipvsFamily);
+  if (marksInterrupted === undefined) {
     try {
       const { generation } = yield* sendForOne(context, requests.getInfo());
-      marks = generation !== undefined;
+      marksInterrupted = generation !== undefined;
     } catch (error) {
       // A capture may lack GET_INFO.
       if (!(error instanceof KernelError)) throw error;
-      marks = false;
+      marksInterrupted = false;
     }
-    marksByFamily.set(ipvsFamily, marks);
+    marksInterruptedByFamily.set(ipvsFamily, marksInterrupted);
   }
-  return marks;
+  return marksInterrupted;
 }

@@ -46,7 +46,7 @@ export class PreparedBatch {
   }
 
   /** Length of a write in a datagram, in bytes, headers and padding included. */
-  bytesOf(index: number): number {
+  lengthOf(index: number): number {
     return align(HEADER_LENGTH + this.#ends[index + 1]! - this.#ends[index]!);
   }
 

@@ -224,8 +224,8 @@ interface Checked<Definition> {
 const KEY_FIELDS = new Set(['protocol', 'address', 'port', 'mark', 'family']);
 
 /**
- * Finds every error of an object by repeating `check`, which throws a FieldError for the first one. The field in it
- * begins with `name`, such as `service.port`.
+ * Finds every error of an object by repeating `check`, which throws a FieldError for the first one. The error's
+ * `field` begins with `name`: `service.port`.
  */
 export function checkEveryField<Definition extends object>(
   given: unknown,

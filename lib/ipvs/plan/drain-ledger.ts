@@ -57,9 +57,9 @@ export class DrainLedger {
   /**
    * Records the destinations that a plan is about to drain; all others stay recorded. If the drains are saved
    * before the plan is carried out, none is lost when it is interrupted. A drain that the plan ends, because
-   * its destination is desired again, stays recorded without a start time. A destination whose weight the
-   * plan sets to 0 starts to drain now: the previous plan was not carried out, or another program has changed
-   * the weight.
+   * its destination is desired again, stays recorded without a start time. If the plan sets the weight
+   * of a recorded destination to 0, its drain starts now, as the weight was not 0: the previous plan was not
+   * carried out, or another program has changed the weight.
    */
   begin({ draining, operations }: Pick<Plan, 'draining' | 'operations'>): void {
     const drains = new Map(this.#drains);

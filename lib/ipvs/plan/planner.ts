@@ -155,7 +155,7 @@ export class Planner {
           return this.#table.serviceWithDestinations(index);
         },
       };
-      this.#removal.addGone(lastGood, this.#desired, tableLookup, remove);
+      this.#removal.countMissing(lastGood, this.#desired, tableLookup, remove);
     }
     this.#removal.check(this.#table, this.#included, allowRemoval);
   }

@@ -74,13 +74,18 @@ export class RemovalLimit {
   removedDestinations = 0;
   addedDestinations = 0;
   /** Numbers of objects that are in the last applied state but missing from the table. */
-  readonly #gone = { services: 0, destinations: 0 };
+  readonly #missing = { services: 0, destinations: 0 };
 
   /**
    * Counts objects that are in the last applied state but missing from the table as if they were still there: one that
    * is no longer desired counts as removed, and one that is still desired does not count as added.
    */
-  addGone(old: DesiredServices, desired: DesiredServices, managed: ManagedServices, mode: RemoveMode): void {
+  countMissing(
+    old: DesiredServices,
+    desired: DesiredServices,
+    managed: ManagedServices,
+    mode: RemoveMode,
+  ): void {
     const desiredByKey = new ServiceIndex<ServiceWithDestinationsDefinition>();
     for (const service of desired) desiredByKey.set(normalServiceKey(service), service);
     for (const previous of old) {
@@ -90,7 +95,7 @@ export class RemovalLimit {
       if (found === 'same') continue;
       const next = desiredByKey.get(key);
       if (found === undefined) {
-        this.#gone.services++;
+        this.#missing.services++;
         if (next === undefined && mode === 'all') this.removedServices++;
       }
       const existing = keysOf(found?.destinations ?? []);
@@ -98,7 +103,7 @@ export class RemovalLimit {
       const removes = next === undefined ? mode === 'all' : mode !== 'nothing';
       for (const key of keysOf(previous.destinations)) {
         if (existing.has(key)) continue;
-        this.#gone.destinations++;
+        this.#missing.destinations++;
         if (after.has(key)) this.addedDestinations--;
         else if (removes) this.removedDestinations++;
       }
@@ -113,8 +118,8 @@ export class RemovalLimit {
   check(table: CurrentTable, included: readonly number[], allowed: AllowedRemoval = DEFAULT_SHARE): void {
     const netLoss = Math.max(0, this.removedDestinations - this.addedDestinations);
     if (allowed === 'any' || (this.removedServices === 0 && netLoss === 0)) return;
-    const services = { removed: this.removedServices, total: included.length + this.#gone.services };
-    let total = this.#gone.destinations;
+    const services = { removed: this.removedServices, total: included.length + this.#missing.services };
+    let total = this.#missing.destinations;
     for (const index of included) total += table.destinationCount(index);
     const destinations = { removed: netLoss, total };
     const exceeds = ({ removed, total: all }: RemovalCount): boolean => removed > allowed * all;

@@ -122,7 +122,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     }
   }
 
-  /** Puts a state into force. */
+  /** Makes a state the desired one if it is valid. */
   #setDesired(state: Desired): void {
     try {
       checkDesired(state);
@@ -171,8 +171,8 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
    */
   #await(now: number): void {
     const step = (): void => {
-      const then = performance.now();
-      if (then < this.#due) this.#await(then);
+      const firedAt = performance.now();
+      if (firedAt < this.#due) this.#await(firedAt);
       else this.#start(this.#desired!);
     };
     this.#timer = setTimeout(step, Math.min(this.#due - now, MAXIMUM_DELAY));
@@ -188,7 +188,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     });
   }
 
-  /** Makes one run; resolves to the time until the next, in milliseconds. */
+  /** Carries out one run; resolves to the time until the next, in milliseconds. */
   async #reconcile(desired: Desired): Promise<number> {
     const { period = PERIOD, jitter = JITTER, drainPeriod = DRAIN_PERIOD, backoff } = this.#options;
     try {

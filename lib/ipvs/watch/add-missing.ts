@@ -15,7 +15,7 @@ import { destinationsOf, haveSameKeys, type Table } from './table-changes.ts';
 const AT_ONCE = 256;
 
 /**
- * Adds to `read`, a table that was just read, the services and destinations that its dump missed. A dump of a stock
+ * Adds to `table`, a table that was just read, the services and destinations that its dump missed. A dump of a stock
  * kernel resumes by index, so a removal during the dump makes it miss another entry. Services and destinations of the
  * previous table `before` that are missing are therefore requested again: services by their keys, which is exact, and
  * destinations with another dump.
@@ -23,15 +23,15 @@ const AT_ONCE = 256;
 export function* addMissing(
   context: Context,
   before: Table,
-  read: Map<string, ServiceWithDestinations>,
+  table: Map<string, ServiceWithDestinations>,
 ): Operation<void> {
-  const missing = [...before].filter(([key]) => !read.has(key));
+  const missing = [...before].filter(([key]) => !table.has(key));
   for (let at = 0; at < missing.length; at += AT_ONCE)
-    yield* addServices(context, missing.slice(at, at + AT_ONCE), read);
+    yield* addServices(context, missing.slice(at, at + AT_ONCE), table);
   for (const [key, previous] of before) {
-    const service = read.get(key);
+    const service = table.get(key);
     if (service !== undefined && lacksAny(service, previous))
-      yield* addDestinations(context, key, service, read);
+      yield* addDestinations(context, key, service, table);
     yield CHECKPOINT;
   }
 }
@@ -40,7 +40,7 @@ export function* addMissing(
 function* addServices(
   context: Context,
   missing: readonly (readonly [key: string, previous: ServiceWithDestinations])[],
-  read: Map<string, ServiceWithDestinations>,
+  table: Map<string, ServiceWithDestinations>,
 ): Operation<void> {
   const outcomes = yield* withFamily(context, (family) =>
     performAll(missing.map(([, previous]) => new IpvsCall(family, requests.getService(previous)))),
@@ -49,7 +49,7 @@ function* addServices(
     const [key, previous] = missing[index]!;
     if (outcome.ok) {
       const { services } = yield* dump(context, { service: previous, strategy: 'per-service' });
-      if (services[0] !== undefined) read.set(key, services[0]);
+      if (services[0] !== undefined) table.set(key, services[0]);
     } else if (!isNotFound(outcome.error)) throw outcome.error;
   }
 }
@@ -65,11 +65,11 @@ function* addDestinations(
   context: Context,
   key: string,
   service: ServiceWithDestinations,
-  read: Map<string, ServiceWithDestinations>,
+  table: Map<string, ServiceWithDestinations>,
 ): Operation<void> {
   const found = yield* unlessMissing(destinations(context, service));
   if (found === undefined) {
-    read.delete(key);
+    table.delete(key);
     return;
   }
   const dumped = destinationsOf(service);

@@ -58,7 +58,7 @@ export function* watch(context: Context, options: WatchOptions): Operation<void,
   ]);
   for (;;) {
     yield new Pause(Math.max(0, readAt + period - performance.now()));
-    const states: AvailabilityEvent['event'][] = [];
+    const events: AvailabilityEvent['event'][] = [];
     let next: Read | undefined;
     try {
       next = yield* nextRead(context, options, last);
@@ -72,20 +72,20 @@ export function* watch(context: Context, options: WatchOptions): Operation<void,
         isReadable = false;
         continue;
       }
-      if (loaded) states.push('module-unloaded');
+      if (loaded) events.push('module-unloaded');
       loaded = false;
       next = EMPTY;
     }
     readAt = performance.now();
-    if (!isReadable) states.push('readable');
+    if (!isReadable) events.push('readable');
     isReadable = true;
     if (!loaded && next !== EMPTY) {
-      states.push('module-loaded');
+      events.push('module-loaded');
       loaded = true;
     }
     const time = new Date();
-    if (states.length > 0)
-      yield new Delivery<WatchEvent>(states.map((event) => ({ event, time }) as AvailabilityEvent));
+    if (events.length > 0)
+      yield new Delivery<WatchEvent>(events.map((event) => ({ event, time }) as AvailabilityEvent));
     if (next === undefined) continue;
     const before: Table = last.table;
     last = next;

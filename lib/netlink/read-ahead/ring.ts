@@ -63,7 +63,7 @@ export class ReadRing {
     return state === ReaderState.READING || state === ReaderState.STOPPING;
   }
 
-  /** The descriptor to read, and the sequence number of the dump with whose end reading ends. */
+  /** The descriptor to read, and the sequence number of the dump that is read to its end. */
   get job(): { readonly descriptor: number; readonly sequence: number } {
     return { descriptor: this.#control[DESCRIPTOR]!, sequence: this.#control[SEQUENCE]! >>> 0 };
   }

@@ -84,8 +84,8 @@ function isAbsent(value: object | null | undefined): boolean {
 }
 
 /**
- * Whether the destinations are equal and in the desired order, or in its reverse, which is the kernel's after
- * adding them.
+ * Whether the destinations are equal and in the desired order, or in the reverse order, in which the kernel lists them
+ * if they were added in the desired order.
  */
 function areSameDestinations(
   table: CurrentTable,

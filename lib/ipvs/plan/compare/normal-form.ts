@@ -94,8 +94,8 @@ interface Setting {
   readonly isPassthrough: boolean;
   readonly default: unknown;
   /**
-   * Returns the normal form. If `desired` is undefined, `current` takes its place; `normal` holds the
-   * previous settings.
+   * Returns the normal form. If `desired` is undefined, `current` takes its place; `normal` holds the settings
+   * that come before this one, in normal form.
    */
   readonly form: (desired: unknown, current: unknown, normal: NormalService & NormalDestination) => unknown;
 }

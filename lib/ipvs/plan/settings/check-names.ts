@@ -2,10 +2,10 @@ import { didYouMean } from '../../../text/closest-name.ts';
 import { type ErrorList, MAXIMUM_ERRORS, type StatePath } from '../desired-services.ts';
 
 /** An unchecked object of a desired state. */
-export type Fields = Readonly<Record<string, unknown>>;
+export type UncheckedObject = Readonly<Record<string, unknown>>;
 
 /** Whether a value is an object and not an array. */
-export function isObject(value: unknown): value is Fields {
+export function isObject(value: unknown): value is UncheckedObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
@@ -14,12 +14,12 @@ export function isObject(value: unknown): value is Fields {
  * without the unknown names, so that they are not reported again.
  */
 export function checkNames(
-  object: Fields,
+  object: UncheckedObject,
   known: ReadonlySet<string>,
   path: StatePath,
   errors: ErrorList,
   problem = 'is not a field',
-): Fields {
+): UncheckedObject {
   const unknown = Object.keys(object).filter((name) => !known.has(name));
   if (unknown.length === 0) return object;
   for (const name of unknown) {

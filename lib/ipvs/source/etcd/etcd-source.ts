@@ -99,7 +99,8 @@ export class EtcdSource implements StateSource {
         const ended = await watch.wait(checkEvery);
         if (ended !== undefined) return ended;
         // A watch without events may no longer be served.
-        if ((await this.#range.versions(this.#gateway, signal)) !== snapshot.versions) return 'changed';
+        const revisionsDigest = await this.#range.readRevisionsDigest(this.#gateway, signal);
+        if (revisionsDigest !== snapshot.revisionsDigest) return 'changed';
       }
     } finally {
       this.#watch = undefined;

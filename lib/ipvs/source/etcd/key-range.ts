@@ -17,7 +17,7 @@ export interface RangeSnapshot {
   readonly cluster: string;
   readonly values: readonly KeyValue[];
   /** A digest of the keys and their revisions, which changes when a key is added, removed or written. */
-  readonly versions: string;
+  readonly revisionsDigest: string;
   /** A digest of the keys and their values. */
   readonly digest: string;
 }
@@ -44,10 +44,10 @@ export class KeyRange {
     return snapshotOf(await gateway.call('/v3/kv/range', this.#range, signal));
   }
 
-  /** Reads the keys without their values, and returns the `versions` of the range. */
-  async versions(gateway: EtcdGateway, signal: AbortSignal): Promise<string> {
+  /** Reads the keys without their values, and returns the `revisionsDigest` of the range. */
+  async readRevisionsDigest(gateway: EtcdGateway, signal: AbortSignal): Promise<string> {
     const response = await gateway.call('/v3/kv/range', { ...this.#range, keys_only: true }, signal);
-    return snapshotOf(response).versions;
+    return snapshotOf(response).revisionsDigest;
   }
 
   /** Watches the range from a revision on, and returns the messages of the watch. */
@@ -61,22 +61,22 @@ function snapshotOf(response: Message): RangeSnapshot {
   const header = asMessage(response.header);
   const list = response.kvs ?? [];
   if (!Array.isArray(list)) throw new SourceError("etcd's response has no list of keys");
-  const digest = createHash('sha256');
-  const versions = createHash('sha256');
+  const contentsHash = createHash('sha256');
+  const revisionsHash = createHash('sha256');
   const values = list.map((entry: unknown): KeyValue => {
     const { key, value = '', mod_revision } = asMessage(entry);
     if (typeof key !== 'string' || typeof value !== 'string')
       throw new SourceError("etcd's response has a key without a name");
-    versions.update(`${key} ${String(mod_revision)}\n`);
-    digest.update(`${key} ${value}\n`);
+    revisionsHash.update(`${key} ${String(mod_revision)}\n`);
+    contentsHash.update(`${key} ${value}\n`);
     return { key: Buffer.from(key, 'base64').toString(), value: Buffer.from(value, 'base64') };
   });
   return {
     revision: numberOf(header.revision),
     cluster: String(header.cluster_id),
     values,
-    versions: versions.digest('hex'),
-    digest: digest.digest('hex'),
+    revisionsDigest: revisionsHash.digest('hex'),
+    digest: contentsHash.digest('hex'),
   };
 }
 

@@ -54,10 +54,10 @@ export const target: Target = {
     const { signal } = new AbortController();
     const read = await asyncOutcomeOf([SourceError], () => range.read(gatewayOf(input), signal));
     if ('value' in read) {
-      const { revision, values, versions } = read.value;
+      const { revision, values, revisionsDigest } = read.value;
       assert.ok(Number.isSafeInteger(revision) && revision >= 0);
       for (const { key, value } of values) assert.ok(typeof key === 'string' && Buffer.isBuffer(value));
-      assert.equal(await range.versions(gatewayOf(input), signal), versions);
+      assert.equal(await range.readRevisionsDigest(gatewayOf(input), signal), revisionsDigest);
     }
     await asyncOutcomeOf([SourceError], async () => {
       await using watch = await Watch.open(range, gatewayOf(input), 8, signal);
