@@ -10,7 +10,7 @@ export interface Log {
 }
 
 /** Milliseconds after which a problem that persists is logged again. */
-const REPEAT = 600_000;
+const REPEAT_INTERVAL = 600_000;
 
 /** Limits the logging of a problem: once when it is new, and every ten minutes while it persists. */
 export class LogThrottle {
@@ -20,7 +20,7 @@ export class LogThrottle {
   /** Whether to log this problem now; if so, it counts as logged. */
   shouldLog(text: string): boolean {
     const now = Date.now();
-    if (text === this.#text && now - this.#at < REPEAT) return false;
+    if (text === this.#text && now - this.#at < REPEAT_INTERVAL) return false;
     this.#text = text;
     this.#at = now;
     return true;

@@ -21,9 +21,9 @@ import { counted, ReconcilerStatus } from './status.ts';
 const EMPTY =
   'the desired state has no service, so nothing was changed; if that is intended, use ipvs apply --allow-removal any';
 
-/** A desired state with a description of its source, and the time at which it was read. */
-interface DatedState {
-  readonly table: DesiredState;
+/** A desired state, a description of its source, and the time at which it was read. */
+interface StateWithSource {
+  readonly state: DesiredState;
   readonly source: string;
   readonly readAt: number;
 }
@@ -43,9 +43,9 @@ export class ReconcilerProcess {
   readonly #ledger: DrainLedger;
   readonly #reconciler: Reconciler;
   /** The last good state: the newest one that was not refused. */
-  #last: DatedState | undefined;
+  #last: StateWithSource | undefined;
   /** The newest state of the source. */
-  #newest: DatedState | undefined;
+  #newest: StateWithSource | undefined;
   /** The digest of the state whose removals were confirmed. */
   #confirmed: string | undefined;
   #excludedCount = 0;
@@ -62,7 +62,7 @@ export class ReconcilerProcess {
     this.#reconciler = reconcile(options.client, this.#states(), {
       ...options.reconcile,
       ledger: this.#ledger,
-      lastGood: this.#last?.table,
+      lastGood: this.#last?.state,
       allowRemoval: (state) => this.#allowedRemoval(state),
     });
     this.#listen();
@@ -98,7 +98,7 @@ export class ReconcilerProcess {
       this.#options.log.write('warning', 'confirm', 'no desired state is waiting for confirmation');
       return false;
     }
-    this.#confirmed = digestOf(this.#newest.table.services);
+    this.#confirmed = digestOf(this.#newest.state.services);
     this.status.waiting = false;
     this.#options.log.write('info', 'confirm', 'the desired state that was waiting is confirmed');
     this.#save();
@@ -127,7 +127,7 @@ export class ReconcilerProcess {
       this.status.sourceProblems++;
       this.#reportProblem(event.problem);
       if (this.#newest !== undefined || this.#last === undefined) return undefined;
-      const { services } = this.#last.table;
+      const { services } = this.#last.state;
       const at = new Date(this.#last.readAt).toISOString();
       log.write(
         'warning',
@@ -135,7 +135,7 @@ export class ReconcilerProcess {
         `continuing with the last good state, of ${counted(services.length, 'service')}, read at ${at}`,
       );
       this.#newest = this.#last;
-      return this.#last.table;
+      return this.#last.state;
     }
     const { state, source, warning } = event;
     this.status.problem = undefined;
@@ -149,7 +149,7 @@ export class ReconcilerProcess {
       settings,
       source,
     });
-    this.#newest = { table: state, source, readAt: Date.now() };
+    this.#newest = { state, source, readAt: Date.now() };
     if (this.#confirmed !== undefined && this.#confirmed !== digestOf(state.services))
       this.#confirmed = undefined;
     this.#isUnlogged = true;
@@ -249,7 +249,7 @@ export class ReconcilerProcess {
     // Not reset by other failures: the state waits until it is confirmed or another one arrives.
     const refused = error instanceof RemovalRefusedError;
     if (refused) this.status.waiting = true;
-    const isEmpty = refused && this.#newest?.table.services.length === 0;
+    const isEmpty = refused && this.#newest?.state.services.length === 0;
     const lines = isEmpty ? [EMPTY] : errorLines(this.#options, error);
     if (this.#failThrottle.shouldLog(lines.join('\n'))) {
       for (const line of lines) log.write('error', stage, line);
@@ -264,8 +264,8 @@ export class ReconcilerProcess {
   /** Records that the state of a plan was not refused. */
   #accept({ desired, excluded }: Plan): void {
     const { log } = this.#options;
-    if (desired === this.#newest?.table.services) this.#last = this.#newest;
-    if (this.#last?.table.services === desired) {
+    if (desired === this.#newest?.state.services) this.#last = this.#newest;
+    if (this.#last?.state.services === desired) {
       this.status.desired = desired.length;
       this.status.source = this.#last.source;
       this.status.readAt = this.#last.readAt;
@@ -284,7 +284,7 @@ export class ReconcilerProcess {
     const last =
       this.#last === undefined
         ? undefined
-        : { table: this.#last.table, source: source.name, readAt: this.#last.readAt };
+        : { state: this.#last.state, source: source.name, readAt: this.#last.readAt };
     try {
       stateFile?.write({ drains: this.#ledger.drains, last, confirmed: this.#confirmed });
       if (this.#saveThrottle.clear()) log.write('info', 'state-file', 'the state is saved again');

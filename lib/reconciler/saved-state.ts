@@ -12,7 +12,7 @@ export interface SavedState {
   /** The last good desired state: the newest one that was not refused. */
   readonly last:
     | {
-        readonly table: DesiredState;
+        readonly state: DesiredState;
         /** The name of its source. */
         readonly source: string;
         /** When it was read, in milliseconds since 1970. */
@@ -53,11 +53,11 @@ export class StateFile {
   /**
    * The last good state as text, cached because it is large and changes less often than the drains.
    */
-  #last: { readonly table: DesiredState; readonly text: string } | undefined;
+  #last: { readonly state: DesiredState; readonly text: string } | undefined;
   /** Whether the file is not a saved state, so that it is renamed instead of overwritten. */
   #isUnreadable = false;
   /** What was written last: all but the last good state as JSON, and that state. */
-  #written: { readonly head: string; readonly table: DesiredState | undefined } | undefined;
+  #written: { readonly head: string; readonly state: DesiredState | undefined } | undefined;
 
   constructor(path: string) {
     this.path = path;
@@ -96,9 +96,9 @@ export class StateFile {
       source: last?.source,
       readAt: last?.readAt,
     });
-    if (head === this.#written?.head && last?.table === this.#written.table) return;
-    if (last !== undefined && this.#last?.table !== last.table)
-      this.#last = { table: last.table, text: textOf(last.table) };
+    if (head === this.#written?.head && last?.state === this.#written.state) return;
+    if (last !== undefined && this.#last?.state !== last.state)
+      this.#last = { state: last.state, text: textOf(last.state) };
     const text = last === undefined ? head : `${head.slice(0, -1)},"last":${this.#last!.text}}`;
     try {
       if (this.#isUnreadable) renameSync(this.path, setAsideName(this.path));
@@ -110,7 +110,7 @@ export class StateFile {
       else removeFile(this.path);
       throw error;
     }
-    this.#written = { head, table: last?.table };
+    this.#written = { head, state: last?.state };
   }
 }
 
@@ -135,8 +135,8 @@ async function savedStateOf(value: unknown): Promise<SavedState> {
   if (last === undefined) return { drains, last: undefined, confirmed: digest };
   if (typeof source !== 'string' || typeof readAt !== 'number')
     throw new Error('its last state has no source or time');
-  const table = await parseDesiredState(JSON.stringify(last));
-  return { drains, last: { table, source, readAt }, confirmed: digest };
+  const state = await parseDesiredState(JSON.stringify(last));
+  return { drains, last: { state, source, readAt }, confirmed: digest };
 }
 
 function isDrain(value: unknown): value is Drain {

@@ -62,7 +62,7 @@ export class Consistency {
   generation = 0;
   #previous = 0;
 
-  /** Sets the generation at the request, so that a change before the first datagram is detected as well. */
+  /** Sets the generation at the time of the request, so that a change before the first datagram is detected as well. */
   startAt(generation: number): void {
     if (this.#previous === 0) this.#previous = generation;
   }

@@ -95,14 +95,14 @@ export class FakeKernel {
     if (this.#ipvsId !== 0) return;
     this.#ipvsId = this.#nextFamilyId++;
     const { features, singleDump = 'none', strictSingleDump = true } = this.#options;
-    const isVendor = singleDump === 'full-nat';
+    const isFullNat = singleDump === 'full-nat';
     this.#families.set(
       this.#ipvsId,
       ipvsFamily({
         table: () => this.#state.table,
         features: { stats64: true, addressFamily: true, tunnels: true, ...features },
         singleDump,
-        resvStartOp: isVendor ? LAST_VENDOR_COMMAND + 1 : Command.FLUSH + (strictSingleDump ? 1 : 2),
+        resvStartOp: isFullNat ? LAST_VENDOR_COMMAND + 1 : Command.FLUSH + (strictSingleDump ? 1 : 2),
         dumpsHavePolicy: !this.#traits.splitOperations,
         connectionTableSize: this.#options.connectionTableSize ?? 4096,
         onVendorCommand: (command) => {

@@ -8,7 +8,7 @@ const MAX_LENGTH = 40;
 export function closestName(word: string, names: Iterable<string>): string | undefined {
   if (word === '' || word.length > MAX_LENGTH) return undefined;
   let closest: string | undefined;
-  // At most one letter more than a third of them may be wrong, and at least one must be right.
+  // At most a third of the letters, plus one, may be wrong, and at least one letter must be right.
   let closestDistance = Math.min(1 + Math.floor(word.length / 3), word.length - 1) + 1;
   for (const name of names) {
     const distance = distanceBetween(word, name);

@@ -46,7 +46,7 @@ export function doRequest<Item>(description: RequestDescription<Item>): ListRequ
 /** Maximum number of DecodeErrors that are stored; the others are counted. */
 const MAXIMUM_ERRORS = 100;
 
-/** The call of {@link listRequest} and {@link doRequest}. */
+/** The {@link Call} that {@link listRequest} and {@link doRequest} return. */
 export class ListRequest<Item> implements Call<Item[]> {
   readonly command: string;
   readonly object: string;

@@ -59,7 +59,7 @@ function isMainThread(): boolean {
 if (!isMainThread()) pinAddon();
 
 // Each thread has its own errno, and each worker its own copy of this module.
-const errnoCell = createExternalBuffer(
+const errnoBuffer = createExternalBuffer(
   load({
     library: LIBRARY,
     funcName: '__errno_location',
@@ -69,7 +69,7 @@ const errnoCell = createExternalBuffer(
   }),
   4,
 );
-const errnoWords = new Int32Array(errnoCell.buffer, errnoCell.byteOffset, 1);
+const errnoWords = new Int32Array(errnoBuffer.buffer, errnoBuffer.byteOffset, 1);
 
 /** Declares a C function that returns an int; a call returns the negative errno if it fails. */
 function declare(funcName: string, paramsType: DataType[]): (...values: number[]) => number {

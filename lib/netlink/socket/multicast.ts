@@ -53,7 +53,7 @@ export class MulticastListener implements AsyncIterable<Notification> {
     this.#backlog = backlog;
     udpSocket.on('message', (bytes) => this.#receive(bytes));
     udpSocket.on('error', (error) => {
-      if (errnoOf(error) === constants.errno.ENOBUFS) this.#lose();
+      if (errnoOf(error) === constants.errno.ENOBUFS) this.#recordLoss();
       else this.#failure = systemCallError('recvmsg', error);
       this.#wake?.();
     });
@@ -132,15 +132,15 @@ export class MulticastListener implements AsyncIterable<Notification> {
 
   #add(message: Message): void {
     if (this.#lost || this.#queue.length >= this.#backlog) {
-      this.#lose();
+      this.#recordLoss();
       return;
     }
     const copy = Object.assign(new Message(message.view), message);
     this.#queue.push({ kind: 'message', message: copy });
   }
 
-  /** Records a loss; further notifications are dropped until it has been reported to the consumer. */
-  #lose(): void {
+  /** From now on notifications are dropped, until the loss has been reported to the consumer. */
+  #recordLoss(): void {
     this.#lost = true;
   }
 }

@@ -250,7 +250,7 @@ export class NetlinkSocket implements Transport {
 
   /**
    * Closes the socket. While another thread reads, the descriptor is closed after the read has returned
-   * (within the read timeout), so that its number cannot be reused for another file before.
+   * (within the read timeout), so that its number cannot be reused for another file before that.
    */
   close(): void {
     if (!this.#open) return;

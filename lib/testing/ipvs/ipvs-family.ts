@@ -117,11 +117,11 @@ class IpvsOperations {
     });
     return [
       run(Command.NEW_SERVICE, (request) => {
-        const { key, settings } = this.#requests.completeService(request);
+        const { key, settings } = this.#requests.serviceWithSettings(request);
         this.#table.addService(key, settings);
       }),
       run(Command.SET_SERVICE, (request) => {
-        const { key, settings } = this.#requests.completeService(request);
+        const { key, settings } = this.#requests.serviceWithSettings(request);
         this.#table.editService(this.#table.get(key), settings);
       }),
       run(Command.DEL_SERVICE, (request) =>

@@ -64,7 +64,7 @@ export class IpvsRequests {
   }
 
   /** Parses a service's key and settings. */
-  completeService(request: OperationRequest): { key: RawServiceKey; settings: RawServiceSettings } {
+  serviceWithSettings(request: OperationRequest): { key: RawServiceKey; settings: RawServiceSettings } {
     const [key, nest] = this.#parseService(request);
     const existing = this.#table().find(key);
     if (!nest.has('scheduler', 'flags', 'timeout', 'netmask')) {

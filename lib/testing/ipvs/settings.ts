@@ -16,7 +16,10 @@ import type {
 /** ipvsadm's default settings of a destination, except that the forwarding method is masquerading (0). */
 const DEFAULTS = destinationValues({ address: '0.0.0.0', port: 0, forwarding: 0 });
 
-/** The settings whose raw form differs from the attribute's value, or depends on the family. */
+/**
+ * The settings whose value in {@link RawServiceSettings} is not that of the attribute, or whose default depends on the
+ * family.
+ */
 const SPECIAL_SERVICE_SETTINGS: ReadonlySet<string> = new Set(['flags', 'netmask']);
 const OTHER_SERVICE_SETTINGS: readonly SettingAttribute[] = serviceSettingAttributes.filter(
   ({ name }) => !SPECIAL_SERVICE_SETTINGS.has(name),

@@ -10,7 +10,7 @@ export class ServiceAssembler extends DumpDecoder<GrowingService> {
   readonly #merge: boolean;
   #services: GrowingService[] = [];
   /** Scratch list for the destinations of the current message; the first `#count` entries are valid. */
-  readonly #part: Destination[] = [];
+  readonly #scratch: Destination[] = [];
   #count = 0;
 
   /** `merge` is that of `DumpDecoderOptions`. */
@@ -49,15 +49,15 @@ export class ServiceAssembler extends DumpDecoder<GrowingService> {
   }
 
   protected append(): void {
-    this.#part[this.#count++] = destinationObject(this.destination);
+    this.#scratch[this.#count++] = destinationObject(this.destination);
   }
 
   protected override appended(service: GrowingService): void {
     // `push` allocates room for 16 more, `slice` only what it needs; most services fit one message.
-    const part = this.#part.slice(0, this.#count);
+    const added = this.#scratch.slice(0, this.#count);
     this.#count = 0;
-    if (service.destinations.length === 0) service.destinations = part;
-    else for (const destination of part) service.destinations.push(destination);
+    if (service.destinations.length === 0) service.destinations = added;
+    else for (const destination of added) service.destinations.push(destination);
   }
 
   protected clear({ destinations }: GrowingService): void {

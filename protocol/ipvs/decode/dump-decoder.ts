@@ -93,8 +93,8 @@ export abstract class DumpDecoder<Item> {
   }
 
   /**
-   * Clears the destinations of a service that was decoded before, and adds those of the messages that follow,
-   * the replies to GET_DEST, to it.
+   * Clears the destinations of a service that was decoded before. Those in the messages that follow, the replies
+   * to GET_DEST, are added to it.
    */
   restartDestinations(item: Item, family: Family): void {
     this.#current = item;

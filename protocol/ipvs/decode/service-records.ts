@@ -16,8 +16,8 @@ const CHUNK_SHIFT = 14;
 type Position = number;
 
 /**
- * The records of a dump, in the order of its services: a compact table, a few hundred bytes for each service and
- * destination, to be read with cursors.
+ * The records of a dump, in the order of its services: a few hundred bytes for each service and destination, to be
+ * read with cursors.
  */
 export class ServiceRecords extends DumpDecoder<number> {
   readonly #chunks: RecordChunk[] = [];

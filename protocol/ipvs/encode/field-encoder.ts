@@ -31,7 +31,7 @@ export function attributeValue(path: string, value: unknown, accepted: FieldValu
     case 'boolean':
       return Number(checkBoolean(path, value));
     case 'flags':
-      return nameBits(path, value, accepted.values);
+      return bitsOfNames(path, value, accepted.values);
     case 'address':
       return parseAddress(path, value, accepted.family).bytes;
     case 'attributes':
@@ -41,7 +41,7 @@ export function attributeValue(path: string, value: unknown, accepted: FieldValu
   }
 }
 
-function nameBits(path: string, value: unknown, names: Readonly<Record<string, number>>): number {
+function bitsOfNames(path: string, value: unknown, names: Readonly<Record<string, number>>): number {
   if (!Array.isArray(value)) throw new FieldError(path, value, 'must be a list of names');
   let bits = 0;
   for (const item of value) bits |= names[checkName(path, item, names)]!;

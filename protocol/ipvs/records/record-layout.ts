@@ -42,7 +42,7 @@ const SCALAR_STORAGE: Readonly<Record<string, readonly [storage: number, words: 
   string: [Storage.NAME, 1],
 };
 
-/** How nests are stored, by the set inside. */
+/** How nests are stored, by the attribute set that they hold. */
 const NEST_STORAGE: Readonly<Record<string, readonly [storage: number, words: number]>> = {
   stats: [Storage.COUNTERS_32, 0],
   stats64: [Storage.COUNTERS_64, COUNTER_WORDS],

@@ -123,7 +123,7 @@ function integer(
 }
 
 function integer64(signed: boolean, littleEndian: boolean = HOST_IS_LITTLE_ENDIAN): ScalarCodec {
-  const check: Check64 = checkOf64(signed);
+  const check: BigintCheck = bigintCheck(signed);
   return {
     minimum: 8,
     size: 8,
@@ -139,7 +139,7 @@ function integer64(signed: boolean, littleEndian: boolean = HOST_IS_LITTLE_ENDIA
 
 /** An integer of 4 or 8 bytes, as the kernel's `nla_put_uint` and `nla_get_uint` write and read it. */
 function variableInteger(signed: boolean): ScalarCodec {
-  const check: Check64 = checkOf64(signed);
+  const check: BigintCheck = bigintCheck(signed);
   const short = integer(4, signed);
   const long = integer64(signed);
   const lengthOf = (value: bigint): number =>
@@ -157,9 +157,9 @@ function variableInteger(signed: boolean): ScalarCodec {
   };
 }
 
-type Check64 = (value: unknown, path: string, name: string) => asserts value is bigint;
+type BigintCheck = (value: unknown, path: string, name: string) => asserts value is bigint;
 
-function checkOf64(signed: boolean): Check64 {
+function bigintCheck(signed: boolean): BigintCheck {
   const rule = signed ? 'must be a bigint from -2^63 to 2^63 - 1' : 'must be a bigint from 0 to 2^64 - 1';
   const wrap = signed ? BigInt.asIntN : BigInt.asUintN;
   return (value, path, name) => {

@@ -9,8 +9,8 @@ import {
 
 /** Maximum number of bytes for which a loop is faster than a call of `fill` or `set`. */
 const SHORT = 16;
-/** The same for copying aligned 32-bit words one by one, which needs no subarray. */
-const SHORT_WORDS = 256;
+/** Maximum number of bytes for which copying aligned 32-bit words one by one is faster than `subarray` and `set`. */
+const SHORT_COPY = 256;
 
 /** The fields of a message header (`struct nlmsghdr`) except the length. */
 export interface MessageHeader {
@@ -20,7 +20,7 @@ export interface MessageHeader {
   readonly flags: number;
   /** The sequence number, from 0 to 2^32 - 1. */
   readonly sequence: number;
-  /** 0 towards the kernel, which fills in the sender itself. */
+  /** 0 in messages to the kernel, which knows the port id of the sender. */
   readonly portId?: number;
 }
 
@@ -202,7 +202,7 @@ export class MessageWriter {
     const length = offset + end - start;
     if (length > this.#bytes.length) this.#grow(length);
     this.#length = length;
-    if (((start | end | offset) & 3) !== 0 || end - start > SHORT_WORDS) {
+    if (((start | end | offset) & 3) !== 0 || end - start > SHORT_COPY) {
       this.#bytes.set(other.#bytes.subarray(start, end), offset);
       return;
     }

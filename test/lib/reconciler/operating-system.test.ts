@@ -118,13 +118,13 @@ test('a saved state is read as it was written, and a malformed one is refused', 
     services: [{ mark: 7, scheduler: 'rr', unknown: [{ type: 99, bytes: '01ff' }], destinations: [] }],
     timeouts: { tcp: 5 },
   });
-  const last = { table: await parseDesiredState(text), source: 'etcd:/a/', readAt: 5 };
+  const last = { state: await parseDesiredState(text), source: 'etcd:/a/', readAt: 5 };
   const state = { drains: [{ service: 'a', destination: 'b', since: 1 }], last, confirmed: 'digest' };
   const file = new StateFile(path);
   assert.deepEqual((await file.read()).last, undefined);
   file.write(state);
   assert.deepEqual(await new StateFile(path).read(), state);
-  const named = { ...last, table: { ...last.table, names: new Map([['fwmark 7', 'web']]) } };
+  const named = { ...last, state: { ...last.state, names: new Map([['fwmark 7', 'web']]) } };
   file.write({ ...state, last: named });
   assert.deepEqual(await new StateFile(path).read(), state, 'names are not saved');
   file.write(state);

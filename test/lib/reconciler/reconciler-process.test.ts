@@ -165,7 +165,7 @@ test('a state file that cannot be replaced is removed, so that a restart does no
   await until(() => !existsSync(file), 'the end of the file');
   rmdirSync(`${file}.${process.pid}.new`);
   await until(() => existsSync(file), 'the file');
-  assert.equal((await new StateFile(file).read()).last?.table.services.length, 1);
+  assert.equal((await new StateFile(file).read()).last?.state.services.length, 1);
 });
 
 test('what could not be saved is saved as soon as possible, and the problem is logged once', async (t) => {
@@ -181,7 +181,7 @@ test('what could not be saved is saved as soon as possible, and the problem is l
   await until(() => existsSync(file), 'the file');
   const entries = log.filter((line) => line.endsWith('state-file'));
   assert.deepEqual(entries, ['error state-file', 'info state-file']);
-  assert.equal((await new StateFile(file).read()).last?.table.services.length, 2);
+  assert.equal((await new StateFile(file).read()).last?.state.services.length, 2);
 });
 
 test('the status says what is known of the table, and no more', () => {
