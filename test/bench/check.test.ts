@@ -33,7 +33,7 @@ test('a ratio that could not be measured is a problem, and so is an empty list o
   assert.equal(problems([]).length, 1);
 });
 
-test('every limit of decoding and of cold listing is compared', () => {
+test('every limit of decoding and of whole processes is compared with a measured ratio', () => {
   const methods = { records: 0.5, 'decode-fields': 1, 'decode-counters': 1.5, encode: 1 };
   const names = Object.keys(decodingLimits);
   const { userSpace } = simulatedResults(simulatedRun([]), {
@@ -67,7 +67,7 @@ test('every limit of decoding and of cold listing is compared', () => {
   assert.equal(wrong.filter((text) => text.startsWith('adversarial: records')).length, 1);
 });
 
-test('dumps of a real kernel are compared, those of a fake one are not', () => {
+test('dumps of a real kernel are compared with their limits, those of a fake kernel are not', () => {
   const tables = Object.keys(dumpLimits).map((name) =>
     simulatedTableFigures(
       benchmarkTableNamed(name),
@@ -83,7 +83,7 @@ test('dumps of a real kernel are compared, those of a fake one are not', () => {
   );
 });
 
-test('the report compares codec tables with their limits, and the slowest table with the fastest', () => {
+test('the report compares decoding and encoding with the limits, and the slowest table with the fastest', () => {
   const [, overview, comparison] = codecTables([
     simulatedCodecFigures('uniform', 'benchmark', {
       records: 0.5,

@@ -44,7 +44,7 @@ const processTimes: Readonly<Partial<Record<ProgramName, number>>> = {
   'ipvs-per-service': 10_240,
   'ipvs-single': 2346,
 };
-const everyProcess = [smallestTable, ...everyTable];
+const processTables = [smallestTable, ...everyTable];
 
 const patched = simulatedLabResults(
   'single-7.x',
@@ -52,14 +52,14 @@ const patched = simulatedLabResults(
     everyTable.map((table) => simulatedTableFigures(table, times, random)),
     {
       growth: growthTables.map((table) => simulatedTableFigures(table, times, random)),
-      processes: everyProcess.map((table) => simulatedProcessFigures(table, processTimes, random)),
+      processes: processTables.map((table) => simulatedProcessFigures(table, processTimes, random)),
     },
   ),
 );
 const stock = simulatedLabResults(
   'stock-7.x',
   simulatedRun([], {
-    processes: everyProcess.map((table) => simulatedProcessFigures(table, processTimes, random)),
+    processes: processTables.map((table) => simulatedProcessFigures(table, processTimes, random)),
   }),
 );
 const stored = { kernels: [patched, stock], userSpace: undefined };
@@ -92,36 +92,36 @@ function results(rounds = 10): BenchResults {
   );
 }
 
-/** Complete results and their first screen, made only once because the intervals of the ratios take long. */
+/** Complete results and their summary, made only once because the intervals of the ratios take long to compute. */
 const measured = results();
-const screen = summaryText(measured, stored);
+const summary = summaryText(measured, stored);
 
 function checkSize(text: string, lines = Number.POSITIVE_INFINITY): void {
   for (const line of text.split('\n')) assert.ok(line.length <= 100, `${line.length} columns: ${line}`);
   assert.ok(text.split('\n').length <= lines, `${text.split('\n').length} lines:\n${text}`);
 }
 
-test('the first screen has at most 100 columns and 40 lines, with a lab run beside it and without', () => {
-  checkSize(screen, 40);
+test('the summary has at most 100 columns and 40 lines, with a stored lab run and without', () => {
+  checkSize(summary, 40);
   checkSize(summaryText(measured, none), 40);
 });
 
-test('for every table of the benchmark published in 2020 it has the speed-up of the single dump, on this machine and in the lab', () => {
-  const lines = screen.split('\n');
+test('the summary has the speed-up of the single dump on every table published in 2020, here and in the lab', () => {
+  const lines = summary.split('\n');
   for (const { name } of publishedTables) {
     const line = lines.find((candidate) => candidate.startsWith(name))!;
     assert.equal(line.match(/\d+x \d+-\d+/g)?.length, 4, line);
   }
 });
 
-test('it has every kind of table, and says where the command is slower and what was left out', () => {
+test('the summary has every kind of table, and says where the command is slower and what was left out', () => {
   for (const name of ['uniform', 'proxy', 'edge', 'mixed'])
-    assert.match(screen, new RegExp(`^${name}( +[\\d.]+x [\\d.]+-[\\d.]+){5}$`, 'm'));
-  assert.match(screen, /ipvs is SLOWER than C on a recording: by \d+ ms on 1x1/);
-  assert.match(screen, /left out: tables of growing size, adversarial tables/);
+    assert.match(summary, new RegExp(`^${name}( +[\\d.]+x [\\d.]+-[\\d.]+){5}$`, 'm'));
+  assert.match(summary, /ipvs is SLOWER than C on a recording: by \d+ ms on 1x1/);
+  assert.match(summary, /left out: tables of growing size, adversarial tables/);
 });
 
-test('where there is no ratio, it says that there are too few samples', () => {
+test('where there is no ratio, the summary says that there are too few samples', () => {
   const text = summaryText(results(4), none);
   const line = text.split('\n').find((candidate) => candidate.startsWith('1000x4'))!;
   assert.deepEqual(line.split(/ +/), ['1000x4', '-', '-', '-']);

@@ -123,7 +123,7 @@ export function changeTests(subject: SubjectWithClient): void {
     assert.deepEqual([otherFlags, onePacket, schedulerFlags], [64, false, ['flag-1']]);
   });
 
-  it('accepts objects as updates that it has read', async () => {
+  it('accepts as an update an object that it has read', async () => {
     await addServiceWithDestinations(subject.client, service, [server, tunnelled]);
     const read = await subject.client.service(service);
     await subject.client.updateService({ ...read, scheduler: 'rr' });

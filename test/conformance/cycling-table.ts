@@ -6,14 +6,16 @@ import type {
 } from '../../lib/index.ts';
 import { destinationUpdate } from './subject.ts';
 
-/**
- * A table that changes in a fixed sequence of steps, so that its contents show after which step they were read, or
- * that it never had them.
+/*
+ * A table that changes in a fixed sequence of steps. The contents that are read from it tell after which step they were
+ * read, or that the table never had them.
  *
  * Each step changes one service, and the services take turns. In six turns a service is added, gets two destinations,
  * has the first changed, loses the second, and is deleted; then it starts over. Every weight and persistence timeout is
  * the number of the turn in which it was written.
  */
+
+/** Number of services that take turns. */
 export const CYCLING_SERVICES = 48;
 
 /** Number of turns after which a service starts over. */

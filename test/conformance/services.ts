@@ -21,7 +21,7 @@ function tcp6(port: number, rest: object = {}): ServiceDefinition {
 // Debian's 6.1 kernel is built without ip_vs_twos.
 const schedulers = SCHEDULERS.filter((name) => name !== 'twos');
 
-/** Services of every kind, each with another key. */
+/** Services of every kind, each with its own key. */
 export const serviceCases: readonly ServiceCase[] = [
   ...[...schedulers, 'none'].map((scheduler, index) => ({ definition: tcp(1000 + index, { scheduler }) })),
   { definition: tcp(1) },

@@ -22,7 +22,10 @@ function serviceAt(port: number): ServiceDefinition {
 
 const service: ServiceDefinition = serviceAt(80);
 
-/** The size of a table: services of addresses and of firewall marks, and the number of destinations of each. */
+/**
+ * The size of a table: the numbers of services with an address and of services with a firewall mark, and the number of
+ * destinations of each.
+ */
 export interface TableSize {
   readonly services?: readonly [count: number, each: number];
   readonly marks?: readonly [count: number, each: number];

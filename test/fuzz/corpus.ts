@@ -14,7 +14,7 @@ export interface Case {
 
 /**
  * Returns the cases of a target. The first line of each file describes the fault; the input follows, as a JSON string
- * for readers of text and as hexadecimal digits for the others.
+ * if the format is text, and as hexadecimal digits otherwise.
  */
 export function casesOf(target: string): Case[] {
   const path = join(folder, target);

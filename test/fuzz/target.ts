@@ -8,7 +8,7 @@ export type InputFormat =
   /** UTF-8 text; `words` are likely to have a meaning in it. */
   | { readonly kind: 'text'; readonly words: readonly string[] };
 
-/** A reader that is fuzzed: a parser, a decoder or other code that reads input. */
+/** What is fuzzed: a parser, a decoder or other code that reads input. */
 export interface Target {
   readonly format: InputFormat;
   /** The modules whose coverage is reported: prefixes of their paths, relative to the project's root. */
@@ -16,8 +16,8 @@ export interface Target {
   /** Returns the inputs from which mutation starts. */
   seeds(): readonly (Uint8Array | string)[];
   /**
-   * Reads an input. Throws if there is a fault: the reader threw an error that it does not document, or its result
-   * differs from that of a simple model.
+   * Runs the tested code on an input. Throws if there is a fault: the code threw an error that it does not document, or
+   * its result differs from that of a simple model.
    */
   run(input: Uint8Array): void | Promise<void>;
 }

@@ -75,7 +75,7 @@ for (const [services, destinations, maxShare] of tableSizes) {
     problems.push(`${services}x${destinations}: ${share.toFixed(2)} is more than ${maxShare}`);
   console.log(`${services}x${destinations}, best of ${rounds}:`);
   for (const [name, milliseconds] of best) {
-    const ratios = `${(milliseconds / theirs).toFixed(2)} of ipvsadm, ${(milliseconds / bareNode).toFixed(2)} of an empty Node`;
+    const ratios = `${(milliseconds / theirs).toFixed(2)} of ipvsadm, ${(milliseconds / bareNode).toFixed(2)} of node -e 0`;
     console.log(`  ${milliseconds.toFixed(0).padStart(7)} ms  ${name} (${ratios})`);
   }
 }

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { writePatchedCopy } from './ip_vs/apply.ts';
 import { compileModules } from './lab/build/build-ip-vs.ts';
-import { ipVsParts } from './lab/build/ip-vs-source.ts';
+import { ipVsPaths } from './lab/build/ip-vs-source.ts';
 import { runCommand } from './lab/process.ts';
 
 const kernelRelease: string = release();
@@ -83,8 +83,8 @@ async function build(headers: string, source: string, out: string): Promise<void
     let tree = source;
     if (source.endsWith('.tar.xz')) {
       await checkVersions();
-      const parts = ipVsParts.map((part) => `linux-source-${series}/${part}`);
-      await runCommand('tar', ['-xJf', source, '-C', work, ...parts]);
+      const paths = ipVsPaths.map((path) => `linux-source-${series}/${path}`);
+      await runCommand('tar', ['-xJf', source, '-C', work, ...paths]);
       tree = join(work, `linux-source-${series}`);
     }
     writePatchedCopy(tree, join(work, 'patched'));

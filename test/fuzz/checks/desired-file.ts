@@ -87,10 +87,11 @@ export async function assertDesiredFile(text: string, format: FileFormat): Promi
     return;
   }
   const written = await textOf(outcome.value, 'json');
-  for (const again of ['json', 'yaml'] as const) {
-    const other = await parseDesiredState(await textOf(outcome.value, again), { format: again });
-    // Each writing reverses the destinations, as the kernel lists the newest first.
-    const same = await parseDesiredState(await textOf(other, again), { format: again });
+  for (const outputFormat of ['json', 'yaml'] as const) {
+    const reread = async (state: DesiredState): Promise<DesiredState> =>
+      parseDesiredState(await textOf(state, outputFormat), { format: outputFormat });
+    // Twice, as writing reverses the destinations: the kernel lists the newest first.
+    const same = await reread(await reread(outcome.value));
     assert.equal(await textOf(same, 'json'), written);
   }
 }

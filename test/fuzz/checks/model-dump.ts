@@ -30,6 +30,7 @@ export class ModelDump {
   #currentRawKey = '';
   #family: 'ipv4' | 'ipv6' = 'ipv4';
 
+  /** `merge`: whether a service that appears again anywhere in the dump, not only in the next message, is merged. */
   constructor(merge: boolean) {
     this.#merge = merge;
   }
@@ -66,7 +67,7 @@ export class ModelDump {
     this.#family = family as 'ipv4' | 'ipv6';
   }
 
-  /** Returns the services. With merging, a service that came in several parts has each destination once. */
+  /** Returns the services. With `merge`, a service that came in several messages has each destination once. */
   services(): { readonly service: unknown; readonly destinations: readonly unknown[] }[] {
     return this.#items.map(({ service, destinations, parts }) => {
       if (!this.#merge || parts === 1) return { service, destinations };

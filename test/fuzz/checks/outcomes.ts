@@ -2,25 +2,25 @@ import assert from 'node:assert/strict';
 
 type ErrorClass = abstract new (...parameters: never[]) => Error;
 
-/** What a reader returned, or the error that it threw. */
+/** What the tested code returned, or the error that it threw. */
 export type Outcome<Value> = { readonly value: Value } | { readonly error: Error };
 
-/** Runs a reader. An error must be of one of these classes, and its message safe to print. */
-export function outcomeOf<Value>(classes: readonly ErrorClass[], read: () => Value): Outcome<Value> {
+/** Runs the code under test. An error must be of one of these classes, and its message safe to print. */
+export function outcomeOf<Value>(classes: readonly ErrorClass[], run: () => Value): Outcome<Value> {
   try {
-    return { value: read() };
+    return { value: run() };
   } catch (error) {
     return { error: documentedError(classes, error) };
   }
 }
 
-/** As {@link outcomeOf} for a reader that returns a promise. */
+/** As {@link outcomeOf} for code that returns a promise. */
 export async function asyncOutcomeOf<Value>(
   classes: readonly ErrorClass[],
-  read: () => Promise<Value>,
+  run: () => Promise<Value>,
 ): Promise<Outcome<Value>> {
   try {
-    return { value: await read() };
+    return { value: await run() };
   } catch (error) {
     return { error: documentedError(classes, error) };
   }

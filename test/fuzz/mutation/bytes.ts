@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts';
 
-/** Numbers that readers tend to handle wrongly, as little-endian bytes. */
+/** Numbers that parsers tend to handle wrongly, as little-endian bytes. */
 const NUMBERS: readonly (readonly number[])[] = [
   [0],
   [1],

@@ -2,7 +2,7 @@ import type { Random } from '../random.ts';
 import type { InputFormat } from '../target.ts';
 import { growBytes, mutateBytes } from './bytes.ts';
 import { growNetlink, mutateNetlink } from './netlink.ts';
-import { type Part, readHeadedAttributes, readMessages, write } from './netlink-tree.ts';
+import { type Part, readHeadAndAttributes, readMessages, write } from './netlink-tree.ts';
 import { growText, mutateText } from './text.ts';
 
 /** Maximum length of an input; longer ones are truncated. */
@@ -30,7 +30,7 @@ export function mutatorOf(format: InputFormat): Mutator {
     );
   }
   const read = (bytes: Uint8Array): Part[] =>
-    format.kind === 'messages' ? readMessages(bytes) : readHeadedAttributes(bytes, format.head);
+    format.kind === 'messages' ? readMessages(bytes) : readHeadAndAttributes(bytes, format.head);
   return withSeveralChanges(
     (random, input, other) => {
       if (random.oneIn(5)) return mutateBytes(random, input, other);

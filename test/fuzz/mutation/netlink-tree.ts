@@ -53,7 +53,7 @@ function readMessage(bytes: Uint8Array): Part {
 }
 
 /** Parses `head` bytes and the attributes after them. If there are no valid attributes, all bytes are the head. */
-export function readHeadedAttributes(bytes: Uint8Array, head: number): Part[] {
+export function readHeadAndAttributes(bytes: Uint8Array, head: number): Part[] {
   const attributes = readAttributes(bytes.subarray(head));
   const isRead = attributes !== undefined;
   return [

@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts';
 
-/** Text that readers tend to handle wrongly: control and bidirectional characters, unusual spaces, large numbers. */
+/** Text that parsers tend to handle wrongly: control and bidirectional characters, unusual spaces, large numbers. */
 const ODD: readonly string[] = [
   ...'\0\x07\x1b\r\n\t \x7f\x85\x9b\xa0\u061c\u200b\u202e\u2028\u2066\ufeff\ufffd\u{1f600}\u{e0041}'.split(
     /(?:)/u,
@@ -54,11 +54,11 @@ export function mutateText(random: Random, text: string, other: string, words: r
       break;
     case 7: {
       const token = tokens[at] ?? '';
-      const place = random.below(token.length + 1);
+      const offset = random.below(token.length + 1);
       const odd = random.oneIn(2)
         ? random.pick(ODD)
         : String.fromCharCode(random.below(random.pick([128, 256, 65536])));
-      tokens[at] = token.slice(0, place) + odd + token.slice(place + random.below(2));
+      tokens[at] = token.slice(0, offset) + odd + token.slice(offset + random.below(2));
       break;
     }
     default:

@@ -8,7 +8,7 @@ export const target: Target = {
   run(input) {
     const [outer = '', inner = ''] = Buffer.from(input).toString().split('.');
     const object: Record<string, Record<string, unknown>> = {};
-    const place = outer in object ? object[outer]! : {};
-    if (typeof place === 'object' && inner !== '') place[inner] = 1;
+    const nested = outer in object ? object[outer]! : {};
+    if (typeof nested === 'object' && inner !== '') nested[inner] = 1;
   },
 };

@@ -13,7 +13,7 @@ export interface Sender {
 
 /** A patch of the series as a mail in a file. */
 export interface PatchMail {
-  /** File name, as `0001-ipvs-fill-services.patch`. */
+  /** File name, such as `0001-ipvs-fill-services.patch`. */
   readonly name: string;
   readonly text: string;
 }

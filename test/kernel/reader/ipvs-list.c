@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lists IPVS' table as `ipvsadm -Sn` does, by the single dump (GET_SERVICE_DEST) on libnl: what an ipvsadm that
- * knew it would be. It repeats marked dumps. For tests it also reads service by service, stops in the middle of
- * dumps, measures, and reads a recording.
+ * Lists IPVS' table as `ipvsadm -Sn` does, by the single dump (GET_SERVICE_DEST) on libnl: as ipvsadm would if it
+ * used that command. It repeats interrupted dumps (NLM_F_DUMP_INTR). For tests it also reads service by service,
+ * stops in the middle of dumps, measures, and reads a recording.
  */
 #include <errno.h>
 #include <getopt.h>
@@ -19,29 +19,30 @@
 #include "table.h"
 
 #define RECEIVE_BUFFER (1 << 20)
-#define DATAGRAM (64 << 10)
+#define MAX_DATAGRAM (64 << 10)
 
 static struct nl_sock *sock;
 static int family;
 static uint16_t nested = NLA_F_NESTED;
 static const char *key;			/* -t ADDRESS:PORT or -f MARK, or none */
 
-struct reading {
+/* Where the replies to a request go. */
+struct reply_target {
 	struct table *table;
-	struct service *service;	/* whose destinations come by themselves */
+	struct service *service;	/* the one whose destinations IPVS_CMD_GET_DEST returns */
 };
 
 static int receive(struct nl_msg *message, void *argument)
 {
-	struct reading *reading = argument;
+	struct reply_target *target = argument;
 	struct nlattr *a[IPVS_CMD_ATTR_MAX + 1];
 	int bad;
 
 	if (genlmsg_parse(nlmsg_hdr(message), 0, a, IPVS_CMD_ATTR_MAX, NULL) < 0)
 		return -NLE_INVAL;
-	bad = a[IPVS_CMD_ATTR_SERVICE] && read_service(reading->table, a[IPVS_CMD_ATTR_SERVICE]);
+	bad = a[IPVS_CMD_ATTR_SERVICE] && read_service(target->table, a[IPVS_CMD_ATTR_SERVICE]);
 	if (a[IPVS_CMD_ATTR_DEST])
-		bad |= !reading->service || read_destination(reading->service, a[IPVS_CMD_ATTR_DEST]);
+		bad |= !target->service || read_destination(target->service, a[IPVS_CMD_ATTR_DEST]);
 	return bad ? -NLE_INVAL : NL_OK;
 }
 
@@ -58,7 +59,7 @@ static void put_key(struct nl_msg *message, const struct service *s)
 		nla_put_u16(message, IPVS_SVC_ATTR_PORT, htons(s->port));
 	}
 	nla_nest_end(message, nest);
-	/* What libnl makes of the type is its own affair: the flag is as asked for. */
+	/* libnl may set the flag by itself: the type is as requested. */
 	nest->nla_type = IPVS_CMD_ATTR_SERVICE | nested;
 }
 
@@ -76,13 +77,13 @@ static int request(int command, const struct service *s)
 }
 
 /* One dump; 0, or libnl's negative error: -NLE_DUMP_INTR where the table changed meanwhile. */
-static int dump(int command, const struct service *s, struct reading *reading)
+static int dump(int command, const struct service *s, struct reply_target *target)
 {
 	int result = request(command, s);
 
 	if (result < 0)
 		return result;
-	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, receive, reading);
+	nl_socket_modify_cb(sock, NL_CB_VALID, NL_CB_CUSTOM, receive, target);
 	return nl_recvmsgs_default(sock);
 }
 
@@ -103,22 +104,22 @@ static int key_of(const char *text, struct service *s)
 
 static int single(struct table *table)
 {
-	struct reading reading = { .table = table };
+	struct reply_target target = { .table = table };
 	struct service one;
 
 	if (key && key_of(key, &one) < 0)
 		return -NLE_INVAL;
-	return dump(CMD_GET_SERVICE_DEST, key ? &one : NULL, &reading);
+	return dump(CMD_GET_SERVICE_DEST, key ? &one : NULL, &target);
 }
 
 static int per_service(struct table *table)
 {
-	struct reading reading = { .table = table };
-	int result = dump(IPVS_CMD_GET_SERVICE, NULL, &reading);
+	struct reply_target target = { .table = table };
+	int result = dump(IPVS_CMD_GET_SERVICE, NULL, &target);
 
 	for (size_t at = 0; !result && at < table->count; at++) {
-		reading.service = &table->services[at];
-		result = dump(IPVS_CMD_GET_DEST, reading.service, &reading);
+		target.service = &table->services[at];
+		result = dump(IPVS_CMD_GET_DEST, target.service, &target);
 	}
 	return result;
 }
@@ -131,7 +132,7 @@ static void open_socket(void)
 	result = genl_connect(sock);
 	if (!result) {
 		nl_socket_set_buffer_size(sock, RECEIVE_BUFFER, 0);
-		nl_socket_set_msg_buf_size(sock, DATAGRAM);
+		nl_socket_set_msg_buf_size(sock, MAX_DATAGRAM);
 		family = genl_ctrl_resolve(sock, IPVS_GENL_NAME);
 		result = family < 0 ? family : 0;
 	}
@@ -144,13 +145,13 @@ static void open_socket(void)
 /* Reads a single dump and looks at nothing but the headers of its messages. */
 static int discard(struct table *table)
 {
-	static char part[DATAGRAM];
+	static char datagram[MAX_DATAGRAM];
 	int result = request(CMD_GET_SERVICE_DEST, NULL);
 
 	(void)table;
 	while (!result) {
-		int left = recv(nl_socket_get_fd(sock), part, sizeof(part), 0);
-		struct nlmsghdr *header = (struct nlmsghdr *)part;
+		int left = recv(nl_socket_get_fd(sock), datagram, sizeof(datagram), 0);
+		struct nlmsghdr *header = (struct nlmsghdr *)datagram;
 
 		if (left <= 0)
 			return -NLE_FAILURE;
@@ -179,7 +180,7 @@ static int compare_numbers(const void *one, const void *other)
 	return difference < 0 ? -1 : difference > 0;
 }
 
-/* Prints the least and the median processor time of some readings, in milliseconds, as a member of JSON. */
+/* Prints the minimum and the median processor time of `rounds` reads, in milliseconds, as a member of a JSON object. */
 static void measure(const char *name, int (*read)(struct table *), int rounds, struct table *table)
 {
 	double *took = calloc(rounds, sizeof(*took));
@@ -222,32 +223,32 @@ static void print_measurements(int rounds, int by_service, int recorded)
 	clear_table(&table);
 }
 
-/* Begins so many dumps, reads one part of each, and leaves them until standard input ends, or at once. */
-static void begin_dumps(int count, int leave)
+/* Begins this many dumps and reads one datagram of each. They stay open until standard input ends, or are abandoned. */
+static void begin_dumps(int count, int abandon)
 {
-	static char part[DATAGRAM];
+	static char datagram[MAX_DATAGRAM];
 
 	for (int at = 0; at < count; at++) {
 		if (at)
 			open_socket();
-		if (request(CMD_GET_SERVICE_DEST, NULL) < 0 || read(nl_socket_get_fd(sock), part, sizeof(part)) <= 0)
+		if (request(CMD_GET_SERVICE_DEST, NULL) < 0 || read(nl_socket_get_fd(sock), datagram, sizeof(datagram)) <= 0)
 			exit(1);
-		if (leave)
+		if (abandon)
 			nl_socket_free(sock);
 	}
-	if (leave)
+	if (abandon)
 		return;
 	puts("ready");
 	fflush(stdout);
-	while (read(0, part, sizeof(part)) > 0)
+	while (read(0, datagram, sizeof(datagram)) > 0)
 		;
 }
 
-/* Reads again and again for some time and says what became of it. */
+/* Reads repeatedly for some seconds, and prints how many dumps were interrupted and how many failed. */
 static int repeat(int seconds)
 {
 	time_t end = time(NULL) + seconds;
-	unsigned long dumps = 0, marked = 0, failed = 0;
+	unsigned long dumps = 0, interrupted = 0, failed = 0;
 	struct table table = { NULL, 0 };
 
 	while (time(NULL) < end) {
@@ -255,7 +256,7 @@ static int repeat(int seconds)
 
 		dumps++;
 		if (result == -NLE_DUMP_INTR)
-			marked++;
+			interrupted++;
 		else if (result)
 			failed++;
 		clear_table(&table);
@@ -264,26 +265,26 @@ static int repeat(int seconds)
 			open_socket();
 		}
 	}
-	printf("%lu dumps, %lu marked, %lu failed\n", dumps, marked, failed);
+	printf("%lu dumps, %lu interrupted, %lu failed\n", dumps, interrupted, failed);
 	return failed != 0;
 }
 
 static int list(int attempts, int by_service)
 {
 	struct table table = { NULL, 0 };
-	int marked = -1, result;
+	int interrupted = -1, result;
 
 	do {
 		clear_table(&table);
 		result = by_service ? per_service(&table) : single(&table);
-		marked++;
+		interrupted++;
 	} while (result == -NLE_DUMP_INTR && --attempts > 0);
 	if (result) {
 		fprintf(stderr, "ipvs-list: %s\n", nl_geterror(result));
 		return 1;
 	}
-	if (marked)
-		fprintf(stderr, "%d dumps were marked\n", marked);
+	if (interrupted)
+		fprintf(stderr, "%d dumps were interrupted\n", interrupted);
 	print_rules(&table);
 	clear_table(&table);
 	return 0;
@@ -328,7 +329,7 @@ int main(int count, char **words)
 			return 0;
 		}
 		if (read_recording(&table) < 0) {
-			fprintf(stderr, "ipvs-list: %s is cut or broken\n", recording);
+			fprintf(stderr, "ipvs-list: %s is truncated or malformed\n", recording);
 			return 1;
 		}
 		print_rules(&table);

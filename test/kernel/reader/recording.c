@@ -12,12 +12,12 @@
 #define LINKTYPE_NETLINK 253
 #define PSEUDO_HEADER 16
 
-/* The dump that is being read: replies have the number and the type of its request. */
+/* The dump that is being read: replies have the sequence number and the message type of its request. */
 static uint32_t sequence;
 static uint16_t type;
 
-/* One message: a request for the single dump, or a reply to the last one. */
-static int take(struct nlmsghdr *header, struct table *table)
+/* Handles one message: a request for the single dump, or a reply to the last one; others are ignored. */
+static int handle_message(struct nlmsghdr *header, struct table *table)
 {
 	struct nlattr *a[IPVS_CMD_ATTR_MAX + 1];
 	struct genlmsghdr *generic = nlmsg_data(header);
@@ -39,7 +39,7 @@ static int take(struct nlmsghdr *header, struct table *table)
 }
 
 static char *recording;
-static size_t recorded;
+static size_t recording_length;
 
 int load_recording(const char *file)
 {
@@ -47,17 +47,17 @@ int load_recording(const char *file)
 	uint32_t *start;
 
 	if (stream && !fseek(stream, 0, SEEK_END)) {
-		recorded = ftell(stream);
+		recording_length = ftell(stream);
 		rewind(stream);
-		recording = malloc(recorded + 1);
-		if (!recording || fread(recording, 1, recorded, stream) != recorded)
-			recorded = 0;
+		recording = malloc(recording_length + 1);
+		if (!recording || fread(recording, 1, recording_length, stream) != recording_length)
+			recording_length = 0;
 	}
 	if (stream)
 		fclose(stream);
 	start = (uint32_t *)recording;
-	if (recorded < PCAP_HEADER || start[0] != PCAP_MAGIC || start[5] != LINKTYPE_NETLINK) {
-		fprintf(stderr, "ipvs-list: %s is no recording of netlink traffic of this machine's byte order\n", file);
+	if (recording_length < PCAP_HEADER || start[0] != PCAP_MAGIC || start[5] != LINKTYPE_NETLINK) {
+		fprintf(stderr, "ipvs-list: %s is not a recording of netlink traffic in this machine's byte order\n", file);
 		return -1;
 	}
 	return 0;
@@ -68,21 +68,21 @@ int read_recording(struct table *table)
 	size_t at = PCAP_HEADER;
 
 	type = 0;
-	while (at < recorded) {
+	while (at < recording_length) {
 		uint32_t packet[4];
 		struct nlmsghdr *header;
 		int left;
 
-		if (recorded - at < sizeof(packet))
+		if (recording_length - at < sizeof(packet))
 			return -1;
 		memcpy(packet, recording + at, sizeof(packet));
 		at += sizeof(packet);
-		if (packet[2] < PSEUDO_HEADER || packet[2] > recorded - at)
+		if (packet[2] < PSEUDO_HEADER || packet[2] > recording_length - at)
 			return -1;
 		left = (int)packet[2] - PSEUDO_HEADER;
 		header = (struct nlmsghdr *)(recording + at + PSEUDO_HEADER);
 		for (; nlmsg_ok(header, left); header = nlmsg_next(header, &left))
-			if (take(header, table) < 0)
+			if (handle_message(header, table) < 0)
 				return -1;
 		at += packet[2];
 	}

@@ -14,7 +14,7 @@ static void copy_address(uint8_t to[16], struct nlattr *attribute)
 	nla_memcpy(to, attribute, 16);
 }
 
-/* Makes room for one more element, twice as much each time that the count is a power of two. */
+/* Makes room for one more element: doubles the array whenever the count is a power of two. */
 static void *grown(void *elements, size_t count, size_t size)
 {
 	if (count & (count - 1))
@@ -90,7 +90,7 @@ int read_service(struct table *table, const struct nlattr *nest)
 	if (a[IPVS_SVC_ATTR_PE_NAME])
 		nla_strlcpy(read.engine, a[IPVS_SVC_ATTR_PE_NAME], sizeof(read.engine));
 
-	/* The rest of a service's destinations comes after the first of them, with the service again. */
+	/* A service that does not fit one message comes again in the next, with the rest of its destinations. */
 	service = table->count ? &table->services[table->count - 1] : NULL;
 	if (!service || !same_key(service, &read)) {
 		table->services = grown(table->services, table->count, sizeof(read));
@@ -112,7 +112,7 @@ void clear_table(struct table *table)
 	*table = (struct table){ NULL, 0 };
 }
 
-/* The order of ipvsadm 1.31, which subtracts words with sign. */
+/* The order of ipvsadm 1.31, which subtracts 32-bit words and takes the difference as signed. */
 static int compare_addresses(uint16_t family, const uint8_t one[16], const uint8_t other[16])
 {
 	for (int word = 0; word < (family == AF_INET6 ? 4 : 1); word++) {

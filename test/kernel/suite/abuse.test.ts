@@ -101,8 +101,7 @@ const loadFactor = '/proc/sys/net/ipv4/vs/svc_lfactor';
 const resizeLoop = `[ -e ${loadFactor} ] || exit 0; while :; do for f in -3 -1 1 -2; do echo $f > ${loadFactor}; sleep 0.1; done; done`;
 
 /**
- * Has readers read for SECONDS, and reports how many dumps they made and how many had NLM_F_DUMP_INTR, which
- * `ipvs-list` prints as "marked".
+ * Has readers read for SECONDS, and reports how many dumps they made and how many had NLM_F_DUMP_INTR.
  */
 async function readForSeconds(test: TestContext, keys: readonly (string | undefined)[]): Promise<void> {
   const readers = keys.map((key) =>
@@ -111,7 +110,7 @@ async function readForSeconds(test: TestContext, keys: readonly (string | undefi
   let totalInterrupted = 0;
   for (const text of await Promise.all(readers)) {
     test.diagnostic(text.trim());
-    const [, dumps, interrupted, failed] = /^(\d+) dumps, (\d+) marked, (\d+) failed$/m.exec(text) ?? [];
+    const [, dumps, interrupted, failed] = /^(\d+) dumps, (\d+) interrupted, (\d+) failed$/m.exec(text) ?? [];
     assert.ok(Number(dumps) > 0);
     assert.equal(failed, '0');
     totalInterrupted += Number(interrupted);

@@ -12,7 +12,7 @@ import { outcomeOf } from '../../checks/outcomes.ts';
 import { recordedDatagrams } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
-/** Compares the services of a dump, as objects and as records, with the model; of malformed messages the errors. */
+/** Compares the services of a dump, as objects and as records, with the model, and which messages are malformed. */
 function readAll(input: Uint8Array, merge: boolean): void {
   const view = new ByteView(input);
   const walker = new MessageWalker(view);

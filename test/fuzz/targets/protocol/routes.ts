@@ -12,7 +12,7 @@ import { assertPrintable, outcomeOf } from '../../checks/outcomes.ts';
 import { recordedDatagrams } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
-const READERS = [decodeRoute, decodeLink, decodeInterfaceAddress] as const;
+const DECODERS = [decodeRoute, decodeLink, decodeInterfaceAddress] as const;
 
 /** Returns a route with two next hops, one of which has a gateway of another family. */
 function route(family: number, length: number): Uint8Array {
@@ -38,13 +38,15 @@ export const target: Target = {
     const walker = new MessageWalker(new ByteView(input));
     outcomeOf([DecodeError], () => {
       while (walker.next()) {
-        for (const read of READERS) {
-          const outcome = outcomeOf([DecodeError], () => read(walker.message));
+        for (const decode of DECODERS) {
+          const outcome = outcomeOf([DecodeError], () => decode(walker.message));
           if ('error' in outcome) continue;
-          const { attributes, ...shown } = outcome.value;
-          const hops = 'nextHops' in shown ? shown.nextHops : [];
+          const { attributes, ...fields } = outcome.value;
+          const hops = 'nextHops' in fields ? fields.nextHops : [];
           for (const hop of hops) assert.ok((hop.weight ?? hop.timeToLive!) >= 0);
-          for (const text of [shown, ...hops].flatMap((one) => ('gateway' in one ? [one.gateway ?? ''] : [])))
+          for (const text of [fields, ...hops].flatMap((one) =>
+            'gateway' in one ? [one.gateway ?? ''] : [],
+          ))
             assertPrintable(text);
         }
       }

@@ -19,8 +19,8 @@ function kbuild(hasPatchedHeaders: boolean): string {
 }
 
 /**
- * Selects Debian 12's compiler. Newer kernels were built with a newer one, so an option that this one lacks is off.
- * BTF is off, too: it would need pahole and the BTF of the whole kernel.
+ * Selects Debian 12's compiler. Newer kernels were built with a newer one, so an option that this one lacks is turned
+ * off. BTF is off, too: it would need pahole and the BTF of the whole kernel.
  */
 const makeVariables: readonly string[] = [
   'CC=gcc-12',

@@ -6,15 +6,15 @@ import { unpackInto } from '../packages/packages.ts';
 import { runCommand } from '../process.ts';
 import { cacheFolder } from '../project.ts';
 
-/** What IPVS consists of in the kernel's tree. */
-export const ipVsParts: readonly string[] = [
+/** Paths of IPVS' sources in the kernel's tree. */
+export const ipVsPaths: readonly string[] = [
   'net/netfilter/ipvs',
   'include/net/ip_vs.h',
   'include/uapi/linux/ip_vs.h',
 ];
 
 /**
- * A folder with IPVS as this kernel was built from it, Debian's patches included: `net/netfilter/ipvs`,
+ * A folder with the sources of IPVS that this kernel was built from, Debian's patches included: `net/netfilter/ipvs`,
  * `include/net/ip_vs.h` and `include/uapi/linux/ip_vs.h`. Fetched into the cache; not to be written to.
  */
 export async function ipVsSource(kernel: KernelImage): Promise<string> {
@@ -30,7 +30,7 @@ export async function ipVsSource(kernel: KernelImage): Promise<string> {
         archive,
         '-C',
         unpacked,
-        ...ipVsParts.map((part) => `${sourceName}/${part}`),
+        ...ipVsPaths.map((path) => `${sourceName}/${path}`),
       ]);
       for (const entry of await readdir(join(unpacked, sourceName)))
         await rename(join(unpacked, sourceName, entry), join(folder, entry));

@@ -5,8 +5,9 @@ import type { KernelImage } from '../packages/kernels.ts';
 import { currentPackage, describePackage, type KernelSeries, unpackInto } from '../packages/packages.ts';
 
 /**
- * The packages that building a module for a kernel takes: its headers, and of what they depend on the headers
- * of all flavours and the build scripts. `shown` is what `apt-cache show` prints for the headers at one version.
+ * The packages that are needed to build a module for a kernel: its headers, and those of their dependencies that hold
+ * the headers common to all flavours and the build scripts. `shown` is what `apt-cache show` prints for the headers at
+ * one version.
  */
 export function headerPackages(shown: string, release: string): string[] {
   const depends = /^Depends: (.+)$/m.exec(shown)?.[1] ?? '';

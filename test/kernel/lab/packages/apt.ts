@@ -31,7 +31,7 @@ export function archiveAddress(targets: string, codename: string): string | unde
 async function fetchNewerLists(): Promise<readonly string[]> {
   const lists = join(cacheFolder, 'lists', NEWER_SUITES[0]);
   await mkdir(join(lists, 'partial'), { recursive: true });
-  // Not in the folder of the lists: apt removes files that are no lists from there.
+  // Not in the folder of the lists: apt removes other files from there.
   const source = `${lists}.list`;
   const options = [
     `Dir::Etc::sourcelist=${source}`,

@@ -95,7 +95,7 @@ export type GuestProgram = keyof typeof packagedPrograms & string;
 export interface GuestPrograms {
   /** The programs: files of this machine, by their paths in the guest. */
   readonly programs: ReadonlyMap<string, string>;
-  /** Files that are no programs, likewise. */
+  /** Other files, likewise. */
   readonly files: ReadonlyMap<string, string>;
   /** Folders of this machine with the libraries of the programs. */
   readonly libraryFolders: readonly string[];

@@ -9,10 +9,10 @@ import {
 
 /** A kernel that a guest can boot: a stock one, or a stock one with some modules replaced. */
 export interface KernelVariant {
-  /** What reports and `--kernel` call it, as `stock-6.1`. */
+  /** What reports and `--kernel` call it, such as `stock-6.1`. */
   readonly name: string;
   readonly series: KernelSeries;
-  /** Makes the kernel, in place of Debian's own one. It is called for each guest, so it should cache its work. */
+  /** Makes the kernel, in place of Debian's. It is called for each guest, so it should cache its work. */
   readonly image?: (series: KernelSeries) => Promise<KernelImage>;
   /** Memory that its guests need, in MiB; 2048 if left out. */
   readonly memory?: number;

@@ -40,7 +40,7 @@ function compareReleases(left: string, right: string): number {
   return 0;
 }
 
-/** The name of a kernel's image package up to the release; from 7 on the modules are in another package. */
+/** The name of a kernel's image package, without the release at its end; from 7 on another package has the modules. */
 export function imagePackage(series: KernelSeries): string {
   return series === '7.x' ? 'linux-binary' : 'linux-image';
 }

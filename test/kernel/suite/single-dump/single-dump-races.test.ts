@@ -18,7 +18,7 @@ const DUMPS_UNDER_WRITER = Number(process.env.IPVS_LAB_DUMPS ?? 400);
 /** The share of the rounds by which the kernel proposal was validated that is run: all of them take minutes. */
 const ROUNDS_SHARE = Number(process.env.IPVS_LAB_ROUNDS_SHARE ?? 0.1);
 
-/** A listing by a dump without NLM_F_DUMP_INTR, and how many dumps before it had the flag ("marked" in `ipvs-list`). */
+/** A listing by a dump without NLM_F_DUMP_INTR, and how many dumps before it had the flag. */
 interface Listing {
   readonly lines: string;
   readonly interrupted: number;
@@ -42,7 +42,7 @@ async function startProgram(): Promise<() => Promise<Listing>> {
     child.stdin.end('\n');
     const [status] = await once(child, 'close');
     assert.equal(status, 0, errors);
-    return { lines: listed, interrupted: Number(/^(\d+) dumps were marked$/m.exec(errors)?.[1] ?? 0) };
+    return { lines: listed, interrupted: Number(/^(\d+) dumps were interrupted$/m.exec(errors)?.[1] ?? 0) };
   };
 }
 
