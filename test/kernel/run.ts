@@ -23,7 +23,7 @@ Boots real kernels under QEMU, two at a time, and runs the suites of test/kernel
   --alone           measure: one guest at a time, whose idle processors stay awake
   --instructions    measure: one processor, whose clock counts instructions, so that other work has no influence
   --timeout SECONDS limit for each guest (2400)
-  --clean-run       record in test/kernel/ip_vs that the change ran clean on these kernels, all debug-*, if it did
+  --clean-run       record in test/kernel/ip_vs that the patches ran clean on these kernels, all debug-*, if they did
   --keep            keep each guest's archive, disk and console, and say where
   --help            this text
 `;

@@ -126,7 +126,7 @@ function writeTree(folder: string, tables: ServiceTables, without?: RegExp): voi
   writeFileSync(join(folder, 'net/netfilter/ipvs/Makefile'), 'obj-m += ip_vs.o\n');
 }
 
-/** A text after the hunks of a unified diff. Throws where a line is not what the diff says. */
+/** Applies the hunks of a unified diff to a text. Throws where a line is not what the diff says. */
 function patched(text: string, hunks: string): string {
   const lines = text.split('\n');
   const result: string[] = [];
@@ -194,7 +194,7 @@ describe('the patches for ip_vs', () => {
         assert.ok(!text.includes('SPDX'), 'the licence of the file is that of the file');
       });
 
-      it('begin as many counted changes as they end', () => {
+      it('call ip_vs_change_begin() as often as ip_vs_change_end()', () => {
         const text = applyPatches(tree)
           .flatMap(({ files }) => files)
           .findLast(({ path }) => path.endsWith('.c'))!.after;

@@ -137,10 +137,10 @@ describe('a client and its environment', () => {
 
   it('works for two clients in two workers at once', async () => {
     const workers = (['sync', 'async'] as const).map(
-      (driver, index) =>
+      (clientType, index) =>
         new Promise<string[]>((resolve, reject) => {
           const worker = new Worker(join(import.meta.dirname, 'table-worker.js'), {
-            workerData: { driver, netns, address: `10.0.0.${index + 1}`, services: 50 },
+            workerData: { clientType, netns, address: `10.0.0.${index + 1}`, services: 50 },
           });
           worker.on('message', resolve).on('error', reject);
         }),

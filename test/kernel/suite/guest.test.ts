@@ -19,8 +19,8 @@ describe('the guest', () => {
   before(() => {
     run('modprobe', 'ip_vs');
     run('ip', 'netns', 'add', namespace);
-    // Before a namespace has its first address it has no local routing table, and the kernel takes no IPv4
-    // address for unicast (inet_addr_type), so it refuses every destination.
+    // Before a namespace has its first address it has no local routing table, and the kernel considers no IPv4
+    // address a unicast address (inet_addr_type), so it refuses every destination.
     inNamespace('ip', 'link', 'set', 'lo', 'up');
   });
 

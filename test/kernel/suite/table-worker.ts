@@ -3,15 +3,15 @@ import { Ipvs, IpvsSync, type ServiceDefinition, serviceKeyText } from '../../..
 
 /** The data of the worker: which client to use, and what to write with it. */
 interface Task {
-  readonly driver: 'sync' | 'async';
+  readonly clientType: 'sync' | 'async';
   readonly netns: string;
   readonly address: string;
   readonly services: number;
 }
 
 // Writes services and destinations, dumps after each, and sends back the keys of its own services.
-const { driver, netns, address, services } = workerData as Task;
-const client = driver === 'sync' ? IpvsSync.open({ netns }) : await Ipvs.open({ netns });
+const { clientType, netns, address, services } = workerData as Task;
+const client = clientType === 'sync' ? IpvsSync.open({ netns }) : await Ipvs.open({ netns });
 for (let port = 1; port <= services; port++) {
   const service: ServiceDefinition = { protocol: 'tcp', address, port, scheduler: 'rr' };
   await client.addService(service);

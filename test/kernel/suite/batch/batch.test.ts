@@ -44,8 +44,8 @@ describe('batches and plans in a guest', () => {
       netns,
       receiveBuffer: 2048,
     });
-    using small = IpvsSync.open({ transport });
-    const outcomes = small.batch(
+    using clientWithSmallBuffer = IpvsSync.open({ transport });
+    const outcomes = clientWithSmallBuffer.batch(
       Array.from({ length: 400 }, (_, index) => ({
         do: index % 2 === 0 ? ('add-service' as const) : ('update-service' as const),
         service: serviceUpdate({ protocol: 'tcp', address: '10.0.0.1', port: index + 1, scheduler: 'rr' }),

@@ -51,12 +51,15 @@ function inFreshNamespace<Result>(use: (namespace: string) => Result): Result {
   }
 }
 
-/** Reads the services of a table that kernels from 7.1 on may still be resizing, so that a single dump can miss some. */
+/**
+ * Reads the services until two dumps agree: kernels from 7.1 on may still be resizing their hash table, and one dump
+ * can then miss some.
+ */
 function confirmedServices(client: IpvsSync): readonly ServiceWithDestinations[] {
   return client.dump({ confirm: true }).services;
 }
 
-/** Fills an empty table by `ipvsadm -R`, a whole process. */
+/** Fills an empty table by `ipvsadm -R`; the time includes the start of its process. */
 export function fillByRestoring(
   table: readonly ServiceWithDestinationsDefinition[],
   systemCallsOf: SystemCallsOf,
@@ -120,10 +123,10 @@ export function fillByApplying(
   systemCallsOf: SystemCallsOf,
 ): FillMeasurement {
   return fillByClient(table, systemCallsOf, (client) => {
-    const made = client.plan(table);
+    const fillPlan = client.plan(table);
     return () => {
       // Its verifying dump may miss services for the same reason; the table is compared afterwards.
-      assert.deepEqual(client.apply(made).failures, []);
+      assert.deepEqual(client.apply(fillPlan).failures, []);
     };
   });
 }

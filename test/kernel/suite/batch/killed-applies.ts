@@ -24,7 +24,7 @@ export interface KilledApplies {
 /**
  * One of two versions of a table, with `count` services. Those of the other version differ in weights and
  * destinations, half of them in their ports, and a few in the scheduler too: for each of those the kernel waits
- * (synchronize_rcu in ip_vs_edit_service), and all the others are done in the time of one or two.
+ * (synchronize_rcu in ip_vs_edit_service), and all the others are done in the time of one or two such waits.
  */
 function tableVersion(count: number, version: number): ServiceWithDestinationsDefinition[] {
   return Array.from({ length: count }, (_, index) => ({
@@ -32,11 +32,11 @@ function tableVersion(count: number, version: number): ServiceWithDestinationsDe
     address: '10.0.0.1',
     port: 1000 + index + version * Math.floor(count / 2),
     scheduler: version === 1 && index % 32 === 31 ? 'wrr' : 'rr',
-    destinations: Array.from({ length: 1 + ((index + version) % 3) }, (__, last) => ({
-      address: `10.1.${version}.${last + 1}`,
+    destinations: Array.from({ length: 1 + ((index + version) % 3) }, (__, number) => ({
+      address: `10.1.${version}.${number + 1}`,
       port: 80,
       forwarding: 'masq' as const,
-      weight: 1 + version + last,
+      weight: 1 + version + number,
     })),
   }));
 }

@@ -13,7 +13,7 @@ import {
   deleteNamespaces,
   firstNamespace,
   freshNamespaces,
-  inAnyOrder,
+  inFixedOrder,
   ipvs,
   secondNamespace,
   shownByIpvsadm,
@@ -48,8 +48,8 @@ describe('the command line changes what ipvsadm changes', () => {
       assert.equal(now.output, theirs[2 * index + 1]!.output, `after ${line.join(' ')}`);
     }
     assert.deepEqual(
-      shownByIpvsadm(secondNamespace).map(inAnyOrder),
-      shownByIpvsadm(firstNamespace).map(inAnyOrder),
+      shownByIpvsadm(secondNamespace).map(inFixedOrder),
+      shownByIpvsadm(firstNamespace).map(inFixedOrder),
     );
   });
 

@@ -80,7 +80,7 @@ export function deleteNamespaces(): void {
  * The services of a listing or save file, each with its destinations, and the lines before the first one, in a fixed
  * order: some that ipvsadm's sort treats as equal or compares wrongly come in the kernel's order.
  */
-export function inAnyOrder(listing: string): string[] {
+export function inFixedOrder(listing: string): string[] {
   const services = listing.split(/^(?=(?:-A|TCP|UDP|SCTP|FWM) )/m);
   return services.map((service) => service.split('\n').sort().join('\n')).sort();
 }

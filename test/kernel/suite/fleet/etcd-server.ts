@@ -18,7 +18,10 @@ const ANSWERS_WITHIN = 60_000;
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
-/** A real etcd that speaks TLS, asks for client certificates and knows users: one may read a prefix, another all. */
+/**
+ * A real etcd that speaks TLS, asks for client certificates and has users: one may read the keys of a prefix, another
+ * all keys.
+ */
 export class EtcdServer {
   readonly #folder: string;
   readonly #signal = new AbortController().signal;

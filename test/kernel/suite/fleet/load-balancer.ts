@@ -97,8 +97,8 @@ export class LoadBalancer {
 
   /** Waits until the log has an entry with this event that was written at or after `since`, and returns it. */
   async awaitLogEntry(event: string, since: number): Promise<LogEntry> {
-    const isIt = (entry: LogEntry): boolean => entry.event === event && Date.parse(entry.time) >= since;
-    return await this.#until(event, async () => this.#log.find(isIt));
+    const matches = (entry: LogEntry): boolean => entry.event === event && Date.parse(entry.time) >= since;
+    return await this.#until(event, async () => this.#log.find(matches));
   }
 
   /** Waits until the table is as desired, and returns the milliseconds from `since` until the log says so. */

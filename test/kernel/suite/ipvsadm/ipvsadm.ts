@@ -6,9 +6,9 @@ export interface RunResult {
   readonly output: string;
 }
 
-/** Characters that end each exit status, and that separate it from the output before it. */
-const END = '\u0001';
-const BORDER = '\u0002';
+/** Characters before and after each exit status, which follows the output. */
+const STATUS_START = '\u0002';
+const STATUS_END = '\u0001';
 
 function quote(word: string): string {
   return `'${word.replaceAll("'", "'\\''")}'`;
@@ -53,7 +53,10 @@ export function ipvsadmScript(
  */
 export function ipvsadm(namespace: string, lines: readonly (readonly string[])[], input = ''): RunResult[] {
   const script = lines
-    .map((args) => `ipvsadm ${args.map(quote).join(' ')} 2>/dev/null; printf '${BORDER}%d${END}' $?\n`)
+    .map(
+      (args) =>
+        `ipvsadm ${args.map(quote).join(' ')} 2>/dev/null; printf '${STATUS_START}%d${STATUS_END}' $?\n`,
+    )
     .join('');
   const { stdout } = spawnSync('ip', ['netns', 'exec', namespace, 'bash', '-c', script], {
     input,
@@ -61,10 +64,10 @@ export function ipvsadm(namespace: string, lines: readonly (readonly string[])[]
     maxBuffer: 2 ** 28,
   });
   return stdout
-    .split(END)
+    .split(STATUS_END)
     .slice(0, -1)
     .map((part) => {
-      const border = part.lastIndexOf(BORDER);
-      return { output: part.slice(0, border), status: Number(part.slice(border + 1)) };
+      const statusStart = part.lastIndexOf(STATUS_START);
+      return { output: part.slice(0, statusStart), status: Number(part.slice(statusStart + 1)) };
     });
 }

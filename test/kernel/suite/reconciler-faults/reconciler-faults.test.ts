@@ -22,7 +22,7 @@ import { FaultyEtcdServer } from './faulty-etcd-server.ts';
 const name = 'reconciler-faults-suite';
 const netns = `/run/netns/${name}`;
 const launcher = join(import.meta.dirname, '../../../../lib/cli/launcher.cjs');
-/** By default all faults are with a file or folder as source; of a larger number half are with a real etcd. */
+/** Up to this number, all faults are with a file or folder as source; if there are more, half are with a real etcd. */
 const DEFAULT_FAULTS = 3;
 const FAULTS = Number(process.env.IPVS_LAB_FAULTS ?? DEFAULT_FAULTS);
 const ETCD_FAULTS: number = FAULTS > DEFAULT_FAULTS ? Math.floor(FAULTS / 2) : 0;

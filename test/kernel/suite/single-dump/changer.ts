@@ -6,7 +6,7 @@ import type { BatchOperation } from '../../../../lib/index.ts';
 /** A message to the process of a Changer. */
 export type ChangerCommand =
   | { readonly command: 'change'; readonly operations: readonly BatchOperation[]; readonly delay: number }
-  | { readonly command: 'cycle' | 'resize' | 'stop' };
+  | { readonly command: 'cycle' | 'force-resizes' | 'stop' };
 
 /** A process of its own that changes the table. */
 export class Changer {
@@ -40,9 +40,11 @@ export class Changer {
     this.#send({ command: 'cycle' });
   }
 
-  /** Has it add and delete the services of extra-services.ts without pause, so that the kernel resizes the table. */
-  resize(): void {
-    this.#send({ command: 'resize' });
+  /**
+   * Has it add and delete the services of extra-services.ts without pause, so that the kernel resizes its hash table.
+   */
+  forceResizes(): void {
+    this.#send({ command: 'force-resizes' });
   }
 
   /** Stops what it does without pause; resolves with the number of steps taken. */

@@ -1,6 +1,6 @@
 import type { BatchOperation, ServiceWithDestinations } from '../../../../lib/index.ts';
 
-/** How many extra services are added and deleted again: enough for the kernel to resize the table several times. */
+/** How many extra services are added and deleted again: enough for several resizes of the kernel's hash table. */
 const EXTRA_SERVICES = 640;
 /** Extra services that one step adds or deletes. */
 const AT_ONCE = 16;

@@ -15,7 +15,7 @@ const name = 'races-suite';
 const netns = `/run/netns/${name}`;
 const DUMPS_UNDER_WRITER = Number(process.env.IPVS_LAB_DUMPS ?? 400);
 
-/** The share of the rounds by which the kernel proposal was validated that is run: all of them take minutes. */
+/** The share of rounds that is run. The kernel proposal was validated with all of them, which take minutes. */
 const ROUNDS_SHARE = Number(process.env.IPVS_LAB_ROUNDS_SHARE ?? 0.1);
 
 /** A listing by a dump without NLM_F_DUMP_INTR, and how many dumps before it had the flag. */
@@ -106,7 +106,7 @@ function validationTests(): void {
   }
 }
 
-/** The steps after which the table was as it was read, not counting extra services; undefined if it never was so. */
+/** After how many steps the table was as it was read, without the extra services; undefined if it never was so. */
 function stepsOf(services: readonly ServiceWithDestinations[]): number | undefined {
   if (!wereExtraAtSomeStep(services.filter(isExtra))) return undefined;
   return stepOfContents(services.filter((service) => !isExtra(service)));
@@ -160,8 +160,8 @@ function writerTests(): void {
   it(`gives only tables that existed in ${DUMPS_UNDER_WRITER} dumps under a writer without pause`, (test) =>
     dumpWhile(test, [(changer) => changer.cycle()]));
 
-  it(`gives only tables that existed in ${DUMPS_UNDER_WRITER} dumps under two writers, while the table is resized`, (test) =>
-    dumpWhile(test, [(changer) => changer.cycle(), (changer) => changer.resize()]));
+  it(`gives only tables that existed in ${DUMPS_UNDER_WRITER} dumps under two writers, with hash table resizes`, (test) =>
+    dumpWhile(test, [(changer) => changer.cycle(), (changer) => changer.forceResizes()]));
 
   it('survives dumps that are abandoned and sockets that are closed in the middle', async () => {
     const changer = await Changer.start(netns);

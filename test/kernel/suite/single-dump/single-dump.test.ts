@@ -54,7 +54,7 @@ function answerTests(given: SubjectWithClient): void {
       assert.equal(later % 2, 1, 'odd while nothing is being changed');
     }
     await client.addService(service);
-    // Waits until the kernel resizes its table no more, which changes the generation, too.
+    // Waits until the kernel no longer resizes its hash table, which changes the generation, too.
     let settled = await generation();
     for (let before = 0; before !== settled; settled = await generation()) {
       before = settled;

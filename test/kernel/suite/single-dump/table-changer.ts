@@ -29,7 +29,7 @@ process.on('message', (message: ChangerCommand) => {
     process.send!('changed');
   } else if (message.command === 'cycle') {
     void run((step) => [changeAt(step)]);
-  } else if (message.command === 'resize') {
+  } else if (message.command === 'force-resizes') {
     void run(extraChangesAt);
   } else {
     running = false;

@@ -47,7 +47,7 @@ export class Machine {
       return first !== '' && readFileSync(`/proc/${first}/comm`, 'utf8') === 'systemd\n' ? first : undefined;
     });
     const machine = new Machine(child, pid);
-    await until('the end of the start', () => {
+    await until('systemd to start all units', () => {
       const state = machine.tryRun('systemctl', 'is-system-running').trim();
       return state === 'running' || state === 'degraded' ? true : undefined;
     });

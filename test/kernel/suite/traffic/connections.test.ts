@@ -11,11 +11,14 @@ const netns = `/run/netns/${name}`;
 const launcher = join(import.meta.dirname, '../../../../lib/cli/launcher.cjs');
 const CONNECTIONS = Number(process.env.IPVS_LAB_CONNECTIONS ?? 2000);
 const ROUNDS = 5;
-/** How many times as long as `cat` reading may take, checked with MANY connections: with fewer Node's start counts. */
+/**
+ * How many times as long as `cat` reading may take. Checked with MANY connections only: with fewer, the start of Node
+ * is a large share of the time.
+ */
 const LIMIT = 1.5;
 const MANY = 100_000;
 
-/** Has the kernel receive one datagram from each of CONNECTIONS sources, which the service takes as connections. */
+/** Has the kernel receive one datagram from each of CONNECTIONS sources, and so make as many connections. */
 const GENERATE = `
 echo 'add_device eth0' > /proc/net/pktgen/kpktgend_0
 settings=(
@@ -39,8 +42,8 @@ function rowText(line: string): string {
 }
 
 function entryText({ protocol, state, client, virtual, destination }: ConnectionEntry): string {
-  const sides = [client, virtual, destination].map(({ address, port }) => `${address}:${port}`);
-  return [protocol.toUpperCase(), state, ...sides].join(' ');
+  const endpoints = [client, virtual, destination].map(({ address, port }) => `${address}:${port}`);
+  return [protocol.toUpperCase(), state, ...endpoints].join(' ');
 }
 
 /** A line of `ipvs -L -c -n` without the expiry time. */

@@ -22,7 +22,7 @@ const STREAM_LENGTH = 30_000;
 const IP_AND_UDP_HEADERS = 28;
 const ESTIMATOR_PERIOD_MS = 2000;
 
-/** Packets and bytes (IP and above) to and from port 9000, out of a capture of Ethernet frames. */
+/** Packets and bytes (IP and above) to and from port 9000, from a capture of Ethernet frames. */
 function countCaptured(file: string, protocol: number): object {
   const capture = readFileSync(file);
   const counted = { incomingPackets: 0n, outgoingPackets: 0n, incomingBytes: 0n, outgoingBytes: 0n };

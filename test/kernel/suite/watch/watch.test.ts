@@ -53,7 +53,7 @@ describe('watching a table under a writer', () => {
     await using watcher = await Ipvs.open({ netns });
     let writing: Promise<void> | undefined;
     /** How many changes had been made when each of the last three reads was reported; the read itself was earlier. */
-    let before = 0;
+    let thirdLast = 0;
     let secondLast = 0;
     let last = 0;
     let time: Date | undefined;
@@ -61,12 +61,13 @@ describe('watching a table under a writer', () => {
       const { key, was, is } = changeOf(event);
       if (event.time !== time) {
         if (offersSingleDump()) assert.ok(sums.has(mirror.hashSum), 'a table that never was');
-        [before, secondLast, last, time] = [secondLast, last, writer.changes, event.time];
+        [thirdLast, secondLast, last, time] = [secondLast, last, writer.changes, event.time];
         counts.reads++;
       }
       assert.equal(mirror.entries.get(key), was, key);
-      assert.ok(writer.was(key, is, before), `${key} never was ${is}`);
-      if (was === undefined) assert.ok(writer.was(key, undefined, before), `${key} was there all the time`);
+      assert.ok(writer.was(key, is, thirdLast), `${key} never was ${is}`);
+      if (was === undefined)
+        assert.ok(writer.was(key, undefined, thirdLast), `${key} was there all the time`);
       mirror.set(key, is);
       counts.changes++;
     };

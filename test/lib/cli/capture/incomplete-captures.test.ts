@@ -35,7 +35,7 @@ describe('a capture without GET_INFO', () => {
   for (const path of [perServiceCapture, singleDumpCapture]) {
     const without = changedCapture(path, (packet) => !isCommand(packet, Command.GET_INFO, Command.SET_INFO));
 
-    it(`is saved and listed as JSON all the same (${path.split('/').slice(-2).join('/')})`, async () => {
+    it(`is nevertheless saved and listed as JSON (${path.split('/').slice(-2).join('/')})`, async () => {
       for (const line of ['-Sn', '-S -n --lossless']) {
         const whole = await run(line, readFileSync(path));
         const { output, errors, status } = await run(line, without);

@@ -18,7 +18,7 @@ describe('counts of connections by endpoint', () => {
     const model = new Map<string, number>();
     const row = new ConnectionRow();
     for (let index = 0; index < 30_000; index++) {
-      // Addresses above 0x7fffffff as well, more of them than a chunk holds, and collisions.
+      // Addresses above 0x7fffffff as well, more of them than one chunk of the counts holds, and collisions.
       const number = Math.imul(index % 20_000, 0x01000193) >>> 0;
       rowOf(row, number, index % 3 === 0);
       counts.add(row, EndpointIndex.CLIENT, index % 2);

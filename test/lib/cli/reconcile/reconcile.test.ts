@@ -35,7 +35,7 @@ async function until(holds: () => boolean, what: () => string): Promise<void> {
 }
 
 /** A running `ipvs reconcile`. */
-class Running {
+class RunningCommand {
   errors = '';
   readonly ended: Promise<Run>;
 
@@ -220,7 +220,7 @@ describe('ipvs reconcile', () => {
     const signals = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'];
     // Newer versions of Node listen to SIGUSR2 themselves while they run tests.
     const listeners = signals.map((signal) => process.listenerCount(signal));
-    const running = new Running(kernel, [desired, '--state', state, '--listen', '0']);
+    const running = new RunningCommand(kernel, [desired, '--state', state, '--listen', '0']);
     await running.untilPrinted(/Z a desired state of 3 services from .*followed\.json\n/);
     await running.untilPrinted(
       '3 services to add: tcp 10.0.0.1:1, tcp 10.0.0.1:2, tcp 10.0.0.1:3 (6 changes)\n',
@@ -262,7 +262,7 @@ describe('ipvs reconcile', () => {
 
   it('reads the source again at SIGHUP, and writes its log as JSON if asked', async () => {
     const desired = file('hup.json', stateText(1));
-    const running = new Running(new FakeKernel(), [desired, '--log', 'json']);
+    const running = new RunningCommand(new FakeKernel(), [desired, '--log', 'json']);
     await running.untilPrinted('"event":"applied"');
     running.signal('SIGHUP');
     await until(
@@ -298,7 +298,11 @@ describe('ipvs reconcile', () => {
         () => notifications.join(' '),
       );
     const kernel = new FakeKernel();
-    const running = new Running(kernel, [file('notified.json', stateText(1, 2, 3)), '--period', '3600']);
+    const running = new RunningCommand(kernel, [
+      file('notified.json', stateText(1, 2, 3)),
+      '--period',
+      '3600',
+    ]);
     await untilNotified('READY');
     let expected = 'READY';
     for (const text of [stateText(), stateText(1), '{"services": [', stateText(1, 2)]) {
@@ -316,7 +320,7 @@ describe('ipvs reconcile', () => {
     const desired = file('unsaved.json', stateText(1));
     await runIpvs(kernel, ['reconcile', '--once', desired]);
     const state = join(folder, 'none', 'state.json');
-    const running = new Running(kernel, [desired, '--state', state, '--listen', '0']);
+    const running = new RunningCommand(kernel, [desired, '--state', state, '--listen', '0']);
     await running.untilPrinted('Z the table is in the desired state already\n');
     rmSync(desired);
     await running.untilPrinted(`error: ${desired}: no such file or directory (stat: ENOENT)\n`);
@@ -337,7 +341,7 @@ describe('ipvs reconcile', () => {
 
   it('ends where it cannot listen, before it changes anything', async () => {
     const kernel = new FakeKernel();
-    const running = new Running(kernel, [file('port.json', stateText(1)), '--listen', '0']);
+    const running = new RunningCommand(kernel, [file('port.json', stateText(1)), '--listen', '0']);
     await running.untilPrinted('serving http://');
     const port = /:(\d+)\/metrics/.exec(running.errors)![1]!;
     const second = await runIpvs(new FakeKernel(), [
