@@ -45,7 +45,7 @@ describe('ipvs weight', () => {
     assert.match(
       await rules(kernel),
       /-r 10\.1\.0\.1:80 -g -w 5\n/,
-      '-e resets thresholds, as that of ipvsadm',
+      '-e resets thresholds, as it does in ipvsadm',
     );
   });
 

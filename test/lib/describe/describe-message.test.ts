@@ -115,7 +115,7 @@ test('a reply of nlctrl with the operations of a family', () => {
   ]);
 });
 
-test('acks with extended acks, NLMSG_DONE, and flags by the kind of message', () => {
+test('NLMSG_ERROR with an extended ack, NLMSG_DONE, and flags whose meaning depends on the message type', () => {
   const request = message({ type: 33 });
   const extended = padded([attribute(1, text('bad')), attribute(2, u32(20))]);
   const error = message({ type: 2, flags: CAPPED | ACK_TLVS }, u32(-22), request, extended);

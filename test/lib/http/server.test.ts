@@ -81,7 +81,7 @@ test('a handler that fails gives status 500 before its first chunk, and a trunca
     {
       '/early': () => Promise.reject(new Error('no \x1b kernel')),
       '/first': () => ({
-        // biome-ignore lint/correctness/useYield: it fails ahead of its first chunk.
+        // biome-ignore lint/correctness/useYield: it fails before its first chunk.
         body: (function* (): Generator<string> {
           throw new Error('no first');
         })(),

@@ -16,7 +16,7 @@ const WEB = { protocol: 'tcp', address: '192.0.2.1', port: 80 } as const;
 const MARK: ServiceDefinition = { mark: 171, family: 'ipv6', scheduler: 'rr' };
 const BIG = 2n ** 63n + 1n;
 
-/** Counters from `first` on. */
+/** Counters with the values `first`, `first` + 1 and so on. */
 function counters(first: bigint): CounterValues {
   return Object.fromEntries(
     counterNames.map((name, index) => [name, first + BigInt(index)]),
@@ -25,11 +25,11 @@ function counters(first: bigint): CounterValues {
 
 interface ChunkOptions extends MetricsOptions {
   /** Adds more to the table. */
-  readonly more?: (ipvs: IpvsSync) => void;
+  readonly addMore?: (ipvs: IpvsSync) => void;
 }
 
 /** The text of the metrics of two services and three destinations, in chunks. */
-function chunks({ more, ...options }: ChunkOptions = {}): string[] {
+function chunks({ addMore, ...options }: ChunkOptions = {}): string[] {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const ipvs = IpvsSync.open({ transport: kernel.connect() });
   const web = { ...WEB, scheduler: 'wlc' };
@@ -60,7 +60,7 @@ function chunks({ more, ...options }: ChunkOptions = {}): string[] {
     inactive: 6,
     persistent: 7,
   });
-  more?.(ipvs);
+  addMore?.(ipvs);
   return [...metricsText(ipvs.records().services, options)];
 }
 
@@ -188,10 +188,10 @@ describe('metrics of a table', () => {
   });
 
   test('the text comes in chunks', () => {
-    const more = (ipvs: IpvsSync): void => {
+    const addMore = (ipvs: IpvsSync): void => {
       for (let port = 1000; port < 3000; port++) ipvs.addService({ ...WEB, port, scheduler: 'rr' });
     };
-    const lengths = chunks({ more }).map(({ length }) => length);
+    const lengths = chunks({ addMore }).map(({ length }) => length);
     assert.ok(Math.max(...lengths) < 70_000 && lengths.length < 60, lengths.join(' '));
   });
 

@@ -13,8 +13,8 @@ const SAMPLE = /^(?<name>[a-z][a-z0-9_]*)(?:\{(?<labels>[^}]*)\})? (?<value>-?\d
 const LABELS = /^(?:[a-z_]+="(?:[^"\\\n]|\\["\\n])*"(?:,(?!$)|$))*$/;
 
 /**
- * Reads a text in either format strictly: each metric is described once, ahead of all of its samples, which follow it
- * without any other between them, no two with the same labels, under the names that its type asks for.
+ * Reads a text in either format strictly. Each metric is described once, and all its samples follow its description
+ * directly. They have the name that the type of the metric requires, and no two have the same labels.
  */
 export function readMetrics(text: string, format: 'prometheus' | 'openmetrics'): Map<string, ParsedMetric> {
   assert.ok(text.endsWith('\n'));
@@ -45,7 +45,7 @@ export function readMetrics(text: string, format: 'prometheus' | 'openmetrics'):
     if (unit !== undefined) assert.ok(name.endsWith(`_${unit}`), line);
     const { labels = '' } = sample;
     assert.match(labels, LABELS, line);
-    assert.ok(!samples.has(labels), `${line}: comes twice`);
+    assert.ok(!samples.has(labels), `${line}: is repeated`);
     samples.set(labels, sample.value!);
   }
   return families;

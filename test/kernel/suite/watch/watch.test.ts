@@ -58,17 +58,17 @@ describe('watching a table under a writer', () => {
     let last = 0;
     let time: Date | undefined;
     const checkEvent = (event: WatchEvent): void => {
-      const { key, was, is } = changeOf(event);
+      const { key, previous, current } = changeOf(event);
       if (event.time !== time) {
         if (offersSingleDump()) assert.ok(sums.has(mirror.hashSum), 'a table that never was');
         [thirdLast, secondLast, last, time] = [secondLast, last, writer.changes, event.time];
         counts.reads++;
       }
-      assert.equal(mirror.entries.get(key), was, key);
-      assert.ok(writer.was(key, is, thirdLast), `${key} never was ${is}`);
-      if (was === undefined)
-        assert.ok(writer.was(key, undefined, thirdLast), `${key} was there all the time`);
-      mirror.set(key, is);
+      assert.equal(mirror.entries.get(key), previous, key);
+      assert.ok(writer.hadSetting(key, current, thirdLast), `${key} never was ${current}`);
+      if (previous === undefined)
+        assert.ok(writer.hadSetting(key, undefined, thirdLast), `${key} existed all the time`);
+      mirror.set(key, current);
       counts.changes++;
     };
     for await (const event of watcher.watch({ period: 5, signal: abort.signal, deadline: 300_000 })) {
@@ -110,6 +110,6 @@ describe('watching a table under a writer', () => {
 });
 
 function entryOf(event: WatchEvent): [string, string | undefined] {
-  const { key, is } = changeOf(event);
-  return [key, is];
+  const { key, current } = changeOf(event);
+  return [key, current];
 }

@@ -57,7 +57,7 @@ test('export writes a file that can be applied to another kernel', async () => {
   }
 });
 
-test('a bad file is refused whole, a line for each error, and IPVS is not even opened', async () => {
+test('a bad file is refused as a whole, with a line for each error, and IPVS is not even opened', async () => {
   const bad = file('bad.json', '{\n "services": [\n  {"mark": 1, "scheduler": 3, "size": 1}\n ]\n}');
   const { status, errors, sent } = await runIpvs(kernelWith([]), ['apply', bad]);
   assert.deepEqual([status, sent], [2, 0]);
@@ -175,7 +175,7 @@ test('escape sequences in a table do not reach the terminal', async () => {
   }
 });
 
-test('colours are for terminals without NO_COLOR', () => {
+test('colours are used only on a terminal, and not if NO_COLOR is set', () => {
   assert.equal(usesColour(true, {}), true);
   assert.equal(usesColour(true, { NO_COLOR: '' }), true);
   assert.equal(usesColour(true, { NO_COLOR: '1' }), false);
@@ -210,8 +210,11 @@ test('export writes the settings that are asked for, and apply sets them elsewhe
     assert.deepEqual((await runIpvs(other, ['diff', path])).status, 0);
     other.sysctls.readOnly.add('conntrack');
     other.sysctls.write = () => assert.fail('a sysctl is written');
-    const less = file('less.json', '{"services": [], "sysctls": {"conntrack": 0, "pmtu_disc": 0}}');
-    const refused = await runIpvs(other, ['apply', '--allow-removal', 'any', '--quiet', less]);
+    const withoutServices = file(
+      'without-services.json',
+      '{"services": [], "sysctls": {"conntrack": 0, "pmtu_disc": 0}}',
+    );
+    const refused = await runIpvs(other, ['apply', '--allow-removal', 'any', '--quiet', withoutServices]);
     assert.equal(refused.status, 2);
     assert.match(refused.errors, /^ipvs: the sysctl net\.ipv4\.vs\.conntrack cannot be written here; /);
     assert.equal(connect(other).services().length, 1);

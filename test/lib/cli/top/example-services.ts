@@ -73,10 +73,10 @@ export const exampleServices: readonly ServiceWithTraffic[] = [
 ];
 
 /** Counters with these values, and 0 for the others. */
-export function counters(some: Readonly<Record<string, bigint>> = {}): Counters {
+export function counters(values: Readonly<Record<string, bigint>> = {}): Counters {
   return new Counters(
     true,
-    BigUint64Array.from(counterNames, (name) => some[name] ?? 0n),
+    BigUint64Array.from(counterNames, (name) => values[name] ?? 0n),
     0,
   );
 }
@@ -96,7 +96,7 @@ export function row(values: Partial<Row>): Row {
 }
 
 /** Totals of an empty table. */
-export const noTotals: Totals = {
+export const emptyTotals: Totals = {
   services: 0,
   servers: 0,
   active: 0,

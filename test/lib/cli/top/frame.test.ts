@@ -4,7 +4,7 @@ import { stripVTControlCharacters } from 'node:util';
 import { type FrameContents, frame, type Size, tableHeight } from '../../../../lib/cli/top/frame.ts';
 import type { Row } from '../../../../lib/cli/top/samples/sample.ts';
 import { firstView, type View } from '../../../../lib/cli/top/view.ts';
-import { counters, noTotals, row } from './example-services.ts';
+import { counters, emptyTotals, row } from './example-services.ts';
 
 const rows: readonly Row[] = [
   row({ active: 123_456, inactive: 7, counters: counters({ connectionRate: 2n ** 64n - 1n }) }),
@@ -20,21 +20,21 @@ const rows: readonly Row[] = [
 function contents(
   view: Partial<View> = {},
   shown: readonly Row[] = rows,
-  more: Partial<FrameContents> = {},
+  overrides: Partial<FrameContents> = {},
 ): FrameContents {
   return {
     view: { ...firstView('conns', '', undefined), ...view },
     page: { rows: shown, matching: shown.length },
-    totals: { ...noTotals, services: 3, servers: 65_537, active: 123_456 },
+    totals: { ...emptyTotals, services: 3, servers: 65_537, active: 123_456 },
     time: new Date(2026, 0, 2, 3, 4, 5),
     interval: 2,
     problem: undefined,
-    ...more,
+    ...overrides,
   };
 }
 
-function draw(size: Size, what: FrameContents = contents()): readonly string[] {
-  return frame(what, size, false);
+function draw(size: Size, frameContents: FrameContents = contents()): readonly string[] {
+  return frame(frameContents, size, false);
 }
 
 describe('a frame', () => {
@@ -74,16 +74,16 @@ describe('a frame', () => {
 
   it('shows an error, the filter that is being typed, and why there are no rows', () => {
     const size = { columns: 80, rows: 7 };
-    const bottom = (what: FrameContents): string => draw(size, what).at(-1)!;
+    const bottom = (frameContents: FrameContents): string => draw(size, frameContents).at(-1)!;
     assert.equal(bottom(contents({}, rows, { problem: 'no IPVS \x1b[2J' })), 'no IPVS \\x1b[2J');
     assert.equal(bottom(contents({ typing: ':8\x1b' })), 'filter: :8\\x1b_');
-    const first = (what: FrameContents): string => draw(size, what)[3]!;
-    assert.equal(first(contents({ filter: 'x' }, [])), '  no row contains x; esc shows all');
-    assert.equal(first(contents({}, [])), '  there are no services');
+    const firstRow = (frameContents: FrameContents): string => draw(size, frameContents)[3]!;
+    assert.equal(firstRow(contents({ filter: 'x' }, [])), '  no row contains x; esc shows all');
+    assert.equal(firstRow(contents({}, [])), '  there are no services');
     const opened = { key: { mark: 7 }, title: 'mark 7' };
-    assert.equal(first(contents({ opened }, [])), '  the service has no real servers');
-    const totals = { ...noTotals, services: 0 };
-    assert.equal(first(contents({ opened }, [], { totals })), '  the service does not exist');
+    assert.equal(firstRow(contents({ opened }, [])), '  the service has no real servers');
+    const totals = { ...emptyTotals, services: 0 };
+    assert.equal(firstRow(contents({ opened }, [], { totals })), '  the service does not exist');
     assert.match(draw(size, contents({ help: true })).join('\n'), /quit/);
   });
 
@@ -92,16 +92,16 @@ describe('a frame', () => {
       row({ protocol: '', schedulerOrForwarding: 'masq', name: '198.51.100.1:80', serversOrWeight: 0 }),
     ];
     const opened = { key: { mark: 7 }, title: 'mark 7' };
-    const what = contents({ opened, selected: 1 }, servers, {
-      totals: { ...noTotals, services: 1, servers: 1 },
+    const frameContents = contents({ opened, selected: 1 }, servers, {
+      totals: { ...emptyTotals, services: 1, servers: 1 },
     });
     const size = { columns: 90, rows: 6 };
-    assert.deepEqual(draw(size, what).slice(0, 1), [
+    assert.deepEqual(draw(size, frameContents).slice(0, 1), [
       'ipvs top 03:04:05  mark 7, real servers: 1  by conns, every 2 s',
     ]);
-    assert.match(draw(size, what)[2]!, /^ {2}REAL-SERVER +FORWARD WEIGHT ACTIVE/);
-    assert.match(draw(size, what)[3]!, /^ {2}198\.51\.100\.1:80 +masq +0 /);
-    assert.match(frame(what, size, true)[3]!, /\[33m/);
+    assert.match(draw(size, frameContents)[2]!, /^ {2}REAL-SERVER +FORWARD WEIGHT ACTIVE/);
+    assert.match(draw(size, frameContents)[3]!, /^ {2}198\.51\.100\.1:80 +masq +0 /);
+    assert.match(frame(frameContents, size, true)[3]!, /\[33m/);
   });
 });
 
@@ -124,25 +124,25 @@ describe('every frame', () => {
   it('has the size of the screen', () => {
     for (const columns of [1, 2, 9, 20, 31, 40, 80, 132, 400])
       for (const height of [1, 2, 3, 4, 5, 6, 24, 200])
-        for (const [index, what] of views.entries()) {
+        for (const [index, view] of views.entries()) {
           const size = { columns, rows: height };
-          const page = { ...what.page, rows: what.page.rows.slice(0, tableHeight(size)) };
-          const lines = draw(size, { ...what, page });
+          const page = { ...view.page, rows: view.page.rows.slice(0, tableHeight(size)) };
+          const lines = draw(size, { ...view, page });
           assert.equal(lines.length, height, `${columns}x${height}, ${index}`);
           for (const line of lines) assert.ok([...line].length <= columns, `${columns}: ${line}`);
         }
   });
 
   it('has no escape sequences unless it is styled', () => {
-    for (const what of views) {
+    for (const view of views) {
       const size = { columns: 80, rows: 24 };
-      assert.ok(!draw(size, what).join('').includes('\x1b'));
-      const styled = frame(what, size, true);
+      assert.ok(!draw(size, view).join('').includes('\x1b'));
+      const styled = frame(view, size, true);
       assert.ok(styled.join('').includes('\x1b['));
       const bare = styled.map((line) => stripVTControlCharacters(line).trimEnd());
       assert.deepEqual(
         bare,
-        draw(size, what).map((line) => line.trimEnd()),
+        draw(size, view).map((line) => line.trimEnd()),
       );
     }
   });

@@ -74,7 +74,7 @@ describe('a terminal', () => {
     assert.deepEqual([device.state, device.input.isPaused], ['in use', false]);
   });
 
-  it('is restored when it is stopped, once', () => {
+  it('is restored when it is stopped, and only once', () => {
     screen.stop();
     const { written } = device;
     screen.stop();

@@ -37,9 +37,9 @@ export class TmuxTerminal {
     this.#tmux('send-keys', '-t', SESSION, ...keys);
   }
 
-  /** What the terminal shows, with the escape sequences of its colours if `styled`. */
-  screen(how: 'plain' | 'styled' = 'plain'): string {
-    return this.#tmux('capture-pane', '-p', ...(how === 'styled' ? ['-e'] : []), '-t', SESSION);
+  /** What the terminal shows, with the escape sequences of its colours if `style` is `styled`. */
+  screen(style: 'plain' | 'styled' = 'plain'): string {
+    return this.#tmux('capture-pane', '-p', ...(style === 'styled' ? ['-e'] : []), '-t', SESSION);
   }
 
   /** Waits until the terminal shows a text that matches, and returns all that it shows. */

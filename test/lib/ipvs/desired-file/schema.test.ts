@@ -30,7 +30,7 @@ test('every exported table is valid by the schema', () => {
 
 type Fields = Record<string, unknown>;
 
-/** A file in which one field, found by its path, has the value. */
+/** A file in which one field, found by its path, has this value. */
 function fileWith(path: readonly string[], value: unknown, byMark: boolean): Fields {
   const destination: Fields = {
     address: '10.1.0.1',

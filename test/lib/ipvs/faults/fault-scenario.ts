@@ -99,15 +99,15 @@ function faults(random: Random, requests: Requests): Fault[] {
   });
 }
 
-/** Returns a service that was read as text: its key and the addresses of its destinations. */
-function text({ destinations, ...one }: ServiceWithDestinations): string {
-  return `${serviceKeyText(one as ServiceWithDestinations)} ${destinations.map(({ address }) => address).join()}`;
+/** Returns the text of a service that was read: its key and the addresses of its destinations. */
+function text({ destinations, ...rest }: ServiceWithDestinations): string {
+  return `${serviceKeyText(rest as ServiceWithDestinations)} ${destinations.map(({ address }) => address).join()}`;
 }
 
 /** Returns the `text` of a service with this definition; the kernel lists the newest destination first. */
-function expected([one, destinations]: Definitions[number]): string {
+function expected([definition, destinations]: Definitions[number]): string {
   const addresses = destinations.map(({ address }) => address).reverse();
-  return `${serviceKeyText(one)} ${addresses.join()}`;
+  return `${serviceKeyText(definition)} ${addresses.join()}`;
 }
 
 /** Fails for an error that is neither an IpvsNetlinkError nor the reason of the abort. */
@@ -121,7 +121,8 @@ function checkError(error: unknown): void {
 
 /**
  * One client against one fake kernel, everything chosen by the seed: table, faults, requests, deadlines,
- * aborts and closing. Fails if a request hangs, fails with another error than an IpvsNetlinkError, or has a wrong result.
+ * aborts and closing. Fails if a request hangs, fails with another error than an IpvsNetlinkError, or has
+ * a wrong result.
  */
 async function runScenario(seed: number, clientName: 'Ipvs' | 'IpvsSync'): Promise<void> {
   const random = new Random(seed);
@@ -155,8 +156,8 @@ async function runScenario(seed: number, clientName: 'Ipvs' | 'IpvsSync'): Promi
     onSend,
     dumpSockets: repliesWithinSend && random.chance(0.7) ? dumpSockets : undefined,
   });
-  if (requests === 'reads' && random.chance(0.2)) disturb(kernel, random);
-  const disturbed = kernel.onDumpPart !== undefined;
+  if (requests === 'reads' && random.chance(0.2)) changeDuringDumps(kernel, random);
+  const changesDuringDumps = kernel.onDumpPart !== undefined;
   const client: Client =
     clientName === 'Ipvs' ? await Ipvs.open({ transport }) : IpvsSync.open({ transport, attempts: 2 });
   const closeAt = random.chance(0.15) ? random.below(STEPS) : -1;
@@ -169,7 +170,7 @@ async function runScenario(seed: number, clientName: 'Ipvs' | 'IpvsSync'): Promi
     const options = { deadline, signal: random.chance(0.5) ? abort.signal : undefined };
     const attempt =
       requests === 'reads'
-        ? read(client, random, options, definitions, disturbed)
+        ? read(client, random, options, definitions, changesDuringDumps)
         : write(client, random, options, requests === 'batches', 1000 + 100 * step, written);
     if (random.chance(0.5)) await attempt;
     else running.push(attempt);
@@ -187,11 +188,11 @@ async function runScenario(seed: number, clientName: 'Ipvs' | 'IpvsSync'): Promi
 }
 
 /** Lets another writer change the table while it is dumped. */
-function disturb(kernel: FakeKernel, random: Random): void {
+function changeDuringDumps(kernel: FakeKernel, random: Random): void {
   let changes = 20_000;
   const other = IpvsSync.open({ transport: kernel.connect() });
-  kernel.onDumpPart = (part) => {
-    if (part > 1 && random.chance(0.5)) other.addService(service(changes++));
+  kernel.onDumpPart = (datagram) => {
+    if (datagram > 1 && random.chance(0.5)) other.addService(service(changes++));
   };
 }
 
@@ -205,7 +206,7 @@ async function write(
   firstPort: number,
   written: Map<number, 'yes' | 'no' | 'unknown'>,
 ): Promise<void> {
-  const note = (port: number, error?: unknown): void => {
+  const noteOutcome = (port: number, error?: unknown): void => {
     if (error !== undefined) checkError(error);
     const notDone = error instanceof NotSentError || error instanceof KernelError;
     written.set(port, error === undefined ? 'yes' : notDone ? 'no' : 'unknown');
@@ -213,21 +214,24 @@ async function write(
   if (!batch) {
     try {
       await client.addService(service(firstPort), options);
-      note(firstPort);
+      noteOutcome(firstPort);
     } catch (error) {
-      note(firstPort, error);
+      noteOutcome(firstPort, error);
     }
     return;
   }
   const operations = Array.from({ length: 1 + random.below(90) }, (_, index): BatchOperation => {
-    const one = service(firstPort + index);
-    return { do: 'add-service', service: random.chance(0.9) ? one : { ...one, scheduler: 'nonesuch' } };
+    const definition = service(firstPort + index);
+    return {
+      do: 'add-service',
+      service: random.chance(0.9) ? definition : { ...definition, scheduler: 'nonesuch' },
+    };
   });
   try {
     const outcomes = await client.batch(operations, options);
     assert.equal(outcomes.length, operations.length);
     for (const [index, outcome] of outcomes.entries())
-      note(firstPort + index, outcome.ok ? undefined : outcome.error);
+      noteOutcome(firstPort + index, outcome.ok ? undefined : outcome.error);
   } catch (error) {
     checkError(error);
     for (const index of operations.keys()) written.set(firstPort + index, 'no');
@@ -239,16 +243,16 @@ async function read(
   random: Random,
   options: Options,
   definitions: Definitions,
-  disturbed: boolean,
+  changesDuringDumps: boolean,
 ): Promise<void> {
   const strategy = random.pick(['auto', 'per-service', 'single'] satisfies DumpStrategy[]);
   const port = 1 + random.below(definitions.length + 2);
-  const whole = definitions.map(expected).sort();
-  const one = definitions[port - 1];
+  const expectedTable = definitions.map(expected).sort();
+  const requested = definitions[port - 1];
   const compare = (found: readonly string[], all: readonly string[]): void => {
     const sorted = [...found].sort();
-    if (!disturbed) assert.deepEqual(sorted, all);
-    else assert.equal(new Set(sorted).size, sorted.length, 'nothing comes twice');
+    if (!changesDuringDumps) assert.deepEqual(sorted, all);
+    else assert.equal(new Set(sorted).size, sorted.length, 'nothing is returned twice');
   };
   try {
     switch (random.below(6)) {
@@ -261,19 +265,19 @@ async function read(
         break;
       }
       case 2:
-        assert.equal((await client.service(service(port), options)).port, one?.[0].port);
+        assert.equal((await client.service(service(port), options)).port, requested?.[0].port);
         break;
       case 3: {
         const found = await client.destinations(service(port), options);
-        assert.ok(one !== undefined);
+        assert.ok(requested !== undefined);
         compare(
           found.map(({ address }) => address),
-          one[1].map(({ address }) => address).sort(),
+          requested[1].map(({ address }) => address).sort(),
         );
         break;
       }
       case 4:
-        compare((await client.dump({ ...options, strategy })).services.map(text), whole);
+        compare((await client.dump({ ...options, strategy })).services.map(text), expectedTable);
         break;
       default: {
         const found: string[] = [];
@@ -284,13 +288,13 @@ async function read(
           stopped = found.length === stopAt;
           if (stopped) break;
         }
-        if (!stopped && !disturbed) compare(found, whole);
+        if (!stopped && !changesDuringDumps) compare(found, expectedTable);
       }
     }
   } catch (error) {
     if (error instanceof assert.AssertionError) throw error;
     checkError(error);
-    if (error instanceof KernelError && error.errnoName === 'ESRCH') assert.equal(one, undefined);
+    if (error instanceof KernelError && error.errnoName === 'ESRCH') assert.equal(requested, undefined);
   }
 }
 

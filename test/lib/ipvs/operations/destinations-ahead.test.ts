@@ -103,7 +103,7 @@ describe('destinations that a thread reads ahead', () => {
       assert.equal(
         ahead.read(cursor.index, cursor.index)?.hasDestinations,
         count > 0,
-        `a service of ${count}`,
+        `a service with ${count} destinations`,
       );
     }
     ahead.close();

@@ -38,7 +38,7 @@ function entriesOf(view: DataView, nest: number): number[] {
 }
 
 /** A transport on which the third service and the second destination of the first one arrive damaged. */
-function damaging(kernel: FakeKernel): HookedTransport {
+function damagingTransport(kernel: FakeKernel): HookedTransport {
   const transport = new HookedTransport(kernel.connect(), () => undefined);
   const { receive } = transport;
   let services = 0;
@@ -99,7 +99,7 @@ for (const clientClass of [Ipvs, IpvsSync]) {
           IpvsSync.open({ transport: kernel.connect() }),
           tableOfSize({ services: [SERVICES, DESTINATIONS_EACH] }),
         );
-        return await clientClass.open({ transport: damaging(kernel) });
+        return await clientClass.open({ transport: damagingTransport(kernel) });
       };
 
       it('in a dump', async () => {
@@ -141,11 +141,11 @@ for (const clientClass of [Ipvs, IpvsSync]) {
       IpvsSync.open({ transport: kernel.connect() }),
       tableOfSize({ services: [SERVICES, DESTINATIONS_EACH] }),
     );
-    const client = await clientClass.open({ transport: damaging(kernel) });
+    const client = await clientClass.open({ transport: damagingTransport(kernel) });
     const services = check<Service[]>(await failure(() => client.services()), 1);
     assert.equal(services.length, SERVICES - 1);
     assert.equal(check<Destination[]>(await failure(() => client.destinations(services[0]!)), 1).length, 2);
-    const another = await clientClass.open({ transport: damaging(kernel) });
+    const another = await clientClass.open({ transport: damagingTransport(kernel) });
     assert.ok(
       (await failure(() => another.plan([]))) instanceof MalformedReplyError,
       'no plan is made from an incomplete table',

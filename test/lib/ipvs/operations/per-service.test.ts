@@ -26,7 +26,7 @@ const everything: Definitions = [
   [service, destinationCases.map(({ definition }) => definition)],
   ...uniformDefinitions(20, 3),
   ...uniformDefinitions(2, 90).map(
-    ([one, destinations]) => [{ ...one, protocol: 'udp' }, destinations] as Definitions[number],
+    ([definition, destinations]) => [{ ...definition, protocol: 'udp' }, destinations] as Definitions[number],
   ),
 ];
 
@@ -43,7 +43,7 @@ function objects({ services }: RecordDump): unknown[] {
   return found;
 }
 
-/** The table by `dump`, `records` and `stream`, which must agree. */
+/** The table as `dump`, `records` and `stream` read it, which must agree. */
 async function readAll(client: AnyIpvs): Promise<unknown[]> {
   const dump = await client.dump({ strategy });
   assert.deepEqual([dump.strategy, dump.consistency], [strategy, 'unknown']);
@@ -140,7 +140,7 @@ for (const clientClass of [Ipvs, IpvsSync])
         const first = await setUp(everything, {}, kernel);
         await first.client.close();
         const table = await readOverConnection(kernel);
-        for (const [what, alter] of Object.entries(ALTERATIONS)) {
+        for (const [title, alter] of Object.entries(ALTERATIONS)) {
           let count = 0;
           const every = 17;
           const behaviour: DumpSocketBehaviour = {
@@ -148,8 +148,8 @@ for (const clientClass of [Ipvs, IpvsSync])
               length > 20 && ++count % every === 0 ? alter(datagram, length) : length,
           };
           const { client, sockets } = await setUp([], behaviour, kernel);
-          assert.deepEqual(await readAll(client), table, what);
-          assert.deepEqual([count, sockets.opened, sockets.open], [3 * every, 3, 0], what);
+          assert.deepEqual(await readAll(client), table, title);
+          assert.deepEqual([count, sockets.opened, sockets.open], [3 * every, 3, 0], title);
           await client.close();
         }
       });
@@ -181,7 +181,7 @@ for (const clientClass of [Ipvs, IpvsSync])
         await client.close();
       });
 
-      it('end when the module is reloaded during the dump, and the next dump works', async () => {
+      it('are not read after the module is reloaded during the dump, and the next dump works', async () => {
         const { kernel, client } = await setUp(uniformDefinitions(30, 2), {
           onSend: (count) => {
             if (count !== 5) return;
@@ -194,7 +194,7 @@ for (const clientClass of [Ipvs, IpvsSync])
         await client.close();
       });
 
-      it('end with the deadline, the signal and the client, and leave no socket', async () => {
+      it('are not read after the deadline, an abort or the closing of the client; no socket stays open', async () => {
         let during: (() => void) | undefined;
         const { client, sockets } = await setUp(uniformDefinitions(200, 2), {
           onSend: (count) => {
@@ -231,14 +231,14 @@ for (const clientClass of [Ipvs, IpvsSync])
         await assert.rejects(async () => await client.dump({ strategy }), /closed/);
       });
 
-      it('come only once even if the table changes between two datagrams', async () => {
+      it('are returned only once even if the table changes between two datagrams', async () => {
         const { kernel, client } = await setUp(uniformDefinitions(1, 90));
         const writer = IpvsSync.open({ transport: kernel.connect() });
-        const [[one]] = uniformDefinitions(1, 1) as [Definitions[number]];
+        const [[key]] = uniformDefinitions(1, 1) as [Definitions[number]];
         let added = 0;
-        kernel.onDumpPart = (part) => {
-          if (part > 1 && added < 200)
-            writer.addDestination(one, { address: '10.9.0.1', port: ++added, forwarding: 'masq' });
+        kernel.onDumpPart = (datagram) => {
+          if (datagram > 1 && added < 200)
+            writer.addDestination(key, { address: '10.9.0.1', port: ++added, forwarding: 'masq' });
         };
         for (const read of [
           async () => (await client.dump({ strategy })).services,
@@ -267,7 +267,7 @@ describe('a large table', () => {
     const dumped = client.dump({ strategy }).finally(() => {
       reading = false;
     });
-    // Processor time, as on a busy machine other processes have the processor meanwhile.
+    // Processor time: on a busy machine other processes use the processor meanwhile.
     const started = process.cpuUsage();
     let turns = 0;
     for (; reading; turns++) await turn();

@@ -27,20 +27,20 @@ const withoutDumpIntr: readonly SingleDump[] = ['nested-without-dump-intr', 'fla
 /** Changes of tables whose dumps take several datagrams, as those of large tables do. */
 const concurrentChanges = concurrentChangesOn(300);
 
-/** Runs `change` before the datagram number `part` of each dump is made. */
-function before(kernel: FakeKernel, part: number, change: () => void): void {
+/** Runs `change` before the datagram number `datagram` of each dump is made. */
+function beforeDatagram(kernel: FakeKernel, datagram: number, change: () => void): void {
   kernel.onDumpPart = (number) => {
-    if (number === part) change();
+    if (number === datagram) change();
   };
 }
 
 /** How many datagrams a dump of the whole table has. */
-function partsOf(kernel: FakeKernel, client: IpvsSync): number {
-  let parts = 0;
-  kernel.onDumpPart = () => parts++;
+function datagramsOfDump(kernel: FakeKernel, client: IpvsSync): number {
+  let datagrams = 0;
+  kernel.onDumpPart = () => datagrams++;
   client.dump();
   kernel.onDumpPart = undefined;
-  return parts;
+  return datagrams;
 }
 
 for (const [version, singleDump, longestList] of [
@@ -76,13 +76,13 @@ for (const singleDump of withDumpIntr) {
         using client = IpvsSync.open({ transport: kernel.connect() });
         using writer = IpvsSync.open({ transport: kernel.connect() });
         await addDefinitions(writer, tableOfSize({ services: table }));
-        const parts = partsOf(kernel, client);
+        const datagrams = datagramsOfDump(kernel, client);
         const count = listingLines(client.dump().services).length;
         let retries = 0;
-        for (let round = 0; round < parts; round++) {
+        for (let round = 0; round < datagrams; round++) {
           const [operation, undo] = change(round);
           let pending = [operation];
-          before(kernel, 1 + round, () => {
+          beforeDatagram(kernel, 1 + round, () => {
             for (const outcome of writer.batch(pending)) assert.ok(outcome.ok);
             pending = [];
           });
@@ -95,7 +95,10 @@ for (const singleDump of withDumpIntr) {
           assert.deepEqual(listingLines(dump.services), later);
           for (const outcome of writer.batch(undo)) assert.ok(outcome.ok);
         }
-        assert.ok(retries >= parts - 2 && retries <= parts, `${retries} retries in ${parts} rounds`);
+        assert.ok(
+          retries >= datagrams - 2 && retries <= datagrams,
+          `${retries} retries in ${datagrams} rounds`,
+        );
       });
     }
 
@@ -110,8 +113,8 @@ for (const singleDump of withDumpIntr) {
         }
       };
       change(200);
-      let parts = 0;
-      kernel.onDumpPart = () => change(parts++ % 5 === 0 ? 1 : 0);
+      let datagrams = 0;
+      kernel.onDumpPart = () => change(datagrams++ % 5 === 0 ? 1 : 0);
       let [retries, interrupted, torn] = [0, 0, 0];
       for (let dumps = 0; dumps < 300; dumps++) {
         try {
@@ -139,7 +142,7 @@ for (const singleDump of withDumpIntr) {
       let weight = 1;
       const change = (): void =>
         writer.updateDestination(service, destinationUpdate({ ...destination!, weight: weight++ }));
-      before(kernel, 2, change);
+      beforeDatagram(kernel, 2, change);
       for (const open of [
         (attempts: number) => IpvsSync.open({ transport: kernel.connect(), attempts }),
         (attempts: number) => Ipvs.open({ transport: kernel.connect(), attempts }),
@@ -168,11 +171,11 @@ for (const singleDump of withoutDumpIntr) {
         using client = IpvsSync.open({ transport: kernel.connect() });
         using writer = IpvsSync.open({ transport: kernel.connect() });
         await addDefinitions(writer, tableOfSize({ services: table }));
-        const parts = partsOf(kernel, client);
-        for (let round = 0; round < parts; round++) {
+        const datagrams = datagramsOfDump(kernel, client);
+        for (let round = 0; round < datagrams; round++) {
           const [operation, undo] = change(round);
           let pending = [operation];
-          before(kernel, 1 + round, () => {
+          beforeDatagram(kernel, 1 + round, () => {
             for (const outcome of writer.batch(pending)) assert.ok(outcome.ok);
             pending = [];
           });
@@ -181,7 +184,7 @@ for (const singleDump of withoutDumpIntr) {
           assert.equal(dump.consistency, 'unknown');
           assert.equal(dump.retries, 0);
           const found = listingLines(dump.services);
-          assert.equal(new Set(found).size, found.length, 'no line comes twice');
+          assert.equal(new Set(found).size, found.length, 'no line is repeated');
           for (const outcome of writer.batch(undo)) assert.ok(outcome.ok);
         }
       }
@@ -225,9 +228,9 @@ describe('a table that changes during per-service dumps', () => {
       const client = await open();
       const listed = (await client.services()).map(serviceKeyText);
       let dumps = 0;
-      kernel.onDumpPart = (part) => {
+      kernel.onDumpPart = (datagram) => {
         // The first dump is that of the services; the second, of the first one's destinations.
-        if (part === 1 && ++dumps === 2) writer.deleteService(tableOfSize({ services: [5, 2] })[2]![0]);
+        if (datagram === 1 && ++dumps === 2) writer.deleteService(tableOfSize({ services: [5, 2] })[2]![0]);
       };
       const { services } = await client.dump({ strategy: 'per-service' });
       kernel.onDumpPart = undefined;
@@ -235,7 +238,9 @@ describe('a table that changes during per-service dumps', () => {
         services.map(serviceKeyText),
         listed.filter((key) => key !== 'tcp 10.0.0.1:30002'),
       );
-      assert.ok(services.every((one) => one.destinations.length === (one.mark === undefined ? 2 : 0)));
+      assert.ok(
+        services.every(({ mark, destinations }) => destinations.length === (mark === undefined ? 2 : 0)),
+      );
       await client.close();
     }
   });

@@ -105,7 +105,11 @@ const dnsTable: Table = [
 ];
 
 /** A client of `kernel`; before it sends its datagram number `at`, `act` is called with another client. */
-function raced(kernel: FakeKernel, at: number, act: (other: IpvsSync) => void): IpvsSync {
+function clientWithConcurrentWriter(
+  kernel: FakeKernel,
+  at: number,
+  act: (other: IpvsSync) => void,
+): IpvsSync {
   return IpvsSync.open({
     transport: new HookedTransport(kernel.connect(), (count) => {
       if (count === at) act(connect(kernel));
@@ -122,7 +126,7 @@ test('a service that is removed while a plan is applied is added again, once, wi
     },
   ];
   const plan = connect(kernel).plan(desired);
-  const ipvs = raced(kernel, 2, (other) => other.flush());
+  const ipvs = clientWithConcurrentWriter(kernel, 2, (other) => other.flush());
   const result = ipvs.apply(plan);
   assert.deepEqual([plan.operations.length, result.sent, result.resolved], [1, 5, 4]);
   assert.deepEqual(snapshot(kernel), snapshot(kernelWith(desired)));
@@ -157,7 +161,7 @@ test('after lost replies the table is read, and the rest of the plan applied', (
   }
 });
 
-test('applying that is aborted says so, and applying again completes it', async () => {
+test('apply fails when it is aborted and says how much was sent, and another completes it', async () => {
   const kernel = kernelWith([]);
   const controller = new AbortController();
   const transport = new HookedTransport(kernel.connect(), (count) => {
@@ -201,7 +205,7 @@ test('an invalid number of rounds is refused before anything is sent', () => {
 });
 
 for (const clientName of ['Ipvs', 'IpvsSync'] as const) {
-  test(`applying past its deadline says how much was sent, applying again completes it: ${clientName}`, async () => {
+  test(`apply fails at its deadline and says how much was sent, and another completes it: ${clientName}`, async () => {
     const kernel = kernelWith([]);
     const transport = new HookedTransport(kernel.connect(), (count) => {
       if (count === 4) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 600);

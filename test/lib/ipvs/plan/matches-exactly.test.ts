@@ -17,7 +17,10 @@ import { connect, kernelWith, tables } from './tables.ts';
 /** A service without the settings that few services have. */
 function withoutRareSettings(service: ServiceWithDestinationsDefinition): ServiceWithDestinationsDefinition {
   const { persistence: _, persistenceEngine: __, schedulerFlags: ___, ...rest } = service;
-  return { ...rest, destinations: rest.destinations.map((one) => ({ ...one, tunnel: undefined })) };
+  return {
+    ...rest,
+    destinations: rest.destinations.map((destination) => ({ ...destination, tunnel: undefined })),
+  };
 }
 
 /** One change of one field, or none. */
@@ -66,16 +69,18 @@ test('a service that matches exactly has no differences, with either meaning of 
         matching++;
         assert.equal(definition.destinations.length, current.destinations.length);
         for (const absent of ['leave', 'default'] as const) {
-          const whole = normalService(definition, undefined, absent);
-          assert.deepEqual(normalService(definition, current, absent), whole);
-          assert.deepEqual(serviceDifferences(current, whole), []);
+          const expectedService = normalService(definition, undefined, absent);
+          assert.deepEqual(normalService(definition, current, absent), expectedService);
+          assert.deepEqual(serviceDifferences(current, expectedService), []);
           for (const destination of definition.destinations) {
             const { address, port } = normalDestinationKey(destination);
-            const found = current.destinations.find((one) => one.address === address && one.port === port);
+            const found = current.destinations.find(
+              (other) => other.address === address && other.port === port,
+            );
             assert.ok(found !== undefined);
-            const inFull: NormalDestination = normalDestination(destination, undefined, absent)!;
-            assert.deepEqual(normalDestination(destination, found, absent), inFull);
-            assert.deepEqual(destinationDifferences(found, inFull), []);
+            const expectedDestination: NormalDestination = normalDestination(destination, undefined, absent)!;
+            assert.deepEqual(normalDestination(destination, found, absent), expectedDestination);
+            assert.deepEqual(destinationDifferences(found, expectedDestination), []);
           }
         }
       }

@@ -1,9 +1,9 @@
 import type { ServiceWithDestinationsDefinition } from '../../../../lib/index.ts';
 
-/** A TCP service with one destination, for a plan. */
+/** The definition of a TCP service with one destination, and with other fields or values from `overrides`. */
 export const service = (
   port: number,
-  more: Partial<ServiceWithDestinationsDefinition> = {},
+  overrides: Partial<ServiceWithDestinationsDefinition> = {},
 ): ServiceWithDestinationsDefinition =>
   ({
     protocol: 'tcp',
@@ -11,7 +11,7 @@ export const service = (
     port,
     scheduler: 'rr',
     destinations: [{ address: '10.1.0.1', port: 80, forwarding: 'masq' }],
-    ...more,
+    ...overrides,
   }) as ServiceWithDestinationsDefinition;
 
 /** The names of operations. */

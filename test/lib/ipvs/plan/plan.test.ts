@@ -151,8 +151,10 @@ test('weights that something else manages are kept, new ones are set', () => {
     [2, 0],
     [9, 5],
   ]);
-  const some = ipvs.plan([desired], { keepWeights: (_service, { address }) => address === '10.1.0.2' });
-  assert.deepEqual(operationNames(some.operations), ['update-destination']);
+  const keepingOneWeight = ipvs.plan([desired], {
+    keepWeights: (_service, { address }) => address === '10.1.0.2',
+  });
+  assert.deepEqual(operationNames(keepingOneWeight.operations), ['update-destination']);
 });
 
 test('a destination drains: weight 0 first, and it is removed after its last connection or the grace time', () => {
@@ -256,16 +258,19 @@ test('a forwarding method that is left out stays as it is, with either meaning o
   for (const absent of ['leave', 'default'] as const)
     assert.deepEqual(ipvs.plan(desired, { absent }).operations, []);
   assert.deepEqual(plan(ipvs.dump().services, desired).operations, []);
-  const heavier = desired.map((one) => ({
-    ...one,
-    destinations: one.destinations.map((destination) => ({ ...destination, weight: 6 })),
+  const heavier = desired.map((definition) => ({
+    ...definition,
+    destinations: definition.destinations.map((destination) => ({ ...destination, weight: 6 })),
   }));
   assert.deepEqual(ipvs.apply(ipvs.plan(heavier)).remaining.differences, []);
   assert.deepEqual(
     snapshot(kernel),
     snapshot(
       kernelWith(
-        before.map((one) => ({ ...one, destinations: one.destinations.map((it) => ({ ...it, weight: 6 })) })),
+        before.map((definition) => ({
+          ...definition,
+          destinations: definition.destinations.map((destination) => ({ ...destination, weight: 6 })),
+        })),
       ),
     ),
   );
@@ -280,11 +285,11 @@ test('null removes a setting that a plan would leave as it is', () => {
     ],
   });
   const [destination] = before.destinations;
-  const nothing = { persistence: null, persistenceEngine: null };
+  const nullSettings = { persistence: null, persistenceEngine: null };
   for (const absent of ['leave', 'default'] as const) {
     const kernel = kernelWith([before]);
     const ipvs = connect(kernel);
-    const desired = service(80, { ...nothing, destinations: [{ ...destination!, tunnel: null }] });
+    const desired = service(80, { ...nullSettings, destinations: [{ ...destination!, tunnel: null }] });
     ipvs.apply(ipvs.plan([desired], { absent }));
     assert.deepEqual(snapshot(kernel), snapshot(kernelWith([service(80)])));
     assert.deepEqual(ipvs.plan([desired], { absent }).operations, []);

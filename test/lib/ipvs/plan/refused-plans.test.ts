@@ -138,11 +138,18 @@ test('a desired state that removes more than half of the table is refused unless
     [[], { remove: 'destinations' }, undefined],
     [[], { draining: { grace: 1000 } }, [4, 4, 4, 4]],
     // Services that stay lose their destinations.
-    [manyServices(4).map((one) => ({ ...one, destinations: [] })), {}, [0, 4, 4, 4]],
-    [manyServices(4).map((one) => ({ ...one, destinations: [] })), { remove: 'destinations' }, [0, 4, 4, 4]],
+    [manyServices(4).map((definition) => ({ ...definition, destinations: [] })), {}, [0, 4, 4, 4]],
+    [
+      manyServices(4).map((definition) => ({ ...definition, destinations: [] })),
+      { remove: 'destinations' },
+      [0, 4, 4, 4],
+    ],
     // Destinations that are replaced do not count as removed.
     [
-      manyServices(4).map((one) => ({ ...one, destinations: [{ ...one.destinations[0]!, port: 81 }] })),
+      manyServices(4).map((definition) => ({
+        ...definition,
+        destinations: [{ ...definition.destinations[0]!, port: 81 }],
+      })),
       {},
       undefined,
     ],
@@ -177,7 +184,8 @@ test('a desired state that removes more than half of the table is refused unless
 
 test('the last good state counts as if it were in the table, so that an emptied table does not lift the limit', () => {
   const lastGood = manyServices(4);
-  const check = (tableSize: number, desiredSize: number, options: PlanOptions = {}): string => {
+  /** The number of operations of a plan, or what it would have removed if it is refused. */
+  const planResult = (tableSize: number, desiredSize: number, options: PlanOptions = {}): string => {
     try {
       return operationCount(
         plan(
@@ -193,30 +201,30 @@ test('the last good state counts as if it were in the table, so that an emptied 
   };
   const operationCount = ({ operations }: ReturnType<typeof plan>): string =>
     `${operations.length} operations`;
-  assert.equal(check(4, 1), '3/4 3/4');
-  assert.equal(check(0, 1), '2 operations');
-  assert.equal(check(0, 1, { lastGood }), '3/4 3/4');
-  assert.equal(check(2, 1, { lastGood }), '3/4 3/4');
-  assert.equal(check(4, 1, { lastGood }), '3/4 3/4');
-  assert.equal(check(0, 0, { lastGood }), '4/4 4/4');
-  assert.equal(check(0, 2, { lastGood }), '4 operations', 'half of the last good state');
+  assert.equal(planResult(4, 1), '3/4 3/4');
+  assert.equal(planResult(0, 1), '2 operations');
+  assert.equal(planResult(0, 1, { lastGood }), '3/4 3/4');
+  assert.equal(planResult(2, 1, { lastGood }), '3/4 3/4');
+  assert.equal(planResult(4, 1, { lastGood }), '3/4 3/4');
+  assert.equal(planResult(0, 0, { lastGood }), '4/4 4/4');
+  assert.equal(planResult(0, 2, { lastGood }), '4 operations', 'half of the last good state');
   // Three of the four services are gone already.
-  assert.equal(check(1, 0), '1/1 1/1');
-  assert.equal(check(1, 2, { lastGood }), '2 operations');
-  assert.equal(check(0, 4, { lastGood }), '8 operations');
-  assert.equal(check(0, 1, { lastGood, remove: 'nothing' }), '2 operations');
-  assert.equal(check(0, 1, { lastGood, allowRemoval: 'any' }), '2 operations');
-  assert.equal(check(0, 1, { lastGood, filter: ({ port }) => port === 0 }), '0 operations');
-  const withOthers = lastGood.map((one) => ({
-    ...one,
-    destinations: [1, 2, 3].map((port) => ({ ...one.destinations[0]!, port })),
+  assert.equal(planResult(1, 0), '1/1 1/1');
+  assert.equal(planResult(1, 2, { lastGood }), '2 operations');
+  assert.equal(planResult(0, 4, { lastGood }), '8 operations');
+  assert.equal(planResult(0, 1, { lastGood, remove: 'nothing' }), '2 operations');
+  assert.equal(planResult(0, 1, { lastGood, allowRemoval: 'any' }), '2 operations');
+  assert.equal(planResult(0, 1, { lastGood, filter: ({ port }) => port === 0 }), '0 operations');
+  const withOthers = lastGood.map((definition) => ({
+    ...definition,
+    destinations: [1, 2, 3].map((port) => ({ ...definition.destinations[0]!, port })),
   }));
   assert.equal(
-    check(0, 4, { lastGood: withOthers }),
+    planResult(0, 4, { lastGood: withOthers }),
     '0/4 8/12',
     'destinations that are replaced do not count',
   );
-  assert.equal(check(4, 4, { lastGood: withOthers }), '0/4 12/16');
+  assert.equal(planResult(4, 4, { lastGood: withOthers }), '0/4 12/16');
   assert.throws(() => plan([], [], { lastGood: 5 as never }), { code: 'ERR_DESIRED_STATE' });
 });
 
@@ -228,8 +236,8 @@ test('a plan holds every desired service with all settings, whether it exists al
     'tcp 10.0.0.1:81',
     'tcp 10.0.0.1:82',
   ]);
-  for (const { service: whole, destinations } of newPlan.desiredServices.values()) {
-    assert.equal(whole.onePacket, false);
+  for (const { service: normalService, destinations } of newPlan.desiredServices.values()) {
+    assert.equal(normalService.onePacket, false);
     assert.deepEqual(
       destinations.map(({ forwarding, weight }) => [forwarding, weight]),
       [['masq', 1]],

@@ -21,7 +21,7 @@ const ROW_COUNT = 6000;
 const kernel = new FakeKernel();
 kernel.connections = `${Array.from({ length: ROW_COUNT }, (_, index) => ROWS[index % ROWS.length]).join('\n')}\n`;
 
-/** The client address of the first entry; the loop then leaves the stream. */
+/** The client address of the first entry; the rest of the stream is not read. */
 async function first(stream: AsyncIterable<ConnectionEntry> | Iterable<ConnectionEntry>): Promise<unknown> {
   for await (const { client } of stream) return client.address;
   return undefined;
@@ -48,7 +48,7 @@ for (const clientClass of [Ipvs, IpvsSync])
         assert.equal(client.stats.sends, 0);
       }));
 
-    it('end with their deadline, their signal, and the client', () =>
+    it('are not read after the deadline, an abort or the closing of the client', () =>
       withClient(async (client) => {
         await assert.rejects(async () => {
           await collect(client.connections({ deadline: 0 }));

@@ -116,7 +116,7 @@ describe('connections', () => {
       );
   });
 
-  it('escape what is not printable', async () => {
+  it('have their unprintable characters escaped', async () => {
     const [entry] = await read({}, `${HEADER}${ROWS[5]!.replace('a84b', '\x1b[2Ja84b')}\n`);
     assert.equal(entry!.engineData, '\\x1b[2Ja84b4c76e66710');
   });

@@ -28,7 +28,7 @@ export async function open(
 }
 
 /** A source of the states that are passed to `push`; in between it waits, as real sources do. */
-export function pushed(): AsyncIterable<DesiredServices> & { push(state: DesiredServices): void } {
+export function pushSource(): AsyncIterable<DesiredServices> & { push(state: DesiredServices): void } {
   const states: DesiredServices[] = [];
   let wake: (() => void) | undefined;
   return {

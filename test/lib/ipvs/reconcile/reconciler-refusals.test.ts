@@ -13,7 +13,7 @@ import { backoffDelay, jittered } from '../../../../lib/ipvs/reconcile/backoff.t
 import { kernelWith } from '../plan/tables.ts';
 import { open, service, synced } from './pushed-states.ts';
 
-test('delays double up to a limit, and jitter spreads them at random', () => {
+test('each delay is twice the one before, up to a limit, and jitter spreads them at random', () => {
   assert.deepEqual(
     [1, 2, 3, 8, 2000].map((failures) => backoffDelay(failures)),
     [500, 1000, 2000, 60_000, 60_000],

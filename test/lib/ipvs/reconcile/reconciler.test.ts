@@ -4,12 +4,12 @@ import { once } from 'node:events';
 import { test } from 'node:test';
 import { type DesiredServices, type Ipvs, OutOfSyncError, reconcile } from '../../../../lib/index.ts';
 import { connect, kernelWith, snapshot } from '../plan/tables.ts';
-import { open, pushed, service, synced } from './pushed-states.ts';
+import { open, pushSource, service, synced } from './pushed-states.ts';
 
 test('the table follows the states of the source, and is corrected periodically and on demand', async (t) => {
   const kernel = kernelWith([service(9)]);
   const ipvs = await open(t, kernel);
-  const source = pushed();
+  const source = pushSource();
   await using reconciler = reconcile(ipvs, source, { period: 60, pause: 5, allowRemoval: 'any' });
   source.push([service(1)]);
   await synced(reconciler);
@@ -30,7 +30,7 @@ test('the table follows the states of the source, and is corrected periodically 
 test('an invalid state is reported and not applied, and the last good one stays in force', async (t) => {
   const kernel = kernelWith([]);
   const ipvs = await open(t, kernel);
-  const source = pushed();
+  const source = pushSource();
   await using reconciler = reconcile(ipvs, source, { period: 20, pause: 5, allowRemoval: 'any' });
   source.push([service(1)]);
   await synced(reconciler);
@@ -101,7 +101,7 @@ test('destinations drain without delaying the rest', async (t) => {
   const rawDestination = { address: address(10, 1, 0, 1), port: 80 };
   kernel.state.setConnections(rawService, rawDestination, { active: 3 });
   const ipvs = await open(t, kernel);
-  const source = pushed();
+  const source = pushSource();
   await using reconciler = reconcile(ipvs, source, {
     draining: { grace: 60_000 },
     allowRemoval: 'any',
@@ -124,7 +124,7 @@ function address(...first: number[]): Uint8Array {
   return bytes;
 }
 
-test('its signal stops it, during a run too, and nothing happens afterwards', async (t) => {
+test('a reconciler is stopped by its signal, during a run too, and nothing happens afterwards', async (t) => {
   const kernel = kernelWith([]);
   const controller = new AbortController();
   let sends = 0;
@@ -132,7 +132,7 @@ test('its signal stops it, during a run too, and nothing happens afterwards', as
     if (++sends === 5) controller.abort();
   });
   const desired = Array.from({ length: 500 }, (_, index) => service(index + 1));
-  const source = pushed();
+  const source = pushSource();
   const reconciler = reconcile(ipvs, source, {
     signal: controller.signal,
     pause: 1,
@@ -179,7 +179,7 @@ test('events are published on diagnostics channels', async (t) => {
   assert.deepEqual(messages, [{ reconciler, value: result }]);
 });
 
-test('desired timeouts are read in every run, as no generation counts their changes; services are not', async (t) => {
+test('every run reads timeouts, but services only if the generation, which ignores timeouts, changed', async (t) => {
   const kernel = kernelWith([service(80)]);
   const services = [service(80)];
   const ipvs = await open(t, kernel);

@@ -16,7 +16,10 @@ interface Watcher {
   readonly end: string | undefined;
 }
 
-/** A loopback address of this process, so that no other takes the port while it is free between a kill and a start. */
+/**
+ * A loopback address of this process, so that no other process takes the port while it is free between a kill and a
+ * start.
+ */
 const HOST = `127.${1 + ((process.pid >> 8) & 127)}.${process.pid & 255}.1`;
 
 /** The parts of etcd's JSON gateway that `EtcdSource` uses, with a store in memory that outlasts restarts. */
@@ -44,7 +47,7 @@ export class FakeEtcd {
   #server: Server | undefined;
   #port = 0;
 
-  /** Uses TLS if it has options. */
+  /** Uses TLS if it is given options for it. */
   constructor(tls?: ServerOptions) {
     this.#tls = tls;
   }

@@ -17,7 +17,7 @@ interface Watched {
   next(quiet?: boolean): WatchEvent;
 }
 
-function watchedUnderWriter(options: FakeKernelOptions): Watched {
+function watchWithWriter(options: FakeKernelOptions): Watched {
   const kernel = new FakeKernel(options);
   const random = new Random(7);
   const writer = new RecordingWriter(
@@ -28,15 +28,15 @@ function watchedUnderWriter(options: FakeKernelOptions): Watched {
   writer.fill();
   const client = IpvsSync.open({ transport: kernel.connect(), attempts: 100 });
   let changesLeft = 0;
-  const disturb = (part: number): void => {
-    if (part < 2 || changesLeft === 0) return;
+  const changeDuringRead = (datagram: number): void => {
+    if (datagram < 2 || changesLeft === 0) return;
     changesLeft--;
     // The writer reads, too.
     kernel.onDumpPart = undefined;
     writer.change();
-    kernel.onDumpPart = disturb;
+    kernel.onDumpPart = changeDuringRead;
   };
-  kernel.onDumpPart = disturb;
+  kernel.onDumpPart = changeDuringRead;
   const events = client.watch({ period: 0 });
   const next = (quiet = false): WatchEvent => {
     changesLeft = quiet ? 0 : CHANGES_WITHIN_A_READ;
@@ -51,8 +51,8 @@ function watchedUnderWriter(options: FakeKernelOptions): Watched {
 function mirrorOf({ services, time }: Watched['snapshot']): ExpectedTable {
   const mirror = new ExpectedTable();
   const apply = (event: WatchEvent): void => {
-    const { key, is } = changeOf(event);
-    mirror.set(key, is);
+    const { key, current } = changeOf(event);
+    mirror.set(key, current);
   };
   for (const service of services) {
     apply({ event: 'service-added', time, service, current: service });
@@ -64,7 +64,7 @@ function mirrorOf({ services, time }: Watched['snapshot']): ExpectedTable {
 
 describe('watching recorded changes', () => {
   it('reports exactly the net difference between two reads, with a kernel that counts generations', () => {
-    const { writer, snapshot, next } = watchedUnderWriter({ singleDump: 'nested' });
+    const { writer, snapshot, next } = watchWithWriter({ singleDump: 'nested' });
     assert.equal(snapshot.consistency, 'verified');
     const mirror = mirrorOf(snapshot);
     assert.equal(mirror.hashSum, writer.model.hashSum);
@@ -72,23 +72,23 @@ describe('watching recorded changes', () => {
       for (let change = 0; change < CHANGES_BETWEEN_READS; change++) writer.change();
       const reported = new Set<string>();
       let time: Date | undefined;
-      // The read that succeeds is one that no change disturbed.
+      // The read that succeeds is one during which nothing changed.
       while (mirror.hashSum !== writer.model.hashSum) {
         const event = next();
         time ??= event.time;
         assert.equal(event.time, time, 'all differences are reported after one read');
-        const { key, was, is } = changeOf(event);
+        const { key, previous, current } = changeOf(event);
         assert.ok(!reported.has(key), `${key} is reported twice`);
         reported.add(key);
-        assert.equal(mirror.entries.get(key), was, key);
-        assert.notEqual(was, is, key);
-        mirror.set(key, is);
+        assert.equal(mirror.entries.get(key), previous, key);
+        assert.notEqual(previous, current, key);
+        mirror.set(key, current);
       }
     }
   });
 
   it('reports only differences that occurred, with a kernel that does not count generations', () => {
-    const { writer, snapshot, next } = watchedUnderWriter({});
+    const { writer, snapshot, next } = watchWithWriter({});
     const mirror = mirrorOf(snapshot);
     /** The number of changes when the first event of each of the last two reads arrived. */
     let before = 0;
@@ -96,11 +96,12 @@ describe('watching recorded changes', () => {
     let time: Date | undefined;
     const apply = (event: WatchEvent): void => {
       if (event.time !== time) [before, last, time] = [last, writer.changes, event.time];
-      const { key, was, is } = changeOf(event);
-      assert.equal(mirror.entries.get(key), was, key);
-      assert.ok(writer.was(key, is, before), `${key} never was ${is}`);
-      if (was === undefined) assert.ok(writer.was(key, undefined, before), `${key} was there all the time`);
-      mirror.set(key, is);
+      const { key, previous, current } = changeOf(event);
+      assert.equal(mirror.entries.get(key), previous, key);
+      assert.ok(writer.hadSetting(key, current, before), `${key} never was ${current}`);
+      if (previous === undefined)
+        assert.ok(writer.hadSetting(key, undefined, before), `${key} existed all the time`);
+      mirror.set(key, current);
     };
     while (writer.changes < CHANGES) {
       for (let change = 0; change < CHANGES_BETWEEN_READS; change++) writer.change();

@@ -41,7 +41,7 @@ function watched(options: FakeKernelOptions, watchOptions: WatchOptions = {}): W
   const first = events.next().value as WatchEvent;
   assert.equal(first.event, 'snapshot');
   const changes = (): string[] => {
-    // This service, which nothing else changes, shows that all events before it have come.
+    // This service, which nothing else changes, shows that all events before it have arrived.
     writer.addService({ protocol: 'udp', address: '203.0.113.9', port: 9, scheduler: 'rr' });
     const texts: string[] = [];
     for (let seen = 0; seen < 1; ) {

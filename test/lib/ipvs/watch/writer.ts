@@ -21,21 +21,21 @@ const DEFAULT_DESTINATION = {
  * others.
  */
 function hashOf(text: string): bigint {
-  let one = 0x811c9dc5;
-  let other = 0x9747b28c;
+  let high = 0x811c9dc5;
+  let low = 0x9747b28c;
   for (let index = 0; index < text.length; index++) {
     const code = text.charCodeAt(index);
-    one = Math.imul(one ^ code, 0x01000193);
-    other = Math.imul(other ^ code, 0x5bd1e995);
+    high = Math.imul(high ^ code, 0x01000193);
+    low = Math.imul(low ^ code, 0x5bd1e995);
   }
-  return BigInt(mixed(one)) * 0x100000000n + BigInt(mixed(other));
+  return BigInt(mixed(high)) * 0x100000000n + BigInt(mixed(low));
 }
 
 /** Mixes the bits of a hash: otherwise sums of texts that differ in their last letters would be the same. */
 function mixed(hash: number): number {
-  const half = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
-  const whole = Math.imul(half ^ (half >>> 13), 0xc2b2ae35);
-  return (whole ^ (whole >>> 16)) >>> 0;
+  const mixedOnce = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  const mixedTwice = Math.imul(mixedOnce ^ (mixedOnce >>> 13), 0xc2b2ae35);
+  return (mixedTwice ^ (mixedTwice >>> 16)) >>> 0;
 }
 
 /** The services and destinations of a table by their keys, each with its scheduler or weight as text. */
@@ -61,7 +61,7 @@ export class ExpectedTable {
 export class RecordingWriter {
   /** The table after the changes so far. */
   readonly model: ExpectedTable = new ExpectedTable();
-  /** Every scheduler or weight that a service or destination has had, each with the number of the change that set it. */
+  /** Every scheduler or weight that a service or destination has had, each with the number of the change to it. */
   readonly history: Map<string, { readonly from: number; readonly text: string | undefined }[]> = new Map();
   changes = 0;
   readonly #client: IpvsSync;
@@ -126,24 +126,24 @@ export class RecordingWriter {
     return SCHEDULERS[Math.floor(this.#random() * SCHEDULERS.length)]!;
   }
 
-  /** Records the new setting of a service or destination, undefined if it was removed, and the same for `more`. */
-  #set(key: string, text: string | undefined, more: readonly string[] = []): void {
+  /** Records the new setting of a service or destination, undefined if it was removed, also for `otherKeys`. */
+  #set(key: string, text: string | undefined, otherKeys: readonly string[] = []): void {
     this.changes++;
-    for (const one of [key, ...more]) {
-      this.model.set(one, text);
-      const past = this.history.get(one) ?? [];
+    for (const changedKey of [key, ...otherKeys]) {
+      this.model.set(changedKey, text);
+      const past = this.history.get(changedKey) ?? [];
       past.push({ from: this.changes, text });
-      this.history.set(one, past);
+      this.history.set(changedKey, past);
     }
   }
 
   /** Whether a service or destination had this setting, or was missing (undefined), at any time from a change on. */
-  was(key: string, text: string | undefined, since: number): boolean {
+  hadSetting(key: string, text: string | undefined, since: number): boolean {
     const past = this.history.get(key) ?? [];
     const first = past.findLastIndex(({ from }) => from <= since);
     const states = [
       first < 0 ? undefined : past[first]!.text,
-      ...past.slice(first + 1).map((one) => one.text),
+      ...past.slice(first + 1).map((entry) => entry.text),
     ];
     return states.includes(text);
   }
@@ -168,8 +168,8 @@ function destinationTexts(port: number): string[] {
 /** The key of an event's service or destination, and its setting before and after; undefined if it does not exist. */
 export function changeOf(event: WatchEvent): {
   key: string;
-  was: string | undefined;
-  is: string | undefined;
+  previous: string | undefined;
+  current: string | undefined;
 } {
   if (!('service' in event)) throw new Error(`${event.event} is no change`);
   const service = serviceKeyText(event.service);
@@ -181,7 +181,7 @@ export function changeOf(event: WatchEvent): {
         : String((object as { weight: number }).weight);
   return {
     key: 'destination' in event ? `${service} > ${destinationKeyText(event.destination)}` : service,
-    was: text('previous' in event ? event.previous : undefined),
-    is: text('current' in event ? event.current : undefined),
+    previous: text('previous' in event ? event.previous : undefined),
+    current: text('current' in event ? event.current : undefined),
   };
 }

@@ -23,9 +23,9 @@ const { ENOBUFS } = constants.errno;
 for (const { name, connect } of connectionKinds) {
   describe(name, () => {
     for (const repliesWithinSend of [true, false]) {
-      const where = repliesWithinSend ? 'within send' : 'later';
+      const when = repliesWithinSend ? 'within send' : 'later';
 
-      it(`rule 1: runs do requests and dumps, answered ${where}`, async () => {
+      it(`rule 1: runs do requests and dumps, answered ${when}`, async () => {
         const connection = connect(new ScriptedTransport(echo, { repliesWithinSend }));
         assert.deepEqual(await connection.run(new TextCall('one')), ['one']);
         assert.deepEqual(await connection.run(new TextCall('all', { dump: true })), ['all', 'all']);
@@ -34,7 +34,7 @@ for (const { name, connect } of connectionKinds) {
         await connection.close();
       });
 
-      it(`rule 4: repeats an interrupted dump, answered ${where}`, async () => {
+      it(`rule 4: repeats an interrupted dump, answered ${when}`, async () => {
         let dumps = 0;
         const transport = new ScriptedTransport(
           ({ sequence }, replies) => {
@@ -49,7 +49,7 @@ for (const { name, connect } of connectionKinds) {
         await connection.close();
       });
 
-      it(`rule 7: sends many requests in few datagrams, each with its own outcome, answered ${where}`, async () => {
+      it(`rule 7: sends many requests in few datagrams, each with its own outcome, answered ${when}`, async () => {
         const transport = new ScriptedTransport(echo, { repliesWithinSend, maximumDatagram: 1024 });
         const connection = connect(transport);
         const calls = Array.from(
@@ -68,7 +68,7 @@ for (const { name, connect } of connectionKinds) {
         await connection.close();
       });
 
-      it(`rule 8: fails what is unanswered after ENOBUFS and repeats nothing, answered ${where}`, async () => {
+      it(`rule 8: fails what is unanswered after ENOBUFS and repeats nothing, answered ${when}`, async () => {
         const transport = new ScriptedTransport(
           ({ sequence }, replies) => {
             if (sequence === 1) replies.push(new SystemCallError('recvmsg', ENOBUFS));
@@ -92,7 +92,7 @@ for (const { name, connect } of connectionKinds) {
       });
     }
 
-    it('rule 4: gives up after a bounded number of attempts, with the data', async () => {
+    it('rule 4: fails after a limited number of attempts, with an error that has the data', async () => {
       const transport = new ScriptedTransport(({ sequence }, replies) => {
         replies.push(multiMessage(sequence, 'a', MessageFlag.DUMP_INTR), done(sequence));
       });

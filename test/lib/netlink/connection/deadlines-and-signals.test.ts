@@ -21,7 +21,7 @@ function wait(milliseconds: number): void {
 }
 
 /** Calls that share the ack of the last one in their datagram. */
-const ackSharers = (count: number): TextCall[] =>
+const callsWithSharedAck = (count: number): TextCall[] =>
   Array.from({ length: count }, () => Object.assign(new TextCall(), { sharesAck: true }));
 
 // The rules are those of lib/netlink/README.md.
@@ -34,11 +34,11 @@ for (const { name, connect } of connectionKinds) {
         name: 'DeadlineError',
         message: 'GET_TEXT of a: no reply within 30 ms',
       });
-      function* two(): Operation<string[]> {
+      function* slowOperation(): Operation<string[]> {
         wait(5);
         return yield* perform(new TextCall('b'));
       }
-      await assert.rejects(connection.perform(two(), options), {
+      await assert.rejects(connection.perform(slowOperation(), options), {
         message: 'GET_TEXT of b: no reply within 30 ms',
       });
       await connection.close();
@@ -50,10 +50,10 @@ for (const { name, connect } of connectionKinds) {
         replies.push(reply(sequence, 'answer'), ack(sequence));
       });
       const connection = connect(transport);
-      function* many(): Operation<void> {
+      function* manyRequests(): Operation<void> {
         for (let index = 0; index < 1000; index++) yield* perform(new TextCall());
       }
-      await assert.rejects(connection.perform(many(), { deadline: 40 }), DeadlineError);
+      await assert.rejects(connection.perform(manyRequests(), { deadline: 40 }), DeadlineError);
       assert.ok(transport.sent.length < 20, `${transport.sent.length} requests`);
       await connection.close();
     });
@@ -85,14 +85,14 @@ for (const { name, connect } of connectionKinds) {
       await assert.rejects(connection.run(new TextCall(), { signal }), reason);
       for (const options of [{ deadline: 0 }, { signal }]) {
         assert.deepEqual(
-          outcomeNames(await connection.runAll(ackSharers(3), options)),
+          outcomeNames(await connection.runAll(callsWithSharedAck(3), options)),
           Array(3).fill('NotSentError'),
         );
         await assert.rejects(async () => {
           for await (const _call of connection.dump(new TextCall('', { dump: true }), options));
         });
       }
-      const [outcome] = await connection.runAll(ackSharers(1), { signal });
+      const [outcome] = await connection.runAll(callsWithSharedAck(1), { signal });
       assert.ok(outcome?.ok === false && outcome.error instanceof NotSentError);
       assert.equal(outcome.error.cause, reason);
       assert.equal(transport.sent.length, 0);
@@ -100,16 +100,19 @@ for (const { name, connect } of connectionKinds) {
     });
 
     it('distinguishes requests that were sent from those that were not', async () => {
-      // Room for 16 requests in flight.
+      // The smallest buffer allows 16 requests in flight.
       const transport = new ScriptedTransport(nothing, { repliesWithinSend: false, receiveBuffer: 1 });
       const connection = connect(transport);
-      const outcomes = await connection.runAll(ackSharers(40), { deadline: 20 });
+      const outcomes = await connection.runAll(callsWithSharedAck(40), { deadline: 20 });
       assert.deepEqual(outcomeNames(outcomes), [
         ...Array(16).fill('DeadlineError'),
         ...Array(24).fill('NotSentError'),
       ]);
       await connection.close();
-      assert.deepEqual(outcomeNames(await connection.runAll(ackSharers(2))), Array(2).fill('NotSentError'));
+      assert.deepEqual(
+        outcomeNames(await connection.runAll(callsWithSharedAck(2))),
+        Array(2).fill('NotSentError'),
+      );
       await assert.rejects(connection.run(new TextCall()), ClosedError);
     });
 
@@ -122,11 +125,12 @@ for (const { name, connect } of connectionKinds) {
         { repliesWithinSend: false, receiveBuffer: 1 },
       );
       const connection = connect(transport);
-      for (let round = 0; round < 20; round++) await connection.runAll(ackSharers(16), { deadline: 2 });
+      for (let round = 0; round < 20; round++)
+        await connection.runAll(callsWithSharedAck(16), { deadline: 2 });
       silent = false;
       transport.sent.length = 0;
       transport.datagramsSent = 0;
-      assert.deepEqual(outcomeNames(await connection.runAll(ackSharers(16))), Array(16).fill('ok'));
+      assert.deepEqual(outcomeNames(await connection.runAll(callsWithSharedAck(16))), Array(16).fill('ok'));
       assert.equal(transport.datagramsSent, 1);
       await connection.close();
     });

@@ -5,7 +5,7 @@ import { FakeKernel } from '../../../../lib/testing/index.ts';
 
 const SEND_TIME = 2;
 
-it('answers a dump that is requested while the maximum number of requests is in flight', {
+it('completes a dump that is requested while the maximum number of requests is in flight', {
   timeout: 5000,
 }, async () => {
   const transport = new FakeKernel().connect();

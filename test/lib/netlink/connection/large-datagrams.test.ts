@@ -129,7 +129,7 @@ it('rule 9: routes with hundreds of next hops are listed on a fresh connection',
   const unshare = ['unshare', '--user', '--map-root-user', '--net'];
   const probe = spawnSync(unshare[0]!, [...unshare.slice(1), 'ip', 'link', 'set', 'lo', 'up']);
   if (probe.status !== 0) {
-    context.skip('this machine does not let this user make network namespaces, or has no ip');
+    context.skip('this machine does not let this user make network namespaces, or has no ip command');
     return;
   }
   const output = execFileSync(unshare[0]!, [...unshare.slice(1), process.execPath, program], {

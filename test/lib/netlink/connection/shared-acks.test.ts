@@ -17,7 +17,7 @@ import { TextCall } from '../text-call.ts';
 
 const { EEXIST } = constants.errno;
 
-/** A call whose only reply is an ack: its own, or the shared one if it `shares` it. */
+/** A call whose only reply is an ack: its own, or one shared with other calls if `shares` is true. */
 class AckedCall extends TextCall {
   readonly sharesAck: boolean;
 
@@ -33,7 +33,10 @@ class Fixture {
   /** Whether each message of the last datagram asks for an ack. */
   ackFlags: boolean[] = [];
 
-  /** Adds a datagram of so many requests that share an ack, or of one request per boolean: whether it shares. */
+  /**
+   * Adds a datagram of requests: either this number of them, which share an ack, or one for each boolean, which says
+   * whether the request shares it.
+   */
   datagram(requested: number | readonly boolean[]): PendingRequest<string[]>[] {
     const writer = new MessageWriter();
     const shares = typeof requested === 'number' ? Array<boolean>(requested).fill(true) : requested;

@@ -124,7 +124,7 @@ describe('rule 12: extended acks', () => {
     );
   });
 
-  it('reports an NLMSG_ERROR without room for an errno', () => {
+  it('reports an NLMSG_ERROR that is too short for an errno', () => {
     const fixture = new ExchangeFixture();
     const request = fixture.request();
     fixture.receive(reply(1, '', { type: MessageType.ERROR, body: new Uint8Array(3) }));
