@@ -33,7 +33,10 @@ const tables: readonly (readonly [services: number, destinations: number, maximu
   [16000, 1, 2],
 ];
 
-/** A capture of the single dump of a table, as `ipvs --from` reads it; with `dumpOnly` of nothing else. */
+/**
+ * A capture for `ipvs --from` of all that the command requests, including a single dump of the table; with `dumpOnly`,
+ * of the dump alone.
+ */
 function record(services: number, destinations: number, dumpOnly: boolean): Uint8Array {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const writer = IpvsSync.open({ transport: kernel.connect() });

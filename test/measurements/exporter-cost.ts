@@ -1,8 +1,8 @@
 /**
  * Measures what a scrape of `ipvs exporter` costs at 16 000 services, in processor time, against a dump and the making
- * of its text in the same process, and the memory after two hundred scrapes; fails if a scrape takes more than 1.5
- * times as long, or memory grows by a tenth: `npm run build && node dist/test/measurements/exporter-cost.js`. The fake
- * kernel and the scraper are processes of their own.
+ * of its metrics text in the same process, and the memory after two hundred scrapes; fails if a scrape takes more than
+ * 1.5 times as long, or memory grows by a tenth: `npm run build && node dist/test/measurements/exporter-cost.js`. The
+ * fake kernel and the scraper are processes of their own.
  */
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
@@ -67,7 +67,7 @@ async function measure(): Promise<void> {
   const memory: number[] = [];
   for (let round = 0; round < rounds + 2; round++) {
     const base = await dumpAndText();
-    // A text has the processor time at the moment it is made, so from one text to the next there is a whole scrape.
+    // A response has the processor time at which its text was made, so the difference of two is that of one scrape.
     const before = (await scrape()).seconds;
     const after = (await scrape()).seconds;
     if (round >= 2) ratios.push((after - before) / base);

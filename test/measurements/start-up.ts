@@ -41,7 +41,7 @@ for (let round = 0; round < rounds; round++)
 rmSync(folder, { recursive: true });
 
 const [base, ...others] = times;
-console.log(`${median(base!).toFixed(1)} ms  an empty Node, median of ${rounds}`);
+console.log(`${median(base!).toFixed(1)} ms  an empty Node program, median of ${rounds}`);
 const ratios = others.map((own) => median(own.map((time, round) => time / base![round]!)));
 for (const [index, ratio] of ratios.entries()) {
   const name = programs[index + 1]!.slice(1).join(' ').replace(recording, 'FILE');

@@ -133,7 +133,7 @@ class Documentation {
   }
 }
 
-test('missing comments are found: of exports, methods and properties, also of types that are only used', () => {
+test('missing comments are found: of exports, methods and properties, also of types that are not exported', () => {
   const file = join(folder, 'sample.d.ts');
   const sample = [
     "export { One as Two } from './one.js';",

@@ -13,7 +13,7 @@ const programs: readonly string[] = [
  * A program that runs the programs named as its arguments, one after the other, each on its own fake kernel. The
  * service and destination of the README's examples exist there, unless the program adds services itself.
  */
-const ON_FAKE_KERNELS = `
+const RUNNER_SOURCE = `
   import { readFileSync } from 'node:fs';
   import { Ipvs, IpvsSync } from 'ipvs-netlink';
   import { FakeKernel } from 'ipvs-netlink/testing';
@@ -55,7 +55,7 @@ describe('the programs of the README', () => {
 
   test('run against a fake kernel', () => {
     const runner = join(folder, 'run.mjs');
-    writeFileSync(runner, ON_FAKE_KERNELS);
+    writeFileSync(runner, RUNNER_SOURCE);
     const esbuild = join(project, 'node_modules/.bin/esbuild');
     const options = [`--outdir=${folder}`, '--out-extension:.js=.mjs', '--log-level=error'];
     execFileSync(esbuild, [...files, ...options]);

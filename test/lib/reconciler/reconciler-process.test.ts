@@ -162,7 +162,7 @@ test('a state file that cannot be replaced is removed, so that a restart does no
   assert.ok(existsSync(file));
   mkdirSync(`${file}.${process.pid}.new`);
   source.emit(1);
-  await until(() => !existsSync(file), 'the end of the file');
+  await until(() => !existsSync(file), 'the removal of the file');
   rmdirSync(`${file}.${process.pid}.new`);
   await until(() => existsSync(file), 'the file');
   assert.equal((await new StateFile(file).read()).last?.state.services.length, 1);

@@ -111,7 +111,7 @@ test('a dump of a stock kernel resumes by index: changes before that index make 
   assert.equal(repeated.length - new Set(repeated).size, 1);
 });
 
-test('destinations of an unknown or malformed service are an empty dump and no error', () => {
+test('a dump of the destinations of an unknown or malformed service is empty, and not an error', () => {
   const kernel = kernelWithServices(1);
   assert.deepEqual(dump(kernel, Command.GET_DEST, { service: service(9) }), []);
   assert.deepEqual(dump(kernel, Command.GET_DEST, { service: { family: 2 } }), []);

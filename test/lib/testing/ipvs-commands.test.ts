@@ -167,8 +167,8 @@ test('ZERO clears counters, of one service or of all; FLUSH clears the table', (
     [1, 0],
     [2, 5],
   ]);
-  const [left] = dump(kernel, Command.GET_DEST, { service: service(2) });
-  assert.equal(left?.values.destination?.stats64?.connections, 0x1_0000_0005n);
+  const [unchanged] = dump(kernel, Command.GET_DEST, { service: service(2) });
+  assert.equal(unchanged?.values.destination?.stats64?.connections, 0x1_0000_0005n);
   errnoOf(kernel, Command.ZERO);
   assert.deepEqual(connections(), [
     [1, 0],

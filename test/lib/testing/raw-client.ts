@@ -72,7 +72,7 @@ export function messagesOf(datagram: Uint8Array): DecodedMessage[] {
     const { message } = walker;
     const isControl = message.type < MessageType.MIN;
     const command = isControl ? 0 : genericCommand(message);
-    // The reply of GET_INFO has another top level.
+    // The reply to GET_INFO has other top-level attributes.
     const isDecodable = !isControl && command !== Command.SET_INFO;
     messages.push({
       type: message.type,

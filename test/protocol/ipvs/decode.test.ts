@@ -130,12 +130,12 @@ test('names of properties of Object.prototype are scheduler names like any other
 });
 
 test('an error names the missing attribute', () => {
-  const address = padded([attribute(1, u16(2)), attribute(6, text('rr'))]);
+  const familyAndScheduler = padded([attribute(1, u16(2)), attribute(6, text('rr'))]);
   const cases: [Buffer, string][] = [
     [Buffer.alloc(0), 'service.family'],
     [padded(markService.slice(0, 2)), 'service.scheduler'],
-    [address, 'service.protocol'],
-    [padded([address, attribute(2, u16(6))]), 'service.address'],
+    [familyAndScheduler, 'service.protocol'],
+    [padded([familyAndScheduler, attribute(2, u16(6))]), 'service.address'],
     [padded([attribute(1, u16(3)), attribute(6, text('rr'))]), 'service.family'],
   ];
   for (const [bytes, path] of cases) {
@@ -145,8 +145,8 @@ test('an error names the missing attribute', () => {
       path,
     );
   }
-  const port = padded([attribute(1, Buffer.alloc(16))]);
-  assert.throws(() => decodeDestination(new ByteView(port), 0, port.length, 'ipv4'), {
+  const withoutPort = padded([attribute(1, Buffer.alloc(16))]);
+  assert.throws(() => decodeDestination(new ByteView(withoutPort), 0, withoutPort.length, 'ipv4'), {
     path: 'destination.port',
   });
   const badFamily = padded([attribute(1, Buffer.alloc(16)), attribute(2, u16be(1)), attribute(11, u16(0))]);

@@ -9,7 +9,7 @@ export class FaultyEtcdServer implements FaultySource {
   readonly operand: string = `etcd:${ETCD_KEY}`;
   readonly options: readonly string[];
   readonly #etcd: EtcdServer;
-  alsoReadable: readonly TableContents[] = [];
+  possiblyRead: readonly TableContents[] = [];
   #isDown = false;
   #isSilent = false;
   /** The desired state to write when etcd is back. */
@@ -43,7 +43,7 @@ export class FaultyEtcdServer implements FaultySource {
 
   async fail(random: Random, next: TableContents): Promise<string> {
     await this.endFault();
-    this.alsoReadable = [];
+    this.possiblyRead = [];
     const fault = random.pick([
       'killed',
       'restarted',
@@ -64,7 +64,7 @@ export class FaultyEtcdServer implements FaultySource {
         await etcd.start();
         break;
       case 'compacted':
-        this.alsoReadable = [next];
+        this.possiblyRead = [next];
         await etcd.kill();
         await etcd.start();
         await this.set(next);

@@ -131,7 +131,7 @@ describe('a generic request', () => {
     assert.equal(lookUps, 1);
   });
 
-  it("carries the family's own header, and shows that of replies", () => {
+  it("sends the family's own header, and returns that of replies", () => {
     const sent: Uint8Array[] = [];
     const transport = new ScriptedTransport(({ type, sequence, bytes }, replies) => {
       if (type === 16) replies.push(familyReply(sequence, 6));
@@ -146,14 +146,14 @@ describe('a generic request', () => {
     const netlink = new GenericNetlinkSync(new ConnectionSync(transport));
     const request = { family: 'other', codec: controller, set: 'family' } as const;
     const header = Uint8Array.of(1, 2, 3, 4, 5, 6);
-    const [shown] = netlink.request({
+    const [received] = netlink.request({
       ...request,
       command: 1,
       header,
       version: 9,
       attributes: { version: 5 },
     });
-    assert.deepEqual(shown, {
+    assert.deepEqual(received, {
       command: 5,
       header: Uint8Array.of(9, 8, 7, 6, 5, 4),
       attributes: { version: 77 },

@@ -4,7 +4,7 @@ import { listLinks, listRoutes } from '../../../../lib/netlink/families/route.ts
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 import { RouteFamily } from '../../../../protocol/route/index.ts';
 
-// Runs as root of a network namespace of its own: makes routes of every shape, and prints them as we
+// Runs as root of a network namespace of its own: adds routes of every kind, and prints them as this library
 // and as ip show them.
 const commands = `
 link set lo up

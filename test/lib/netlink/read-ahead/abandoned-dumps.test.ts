@@ -130,7 +130,7 @@ describe('a dump that the read-ahead thread has read half of', () => {
     using peer = new Peer();
     const counts = { withThread: 0, withoutThread: 0 };
     await using connection = new Connection(countDumps(peer.clientSocket, counts));
-    const nextIsComplete = async (abandoned: number): Promise<void> => {
+    const assertNextIsComplete = async (abandoned: number): Promise<void> => {
       const next = connection.run(new TextCall('all', { dump: true }));
       sendMessages(peer, abandoned, 'rest');
       peer.send(MessageType.DONE, abandoned);
@@ -141,12 +141,12 @@ describe('a dump that the read-ahead thread has read half of', () => {
     };
     const late = await startHalfReadDump(connection, peer, counts, { deadline: 200 });
     await assert.rejects(late.dump, DeadlineError);
-    await nextIsComplete(late.sequence);
+    await assertNextIsComplete(late.sequence);
     const controller = new AbortController();
     const aborted = await startHalfReadDump(connection, peer, counts, { signal: controller.signal });
     controller.abort(new Error('enough'));
     await assert.rejects(aborted.dump, /enough/);
-    await nextIsComplete(aborted.sequence);
+    await assertNextIsComplete(aborted.sequence);
   });
 });
 

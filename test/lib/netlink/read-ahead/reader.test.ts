@@ -155,7 +155,7 @@ describe('the read-ahead thread', () => {
       for (let round = 1; round <= 800; round++) {
         const ahead = socket.readAhead(round);
         assert.ok(ahead !== undefined, `round ${round}`);
-        // Something to read, else the thread waits for as long as a read does.
+        // Without a datagram, the thread waits until its read times out.
         if (round % 2 === 0) peer.send(multiMessage(round, 'part'));
         for (let spin = 0; spin < (round * 37) % 400; spin++) ahead.next();
         peer.send(done(round));

@@ -41,6 +41,8 @@ const ownNamespace = readlinkSync('/proc/thread-self/ns/net');
 const outside = loopbackIsUp();
 const inside = loopbackIsUp(netns);
 const overDumpSocket = loopbackIsUpOverDumpSocket();
-const back = readlinkSync('/proc/thread-self/ns/net') === ownNamespace;
+const backInOwnNamespace = readlinkSync('/proc/thread-self/ns/net') === ownNamespace;
 child.stdin.end();
-console.log(JSON.stringify({ outside, inside, overDumpSocket, back, outsideAgain: loopbackIsUp() }));
+console.log(
+  JSON.stringify({ outside, inside, overDumpSocket, backInOwnNamespace, outsideAgain: loopbackIsUp() }),
+);

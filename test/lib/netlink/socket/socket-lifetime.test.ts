@@ -70,7 +70,7 @@ describe('a NetlinkSocket from its opening to its end', () => {
       outside: false,
       inside: true,
       overDumpSocket: true,
-      back: true,
+      backInOwnNamespace: true,
       outsideAgain: false,
     });
   });

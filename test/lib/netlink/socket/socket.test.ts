@@ -15,7 +15,7 @@ import { errnoThrown } from './errno-thrown.ts';
 
 const { ECONNREFUSED, EMSGSIZE, ENOBUFS } = constants.errno;
 
-/** A request of nlctrl for a family that does not exist. */
+/** A GETFAMILY request to nlctrl without the id or name of a family, which nlctrl answers with an error. */
 function badRequest(sequence: number): Uint8Array {
   const writer = new MessageWriter();
   const offset = writer.beginMessage({ type: 16, flags: 5, sequence });

@@ -2,7 +2,7 @@ import type { FakeKernel } from '../../../../lib/testing/index.ts';
 import { destinationName, serviceName } from './desired.ts';
 import type { ObservedTable, TableChecker } from './table-checker.ts';
 
-/** Reads the table of a fake kernel; gives its destinations connections, so that drains last for all of their time. */
+/** Reads the table of a fake kernel; gives its destinations connections, so that drains last for their full time. */
 export function readFakeTable({ state: { table } }: FakeKernel): ObservedTable {
   const contents = new Map<string, string>();
   for (const { address, port, settings, destinations } of table.hashTables.ordered()) {

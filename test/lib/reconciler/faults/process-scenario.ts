@@ -152,7 +152,7 @@ export class ProcessScenario {
 
   #start(): void {
     this.steps.push('started');
-    if (this.#file.isDoubtful) this.#checker.savedStateLost();
+    if (this.#file.mayLackState) this.#checker.savedStateLost();
     const args = [
       ...['reconcile', this.#source.operand, '--own', '10.0.0.0/24', '--state', this.#file.path],
       ...['--drain', String(DRAIN), '--period', '1'],
@@ -201,7 +201,7 @@ export class ProcessScenario {
     const next = nextDesired(this.#random, this.#desired);
     this.#checker.allow(next);
     this.steps.push(`source: ${await this.#source.fail(this.#random, next)}`);
-    this.#checker.allow(...this.#source.alsoReadable);
+    this.#checker.allow(...this.#source.possiblyRead);
     this.#isSourceGood = false;
   }
 

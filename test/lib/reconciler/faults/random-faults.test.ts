@@ -81,7 +81,7 @@ test('random faults of a process that is killed', { timeout: 7_200_000 }, async 
   const server = new KernelServer(kernel);
   const serving = server.run();
   const client = IpvsSync.open({ transport: kernel.connect() });
-  const script = join(import.meta.dirname, 'served-process.js');
+  const script = join(import.meta.dirname, 'command-on-served-kernel.js');
   const random = new Random(FIRST_SEED);
   const etcd = random.chance(0.3) ? await FaultyEtcd.start() : undefined;
   const harness = {

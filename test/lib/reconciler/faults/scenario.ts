@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as delay, setImmediate as nextTurn } from 'node:timers/promises';
 import { Random } from '../../../../bench/sampling/random.ts';
 import { IpvsSync } from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
@@ -77,7 +77,7 @@ class Scenario {
     );
     assert.equal(this.#reconciler!.reconcilerProcess!.draining, 0);
     const { writes } = this.#checker;
-    for (let count = 0; count < 20; count++) await turn();
+    for (let count = 0; count < 20; count++) await nextTurn();
     await this.#reconciler!.stop();
     assert.equal(this.#checker.writes, writes, 'nothing is written once all is as desired');
   }
@@ -151,13 +151,13 @@ class Scenario {
       case 10:
         this.#clock += random.pick([GRACE / 2, GRACE + 1]);
         this.steps.push(`time: ${this.#clock}`);
-        if (this.#file.isDoubtful && !this.#hasRun) this.#checker.savedStateLost();
+        if (this.#file.mayLackState && !this.#hasRun) this.#checker.savedStateLost();
         break;
       default:
         await this.#setNearlyEmptyState();
     }
     if (random.chance(0.3)) await this.#settle();
-    else for (let count = random.below(40); count > 0; count--) await turn();
+    else for (let count = random.below(40); count > 0; count--) await nextTurn();
     this.#checker.throwIfFailed();
   }
 
@@ -165,7 +165,7 @@ class Scenario {
     await this.#reconciler?.stop();
     // Shows whether a drain begins again when the reconciler does: it would then last too long.
     if (this.#random.chance(0.5)) this.#clock += GRACE / 2;
-    if (this.#file.isDoubtful) this.#checker.savedStateLost();
+    if (this.#file.mayLackState) this.#checker.savedStateLost();
     this.steps.push('started');
     this.#reconciler = await KillableReconciler.start({
       server: this.#server,
@@ -193,9 +193,9 @@ class Scenario {
     const { allowedStates } = this.#checker;
     this.#checker.allow(next);
     this.steps.push(`source: ${await this.#source.fail(this.#random, next)}`);
-    const { alsoReadable } = this.#source;
-    if (!alsoReadable.includes(next)) allowedStates.splice(allowedStates.indexOf(next), 1);
-    this.#checker.allow(...alsoReadable.filter((one) => one !== next));
+    const { possiblyRead } = this.#source;
+    if (!possiblyRead.includes(next)) allowedStates.splice(allowedStates.indexOf(next), 1);
+    this.#checker.allow(...possiblyRead.filter((one) => one !== next));
     this.#isSourceGood = false;
   }
 

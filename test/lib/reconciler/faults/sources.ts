@@ -1,6 +1,6 @@
 import { appendFileSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Random } from '../../../../bench/sampling/random.ts';
 import { EtcdSource, PathSource, type StateSource } from '../../../../lib/ipvs/source/index.ts';
 import { FakeEtcd } from '../../ipvs/source/fake-etcd.ts';
@@ -35,7 +35,7 @@ export interface FaultySource {
   /** Injects a random fault, and returns its name. With some faults, the state `next` is stored. */
   fail(random: Random, next: TableContents): Promise<string>;
   /** States that the reconciler may have read because of the last fault. */
-  readonly alsoReadable: readonly TableContents[];
+  readonly possiblyRead: readonly TableContents[];
   /** Ends the faults that {@link set} does not end. */
   endFault(): Promise<void>;
   close(): Promise<void>;
@@ -46,7 +46,7 @@ export class FaultyPath implements FaultySource {
   readonly operand: string;
   readonly options: readonly string[] = [];
   readonly #file: string;
-  alsoReadable: readonly TableContents[] = [];
+  possiblyRead: readonly TableContents[] = [];
 
   constructor(folder: string, kind: 'file' | 'folder') {
     const path = join(folder, kind === 'file' ? 'desired' : 'desired.d');
@@ -66,7 +66,7 @@ export class FaultyPath implements FaultySource {
   }
 
   async fail(random: Random, next: TableContents): Promise<string> {
-    this.alsoReadable = [];
+    this.possiblyRead = [];
     const fault = random.pick([
       'deleted',
       'invalid',
@@ -96,7 +96,7 @@ export class FaultyPath implements FaultySource {
         break;
       }
       default:
-        this.alsoReadable = [next, ...(await this.#grow(next))];
+        this.possiblyRead = [next, ...(await this.#grow(next))];
     }
     return fault;
   }
@@ -115,7 +115,7 @@ export class FaultyPath implements FaultySource {
       const before = performance.now();
       appendFileSync(this.#file, line);
       if (line.includes(']}')) completeCount++;
-      await turn();
+      await nextTurn();
       const complete = new Set(services.slice(0, completeCount));
       if (performance.now() - before > COMPLETE_AFTER)
         slow.push(new Map([...next].filter(([name]) => complete.has(serviceOf(name) ?? name))));
@@ -135,7 +135,7 @@ export class FaultyEtcd implements FaultySource {
   readonly operand: string = `etcd:${ETCD_KEY}`;
   readonly #etcd = new FakeEtcd();
   #isDown = false;
-  alsoReadable: readonly TableContents[] = [];
+  possiblyRead: readonly TableContents[] = [];
 
   static async start(): Promise<FaultyEtcd> {
     const source = new FaultyEtcd();
@@ -161,7 +161,7 @@ export class FaultyEtcd implements FaultySource {
   }
 
   async fail(random: Random, next: TableContents): Promise<string> {
-    this.alsoReadable = [];
+    this.possiblyRead = [];
     const fault = random.pick([
       'killed',
       'restarted',
@@ -170,7 +170,7 @@ export class FaultyEtcd implements FaultySource {
       'truncated responses',
       'deleted',
       'invalid',
-      'cluster',
+      'another cluster',
     ] as const);
     const etcd = this.#etcd;
     switch (fault) {
@@ -183,7 +183,7 @@ export class FaultyEtcd implements FaultySource {
         await this.#start();
         break;
       case 'compacted':
-        this.alsoReadable = [next];
+        this.possiblyRead = [next];
         await etcd.kill();
         etcd.put(ETCD_KEY, textOf(next));
         etcd.compacted = etcd.revision;
@@ -195,7 +195,7 @@ export class FaultyEtcd implements FaultySource {
       case 'truncated responses':
         etcd.truncatesResponses = true;
         break;
-      case 'cluster':
+      case 'another cluster':
         await etcd.kill();
         etcd.cluster = String(random.below(100));
         etcd.revision -= random.below(2);

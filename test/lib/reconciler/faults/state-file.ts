@@ -13,7 +13,7 @@ export class FaultyStateFile {
   /** Whether the file is damaged; the reconciler does not notice until it writes the file again. */
   #isDamaged = false;
   /** Whether the file may lack drains or the last state, with which a reconciler would continue. */
-  isDoubtful = false;
+  mayLackState = false;
 
   constructor(folder: string) {
     this.#folder = join(folder, 'state');
@@ -27,7 +27,7 @@ export class FaultyStateFile {
       this.mend();
       return 'can be written';
     }
-    this.isDoubtful = true;
+    this.mayLackState = true;
     if (random.chance(0.5)) {
       renameSync(this.#folder, `${this.#folder}.away`);
       this.#isRenamed = true;
@@ -52,7 +52,7 @@ export class FaultyStateFile {
     try {
       const { last } = JSON.parse(readFileSync(this.path, 'utf8')) as { last: { services: unknown } };
       if (JSON.stringify(last.services) === JSON.stringify(definitionsOf(desired))) {
-        this.isDoubtful = false;
+        this.mayLackState = false;
         this.#isDamaged = false;
         return true;
       }

@@ -26,7 +26,7 @@ interface Drain {
   /** When the weight became 0. */
   since: number;
   /** The latest start from which the reconciler may count: later than `since` if it has lost its saved state. */
-  latest: number;
+  latestStart: number;
   /**
    * Whether a later state has the destination. The reconciler has then planned to end the drain, and if it was killed
    * before it did, and the destination is undesired again, a new drain begins with the weight still 0.
@@ -84,7 +84,7 @@ export class TableChecker {
    */
   savedStateLost(): void {
     for (const [name, drain] of this.#drains) {
-      drain.latest = this.#options.now();
+      drain.latestStart = this.#options.now();
       if (this.#drainedAgain.has(name)) drain.since = Number.NEGATIVE_INFINITY;
     }
   }
@@ -100,10 +100,10 @@ export class TableChecker {
   lastEnd(): number {
     const { now, grace } = this.#options;
     for (const drain of this.#drains.values()) {
-      if (drain.mayBeginAgain) drain.latest = now();
+      if (drain.mayBeginAgain) drain.latestStart = now();
       drain.mayBeginAgain = false;
     }
-    return Math.max(now(), ...[...this.#drains.values()].map(({ latest }) => latest + grace + 1));
+    return Math.max(now(), ...[...this.#drains.values()].map(({ latestStart }) => latestStart + grace + 1));
   }
 
   /** Why the table is not the desired one, apart from destinations that drain. */
@@ -122,7 +122,7 @@ export class TableChecker {
         const drain = this.#drains.get(name);
         if (drain === undefined || value !== '0')
           return `${name} has the weight ${value}, and is not desired`;
-        if (!drain.mayBeginAgain && now() >= drain.latest + grace + tolerance)
+        if (!drain.mayBeginAgain && now() >= drain.latestStart + grace + tolerance)
           return `${name} drains beyond its time`;
       }
     }
@@ -164,7 +164,7 @@ export class TableChecker {
     }
     if (serviceOf(name) === undefined) return;
     if (this.#everDrained.has(name)) this.#changedByOther.add(name);
-    // What has a weight again has to drain again, all of its time.
+    // What has a weight again has to drain again, for its full time.
     if (value !== '0') this.#drains.delete(name);
   }
 
@@ -188,7 +188,7 @@ export class TableChecker {
     const drain = this.#drains.get(name);
     if (value === '0') {
       if (drain === undefined) {
-        this.#drains.set(name, { since: planned(), latest: now(), mayBeginAgain: false });
+        this.#drains.set(name, { since: planned(), latestStart: now(), mayBeginAgain: false });
         if (this.#everDrained.has(name)) this.#drainedAgain.add(name);
       }
       this.#everDrained.add(name);

@@ -4,7 +4,10 @@ import { Ipvs } from '../../../../lib/index.ts';
 import { NetlinkSocket } from '../../../../lib/netlink.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
 
-/** The command `ipvs`, whose kernel is a fake one in another process: `node served-process.js PORT-ID ARGUMENTS`. */
+/**
+ * The command `ipvs` on a fake kernel that another process serves at a port id:
+ * `node command-on-served-kernel.js PORT-ID ARGUMENTS`.
+ */
 const [portId, ...args] = process.argv.slice(2);
 
 process.exitCode = await runProgram(['--fake=none', ...args], {
