@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os';
 import type { ConnectionStatistics } from '../exchange/statistics.ts';
+import type { ReadAhead } from '../read-ahead/reader.ts';
 import type { Call } from '../request/call.ts';
 import {
   CHECKPOINT,
@@ -17,8 +19,9 @@ import { NetlinkSocket } from '../socket/socket.ts';
 import type { Transport } from '../socket/transport.ts';
 import { withCallerStack } from './caller-stack.ts';
 import type { ConnectionOptions } from './connection-options.ts';
-import { Engine } from './engine.ts';
+import { Engine, INLINE_DATAGRAMS } from './engine.ts';
 import { Lifetime, type RequestOptions } from './lifetime.ts';
+import type { Task } from './queue/task.ts';
 
 /**
  * A synchronous connection over one transport: each method blocks until its requests have ended. For scripts,
@@ -123,9 +126,36 @@ export class ConnectionSync {
     if (step === CHECKPOINT) return operation.next(!lifetime.ended && !engine.ended);
     const task = engine.submit(step, lifetime);
     while (!task.resumable) {
-      if (!engine.send()) engine.receive();
+      if (!engine.send()) this.#receive(task, lifetime);
       if (!task.resumable && lifetime.ended) engine.cancel(task, lifetime);
     }
     return task.resume(operation);
+  }
+
+  /** Reads a datagram, or the rest of a long dump if another thread can do that. */
+  #receive(task: Task, lifetime: Lifetime): void {
+    const engine = this.#engine;
+    // Tried once for each dump. A single processor would only switch between the threads.
+    const tryThread =
+      engine.dumpDatagrams === INLINE_DATAGRAMS && task.stream === undefined && availableParallelism() > 1;
+    const ahead = tryThread ? engine.readAhead() : undefined;
+    if (ahead === undefined) engine.receive();
+    else this.#processFrom(ahead, task, lifetime);
+  }
+
+  /**
+   * Processes the datagrams that the read-ahead thread reads until the running dump or the task ends, and those that it
+   * has read after that.
+   */
+  #processFrom(ahead: ReadAhead, task: Task, lifetime: Lifetime): void {
+    const engine = this.#engine;
+    while (!ahead.ended) {
+      if (!engine.dumping || task.resumable) ahead.stopReading();
+      else if (lifetime.ended) engine.cancel(task, lifetime);
+      const read = ahead.next();
+      if (read === undefined) ahead.waitUntilReadable();
+      else engine.processAhead(read);
+    }
+    void ahead.release();
   }
 }

@@ -19,15 +19,13 @@ import { NetlinkSocket } from '../socket/socket.ts';
 import type { Transport } from '../socket/transport.ts';
 import { withCallerStack } from './caller-stack.ts';
 import type { ConnectionOptions } from './connection-options.ts';
-import { Engine } from './engine.ts';
+import { Engine, INLINE_DATAGRAMS } from './engine.ts';
 import { Lifetime, type RequestOptions } from './lifetime.ts';
 import { OperationDelays } from './operation-delays.ts';
 import type { Task } from './queue/task.ts';
 import type { ReadResult } from './read-result.ts';
 import { TimeSlice } from './time-slice.ts';
 
-/** Maximum number of a dump's datagrams that are read synchronously; another thread reads the rest. */
-const INLINE_DATAGRAMS = 4;
 
 /**
  * An asynchronous connection: any number of concurrent requests over one transport, without blocking the
@@ -289,8 +287,7 @@ export class Connection {
         await ahead.readable();
         continue;
       }
-      engine.statistics.receives++;
-      engine.process(read);
+      engine.processAhead(read);
       this.#work();
     }
     await ahead.release();

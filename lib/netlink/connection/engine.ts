@@ -33,6 +33,9 @@ const MAXIMUM_IN_FLIGHT = 1024;
 /** Maximum number of datagrams of a stream that are decoded ahead of its consumer. */
 const STREAM_AHEAD = 2;
 
+/** Number of datagrams of a dump after which another thread may read the rest of it. */
+export const INLINE_DATAGRAMS = 4;
+
 /**
  * The part of a connection that the synchronous and the asynchronous loop share: the requests of one
  * transport from queue to outcome, with their order, the number in flight, retries, backpressure and
@@ -173,6 +176,12 @@ export class Engine {
     // That thread has buffers of a fixed size.
     if (dump === undefined || this.#buffers.length > BUFFER_LENGTH) return undefined;
     return this.transport.readAhead?.(dump.sequence);
+  }
+
+  /** As {@link process}, for a datagram that another thread has read. */
+  processAhead(read: ReadResult): void {
+    this.statistics.receives++;
+    this.process(read);
   }
 
   /** Number of requests that will be unanswered after this datagram has been processed. */

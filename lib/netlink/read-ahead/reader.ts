@@ -3,7 +3,7 @@ import type { Worker } from 'node:worker_threads';
 import type { ByteView } from '../../../protocol/netlink/index.ts';
 import { SystemCallError } from '../errors.ts';
 import { NO_DATAGRAM } from '../socket/socket-reads.ts';
-import { ReaderState, ReadRing } from './ring.ts';
+import { ReaderState, ReadRing, SLOTS } from './ring.ts';
 
 /** A datagram that the read-ahead thread has read; its bytes are valid until the next call of `next`. */
 export interface ReadDatagram {
@@ -23,6 +23,8 @@ export interface ReadAhead {
   readonly ended: boolean;
   /** Resolves when there may be a datagram, or there will be none. */
   readable(): Promise<void>;
+  /** Blocks this thread until there may be a datagram, or there will be none. */
+  waitUntilReadable(): void;
   /** Makes the thread stop reading; `next` still returns the datagrams that it has read. */
   stopReading(): void;
   /**
@@ -36,6 +38,9 @@ export interface ReadAhead {
 
 /** The read-ahead thread is started by the second long dump, so that short-lived processes do not pay for it. */
 const DUMP_THAT_STARTS_THREAD = 2;
+
+/** Time without a change after which a blocked thread considers the read-ahead thread dead, in milliseconds. */
+const MAXIMUM_SILENCE = 10_000;
 
 let longDumps = 0;
 let reader: ReaderThread | 'none' | undefined;
@@ -120,7 +125,8 @@ class RingReadAhead implements ReadAhead {
 
   next(): ReadDatagram | undefined {
     const ring = this.#ring;
-    if (this.#returned > ring.freed) ring.free(this.#returned - 1);
+    // Not each slot by itself, as the other thread may have to be woken to use it.
+    if (this.#returned - ring.freed >= SLOTS / 2) ring.free(this.#returned - 1);
     // The state first, as in `ended`.
     const failed = ring.state === ReaderState.FAILED;
     if (ring.written === this.#returned) return failed ? this.#failure() : undefined;
@@ -134,6 +140,14 @@ class RingReadAhead implements ReadAhead {
     const ring = this.#ring;
     const { changes } = ring;
     if (!this.ended && ring.written === this.#returned) await ring.changedAfter(changes);
+  }
+
+  waitUntilReadable(): void {
+    const ring = this.#ring;
+    const { changes } = ring;
+    if (this.ended || ring.written > this.#returned) return;
+    // The event that the thread has died cannot arrive while this one is blocked.
+    if (!ring.sleepAfter(changes, MAXIMUM_SILENCE)) ring.state = ReaderState.FAILED;
   }
 
   stopReading(): void {

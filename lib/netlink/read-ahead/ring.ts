@@ -104,9 +104,12 @@ export class ReadRing {
     this.#change(FREED, datagram + 1);
   }
 
-  /** Blocks this thread until there have been more than `changes` changes. */
-  sleepAfter(changes: number): void {
-    Atomics.wait(this.#control, CHANGES, changes);
+  /**
+   * Blocks this thread until there have been more than `changes` changes; false if there were none within `timeout`
+   * milliseconds.
+   */
+  sleepAfter(changes: number, timeout: number = Number.POSITIVE_INFINITY): boolean {
+    return Atomics.wait(this.#control, CHANGES, changes, timeout) !== 'timed-out';
   }
 
   /** Resolves when there have been more than `changes` changes. */
