@@ -1,5 +1,5 @@
 import type { KernelRun, UserSpaceRun } from './figures.ts';
-import { coldLimits, decodingLimits, dumpLimits } from './limits.ts';
+import { decodingLimits, dumpLimits, processLimits } from './limits.ts';
 import { comparisons } from './report/decoding-tables.ts';
 import { libnlRatio, processRatio, readingRatio } from './report/ratios.ts';
 import { intervalText } from './report/text.ts';
@@ -46,11 +46,11 @@ export function checkedInUserSpace({ codec, processes }: UserSpaceRun): LimitedF
       limit,
     })),
     ...processes.flatMap((figures) => {
-      const limit = coldLimits[figures.table];
+      const limit = processLimits[figures.table];
       if (limit === undefined) return [];
       return [
         {
-          description: `process ${figures.table}, ipvs from a recording, times an empty Node`,
+          description: `process ${figures.table}, ipvs from a recording, times an empty Node program`,
           estimate: processRatio(figures, 'ipvs-recording', 'empty-node'),
           limit,
         },

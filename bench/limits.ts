@@ -34,4 +34,4 @@ export const dumpLimits: Readonly<Record<string, Partial<Readonly<Record<ReadMet
  * Maximum time of a whole `ipvs -Sn` process on a recording, as a multiple of an empty Node program: about a
  * third above the measured figures.
  */
-export const coldLimits: Readonly<Record<string, number>> = { '1x1': 1.6, '1000x4': 4, '16000x1': 10 };
+export const processLimits: Readonly<Record<string, number>> = { '1x1': 1.6, '1000x4': 4, '16000x1': 10 };

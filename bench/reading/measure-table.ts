@@ -19,7 +19,7 @@ interface MethodFigure {
    * The stride of the subset: only one of this number of services was read, and that part of the time was multiplied
    * accordingly. Absent if all services were read.
    */
-  readonly oneOf?: number;
+  readonly stride?: number;
   readonly footprint?: Footprint;
 }
 
@@ -135,7 +135,7 @@ async function readInTurn(
       return {
         method: name,
         samples: samples.get(name)!,
-        ...(stride > 1 && { oneOf: stride }),
+        ...(stride > 1 && { stride }),
         ...(footprint && { footprint }),
       };
     });

@@ -16,7 +16,7 @@ export function processTables(title: string, processes: readonly ProcessFigures[
   ) as ProgramName[];
   return processes.map((figures) => ({
     title: `${title}, ${figures.table}: ${figures.services} services, ${figures.destinations} destinations`,
-    head: ['program, from start to exit', 'median', 'times an empty Node'],
+    head: ['program, from start to exit', 'median', 'times an empty Node program'],
     rows: names.map((name) => {
       const samples = processSamples(figures, name);
       return [

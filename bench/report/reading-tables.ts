@@ -27,12 +27,12 @@ export function readingTables({ tables, growth, kind }: KernelRun): ReportTable[
 /** Returns the table of all methods of reading one benchmark table. */
 function methodsTable(figures: TableFigures, kind: KernelRun['kind']): ReportTable {
   const { table, services, destinations } = figures;
-  const readsSubset = figures.methods.some(({ oneOf }) => oneOf !== undefined);
+  const readsSubset = figures.methods.some(({ stride }) => stride !== undefined);
   const fewest = Math.min(...figures.methods.map(({ samples }) => samples.length));
   return {
     title: `${table}: ${services} services, ${destinations} destinations`,
     head: ['method', 'median', 'per service', 'vs. single dump', 'vs. lower bound', 'services read'],
-    rows: figures.methods.map(({ method, samples, oneOf = 1 }) => {
+    rows: figures.methods.map(({ method, samples, stride = 1 }) => {
       const time = median(samples);
       const limit = kind === 'kernel' ? dumpLimits[table]?.[method] : undefined;
       return [
@@ -41,7 +41,7 @@ function methodsTable(figures: TableFigures, kind: KernelRun['kind']): ReportTab
         microsecondsText(time / services),
         shortIntervalText(readingRatio(figures, method, 'single-sync')),
         limitedText(readingRatio(figures, method, 'discard'), limit),
-        oneOf === 1 ? 'all' : `1 of ${oneOf}`,
+        stride === 1 ? 'all' : `1 of ${stride}`,
       ];
     }),
     notes: [

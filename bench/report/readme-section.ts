@@ -159,7 +159,7 @@ function provenance({ kernels, userSpace }: StoredRun): string {
     (userSpace === undefined ? '' : `; in user space, without IPVS, ${userSpace.date.slice(0, 10)}`) +
     '. Emulation makes everything 20 to 50 times slower, so for kernels only ratios are given. Tables: the six of the ' +
     'benchmark published in 2020 (services x destinations of each, all alike), one like that of kube-proxy, one like ' +
-    'that of an edge load balancer, and one with every feature of IPVS (bench/tables/kinds.ts).'
+    'that of an edge load balancer, and one with every feature of IPVS (bench/tables/table-kinds.ts).'
   );
 }
 

@@ -74,7 +74,7 @@ function sized({ table, kind, services, destinations }: TableFigures): string {
 function speedUpSection(here: KernelRun, lab: LabKernelResults | undefined): string | undefined {
   if (here.tables.length === 0) return undefined;
   const labTables = lab?.run.tables ?? [];
-  const readsSubset = here.tables.some(({ methods }) => methods.some(({ oneOf }) => oneOf !== undefined));
+  const readsSubset = here.tables.some(({ methods }) => methods.some(({ stride }) => stride !== undefined));
   const cells = (figures: TableFigures | undefined): string[] => [
     shortIntervalText(readingRatio(figures, 'reopened', 'single-sync')),
     shortIntervalText(readingRatio(figures, 'per-service', 'single-sync')),
@@ -139,7 +139,7 @@ function processSection(
       ...(patched === undefined ? [] : ['lab: C', 'lab: Node']),
       '2020: C',
       'here: ipvs / C',
-      'ipvs / empty Node',
+      'ipvs / empty Node program',
     ],
     rows: SHOWN.filter((name) => names.includes(name)).map((name) => {
       const hereFigures = tableNamed(userSpace.processes, name);

@@ -4,7 +4,7 @@ import {
   proxyTable,
   type ServiceDefinitionWithDestinations,
   uniformTable,
-} from './kinds.ts';
+} from './table-kinds.ts';
 
 /**
  * A kind of table: all services alike, one like kube-proxy's, one like an edge load balancer's,

@@ -76,12 +76,15 @@ type Likelihood = 'impossible' | 'possible' | 'certain';
  * with its complete key, and `possible` if it contains neither.
  */
 function ipvsLikelihood(message: Message): Likelihood {
-  const { view, payload, end } = message;
-  if (end - payload < GENERIC_HEADER_LENGTH) return 'impossible';
-  const [command = 0, version, low, high] = view.bytes.subarray(payload, payload + GENERIC_HEADER_LENGTH);
+  const { view, payloadOffset, end } = message;
+  if (end - payloadOffset < GENERIC_HEADER_LENGTH) return 'impossible';
+  const [command = 0, version, low, high] = view.bytes.subarray(
+    payloadOffset,
+    payloadOffset + GENERIC_HEADER_LENGTH,
+  );
   if (version !== FAMILY_VERSION || low !== 0 || high !== 0) return 'impossible';
   if (command < Command.NEW_SERVICE || command > Command.GET_SERVICE_DEST) return 'impossible';
-  const start = payload + GENERIC_HEADER_LENGTH;
+  const start = payloadOffset + GENERIC_HEADER_LENGTH;
   try {
     if (command === Command.SET_INFO)
       return ipvsCodec.decode('info', view, start, end).unknown === undefined ? 'possible' : 'impossible';

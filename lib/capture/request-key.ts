@@ -32,7 +32,7 @@ export function requestKey(message: Message, families: FamilyNames): string {
     return `${prefix} ${hexadecimal(view.bytes.subarray(start, end))}`;
   } catch (error) {
     if (error instanceof DecodeError)
-      return `${family} ${hexadecimal(view.bytes.subarray(message.payload, end))}`;
+      return `${family} ${hexadecimal(view.bytes.subarray(message.payloadOffset, end))}`;
     throw error;
   }
 }

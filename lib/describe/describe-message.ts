@@ -147,7 +147,7 @@ function describeBySpec(
   const [command = `command ${number}`] =
     Object.entries(spec.commands).find(([, value]) => value === number) ?? [];
   const set = spec.attributeSet(number);
-  const start = generic ? genericPayload(message) : message.payload;
+  const start = generic ? genericPayload(message) : message.payloadOffset;
   if (set === undefined) return { command, payload: hexadecimal(view.bytes.subarray(start, end)) };
   const headerLength = spec.headerLength?.(number) ?? 0;
   if (start + headerLength > end) throw new DecodeError("the family's header is truncated", start);
@@ -163,8 +163,8 @@ function describeWithoutSpec(message: Message): Contents {
   return { payload: payloadOf(message) };
 }
 
-function payloadOf({ view, payload, end }: Message): string {
-  return hexadecimal(view.bytes.subarray(payload, end));
+function payloadOf({ view, payloadOffset, end }: Message): string {
+  return hexadecimal(view.bytes.subarray(payloadOffset, end));
 }
 
 function describeAck(message: Message): Contents {

@@ -136,9 +136,9 @@ export class MalformedReplyError<Data = unknown> extends IpvsNetlinkError {
 
 /**
  * Why a reply is missing: `overflow`, the kernel reported that replies were lost (ENOBUFS, NLMSG_OVERRUN);
- * `silence`, neither a reply nor an ack arrived; `missing`, the ack arrived without the reply.
+ * `no-response`, neither a reply nor an ack arrived; `missing`, the ack arrived without the reply.
  */
-export type LossReason = 'overflow' | 'silence' | 'missing';
+export type LossReason = 'overflow' | 'no-response' | 'missing';
 
 /**
  * A reply was lost. It is unknown whether the request took effect, unless `reason` is `missing` (it did).
@@ -162,12 +162,12 @@ export class ReplyLostError extends RequestError {
 
 const LOSSES: Readonly<Record<LossReason, string>> = {
   overflow: 'replies were lost, the outcome is unknown',
-  silence: 'neither a reply nor an ack came, the outcome is unknown',
+  'no-response': 'neither a reply nor an ack came, the outcome is unknown',
   missing: 'it was acknowledged, but its reply did not come',
 };
 
 function lossHint(reason: LossReason, stale: number): string | undefined {
-  if (reason === 'silence')
+  if (reason === 'no-response')
     return 'for a protocol that never acknowledges (NETLINK_CONNECTOR) say `acknowledged: false`';
   return reason === 'missing' && stale > 0
     ? `${stale} replies with unknown sequence numbers were dropped meanwhile: some families use numbers of their own`

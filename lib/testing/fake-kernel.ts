@@ -162,7 +162,7 @@ export class FakeKernel {
   }
 
   /** Closes the socket of {@link handle} for `portId`. */
-  forget(portId: number): void {
+  removeSocket(portId: number): void {
     this.#sockets.get(portId)?.close();
     this.#sockets.delete(portId);
   }

@@ -51,8 +51,8 @@ export function genericPayload(message: Message): number {
 }
 
 function genericHeaderAt(message: Message): number {
-  if (message.end - message.payload < GENERIC_HEADER_LENGTH) {
-    throw new DecodeError('the generic netlink header is truncated', message.payload);
+  if (message.end - message.payloadOffset < GENERIC_HEADER_LENGTH) {
+    throw new DecodeError('the generic netlink header is truncated', message.payloadOffset);
   }
-  return message.payload;
+  return message.payloadOffset;
 }

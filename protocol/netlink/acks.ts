@@ -1,5 +1,5 @@
 import { AttributeCodec } from './attributes/attribute-codec.ts';
-import type { AttributeValues } from './attributes/attribute-table.ts';
+import type { AttributeValues } from './attributes/attribute-sets.ts';
 import {
   align,
   HEADER_LENGTH,
@@ -54,15 +54,15 @@ const ERRNO_LENGTH = 4;
  * for an NLMSG_ERROR that is too short for an errno.
  */
 export function decodeAck(message: Message): Ack {
-  const { payload, end, flags, type } = message;
+  const { payloadOffset, end, flags, type } = message;
   const { data } = message.view;
-  if (end - payload < ERRNO_LENGTH) {
+  if (end - payloadOffset < ERRNO_LENGTH) {
     if (type === MessageType.DONE) return { errno: 0, extended: NO_ATTRIBUTES };
-    throw new DecodeError('NLMSG_ERROR is too short for an errno', payload);
+    throw new DecodeError('NLMSG_ERROR is too short for an errno', payloadOffset);
   }
-  const errno = Math.abs(data.getInt32(payload, HOST_IS_LITTLE_ENDIAN));
+  const errno = Math.abs(data.getInt32(payloadOffset, HOST_IS_LITTLE_ENDIAN));
   if ((flags & MessageFlag.ACK_TLVS) === 0) return { errno, extended: NO_ATTRIBUTES };
-  let start = payload + ERRNO_LENGTH;
+  let start = payloadOffset + ERRNO_LENGTH;
   if (type === MessageType.ERROR) {
     if (end - start < HEADER_LENGTH) return { errno, extended: NO_ATTRIBUTES };
     const echoed =

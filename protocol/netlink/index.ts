@@ -5,7 +5,7 @@ export type {
   AttributeSpec,
   AttributeValues,
   UnknownAttribute,
-} from './attributes/attribute-table.ts';
+} from './attributes/attribute-sets.ts';
 export * from './attributes/attribute-walk.ts';
 export * from './attributes/nests.ts';
 export type { Bitfield32, MaskedFlags, ScalarKind, ScalarValues } from './attributes/scalars.ts';

@@ -120,7 +120,7 @@ export const routeCodec: AttributeCodec<typeof routeAttributes> = new AttributeC
  * Returns the offset of the attributes after a family header of `length` bytes. Throws a {@link DecodeError}.
  */
 export function attributesOffset(message: Message, length: number): number {
-  const start = message.payload + length;
-  if (start > message.end) throw new DecodeError('the family header is truncated', message.payload);
+  const start = message.payloadOffset + length;
+  if (start > message.end) throw new DecodeError('the family header is truncated', message.payloadOffset);
   return start;
 }

@@ -57,16 +57,16 @@ export interface InterfaceAddress {
  * starts with the link's index, such as `link 7`.
  */
 export function decodeLink(message: Message): Link {
-  const { payload, view } = message;
+  const { payloadOffset, view } = message;
   const start = attributesOffset(message, LINK_HEADER_LENGTH);
-  const index = view.data.getInt32(payload + 4, HOST_IS_LITTLE_ENDIAN);
+  const index = view.data.getInt32(payloadOffset + 4, HOST_IS_LITTLE_ENDIAN);
   const attributes = routeCodec.decode('link', view, start, message.end, `link ${index}`);
-  if (attributes.name === undefined) throw new DecodeError('is missing', payload, `link ${index}.name`);
+  if (attributes.name === undefined) throw new DecodeError('is missing', payloadOffset, `link ${index}.name`);
   return {
     index,
     name: attributes.name,
-    type: view.data.getUint16(payload + 2, HOST_IS_LITTLE_ENDIAN),
-    flags: view.data.getUint32(payload + 8, HOST_IS_LITTLE_ENDIAN),
+    type: view.data.getUint16(payloadOffset + 2, HOST_IS_LITTLE_ENDIAN),
+    flags: view.data.getUint32(payloadOffset + 8, HOST_IS_LITTLE_ENDIAN),
     mtu: attributes.mtu,
     address: attributes.address === undefined ? undefined : hardwareAddress(attributes.address),
     operationalState: attributes.operationalState,
@@ -78,7 +78,7 @@ export function decodeLink(message: Message): Link {
 
 /** Decodes an RTM_NEWADDR message. Throws a {@link DecodeError}, also if there is no address. */
 export function decodeInterfaceAddress(message: Message): InterfaceAddress {
-  const { payload, view } = message;
+  const { payloadOffset, view } = message;
   const { bytes, data } = view;
   const attributes = routeCodec.decode(
     'address',
@@ -86,20 +86,20 @@ export function decodeInterfaceAddress(message: Message): InterfaceAddress {
     attributesOffset(message, ADDRESS_HEADER_LENGTH),
     message.end,
   );
-  const family = bytes[payload]!;
+  const family = bytes[payloadOffset]!;
   const address = addressText(family, attributes.local ?? attributes.address);
-  if (address === undefined) throw new DecodeError('is missing', payload, 'address.address');
+  if (address === undefined) throw new DecodeError('is missing', payloadOffset, 'address.address');
   const peer = addressText(family, attributes.address);
   return {
     family,
-    index: data.getUint32(payload + 4, HOST_IS_LITTLE_ENDIAN),
+    index: data.getUint32(payloadOffset + 4, HOST_IS_LITTLE_ENDIAN),
     address,
-    prefixLength: bytes[payload + 1]!,
+    prefixLength: bytes[payloadOffset + 1]!,
     peer: peer === address ? undefined : peer,
     broadcast: addressText(family, attributes.broadcast),
     label: attributes.label,
-    scope: bytes[payload + 3]!,
-    flags: attributes.flags ?? bytes[payload + 2]!,
+    scope: bytes[payloadOffset + 3]!,
+    flags: attributes.flags ?? bytes[payloadOffset + 2]!,
     attributes,
   };
 }

@@ -86,17 +86,17 @@ const PATH = 'route.multipath';
 
 /** Decodes an RTM_NEWROUTE message. Throws a {@link DecodeError}. */
 export function decodeRoute(message: Message): Route {
-  const { payload, view, end } = message;
+  const { payloadOffset, view, end } = message;
   const { bytes, data } = view;
   const start = attributesOffset(message, ROUTE_HEADER_LENGTH);
   const attributes = routeCodec.decode('route', view, start, end);
-  const family = bytes[payload]!;
+  const family = bytes[payloadOffset]!;
   return {
     family,
     destination: addressText(family, attributes.destination),
-    prefixLength: bytes[payload + 1]!,
+    prefixLength: bytes[payloadOffset + 1]!,
     source: addressText(family, attributes.source),
-    sourcePrefixLength: bytes[payload + 2]!,
+    sourcePrefixLength: bytes[payloadOffset + 2]!,
     inputInterface: attributes.inputInterface,
     ...hopOf(attributes, family),
     outputInterface: attributes.outputInterface,
@@ -104,11 +104,11 @@ export function decodeRoute(message: Message): Route {
     nextHopId: attributes.nextHopId,
     preferredSource: addressText(family, attributes.preferredSource),
     priority: attributes.priority ?? 0,
-    table: attributes.table ?? bytes[payload + 4]!,
-    protocol: bytes[payload + 5]!,
-    scope: bytes[payload + 6]!,
-    type: bytes[payload + 7]!,
-    flags: data.getUint32(payload + 8, HOST_IS_LITTLE_ENDIAN),
+    table: attributes.table ?? bytes[payloadOffset + 4]!,
+    protocol: bytes[payloadOffset + 5]!,
+    scope: bytes[payloadOffset + 6]!,
+    type: bytes[payloadOffset + 7]!,
+    flags: data.getUint32(payloadOffset + 8, HOST_IS_LITTLE_ENDIAN),
     attributes,
   };
 }

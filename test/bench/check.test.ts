@@ -3,11 +3,11 @@ import { test } from 'node:test';
 import { checkedInUserSpace, checkedOnKernel, problems } from '../../bench/check.ts';
 import {
   adversarialLimit,
-  coldLimits,
   decodingLimits,
   dumpLimits,
   encodingKindsLimit,
   kindsLimit,
+  processLimits,
 } from '../../bench/limits.ts';
 import { codecTables } from '../../bench/report/decoding-tables.ts';
 import { Random } from '../../bench/sampling/random.ts';
@@ -41,7 +41,7 @@ test('every limit of decoding and of whole processes is compared with a measured
       ...names.map((name) => simulatedCodecFigures(name, 'benchmark', methods)),
       simulatedCodecFigures('layouts', 'adversarial', { ...methods, records: 2 }),
     ],
-    processes: Object.keys(coldLimits).map((name) =>
+    processes: Object.keys(processLimits).map((name) =>
       simulatedProcessFigures(
         benchmarkTableNamed(name),
         { 'empty-node': 40, 'ipvs-recording': 4000 },
@@ -58,12 +58,12 @@ test('every limit of decoding and of whole processes is compared with a measured
       ...new Array(3).fill(kindsLimit),
       encodingKindsLimit,
       ...new Array(3).fill(adversarialLimit),
-      ...Object.values(coldLimits),
+      ...Object.values(processLimits),
     ],
   );
   assert.ok(checked.every(({ estimate }) => estimate !== undefined));
   const wrong = problems(checked);
-  assert.equal(wrong.filter((text) => text.startsWith('process')).length, Object.keys(coldLimits).length);
+  assert.equal(wrong.filter((text) => text.startsWith('process')).length, Object.keys(processLimits).length);
   assert.equal(wrong.filter((text) => text.startsWith('adversarial: records')).length, 1);
 });
 

@@ -59,7 +59,7 @@ test('a slow method reads a subset of the services, and says which', async () =>
     TIME,
   );
   assert.deepEqual(
-    found.map(({ method, oneOf }) => [method, oneOf]),
+    found.map(({ method, stride }) => [method, stride]),
     [
       ['reopened', 8],
       ['per-service', 8],

@@ -5,7 +5,7 @@ import type { Ipvs } from 'ipvs-netlink';
 import { type MetricsOptions, metricsText } from 'ipvs-netlink/metrics';
 
 export async function writeMetrics(ipvs: Ipvs, output: Writable, options: MetricsOptions): Promise<void> {
-  // Records rather than objects: nothing is made but the text.
+  // Records rather than objects: no object is created, only the text.
   const { services } = await ipvs.records();
   await pipeline(metricsText(services, options), output);
 }

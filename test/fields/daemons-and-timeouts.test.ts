@@ -105,9 +105,9 @@ for (const [subjectName, { fields, minimal, values, set, read, desiredState }] o
 
     it("get the kernel's default for the value that asks for it", () => {
       const chosen = read(kernelWith(minimal)[1]);
-      for (const { name, kernelsChoice } of fieldsOf(fields, 'setting')) {
-        if (kernelsChoice === undefined) continue;
-        const setting = { ...minimal, [name]: kernelsChoice };
+      for (const { name, kernelChoosesAt } of fieldsOf(fields, 'setting')) {
+        if (kernelChoosesAt === undefined) continue;
+        const setting = { ...minimal, [name]: kernelChoosesAt };
         const [, ipvs] = kernelWith(setting);
         assert.deepEqual(read(ipvs), chosen, name);
         assert.deepEqual(plannedFields(ipvs, desiredState(setting)), [], name);

@@ -1,6 +1,6 @@
 /**
  * Times whole processes on the guest's kernel: our command line against Debian's ipvsadm and against
- * a Node that does nothing. Fails where `ipvs -Sn` takes longer than `ipvsadm -Sn` for 4000 services
+ * an empty Node program. Fails where `ipvs -Sn` takes longer than `ipvsadm -Sn` for 4000 services
  * with 2 destinations each, or longer than half of it for 16000 with 1. Not a suite: run it on a
  * machine that does nothing else, with
  * `npm run test:kernel -- --kernel stock-6.1 --timeout 900 --command 'node dist/test/kernel/cold-start.js'`.

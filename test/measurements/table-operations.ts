@@ -1,4 +1,4 @@
-import { uniformTable } from '../../bench/tables/kinds.ts';
+import { uniformTable } from '../../bench/tables/table-kinds.ts';
 import type { BatchOperation } from '../../lib/index.ts';
 
 /**

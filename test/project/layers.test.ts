@@ -129,7 +129,7 @@ const ENGINE =
   /^lib\/netlink\/(?:connection|exchange|families|read-ahead|request|socket\/(?!transport\.ts|network-namespace\.ts))/;
 /** Names of what sends, receives or parses messages. */
 const MESSAGE_CALLS =
-  /\b(?:MessageWalker|genericPayload|walkType|walkAttributes|decodeAck|DumpDecoder)\b|\.(?:send|receive)\(/;
+  /\b(?:MessageWalker|genericPayload|walkAttributesOfType|walkAttributes|decodeAck|DumpDecoder)\b|\.(?:send|receive)\(/;
 
 test('lib/cli uses no socket and parses no message', () => {
   const commandModules = modules.filter(

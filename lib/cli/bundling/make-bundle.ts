@@ -191,6 +191,6 @@ else {
     const { status } = spawnSync(process.execPath, args, { stdio: 'ignore' });
     if (status !== 0) throw new Error(`the code cache of ${bundle.name}.cjs was not made: status ${status}`);
   }
-  // `DumpsAhead` looks for the file of its thread beside its own code, which is now a bundle.
+  // `DumpReadAhead` looks for the file of its thread beside its own code, which is now a bundle.
   copyFileSync(join(cliFolder, '../netlink/dump-thread/dump-thread.cjs'), join(cliFolder, 'dump-thread.cjs'));
 }

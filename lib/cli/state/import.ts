@@ -6,9 +6,9 @@ import { DiffStatus, fileFormat } from './options.ts';
 
 /** Converts a configuration of keepalived to a file for `ipvs apply` and `ipvs diff`. */
 export async function runImport(line: SubcommandLine, system: System): Promise<number> {
-  const { table, notes } = readKeepalived(line.operand, { configId: line.options.get('config-id') });
+  const { state, notes } = readKeepalived(line.operand, { configId: line.options.get('config-id') });
   if (!line.options.has('quiet')) for (const text of noteLines(notes)) system.writeError(`ipvs: ${text}`);
-  system.write(await desiredStateText(table, fileFormat(line) ?? 'yaml'));
+  system.write(await desiredStateText(state, fileFormat(line) ?? 'yaml'));
   return DiffStatus.SAME;
 }
 

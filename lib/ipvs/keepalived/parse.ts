@@ -13,7 +13,7 @@ import { type KeepalivedNote, Report } from './syntax/report.ts';
 /** The desired state in a configuration of keepalived, with notes. */
 export interface KeepalivedImport {
   /** The desired state, which apply and reconcile accept. */
-  readonly table: DesiredState;
+  readonly state: DesiredState;
   /**
    * Notes about settings that are not imported and about corrections that keepalived makes itself; in order,
    * at most 10 000.
@@ -63,8 +63,8 @@ export function parseKeepalived(configuration: Configuration): KeepalivedImport 
   }
   checkServices([...services.values()], positions, report);
   report.check();
-  const table = { services: [...services.values()], ...settings };
-  return { table, notes: report.notes };
+  const state = { services: [...services.values()], ...settings };
+  return { state, notes: report.notes };
 }
 
 /** Returns what a virtual server listens on, and reports errors in it. */

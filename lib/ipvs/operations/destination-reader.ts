@@ -7,7 +7,7 @@ import type { DumpOptions } from '../dump.ts';
 import { DestinationsRequest, getService } from '../requests/index.ts';
 import { IpvsCall } from '../requests/ipvs-call.ts';
 import { type Context, send, unlessMissing } from './context.ts';
-import { DestinationsAhead } from './destinations-ahead.ts';
+import { DestinationReadAhead } from './destination-read-ahead.ts';
 
 /**
  * Reads the destinations of many services into a decoder, for a per-service dump: on a second socket if the
@@ -22,7 +22,7 @@ export class DestinationReader<Item> {
   /** The dumps on the second socket, while it is used. */
   #dumps: SmallDumps | undefined;
   /** The destinations that the thread reads on the third socket, while it is used. */
-  #ahead: DestinationsAhead<Item> | undefined;
+  #ahead: DestinationReadAhead<Item> | undefined;
   /** Index of the service that is read next. */
   #index = 0;
 
@@ -41,7 +41,7 @@ export class DestinationReader<Item> {
     if (service !== undefined) return;
     this.#dumps = opened(() => openSmallDumps(context));
     if (services !== undefined)
-      this.#ahead = opened(() => DestinationsAhead.start(context, family, decoder, services));
+      this.#ahead = opened(() => DestinationReadAhead.start(context, family, decoder, services));
   }
 
   /**
@@ -77,7 +77,7 @@ export class DestinationReader<Item> {
   }
 
   *#readAhead(
-    ahead: DestinationsAhead<Item>,
+    ahead: DestinationReadAhead<Item>,
     index: number,
     item: Item,
   ): Operation<DestinationsRequest<Item> | undefined> {

@@ -14,7 +14,7 @@ import {
   type ServiceValues,
   serviceKeyValues,
 } from '../../../protocol/ipvs/index.ts';
-import { FieldError, walkType } from '../../../protocol/netlink/index.ts';
+import { FieldError, walkAttributesOfType } from '../../../protocol/netlink/index.ts';
 import type { IpvsRequest } from './ipvs-call.ts';
 import { encodeKey, nameOfDestination, nameOfService, readRequest, writeRequest } from './request.ts';
 
@@ -31,7 +31,7 @@ export function getDestinations(key: ServiceKey): IpvsRequest<Destination[]> {
     dump: true,
     encode,
     decode: (view, start, end, destinations: Destination[]) => {
-      walkType(view, start, end, DESTINATION_NEST, (from, to) => {
+      walkAttributesOfType(view, start, end, DESTINATION_NEST, (from, to) => {
         destinations.push(decoder.destination(view, from, to, serviceFamily));
       });
     },

@@ -10,7 +10,7 @@ import {
   serviceUpdateValues,
   serviceValues,
 } from '../../../protocol/ipvs/index.ts';
-import { type ByteView, type MessageWriter, walkType } from '../../../protocol/netlink/index.ts';
+import { type ByteView, type MessageWriter, walkAttributesOfType } from '../../../protocol/netlink/index.ts';
 import type { IpvsRequest } from './ipvs-call.ts';
 import { encodeKey, encodeNothing, nameOfService, readRequest, writeRequest } from './request.ts';
 
@@ -40,7 +40,9 @@ function readServices<Item>(
     dump,
     encode,
     decode: (view, start, end, services: Item[]) => {
-      walkType(view, start, end, SERVICE_NEST, (from, to) => services.push(decode(view, from, to)));
+      walkAttributesOfType(view, start, end, SERVICE_NEST, (from, to) =>
+        services.push(decode(view, from, to)),
+      );
     },
   });
 }

@@ -11,7 +11,7 @@ import {
   timeoutValues,
   versionText,
 } from '../../../protocol/ipvs/index.ts';
-import { walkType } from '../../../protocol/netlink/index.ts';
+import { walkAttributesOfType } from '../../../protocol/netlink/index.ts';
 import type { CommandName, IpvsRequest } from './ipvs-call.ts';
 import { readRequest, WriteRequest, writeRequest } from './request.ts';
 
@@ -48,7 +48,9 @@ export function getDaemons(): IpvsRequest<Daemon[]> {
     command: 'GET_DAEMON',
     dump: true,
     decode: (view, start, end, daemons: Daemon[]) => {
-      walkType(view, start, end, DAEMON_NEST, (from, to) => daemons.push(decodeDaemon(view, from, to)));
+      walkAttributesOfType(view, start, end, DAEMON_NEST, (from, to) =>
+        daemons.push(decodeDaemon(view, from, to)),
+      );
     },
   });
 }

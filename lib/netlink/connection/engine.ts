@@ -272,7 +272,7 @@ export class Engine {
   #nextDump(): DumpRequest | undefined {
     if (this.dumping) return undefined;
     const nothingReadYet = this.statistics.datagrams === 0;
-    return this.#queue.nextDump(nothingReadYet && this.transport.dumpSizeFollowsReads === true);
+    return this.#queue.nextDump(nothingReadYet && this.transport.dumpSizeDependsOnReads === true);
   }
 
   #appendDump(dump: DumpRequest, appended: PendingRequest[]): void {

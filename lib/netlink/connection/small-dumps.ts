@@ -58,7 +58,7 @@ export class SmallDumps {
     if (length >= 0) receiveDatagram(this.#exchange, view, length);
     const last = length < 0 || (length < SHORT_DATAGRAM && request.received > received);
     if (last && this.#transport.omitsDone) this.#exchange.endDump();
-    else if (length < 0) throw new ReplyLostError(request.call, 'silence');
+    else if (length < 0) throw new ReplyLostError(request.call, 'no-response');
     if (request.outcome?.ok === false) throw request.outcome.error;
     return request.outcome === undefined;
   }

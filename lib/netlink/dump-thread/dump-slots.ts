@@ -1,7 +1,7 @@
 import { ByteView } from '../../../protocol/netlink/index.ts';
 import { READ_LENGTH, SHORT_DATAGRAM } from '../connection/small-dumps.ts';
 
-// The memory shared between the worker thread of `DumpsAhead` and the thread that started it: a ring of slots, each
+// The memory shared between the worker thread of `DumpReadAhead` and the thread that started it: a ring of slots, each
 // with the request for one dump and the datagrams of its reply, and an array of control words.
 
 /** States of the worker thread. */

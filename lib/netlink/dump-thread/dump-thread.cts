@@ -1,4 +1,4 @@
-// The worker thread of `DumpsAhead`. CommonJS that imports nothing from this project, so that it starts quickly.
+// The worker thread of `DumpReadAhead`. CommonJS that imports nothing from this project, so that it starts quickly.
 import type { DumpThreadData } from './dump-slots.ts' with { 'resolution-mode': 'import' };
 
 const { readSync, writeSync }: typeof import('node:fs') = require('node:fs');

@@ -222,7 +222,7 @@ export class Exchange {
 
   /** Records that the receive buffer is empty: every pending request fails, as its reply will not arrive. */
   drained(): void {
-    const reason = this.#overrun ? 'overflow' : 'silence';
+    const reason = this.#overrun ? 'overflow' : 'no-response';
     this.failAll(({ call, failure }) => failure ?? new ReplyLostError(call, reason));
   }
 

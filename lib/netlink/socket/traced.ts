@@ -14,7 +14,7 @@ const wrappers = new WeakSet<Transport>();
  */
 export function traced(transport: Transport, specs: readonly FamilySpec[] = []): Transport {
   if (!log.enabled || wrappers.has(transport)) return transport;
-  const { portId, protocol, repliesWithinSend, maximumDatagram, receiveBuffer, dumpSizeFollowsReads } =
+  const { portId, protocol, repliesWithinSend, maximumDatagram, receiveBuffer, dumpSizeDependsOnReads } =
     transport;
   const describer = new TrafficDescriber(protocol, specs);
   const print = (what: string, datagram: Uint8Array): void => {
@@ -31,7 +31,7 @@ export function traced(transport: Transport, specs: readonly FamilySpec[] = []):
     repliesWithinSend,
     maximumDatagram,
     receiveBuffer,
-    dumpSizeFollowsReads,
+    dumpSizeDependsOnReads,
     send(datagram) {
       print('sent', datagram);
       transport.send(datagram);

@@ -123,7 +123,7 @@ export class KernelServer {
     if (result < 0) {
       this.#unsent.delete(portId);
       this.#clients.delete(portId);
-      this.#kernel.forget(portId);
+      this.#kernel.removeSocket(portId);
     } else this.#nextReply(portId);
     return true;
   }

@@ -64,7 +64,7 @@ export const daemonFields: Fields<keyof Daemon> = {
     value: { kind: 'integer', minimum: 0, maximum: 65535 },
     attribute: 'syncMaxLength',
     optional: true,
-    kernelsChoice: 0,
+    kernelChoosesAt: 0,
     description: 'Longest message in bytes; 0 lets the kernel choose.',
     options: [
       {
@@ -89,7 +89,7 @@ export const daemonFields: Fields<keyof Daemon> = {
     value: { kind: 'integer', minimum: 0, maximum: MAX_PORT },
     attribute: 'multicastPort',
     optional: true,
-    kernelsChoice: 0,
+    kernelChoosesAt: 0,
     description: 'UDP port; default: 8848.',
     options: [{ long: 'mcast-port', value: 'port', minimum: 1, help: 'UDP port; 8848 by default' }],
   },
@@ -98,7 +98,7 @@ export const daemonFields: Fields<keyof Daemon> = {
     value: { kind: 'integer', minimum: 0, maximum: 255 },
     attribute: 'multicastTtl',
     optional: true,
-    kernelsChoice: 0,
+    kernelChoosesAt: 0,
     description: 'Time to live; default: 1.',
     options: [{ long: 'mcast-ttl', value: 'ttl', minimum: 1, help: 'time to live; 1 by default' }],
   },

@@ -71,7 +71,7 @@ export interface Field {
    */
   readonly optional?: true;
   /** The number that leaves the choice to the kernel when a request contains it; a timeout then stays unchanged. */
-  readonly kernelsChoice?: number;
+  readonly kernelChoosesAt?: number;
   /** Whether differences and desired-state files list it even if it has its default. */
   readonly alwaysListed?: true;
   /** Description in the schema of desired-state files. */

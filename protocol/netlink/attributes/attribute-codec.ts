@@ -8,8 +8,8 @@ import type {
   AttributeSets,
   AttributeValues,
   UnknownAttribute,
-} from './attribute-table.ts';
-import { prepareSets } from './attribute-table.ts';
+} from './attribute-sets.ts';
+import { prepareSets } from './attribute-sets.ts';
 import {
   listOf,
   objectOf,

@@ -3,7 +3,7 @@ import type { ByteView } from '../messages/byte-view.ts';
 import { ATTRIBUTE_HEADER_LENGTH, MAX_ATTRIBUTE_LENGTH } from '../messages/constants.ts';
 import { DecodeError, FieldError } from '../messages/errors.ts';
 import type { MessageWriter } from '../messages/writer.ts';
-import type { AttributeEntry, UnknownAttribute } from './attribute-table.ts';
+import type { AttributeEntry, UnknownAttribute } from './attribute-sets.ts';
 import { joinPath, type ScalarCodec, U16_RANGE, wholeNumber } from './scalars.ts';
 
 /** Reads the value of an attribute that is a scalar. Throws a {@link DecodeError}. */

@@ -2,7 +2,7 @@ import type { ByteView } from '../messages/byte-view.ts';
 import { walkAttributes } from './attribute-walk.ts';
 
 /** Calls `visit` with the bounds of the value of every attribute of `type` from `start` to `end`. */
-export function walkType(
+export function walkAttributesOfType(
   view: ByteView,
   start: number,
   end: number,

@@ -27,7 +27,7 @@ export class Message {
   }
 
   /** Offset of the first byte after the header. */
-  get payload(): number {
+  get payloadOffset(): number {
     return this.offset + HEADER_LENGTH;
   }
 }

@@ -10,7 +10,7 @@ const cleanRunFile: string = join(folder, 'clean-run.json');
 /** The last run of the suites on the debug kernels in which no test failed and the kernel log reported no fault. */
 interface CleanRun {
   /** The patches as they were then: SHA-256 of their edits and of the C code that these insert. */
-  readonly change: string;
+  readonly patchesHash: string;
   /** The kernels' releases, separated by commas. */
   readonly kernels: string;
   /** The suites that ran, separated by commas. */
@@ -45,6 +45,6 @@ export function readCleanRun(): CleanRun {
 /** Writes to the file that these suites ran on these kernels with the patches as they are now, and found no fault. */
 export function writeCleanRun(kernels: readonly string[], suites: readonly string[]): void {
   const date = new Date().toISOString().slice(0, 10);
-  const run: CleanRun = { change: patchesHash(), kernels: kernels.join(), suites: suites.join(), date };
+  const run: CleanRun = { patchesHash: patchesHash(), kernels: kernels.join(), suites: suites.join(), date };
   writeFileSync(cleanRunFile, `${JSON.stringify(run, undefined, 2)}\n`);
 }

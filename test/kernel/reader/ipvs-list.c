@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lists IPVS' table as `ipvsadm -Sn` does, by the single dump (GET_SERVICE_DEST) on libnl: as ipvsadm would if it
+ * Lists IPVS' table as `ipvsadm -Sn` does, by the single dump (GET_SERVICE_DEST) with libnl: as ipvsadm would if it
  * used that command. It repeats interrupted dumps (NLM_F_DUMP_INTR). For tests it also reads service by service,
  * stops in the middle of dumps, measures, and reads a recording.
  */

@@ -13,7 +13,7 @@
 #define DESTS_ATTR_DEST 1
 
 struct destination {
-	uint16_t family, port;		/* port in host byte order, all over */
+	uint16_t family, port;		/* port in host byte order, everywhere */
 	uint8_t address[16];
 	uint32_t forwarding;
 	int32_t weight;
@@ -35,9 +35,9 @@ struct table {
 	size_t count;
 };
 
-/* Reads the attributes of a service nest, with the destinations in it; 0, or -1 for what is no such nest. */
+/* Reads the attributes of a service nest, with the destinations in it; 0, or -1 if it is not such a nest. */
 int read_service(struct table *table, const struct nlattr *nest);
-/* Adds the destination of a nest to a service; 0, or -1 for what is no such nest. */
+/* Adds the destination of a nest to a service; 0, or -1 if it is not such a nest. */
 int read_destination(struct service *service, const struct nlattr *nest);
 void clear_table(struct table *table);
 /* Prints what `ipvsadm -Sn` prints. */

@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { IpvsSync } from '../../../lib/index.ts';
 import { type Context, family } from '../../../lib/ipvs/operations/context.ts';
-import { DestinationsAhead } from '../../../lib/ipvs/operations/destinations-ahead.ts';
+import { DestinationReadAhead } from '../../../lib/ipvs/operations/destination-read-ahead.ts';
 import { getServicesInto } from '../../../lib/ipvs/requests/index.ts';
 import { IpvsCall } from '../../../lib/ipvs/requests/ipvs-call.ts';
 import { ConnectionSync } from '../../../lib/netlink/connection/connection-sync.ts';
@@ -49,7 +49,7 @@ describe('the thread of per-service dumps', () => {
     const services = new ServiceRecords({ merge: true });
     connection.run(new IpvsCall(ipvsFamily, getServicesInto(services)));
     assert.equal(services.length, SERVICES);
-    const ahead = DestinationsAhead.start(context, ipvsFamily, services, services)!;
+    const ahead = DestinationReadAhead.start(context, ipvsFamily, services, services)!;
     try {
       while (!ahead.ready) await sleep(1);
       const cursor = services.cursor();

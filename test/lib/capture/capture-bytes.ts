@@ -6,7 +6,7 @@ import { type PcapngOptions, pcapngSection } from './pcapng-section.ts';
 
 /** A pcap file with one packet of four bytes, in the byte order and with the magic number given. */
 export function pcap(
-  little: boolean,
+  littleEndian: boolean,
   magic: number,
   change: (data: DataView) => void = () => {},
 ): Uint8Array {
@@ -20,7 +20,7 @@ export function pcap(
     [32, 20],
     [36, 20],
   ];
-  for (const [at, value] of words) data.setUint32(at, value, little);
+  for (const [at, value] of words) data.setUint32(at, value, littleEndian);
   data.setUint16(40, 7);
   data.setUint16(42, 824);
   data.setUint16(54, 16);

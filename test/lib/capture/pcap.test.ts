@@ -39,12 +39,12 @@ describe('pcap', () => {
   });
 
   it('is read in both byte orders and both time resolutions', () => {
-    for (const little of [true, false]) {
+    for (const littleEndian of [true, false]) {
       for (const [magic, nanoseconds] of [
         [0xa1b2c3d4, 123456000],
         [0xa1b23c4d, 123456],
       ] as const) {
-        assert.deepEqual(readCapture(pcap(little, magic)).packets, [
+        assert.deepEqual(readCapture(pcap(littleEndian, magic)).packets, [
           {
             seconds: 7,
             nanoseconds,
@@ -166,13 +166,13 @@ describe('a capture of another kind', () => {
   it('whose messages are in the byte order of another machine is refused with a message that says so', () => {
     const swapped = Buffer.from(request);
     swapped.subarray(0, 4).swap32();
-    for (const little of [true, false])
+    for (const littleEndian of [true, false])
       assertRefused(
-        pcapng({ little }, frame(swapped)),
+        pcapng({ littleEndian }, frame(swapped)),
         /recorded on a big-endian machine, and this one is little/,
       );
     // The byte order of the file says nothing about the messages: tcpdump rewrites a file in its own byte order.
-    assert.equal(readCapture(pcapng({ little: false })).packets.length, 1);
+    assert.equal(readCapture(pcapng({ littleEndian: false })).packets.length, 1);
   });
 });
 
@@ -181,7 +181,7 @@ describe('a capture with changed bytes', () => {
   const files: readonly Uint8Array[] = [
     pcap(true, 0xa1b2c3d4),
     pcap(false, 0xa1b23c4d),
-    Buffer.concat([pcapng({ resolution: 9, offset: 5n }), pcapng({ little: false, blockType: 3 })]),
+    Buffer.concat([pcapng({ resolution: 9, offset: 5n }), pcapng({ littleEndian: false, blockType: 3 })]),
     pcapng({ blockType: 2, linkType: 276 }),
   ];
 

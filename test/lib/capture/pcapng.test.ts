@@ -25,7 +25,7 @@ describe('pcapng', () => {
   });
 
   it('is read in both byte orders, with any resolution and offset of times, from any type of block', () => {
-    for (const little of [true, false]) {
+    for (const littleEndian of [true, false]) {
       const variants: PcapngOptions[] = [
         {},
         { resolution: 6 },
@@ -35,16 +35,16 @@ describe('pcapng', () => {
         { blockType: 2 },
       ];
       for (const variant of variants)
-        assert.deepEqual(readCapture(pcapng({ ...variant, little })).packets, [expected]);
-      const simple = readCapture(pcapng({ blockType: 3, little, snapshotLength: 0 })).packets;
+        assert.deepEqual(readCapture(pcapng({ ...variant, littleEndian })).packets, [expected]);
+      const simple = readCapture(pcapng({ blockType: 3, littleEndian, snapshotLength: 0 })).packets;
       assert.deepEqual(simple, [{ ...expected, seconds: 0, nanoseconds: 0 }]);
     }
   });
 
   it('of several sections, each with a byte order and interfaces of its own, is read whole', () => {
-    const ethernet = pcapng({ linkType: 1, little: false });
+    const ethernet = pcapng({ linkType: 1, littleEndian: false });
     const { packets } = readCapture(
-      new Uint8Array(Buffer.concat([pcapng(), ethernet, pcapng({ little: false })])),
+      new Uint8Array(Buffer.concat([pcapng(), ethernet, pcapng({ littleEndian: false })])),
     );
     assert.deepEqual(packets, [expected, expected]);
   });
@@ -60,7 +60,7 @@ describe('pcapng', () => {
 
   it('is read up to the first block that is truncated or malformed', () => {
     const first = pcapng();
-    const whole = Buffer.concat([first, pcapng({ little: false })]);
+    const whole = Buffer.concat([first, pcapng({ littleEndian: false })]);
     for (let length = first.length + 1; length < whole.length; length++) {
       const { packets, problem } = readCapture(whole.subarray(0, length));
       assert.equal(packets.length, 1);

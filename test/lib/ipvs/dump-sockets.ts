@@ -58,7 +58,7 @@ export class DumpSockets {
         if (isOpen) this.open--;
         isOpen = false;
         socket.close();
-        this.#kernel.forget(socket.portId);
+        this.#kernel.removeSocket(socket.portId);
       },
     };
   }

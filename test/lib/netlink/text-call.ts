@@ -21,7 +21,7 @@ export class TextCall implements Call<string[]> {
   }
 
   receive(message: Message): void {
-    this.texts.push(readString(message.view.bytes, message.payload, message.end));
+    this.texts.push(readString(message.view.bytes, message.payloadOffset, message.end));
   }
 
   result(): string[] {

@@ -8,8 +8,8 @@ function walk(bytes: Uint8Array, start?: number, end?: number): { type: number; 
   const walker = new MessageWalker(new ByteView(bytes), start, end);
   const found = [];
   while (walker.next()) {
-    const { type, payload, end: to, view } = walker.message;
-    found.push({ type, payload: [...view.bytes.subarray(payload, to)] });
+    const { type, payloadOffset, end: to, view } = walker.message;
+    found.push({ type, payload: [...view.bytes.subarray(payloadOffset, to)] });
   }
   return found;
 }

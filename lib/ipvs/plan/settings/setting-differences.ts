@@ -110,7 +110,7 @@ function daemonDifferences(
 
 function differs(field: DaemonField, desired: Daemon, running: Daemon | undefined): boolean {
   const value = desired[field];
-  if (value === undefined || value === daemonFields[field].kernelsChoice) return false;
+  if (value === undefined || value === daemonFields[field].kernelChoosesAt) return false;
   if (field !== 'multicastGroup' || running?.multicastGroup === undefined) return value !== running?.[field];
   return normalAddress(String(value)).address !== running.multicastGroup;
 }

@@ -16,9 +16,9 @@ const contents = ({ bytes, direction, netlinkProtocol }: CapturedPacket): unknow
 function seeds(): Uint8Array[] {
   const files = recordedFiles().map((file) => file.subarray(0, 4000));
   const packets = readCapture(recordedFiles()[0]!).packets.slice(0, 8);
-  for (const little of [true, false])
+  for (const littleEndian of [true, false])
     for (const blockType of [6, 3, 2] as const)
-      files.push(pcapngSection(packets, { little, blockType, resolution: 9, offset: 5n }));
+      files.push(pcapngSection(packets, { littleEndian, blockType, resolution: 9, offset: 5n }));
   return files;
 }
 

@@ -21,7 +21,7 @@ export const target: Target = {
       while (walker.next()) {
         const { message } = walker;
         const header = outcomeOf([DecodeError], () => genericHeader(message));
-        assert.equal('error' in header, message.end - message.payload < 4);
+        assert.equal('error' in header, message.end - message.payloadOffset < 4);
         const outcome = outcomeOf([DecodeError], () => decodeFamily(message));
         if ('error' in outcome) continue;
         const { id, name, operations, groups } = outcome.value;

@@ -59,8 +59,8 @@ export const target: Target = {
       parseKeepalived({ file: 'x', text, configId: 'main' }),
     );
     if ('error' in outcome) return;
-    const written = await desiredStateText(outcome.value.table);
-    // The imported table is a valid desired state, and is the same when it is written and read again.
+    const written = await desiredStateText(outcome.value.state);
+    // What is imported is a valid desired state, and is the same when it is written and read again.
     assert.equal(await desiredStateText(await parseDesiredState(written)), written);
   },
 };

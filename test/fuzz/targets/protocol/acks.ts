@@ -24,9 +24,9 @@ export const target: Target = {
     const buffer = Buffer.from(input);
     outcomeOf([DecodeError], () => {
       while (walker.next()) {
-        const hasErrno = message.end - message.payload >= 4;
+        const hasErrno = message.end - message.payloadOffset >= 4;
         const outcome = outcomeOf([DecodeError], () => decodeAck(message));
-        const errno = hasErrno ? Math.abs(buffer.readInt32LE(message.payload)) : 0;
+        const errno = hasErrno ? Math.abs(buffer.readInt32LE(message.payloadOffset)) : 0;
         if (!hasErrno && message.type !== MessageType.DONE) assert.ok('error' in outcome);
         else assert.equal('value' in outcome && outcome.value.errno, errno);
         if ('error' in outcome) continue;

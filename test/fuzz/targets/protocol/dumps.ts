@@ -21,8 +21,10 @@ function readAll(input: Uint8Array, merge: boolean): void {
   const model = new ModelDump(merge);
   const outcome = outcomeOf([DecodeError], () => {
     while (walker.next()) {
-      const { payload, end } = walker.message;
-      const expected = outcomeOf([RangeError], () => model.add(Buffer.from(input.subarray(payload, end))));
+      const { payloadOffset, end } = walker.message;
+      const expected = outcomeOf([RangeError], () =>
+        model.add(Buffer.from(input.subarray(payloadOffset, end))),
+      );
       for (const decoder of [assembler, records]) {
         const found = outcomeOf([DecodeError], () => decoder.add(walker.message));
         assert.equal('error' in found, 'error' in expected, JSON.stringify([found, expected]));

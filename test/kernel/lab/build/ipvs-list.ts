@@ -11,7 +11,7 @@ const sources: string = join(projectFolder, 'test/kernel/reader');
 const headers = '/usr/include/libnl3';
 
 /**
- * The path of `ipvs-list`, a program in C on libnl that lists services by the single dump; built when its sources
+ * The path of `ipvs-list`, a libnl program in C that lists services by the single dump; built when its sources
  * have changed. Throws MissingPackages, and CommandFailure with the compiler's output.
  */
 export async function ipvsListProgram(): Promise<string> {

@@ -42,10 +42,10 @@ async function stop({ child }: Keepalived): Promise<void> {
   await ended;
 }
 
-/** Waits until the table has stayed the same for a while, and returns what then differs from the imported one. */
+/** Waits until the table has stayed the same for a while, and returns what then differs from the imported state. */
 async function differences(client: IpvsSync, file: string, log: () => string): Promise<string> {
-  const { table } = readKeepalived(file);
-  const plan = (): readonly unknown[] => client.plan(table.services, { allowRemoval: 'any' }).differences;
+  const { state } = readKeepalived(file);
+  const plan = (): readonly unknown[] => client.plan(state.services, { allowRemoval: 'any' }).differences;
   const limit = Date.now() + LIMIT;
   let last = '';
   let since = Date.now();

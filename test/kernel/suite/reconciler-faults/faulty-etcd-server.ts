@@ -13,7 +13,7 @@ export class FaultyEtcdServer implements FaultySource {
   #isDown = false;
   #isSilent = false;
   /** The desired state to write when etcd is back. */
-  #late: TableContents | undefined;
+  #pendingState: TableContents | undefined;
 
   private constructor(etcd: EtcdServer) {
     this.#etcd = etcd;
@@ -37,7 +37,7 @@ export class FaultyEtcdServer implements FaultySource {
   }
 
   async set(desired: TableContents): Promise<void> {
-    if (this.#isDown || this.#isSilent) this.#late = desired;
+    if (this.#isDown || this.#isSilent) this.#pendingState = desired;
     else await this.#etcd.put({ [ETCD_KEY]: textOf(desired) });
   }
 
@@ -93,9 +93,9 @@ export class FaultyEtcdServer implements FaultySource {
     if (this.#isDown) await this.#etcd.start();
     this.#isSilent = false;
     this.#isDown = false;
-    const late = this.#late;
-    this.#late = undefined;
-    if (late !== undefined) await this.set(late);
+    const pending = this.#pendingState;
+    this.#pendingState = undefined;
+    if (pending !== undefined) await this.set(pending);
   }
 
   async close(): Promise<void> {

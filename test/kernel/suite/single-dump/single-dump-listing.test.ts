@@ -31,7 +31,7 @@ async function listed(line: readonly string[]): Promise<string> {
   return output;
 }
 
-/** Runs `ipvs-list`, the program on libnl, in our namespace. */
+/** Runs `ipvs-list`, the libnl program, in our namespace. */
 function ipvsList(...options: string[]): { status: number | null; output: string; errors: string } {
   const args = ['netns', 'exec', name, 'ipvs-list', ...options];
   const { status, stdout, stderr } = spawnSync('ip', args, { encoding: 'utf8', maxBuffer: 2 ** 28 });
@@ -63,7 +63,7 @@ if (offersSingleDump()) {
       });
     }
 
-    it('show every setting: the program on libnl prints what ipvsadm does', async () => {
+    it('show every setting: the libnl program prints what ipvsadm does', async () => {
       using client = IpvsSync.open({ netns });
       for (const { service, destinations } of recordedServices) {
         client.addService(service);

@@ -27,7 +27,7 @@ interface Listing {
 /** Prepares a reader, and returns a function that reads the table. */
 type Prepare = (client: IpvsSync) => Promise<() => Promise<Listing>>;
 
-/** Starts the program on libnl, and waits until its socket is open. */
+/** Starts the libnl program, and waits until its socket is open. */
 async function startProgram(): Promise<() => Promise<Listing>> {
   const child = spawn('ip', ['netns', 'exec', name, 'ipvs-list', '--wait']);
   let [listed, errors] = ['', ''];
@@ -53,7 +53,7 @@ const readers: Readonly<Record<string, Prepare>> = {
     assert.equal(dump.consistency, 'verified');
     return { lines: listingLines(dump.services).join('\n'), interrupted: dump.retries };
   },
-  'the program on libnl': startProgram,
+  'the libnl program': startProgram,
 };
 
 function validationTests(): void {

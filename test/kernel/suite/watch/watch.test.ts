@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { setTimeout as sleep, setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import {
   Ipvs,
   IpvsSync,
@@ -31,7 +31,7 @@ async function write(writer: RecordingWriter, sums: Set<bigint>, reported: () =>
       writer.change();
       sums.add(writer.model.hashSum);
     }
-    await turn();
+    await nextTurn();
     if (writer.changes % BETWEEN_PAUSES < AT_ONCE)
       for (const before = reported(); reported() === before; ) await sleep(PAUSE_MS);
   }

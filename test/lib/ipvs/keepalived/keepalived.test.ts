@@ -11,7 +11,7 @@ const folder = mkdtempSync(join(tmpdir(), 'keepalived-'));
 after(() => rmSync(folder, { recursive: true }));
 
 test('a virtual server becomes a service with everything that a table can hold', () => {
-  const { table, notes } = parse(`
+  const { state, notes } = parse(`
 ! a comment
 virtual_server 10.0.0.1 443 { # another
   lvs_sched mh
@@ -35,7 +35,7 @@ virtual_server 10.0.0.1 443 { # another
   }
 }`);
   assert.deepEqual(notes, []);
-  assert.deepEqual(table, {
+  assert.deepEqual(state, {
     services: [
       {
         protocol: 'udp',
@@ -70,7 +70,7 @@ virtual_server 10.0.0.1 443 { # another
 });
 
 test('groups and ranges become one service for each address or mark', () => {
-  const { table } = parse(`
+  const { state } = parse(`
 virtual_server group web { lvs_sched rr
   lvs_method NAT
   ${SERVER} }
@@ -85,7 +85,7 @@ virtual_server fwmark 8 {
   lvs_method NAT
   real_server 2001:db8::1 80 { }
 }`);
-  const keys = table.services.map(
+  const keys = state.services.map(
     ({ address, port, mark, family }) => `${mark ?? `${address}:${port}`} ${family}`,
   );
   assert.deepEqual(keys, [
@@ -103,11 +103,11 @@ virtual_server fwmark 8 {
 });
 
 test('timeouts and daemons come from the global definitions', () => {
-  const { table } = parse(
+  const { state } = parse(
     'global_defs { lvs_timeouts tcp 7200 tcpfin 30\n lvs_sync_daemon eth0 id 51 port 9000 }',
   );
   const daemon = { interface: 'eth0', syncId: 51, multicastPort: 9000 };
-  assert.deepEqual(table, {
+  assert.deepEqual(state, {
     services: [],
     timeouts: { tcp: 7200, tcpFin: 30 },
     daemons: [
@@ -208,8 +208,8 @@ test('a keyword in the wrong block, and values that keepalived does not have, ar
 });
 
 test('global definitions have the limits and options of keepalived', () => {
-  const { table } = parse('global_defs { lvs_timeouts tcp 0 tcpfin 2678400 }');
-  assert.deepEqual(table.timeouts, { tcp: 0, tcpFin: 2_678_400 });
+  const { state } = parse('global_defs { lvs_timeouts tcp 0 tcpfin 2678400 }');
+  assert.deepEqual(state.timeouts, { tcp: 0, tcpFin: 2_678_400 });
   assert.deepEqual(
     errorsOf('global_defs { lvs_timeouts udp 2678401\nlvs_timeouts\nlvs_sync_daemon eth0 id 1 colour 3 }\n'),
     [
@@ -219,7 +219,7 @@ test('global definitions have the limits and options of keepalived', () => {
     ],
   );
   for (const daemon of ['eth0 VI_1', 'eth0 VI_1 51', 'eth0 VI_1 id 51 port 9000']) {
-    const { daemons } = parse(`global_defs { lvs_sync_daemon ${daemon} }`).table;
+    const { daemons } = parse(`global_defs { lvs_sync_daemon ${daemon} }`).state;
     assert.equal(daemons, undefined);
   }
   assert.deepEqual(

@@ -33,7 +33,7 @@ virtual_server \${NET}.1 80 {
   const destinations = ['192.168.0.1:80', '192.168.0.2:80', '192.168.0.3:80'];
   const listed = ['192.168.1.20:80', '192.168.2.21:80', '192.168.9.1:88', '192.168.9.1:89'];
   const parsed = (configId: string): unknown => {
-    const [service] = parse(text, configId).table.services;
+    const [service] = parse(text, configId).state.services;
     return [service!.scheduler, service!.destinations.map(({ address, port }) => `${address}:${port}`)];
   };
   assert.deepEqual(parsed('main'), ['sh', [...destinations, ...listed]]);
@@ -52,7 +52,7 @@ virtual_server 10.0.0.1 80 {
   $SERVERS
 }`;
   const destinationCount = (configId: string): number | undefined =>
-    parse(text, configId).table.services[0]?.destinations.length;
+    parse(text, configId).state.services[0]?.destinations.length;
   assert.equal(destinationCount('main'), 2);
 });
 
@@ -82,9 +82,9 @@ test('files are included by patterns, relative to the one that includes them', (
   writeFileSync(join(folder, 'conf.d/c3.conf'), 'virtual_server nonsense { }\n');
   writeFileSync(join(folder, 'conf.d/deep/x'), service(2));
   writeFileSync(join(folder, 'conf.d/y.conf'), service(4));
-  const { table, notes } = readKeepalived(join(folder, FILE));
+  const { state, notes } = readKeepalived(join(folder, FILE));
   assert.deepEqual(
-    table.services.map(({ address }) => address),
+    state.services.map(({ address }) => address),
     ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.4'],
   );
   assert.deepEqual(notes, []);
@@ -93,7 +93,7 @@ test('files are included by patterns, relative to the one that includes them', (
     `$DIR=conf.d\ninclude \${DIR}/y.conf\n@^main include \${DIR}/a1.conf\n@main include x\n`,
   );
   assert.deepEqual(
-    readKeepalived(join(folder, FILE)).table.services.map(({ address }) => address),
+    readKeepalived(join(folder, FILE)).state.services.map(({ address }) => address),
     ['10.0.0.4', '10.0.0.1'],
   );
   assert.deepEqual(errorsOf('include x\n'), ['1:1 includes cannot be read here']);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { setImmediate as turn } from 'node:timers/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { DeadlineError, Ipvs, IpvsSync, type RecordDump } from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { HOST_IS_LITTLE_ENDIAN, MessageFlag, MessageType } from '../../../../protocol/netlink/index.ts';
@@ -270,7 +270,7 @@ describe('a large table', () => {
     // Processor time: on a busy machine other processes use the processor meanwhile.
     const started = process.cpuUsage();
     let turns = 0;
-    for (; reading; turns++) await turn();
+    for (; reading; turns++) await nextTurn();
     const { user, system } = process.cpuUsage(started);
     const took = (user + system) / 1000;
     assert.equal((await dumped).services.length, 1000);

@@ -91,16 +91,16 @@ describe('watching recorded changes', () => {
     const { writer, snapshot, next } = watchWithWriter({});
     const mirror = mirrorOf(snapshot);
     /** The number of changes when the first event of each of the last two reads arrived. */
-    let before = 0;
+    let secondLast = 0;
     let last = 0;
     let time: Date | undefined;
     const apply = (event: WatchEvent): void => {
-      if (event.time !== time) [before, last, time] = [last, writer.changes, event.time];
+      if (event.time !== time) [secondLast, last, time] = [last, writer.changes, event.time];
       const { key, previous, current } = changeOf(event);
       assert.equal(mirror.entries.get(key), previous, key);
-      assert.ok(writer.hadSetting(key, current, before), `${key} never was ${current}`);
+      assert.ok(writer.hadSetting(key, current, secondLast), `${key} never was ${current}`);
       if (previous === undefined)
-        assert.ok(writer.hadSetting(key, undefined, before), `${key} existed all the time`);
+        assert.ok(writer.hadSetting(key, undefined, secondLast), `${key} existed all the time`);
       mirror.set(key, current);
     };
     while (writer.changes < CHANGES) {

@@ -62,7 +62,9 @@ for (const { name, connect } of connectionKinds) {
     it('and no ack either: the error says so, and names a protocol without acks', async () => {
       const transport = new ScriptedTransport(() => undefined);
       const connection = connect(transport);
-      await assert.rejects(connection.run(get()), (error) => isLost(error, 'silence', /NETLINK_CONNECTOR/));
+      await assert.rejects(connection.run(get()), (error) =>
+        isLost(error, 'no-response', /NETLINK_CONNECTOR/),
+      );
       const unacknowledged = doRequest({ command: 'LISTEN', type: 29, acknowledged: false });
       assert.deepEqual(await connection.run(unacknowledged), []);
       assert.equal(transport.sent.at(-1)!.flags & MessageFlag.ACK, 0);

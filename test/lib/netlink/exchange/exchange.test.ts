@@ -145,7 +145,7 @@ describe('rule 5: replies are matched to requests by sequence number, message by
     const fixture = new ExchangeFixture();
     const bad = new TextCall('bad');
     bad.receive = (message) => {
-      throw new DecodeError('is odd', message.payload + 2, 'text.odd');
+      throw new DecodeError('is odd', message.payloadOffset + 2, 'text.odd');
     };
     const requests = [fixture.request(), fixture.request(bad), fixture.request()];
     fixture.receive(

@@ -9,7 +9,7 @@ const destination = (number: number, weight: number) =>
   ({ address: `${DESTINATION_PREFIX}${number}`, port: 80, forwarding: 'masq', weight }) as const;
 
 /** Adds the services that belong to another writer. */
-export function fillForeign(client: IpvsSync, checker: TableChecker): void {
+export function addOtherServices(client: IpvsSync, checker: TableChecker): void {
   checker.asOtherWriter(() => {
     for (const port of [1, 2, 3]) addForeign(client, port, 1);
   });
@@ -24,7 +24,12 @@ function addForeign(client: IpvsSync, port: number, weight: number): void {
  * Makes a random change as another writer, to our services or to its own, and returns its name. With `mayAdd`, it may
  * also add services and destinations that are not desired.
  */
-export function disturb(client: IpvsSync, checker: TableChecker, random: Random, mayAdd: boolean): string {
+export function changeTable(
+  client: IpvsSync,
+  checker: TableChecker,
+  random: Random,
+  mayAdd: boolean,
+): string {
   const ours = service(OUR_ADDRESS, random.between(1, 8));
   const undesired = service(OUR_ADDRESS, random.between(20, 22));
   const foreignPort = random.between(1, 3);

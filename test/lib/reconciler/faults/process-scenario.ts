@@ -8,7 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../../../../bench/sampling/random.ts';
 import type { IpvsSync } from '../../../../lib/index.ts';
 import { nextDesired, type TableContents } from './desired.ts';
-import { disturb, fillForeign } from './other-writer.ts';
+import { addOtherServices, changeTable } from './other-writer.ts';
 import { FaultyPath, type FaultySource } from './sources.ts';
 import { FaultyStateFile } from './state-file.ts';
 import { type ObservedTable, TableChecker } from './table-checker.ts';
@@ -78,7 +78,7 @@ export class ProcessScenario {
 
   /** Injects this many faults, and then waits until the table is as desired. */
   async run(faults: number): Promise<void> {
-    fillForeign(this.#harness.client, this.#checker);
+    addOtherServices(this.#harness.client, this.#checker);
     await this.#setDesired();
     const started = performance.now();
     this.#start();
@@ -120,7 +120,7 @@ export class ProcessScenario {
       case 4:
         await this.#whileStopped(() => {
           const { client } = this.#harness;
-          this.steps.push(`another writer: ${disturb(client, this.#checker, random, false)}`);
+          this.steps.push(`another writer: ${changeTable(client, this.#checker, random, false)}`);
         });
         break;
       case 5:
@@ -217,7 +217,7 @@ export class ProcessScenario {
     await this.#wait(this.#random.below(1500));
     this.#harness.load();
     this.steps.push('module loaded');
-    await this.#whileStopped(() => fillForeign(this.#harness.client, this.#checker));
+    await this.#whileStopped(() => addOtherServices(this.#harness.client, this.#checker));
   }
 
   /** Does something while the reconciler is stopped by SIGSTOP: changes meanwhile are not by the reconciler. */

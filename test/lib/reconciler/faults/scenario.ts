@@ -10,7 +10,7 @@ import { KernelServer } from '../../../../lib/testing/server/kernel-server.ts';
 import { nearlyEmptyState, nextDesired, type TableContents } from './desired.ts';
 import { readFakeTable, watchFakeTable } from './fake-table.ts';
 import { GRACE, KillableReconciler, type KillPoint } from './killable-reconciler.ts';
-import { disturb, fillForeign } from './other-writer.ts';
+import { addOtherServices, changeTable } from './other-writer.ts';
 import { FaultyEtcd, FaultyPath, type FaultySource } from './sources.ts';
 import { FaultyStateFile } from './state-file.ts';
 import { TableChecker } from './table-checker.ts';
@@ -57,7 +57,7 @@ class Scenario {
   }
 
   async run(): Promise<void> {
-    fillForeign(this.#otherWriter, this.#checker);
+    addOtherServices(this.#otherWriter, this.#checker);
     await this.#setDesired(nextDesired(this.#random));
     for (let step = 0; step < STEPS; step++) await this.#step();
     this.steps.push('the end');
@@ -133,7 +133,7 @@ class Scenario {
       case 7:
         if (this.#kernel.familyId === 0) break;
         this.steps.push(
-          `another writer: ${disturb(this.#otherWriter, this.#checker, random, this.#allowRemoval === 'any')}`,
+          `another writer: ${changeTable(this.#otherWriter, this.#checker, random, this.#allowRemoval === 'any')}`,
         );
         break;
       case 8:
@@ -222,7 +222,7 @@ class Scenario {
   #loadModule(): void {
     this.steps.push('module loaded');
     this.#kernel.loadModule();
-    fillForeign(this.#otherWriter, this.#checker);
+    addOtherServices(this.#otherWriter, this.#checker);
   }
 
   /** Waits until the table is as desired, unless a fault prevents that. */

@@ -36,7 +36,7 @@ interface Slot {
  * Runs dumps of few objects on a dedicated socket in a worker thread, while this thread decodes earlier dumps. Each
  * takes one write, and one read for each datagram of the reply. Cannot be used after a method has thrown.
  */
-export class DumpsAhead {
+export class DumpReadAhead {
   readonly #transport: DumpTransport;
   readonly #statistics: ConnectionStatistics;
   readonly #data: DumpThreadData;
@@ -68,14 +68,14 @@ export class DumpsAhead {
   }
 
   /**
-   * Starts a thread that uses the transport, which then belongs to the `DumpsAhead`. What is sent and received is
+   * Starts a thread that uses the transport, which then belongs to the `DumpReadAhead`. What is sent and received is
    * counted in `statistics`.
    * Returns `undefined` if no thread may use the transport, or none can be started.
    */
-  static start(transport: DumpTransport, statistics: ConnectionStatistics): DumpsAhead | undefined {
+  static start(transport: DumpTransport, statistics: ConnectionStatistics): DumpReadAhead | undefined {
     try {
       if (transport.detach !== undefined && transport.omitsDone)
-        return new DumpsAhead(transport, transport.detach(), statistics);
+        return new DumpReadAhead(transport, transport.detach(), statistics);
     } catch {
       // For example no permission to start threads.
     }
@@ -128,7 +128,7 @@ export class DumpsAhead {
     const request = slot.request!;
     while (Atomics.load(control, Word.READ) === this.#taken)
       if (Atomics.wait(control, Word.READ, this.#taken, THREAD_TIMEOUT) === 'timed-out')
-        throw new ReplyLostError(request.call, 'silence');
+        throw new ReplyLostError(request.call, 'no-response');
     this.#taken++;
     const datagrams = control[slot.firstWord + SlotWord.DATAGRAMS]!;
     if (datagrams < 0) throw new SystemCallError('recvmsg', -datagrams);
@@ -146,7 +146,7 @@ export class DumpsAhead {
       receiveDatagram(slot.exchange, slot.views[index]!, length);
     }
     if (datagrams > 0 && request.received === 0 && request.outcome === undefined)
-      throw new ReplyLostError(request.call, 'silence');
+      throw new ReplyLostError(request.call, 'no-response');
     slot.exchange.endDump();
     if (request.outcome?.ok === false) throw request.outcome.error;
     return true;

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Context, family } from '../../../../lib/ipvs/operations/context.ts';
-import { DestinationsAhead } from '../../../../lib/ipvs/operations/destinations-ahead.ts';
+import { DestinationReadAhead } from '../../../../lib/ipvs/operations/destination-read-ahead.ts';
 import { records, stream } from '../../../../lib/ipvs/operations/dump.ts';
 import { getServicesInto } from '../../../../lib/ipvs/requests/index.ts';
 import { IpvsCall } from '../../../../lib/ipvs/requests/ipvs-call.ts';
@@ -45,12 +45,12 @@ function open(served: ServedFakeKernel): { connection: ConnectionSync; context: 
 /** Reads the services, and starts a thread; resolves when it is ready. */
 async function begin({ connection, context }: { connection: ConnectionSync; context: Context }): Promise<{
   readonly services: ServiceRecords;
-  readonly ahead: DestinationsAhead<number>;
+  readonly ahead: DestinationReadAhead<number>;
 }> {
   const ipvsFamily = connection.perform(family(context));
   const services = new ServiceRecords({ merge: true });
   connection.run(new IpvsCall(ipvsFamily, getServicesInto(services)));
-  const ahead = DestinationsAhead.start(context, ipvsFamily, services, services);
+  const ahead = DestinationReadAhead.start(context, ipvsFamily, services, services);
   assert.ok(ahead !== undefined);
   while (!ahead.ready) await sleep(1);
   return { services, ahead };

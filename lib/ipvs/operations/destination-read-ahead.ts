@@ -1,6 +1,6 @@
 import type { GenericFamily } from '../../../protocol/genetlink/index.ts';
 import type { DumpDecoder, RecordCursor, ServiceRecords } from '../../../protocol/ipvs/index.ts';
-import { DumpsAhead } from '../../netlink/dump-thread/dumps-ahead.ts';
+import { DumpReadAhead } from '../../netlink/dump-thread/dump-read-ahead.ts';
 import { DestinationsRequest } from '../requests/index.ts';
 import { IpvsCall } from '../requests/ipvs-call.ts';
 import type { Context } from './context.ts';
@@ -9,8 +9,8 @@ import type { Context } from './context.ts';
 const SERVICES_FOR_THREAD = 8192;
 
 /** Reads the destinations of many services with a thread that is some services ahead of the decoder. */
-export class DestinationsAhead<Item> {
-  readonly #dumps: DumpsAhead;
+export class DestinationReadAhead<Item> {
+  readonly #dumps: DumpReadAhead;
   readonly #family: GenericFamily;
   readonly #decoder: DumpDecoder<Item>;
   readonly #cursor: RecordCursor;
@@ -21,7 +21,7 @@ export class DestinationsAhead<Item> {
   readonly #requests: DestinationsRequest<Item>[] = [];
 
   private constructor(
-    dumps: DumpsAhead,
+    dumps: DumpReadAhead,
     family: GenericFamily,
     decoder: DumpDecoder<Item>,
     services: ServiceRecords,
@@ -39,11 +39,11 @@ export class DestinationsAhead<Item> {
     family: GenericFamily,
     decoder: DumpDecoder<Item>,
     services: ServiceRecords,
-  ): DestinationsAhead<Item> | undefined {
+  ): DestinationReadAhead<Item> | undefined {
     if (services.length < servicesForThread) return undefined;
     const socket = transport?.openForDumps?.();
-    const dumps = socket && DumpsAhead.start(socket, statistics);
-    return dumps && new DestinationsAhead(dumps, family, decoder, services);
+    const dumps = socket && DumpReadAhead.start(socket, statistics);
+    return dumps && new DestinationReadAhead(dumps, family, decoder, services);
   }
 
   /** Whether the thread has started. */
@@ -55,7 +55,7 @@ export class DestinationsAhead<Item> {
    * Decodes the destinations of the service `index` into `item`, the decoder's result for this service, and returns
    * the request; `undefined` if they have to be read by other means: because the thread is still starting, or
    * because there are too many of them.
-   * Each service must be read once, in order. Throws what `DumpsAhead` throws.
+   * Each service must be read once, in order. Throws what `DumpReadAhead` throws.
    */
   read(index: number, item: Item): DestinationsRequest<Item> | undefined {
     if (!this.ready) return undefined;

@@ -126,7 +126,7 @@ function entryOf(sets: AttributeSets, name: string, spec: AttributeSpec, path: s
     const isSet = kind !== 'packed' && Object.hasOwn(sets, inner);
     const codec = isSet || kind === 'nest' ? undefined : scalarCodec(inner);
     if (!isSet && codec === undefined)
-      throw new FieldError(path, inner, 'must be an attribute set in the table or a scalar kind');
+      throw new FieldError(path, inner, 'must be one of the attribute sets or a scalar kind');
     if (kind === 'packed' && codec!.size === undefined)
       throw new FieldError(path, inner, 'must be a fixed-size scalar kind');
     const multi = kind === 'nest' && fourth === 'multi';
