@@ -39,7 +39,7 @@ export const methods: readonly ReadMethod[] = [
   {
     name: 'reopened',
     label: 'per service, a socket and a family lookup for each command (as ipvsadm does)',
-    shortLabel: 'per service, new sockets',
+    shortLabel: 'new socket each',
     needsSingleDump: false,
     open: openSocketPerCommand,
   },

@@ -149,12 +149,13 @@ export class ConnectionSync {
    */
   #processFrom(ahead: ReadAhead, task: Task, lifetime: Lifetime): void {
     const engine = this.#engine;
-    while (!ahead.ended) {
+    for (;;) {
       if (!engine.dumping || task.resumable) ahead.stopReading();
       else if (lifetime.ended) engine.cancel(task, lifetime);
       const read = ahead.next();
-      if (read === undefined) ahead.waitUntilReadable();
-      else engine.processAhead(read);
+      if (read !== undefined) engine.processAhead(read);
+      else if (ahead.ended) break;
+      else ahead.waitUntilReadable();
     }
     void ahead.release();
   }

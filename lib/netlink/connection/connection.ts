@@ -26,7 +26,6 @@ import type { Task } from './queue/task.ts';
 import type { ReadResult } from './read-result.ts';
 import { TimeSlice } from './time-slice.ts';
 
-
 /**
  * An asynchronous connection: any number of concurrent requests over one transport, without blocking the
  * event loop for long.

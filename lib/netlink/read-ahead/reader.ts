@@ -39,15 +39,18 @@ export interface ReadAhead {
 /** The read-ahead thread is started by the second long dump, so that short-lived processes do not pay for it. */
 const DUMP_THAT_STARTS_THREAD = 2;
 
-/** Time without a change after which a blocked thread considers the read-ahead thread dead, in milliseconds. */
-const MAXIMUM_SILENCE = 10_000;
+/** Maximum time of one read of the read-ahead thread, in milliseconds. */
+export const MAXIMUM_READ_TIME = 1000;
+/** Time in which the thread has read nothing, not even a timeout, and is considered dead, in milliseconds. */
+const MAXIMUM_SILENCE: number = 3 * MAXIMUM_READ_TIME;
 
 let longDumps = 0;
 let reader: ReaderThread | 'none' | undefined;
 
 /**
- * Lets another thread read the datagrams of the descriptor until the dump with this sequence number has ended. To be
- * called for long dumps only; which ones are long is decided by the caller. Returns `undefined` if the thread is not
+ * Lets another thread read the datagrams of the descriptor until the dump with this sequence number has ended. A read
+ * may take at most {@link MAXIMUM_READ_TIME}. To be called for long dumps only; which ones are long is decided by the
+ * caller. Returns `undefined` if the thread is not
  * available: it reads one dump at a time, and is started by the second call, for later dumps.
  */
 export function readAhead(descriptor: number, sequence: number): ReadAhead | undefined {
@@ -146,7 +149,7 @@ class RingReadAhead implements ReadAhead {
     const ring = this.#ring;
     const { changes } = ring;
     if (this.ended || ring.written > this.#returned) return;
-    // The event that the thread has died cannot arrive while this one is blocked.
+    // While this thread is blocked, the event that the other one has ended cannot arrive.
     if (!ring.sleepAfter(changes, MAXIMUM_SILENCE)) ring.state = ReaderState.FAILED;
   }
 

@@ -2,7 +2,7 @@ import { closeSync, openSync, read, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { doneFilter, FieldError } from '../../../protocol/netlink/index.ts';
 import { ClosedError, SystemCallError } from '../errors.ts';
-import { type ReadAhead, readAhead } from '../read-ahead/reader.ts';
+import { MAXIMUM_READ_TIME, type ReadAhead, readAhead } from '../read-ahead/reader.ts';
 import { boolean, checkOptions, type OptionChecks, string, wholeNumber } from '../request/check-options.ts';
 import { errnoOf, systemCallError } from './fs-errors.ts';
 import {
@@ -103,6 +103,7 @@ export class NetlinkSocket implements Transport {
   readonly dumpSizeDependsOnReads: boolean;
   /** Whether the NLMSG_DONE of a successful dump is dropped. */
   readonly omitsDone: boolean;
+  readonly #readTimeout: number;
   #open = true;
   #reading = false;
   #ahead: ReadAhead | undefined;
@@ -135,10 +136,10 @@ export class NetlinkSocket implements Transport {
     if (options.sendBuffer !== undefined) {
       setBuffer(fd, SocketOption.SO_SNDBUFFORCE, SocketOption.SO_SNDBUF, options.sendBuffer);
     }
-    const readTimeout = options.readTimeout ?? DEFAULT_READ_TIMEOUT;
+    this.#readTimeout = options.readTimeout ?? DEFAULT_READ_TIMEOUT;
     // If the kernel has no memory for the filter, all datagrams arrive.
     this.omitsDone = options.omitDone === true && attachFilter(fd, doneFilter()) >= 0;
-    check('setsockopt', setTimeOption(fd, SOL_SOCKET, SocketOption.SO_RCVTIMEO, readTimeout));
+    check('setsockopt', setTimeOption(fd, SOL_SOCKET, SocketOption.SO_RCVTIMEO, this.#readTimeout));
     check('bind', bindNetlink(fd, 0));
     this.portId = check('getsockname', netlinkPortId(fd));
     if (peer !== null) check('connect', connectNetlink(fd, peer));
@@ -222,7 +223,7 @@ export class NetlinkSocket implements Transport {
   }
 
   readAhead(sequence: number): ReadAhead | undefined {
-    if (!this.#open) return undefined;
+    if (!this.#open || this.#readTimeout > MAXIMUM_READ_TIME) return undefined;
     this.#ahead = readAhead(this.fd, sequence);
     return this.#ahead;
   }

@@ -1,18 +1,19 @@
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import threads, { isMainThread, workerData } from 'node:worker_threads';
-import { Ipvs } from '../../../../lib/index.ts';
+import { Ipvs, IpvsSync } from '../../../../lib/index.ts';
 import { serveFakeKernel } from '../../../../lib/testing/index.ts';
 import type { TableSetUp } from './set-up-table.ts';
 
-// A program for tests that dumps a long table again and again. Its first argument names the situation to test. It
-// prints the number of services or the error's code of each dump, and how often the library tried to start its
-// read-ahead thread. It must exit on its own.
+// A program for tests that dumps a long table again and again. Its first argument names the situation to test; with
+// `sync` as the second one its client is synchronous. It prints the number of services or the error's code of each
+// dump, two dumps after the first error being the last ones, and how often the library tried to start its read-ahead
+// thread. It must exit on its own.
 
 const SERVICES = 1500;
 const DUMPS: Readonly<Record<string, number>> = {
   'right after its start': 2,
-  'thread ends while it reads': 8,
+  'thread ends while it reads': 30,
 };
 const SITUATION = isMainThread ? process.argv[2] : (workerData as string);
 const RealWorker = threads.Worker;
@@ -68,19 +69,21 @@ if (SITUATION === 'in a worker' && isMainThread) {
     setUp: new URL('./set-up-table.js', import.meta.url),
     data,
   });
-  const client = await Ipvs.open({ transport: served.connect() });
+  const transport = served.connect();
+  const client = process.argv[3] === 'sync' ? IpvsSync.open({ transport }) : await Ipvs.open({ transport });
   const results: (number | string)[] = [];
   for (let dumps = DUMPS[SITUATION!] ?? 5; dumps > 0; dumps--) {
     try {
       results.push((await client.dump()).services.length);
     } catch (error) {
       results.push((error as { code: string }).code);
+      dumps = 3;
     }
     if (SITUATION !== 'right after its start') await new Promise((resolve) => setTimeout(resolve, 30));
   }
   fs.writeSync(1, `${JSON.stringify({ results, threadStarts })}\n`);
   if (SITUATION === 'exits in the middle') {
-    client.dump();
+    void client.dump();
     setTimeout(() => process.exit(), 2);
   }
 }

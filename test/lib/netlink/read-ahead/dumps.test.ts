@@ -1,13 +1,22 @@
 import assert from 'node:assert/strict';
+import { availableParallelism } from 'node:os';
 import { after, before, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ClosedError, Ipvs, IpvsSync, type ServiceWithDestinations } from '../../../../lib/index.ts';
+import {
+  ClosedError,
+  DeadlineError,
+  Ipvs,
+  IpvsSync,
+  type ServiceWithDestinations,
+} from '../../../../lib/index.ts';
 import { type ServedFakeKernel, serveFakeKernel } from '../../../../lib/testing/index.ts';
 import { openDescriptorCount } from '../../descriptors.ts';
 import { becomesTrue, countDumps, type DumpCounts, WAIT_LIMIT, waitForFreeThread } from './dump-counts.ts';
 import type { TableSetUp } from './set-up-table.ts';
 
 const SERVICES = 4000;
+/** The reason to skip a test where there is but one processor: the synchronous client then reads without the thread. */
+const ONE_PROCESSOR: string | false = availableParallelism() === 1 && 'there is one processor';
 
 async function serve(data: TableSetUp): Promise<ServedFakeKernel> {
   const setUp = new URL('./set-up-table.js', import.meta.url);
@@ -45,6 +54,41 @@ describe('long dumps', () => {
     }
     assert.ok(counts.withoutThread >= 1, 'the first one is read without the thread');
     assert.equal(counts.withThread, 5);
+  });
+
+  it('of the synchronous client are the same with the read-ahead thread', {
+    skip: ONE_PROCESSOR,
+  }, async () => {
+    await waitForFreeThread();
+    const counts = { withThread: 0, withoutThread: 0 };
+    using client = IpvsSync.open({ transport: countDumps(served.connect(), counts) });
+    for (let round = 0; round < 3; round++) {
+      assert.equal(text(client.dump().services), expected);
+      assert.equal(client.service({ protocol: 'tcp', address: '10.0.0.1', port: 1 }).port, 1);
+    }
+    assert.equal([...client.stream()].length, SERVICES);
+    assert.deepEqual(counts, { withThread: 3, withoutThread: 0 }, 'a stream is not read ahead');
+  });
+
+  it('of the synchronous client end at a deadline, and the next one is complete', {
+    skip: ONE_PROCESSOR,
+  }, async () => {
+    await waitForFreeThread();
+    const counts = { withThread: 0, withoutThread: 0 };
+    using client = IpvsSync.open({ transport: countDumps(served.connect(), counts) });
+    let interrupted = 0;
+    for (let deadline = 2; deadline <= 32; deadline += 10) {
+      const { datagrams } = client.stats;
+      try {
+        assert.equal(text(client.dump({ deadline }).services), expected);
+      } catch (error) {
+        assert.ok(error instanceof DeadlineError, String(error));
+        if (client.stats.datagrams > datagrams + 4) interrupted++;
+      }
+      assert.equal(text(client.dump().services), expected);
+    }
+    assert.ok(interrupted > 0);
+    assert.ok(counts.withThread >= 4);
   });
 
   it('let requests through while the read-ahead thread reads', async () => {
@@ -141,5 +185,16 @@ describe('long dumps', () => {
     const { services, retries } = await client.dump();
     assert.deepEqual([services.length, retries, counts.withThread], [3003, 3, 4]);
     assert.equal((await client.dump()).retries, 0);
+  });
+
+  it('rule 4: of the synchronous client that are interrupted are repeated', {
+    skip: ONE_PROCESSOR,
+  }, async () => {
+    await waitForFreeThread();
+    await using changing = await serve({ services: 3000, interruptedDumps: 3 });
+    const counts = { withThread: 0, withoutThread: 0 };
+    using client = IpvsSync.open({ transport: countDumps(changing.connect(), counts), attempts: 5 });
+    const { services, retries } = client.dump();
+    assert.deepEqual([services.length, retries, counts.withThread], [3003, 3, 4]);
   });
 });
