@@ -83,7 +83,7 @@ async function read(name: string, location: TableLocation, repeatTime: number): 
   const { destinations, peakMemory, isAsync } = await firstRead(reader);
   const firstReadTime = performance.now() - started;
   process.send?.(HAS_READ);
-  const { systemCalls, datagrams, bytes } = reader.traffic();
+  const { systemCalls, datagrams, bytes } = reader.socketCounts();
   const blockedTimes: number[] = [];
   const repeated = isAsync && firstReadTime < MAXIMUM_REPEATED_READ_TIME;
   const timeIsLeft = (): boolean => repeated && performance.now() - started - firstReadTime < repeatTime;

@@ -17,10 +17,10 @@ import {
   countDestinations,
   openClient,
   openSyncClient,
+  type SocketCounts,
+  socketCountsFromNow,
+  socketCountsOf,
   type TableReader,
-  type Traffic,
-  trafficFromNow,
-  trafficOf,
 } from './table-reader.ts';
 
 /** Number of sockets in the pool. */
@@ -33,7 +33,7 @@ export async function openPerService(location: TableLocation, subset: Subset): P
   client.info();
   return {
     read: () => countDestinations(client.dump({ strategy: 'per-service' }).services),
-    traffic: trafficFromNow([client]),
+    socketCounts: socketCountsFromNow([client]),
     close: () => client.close(),
   };
 }
@@ -50,7 +50,7 @@ function openSubset(location: TableLocation, subset: Subset): TableReader {
   return {
     read: () => connection.perform(readSubset(context, timer)),
     extrapolatedTime: timer.extrapolatedTime,
-    traffic: trafficFromNow([connection]),
+    socketCounts: socketCountsFromNow([connection]),
     close: () => connection.close(),
   };
 }
@@ -77,14 +77,14 @@ function* readSubset(context: Context, timer: SubsetTimer): Operation<number> {
 
 /** Opens a reader that works as ipvsadm does: a new socket and a family lookup for every command. */
 export async function openSocketPerCommand(location: TableLocation, subset: Subset): Promise<TableReader> {
-  let total: Traffic = { systemCalls: 0, datagrams: 0, bytes: 0 };
+  let total: SocketCounts = { systemCalls: 0, datagrams: 0, bytes: 0 };
   const timer = new SubsetTimer(subset);
   const withClient = <Result>(here: TableLocation, use: (client: IpvsSync) => Result): Result => {
     const client = openSyncClient(here);
     try {
       return use(client);
     } finally {
-      const { systemCalls, datagrams, bytes } = trafficOf([client]);
+      const { systemCalls, datagrams, bytes } = socketCountsOf([client]);
       total = {
         systemCalls: total.systemCalls + systemCalls,
         datagrams: total.datagrams + datagrams,
@@ -107,7 +107,7 @@ export async function openSocketPerCommand(location: TableLocation, subset: Subs
         return destinations;
       }),
     extrapolatedTime: timer.extrapolatedTime,
-    traffic: () => total,
+    socketCounts: () => total,
     close: () => {},
   };
 }
@@ -133,7 +133,7 @@ export async function openPool(location: TableLocation, subset: Subset): Promise
       return destinations;
     },
     extrapolatedTime: timer.extrapolatedTime,
-    traffic: trafficFromNow(pool),
+    socketCounts: socketCountsFromNow(pool),
     close: async () => {
       await Promise.all(pool.map((client) => client.close()));
     },

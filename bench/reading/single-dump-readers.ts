@@ -4,8 +4,8 @@ import {
   countDestinations,
   openClient,
   openSyncClient,
+  socketCountsFromNow,
   type TableReader,
-  trafficFromNow,
 } from './table-reader.ts';
 
 /** Opens a reader of the single dump into objects, synchronous. */
@@ -14,7 +14,7 @@ export async function openSingle(location: TableLocation): Promise<TableReader> 
   client.info();
   return {
     read: () => countDestinations(client.dump({ strategy: 'single' }).services),
-    traffic: trafficFromNow([client]),
+    socketCounts: socketCountsFromNow([client]),
     close: () => client.close(),
   };
 }
@@ -30,7 +30,7 @@ export async function openRecords(location: TableLocation): Promise<TableReader>
       while (cursor.nextService()) count += cursor.destinationCount;
       return count;
     },
-    traffic: trafficFromNow([client]),
+    socketCounts: socketCountsFromNow([client]),
     close: () => client.close(),
   };
 }
@@ -40,7 +40,7 @@ export async function openSingleAsync(location: TableLocation): Promise<TableRea
   const client = await openClient(location);
   return {
     read: async () => countDestinations((await client.dump({ strategy: 'single' })).services),
-    traffic: trafficFromNow([client]),
+    socketCounts: socketCountsFromNow([client]),
     close: () => client.close(),
   };
 }
@@ -55,7 +55,7 @@ export async function openStreamed(location: TableLocation): Promise<TableReader
         count += destinations.length;
       return count;
     },
-    traffic: trafficFromNow([client]),
+    socketCounts: socketCountsFromNow([client]),
     close: () => client.close(),
   };
 }
@@ -68,7 +68,7 @@ export async function openDiscarding(location: TableLocation): Promise<TableRead
       reader.read();
       return undefined;
     },
-    traffic: () => reader.counts,
+    socketCounts: () => reader.counts,
     close: () => reader.close(),
   };
 }

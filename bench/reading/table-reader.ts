@@ -2,7 +2,7 @@ import { Ipvs, IpvsSync, type ServiceWithDestinations } from '../../lib/index.ts
 import { openSocket, type TableLocation } from '../kernels/table-location.ts';
 
 /** Number of system calls that read or write a socket, and of datagrams and bytes received. */
-export interface Traffic {
+export interface SocketCounts {
   readonly systemCalls: number;
   readonly datagrams: number;
   readonly bytes: number;
@@ -20,8 +20,8 @@ export interface TableReader {
    * added to the measured time. Absent if none are skipped.
    */
   readonly extrapolatedTime?: () => number;
-  /** Returns the traffic so far. */
-  readonly traffic: () => Traffic;
+  /** Returns the counts so far. */
+  readonly socketCounts: () => SocketCounts;
   close(): void | Promise<void>;
 }
 
@@ -35,8 +35,8 @@ interface WithStatistics {
   };
 }
 
-/** Returns the total traffic of clients. */
-export function trafficOf(clients: readonly WithStatistics[]): Traffic {
+/** Returns the total counts of clients. */
+export function socketCountsOf(clients: readonly WithStatistics[]): SocketCounts {
   let systemCalls = 0;
   let datagrams = 0;
   let bytes = 0;
@@ -48,11 +48,11 @@ export function trafficOf(clients: readonly WithStatistics[]): Traffic {
   return { systemCalls, datagrams, bytes };
 }
 
-/** Returns a function that returns the traffic of clients from now on. */
-export function trafficFromNow(clients: readonly WithStatistics[]): TableReader['traffic'] {
-  const before = trafficOf(clients);
+/** Returns a function that returns the counts of clients from now on. */
+export function socketCountsFromNow(clients: readonly WithStatistics[]): TableReader['socketCounts'] {
+  const before = socketCountsOf(clients);
   return () => {
-    const now = trafficOf(clients);
+    const now = socketCountsOf(clients);
     return {
       systemCalls: now.systemCalls - before.systemCalls,
       datagrams: now.datagrams - before.datagrams,

@@ -73,7 +73,7 @@ test('a subset of the services is read on one socket as a whole dump reads it, a
   try {
     const reader = await readMethodNamed('per-service').open(created.location, { stride: 8 });
     assert.equal(await reader.read(), 500);
-    const { systemCalls } = reader.traffic();
+    const { systemCalls } = reader.socketCounts();
     assert.ok(systemCalls > 250 && systemCalls < 500, `${systemCalls} system calls for 125 services`);
     assert.ok(reader.extrapolatedTime!() > 0);
     await reader.close();

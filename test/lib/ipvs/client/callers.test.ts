@@ -18,7 +18,7 @@ async function failure(attempt: () => unknown): Promise<{ error: IpvsNetlinkErro
 }
 
 for (const open of [Ipvs.open, IpvsSync.open] as const) {
-  describe(`the stack of an error shows who called: ${open === Ipvs.open ? 'Ipvs' : 'IpvsSync'}`, () => {
+  describe(`the stack of an error shows the caller: ${open === Ipvs.open ? 'Ipvs' : 'IpvsSync'}`, () => {
     const attempts: readonly (readonly [
       title: string,
       attempt: (client: Ipvs | IpvsSync) => unknown,

@@ -102,7 +102,7 @@ describe('rule 4: a dump may be interrupted', () => {
     });
   }
 
-  it('is still refused where DONE carries an errno', () => {
+  it('fails with the errno if DONE carries one, even when interrupted', () => {
     const fixture = new ExchangeFixture();
     const request = fixture.dump();
     fixture.receive(multiMessage(1, 'a', MessageFlag.DUMP_INTR), done(1, EINVAL));
@@ -141,7 +141,7 @@ describe('rule 5: replies are matched to requests by sequence number, message by
     assert.deepEqual([last.sequence, first.sequence], [0xffffffff, 1]);
   });
 
-  it('gives a malformed reply to its own request only', () => {
+  it('fails only the request whose reply is malformed', () => {
     const fixture = new ExchangeFixture();
     const bad = new TextCall('bad');
     bad.receive = (message) => {
