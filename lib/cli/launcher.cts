@@ -2,16 +2,12 @@
 // CommonJS, and as short as possible: it runs first at each start.
 const { readFileSync }: typeof import('node:fs') = require('node:fs');
 
-const args = process.argv.slice(2);
-/** Whether the command line looks like that of a listing. Any other runs with `listing.cjs`, too, but starts slower. */
-const lists = args.length === 0 || args.some((arg) => /^-(\w*[LlS]|-list|-save)/.test(arg));
-/** Path, without its extension, of the whole command in one file, or of its listings; see bundling/make-bundle.ts. */
-const path = `${__dirname}/${lists ? 'listing' : 'bundle'}`;
-const bundle = `${path}.cjs`;
+/** The whole command in one file; see bundling/make-bundle.ts. */
+const bundle = `${__dirname}/bundle.cjs`;
 /**
  * The code that V8 compiled from the bundle when the package was built, valid for this version of V8 only.
  */
-const codeCache = `${path}-${process.versions.v8}-${process.arch}.cache`;
+const codeCache = `${__dirname}/bundle-${process.versions.v8}-${process.arch}.cache`;
 
 /**
  * Returns the code cache if it is intact and was made from this source. V8 checks neither and would run

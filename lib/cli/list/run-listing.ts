@@ -190,7 +190,7 @@ async function save(
   const daemons = (): readonly Daemon[] | undefined =>
     lossless ? optional(source, () => client.daemons()) : undefined;
   if (asJson) {
-    const { desiredFileText } = await import('../../ipvs/desired-file/write.ts');
+    const { desiredFileText } = await import('../../ipvs/desired-file/index.ts');
     const selection: Selection = {
       ...wholeTable(table, 'sorted'),
       visitDestinations: (cursor, visit) => visitDestinations(cursor, 'kernel', visit),
