@@ -7,10 +7,10 @@ import { refusalText } from './refusals.ts';
 
 /** Makes the change of a command line. Throws a CommandError if it fails. */
 export async function runChange(
-  { change, source, warning }: Command & { readonly do: 'change' },
+  { change, location, warning }: Command & { readonly do: 'change' },
   system: System,
 ): Promise<number> {
-  await withClient(source, system, (client) => {
+  await withClient(location, system, (client) => {
     let problem: Error | undefined;
     try {
       const [outcome] = client.batch([change]);

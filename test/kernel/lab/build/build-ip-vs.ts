@@ -4,7 +4,7 @@ import { copyFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cachedFolder } from '../cache.ts';
-import type { KernelImage } from '../packages/kernels.ts';
+import type { KernelFiles } from '../packages/kernels.ts';
 import { runCommand } from '../process.ts';
 import { moduleBuildPackages, requireTools } from '../tools.ts';
 import { kernelHeaders } from './kernel-headers.ts';
@@ -28,7 +28,7 @@ const makeVariables: readonly string[] = [
   'CONFIG_DEBUG_INFO_BTF_MODULES=',
 ];
 
-async function contentKey(kernel: KernelImage, folder: string, kbuildText: string): Promise<string> {
+async function contentKey(kernel: KernelFiles, folder: string, kbuildText: string): Promise<string> {
   const hash = createHash('sha256').update(kernel.version).update(kbuildText);
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
@@ -75,7 +75,7 @@ export async function compileModules(
  * CommandFailure with the compiler's output.
  */
 export async function buildIpVs(
-  kernel: KernelImage,
+  kernel: KernelFiles,
   sourceFolder: string,
 ): Promise<ReadonlyMap<string, string>> {
   const kbuildText = kbuild(existsSync(join(sourceFolder, 'include')));
