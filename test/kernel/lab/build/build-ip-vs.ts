@@ -42,12 +42,12 @@ async function contentKey(kernel: KernelFiles, folder: string, kbuildText: strin
  *
  * @param kernelArgs make's arguments that name the kernel: `-C` and a folder of headers, or of a whole tree with its
  *   `O=`
- * @param target receives the .ko files
+ * @param targetFolder receives the .ko files
  */
 export async function compileModules(
   kernelArgs: readonly string[],
   sourceFolder: string,
-  target: string,
+  targetFolder: string,
   variables: readonly string[],
 ): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), 'ip_vs-build-'));
@@ -57,7 +57,7 @@ export async function compileModules(
     await runCommand('make', ['-s', '-j2', ...kernelArgs, `M=${work}`, ...variables, 'modules']);
     for (const file of await modulesIn(work)) {
       await runCommand('strip', ['--strip-debug', join(work, file)]);
-      await copyFile(join(work, file), join(target, file));
+      await copyFile(join(work, file), join(targetFolder, file));
     }
   } finally {
     await rm(work, { recursive: true, force: true });
