@@ -15,10 +15,10 @@ import { firstType, visitMessages } from './messages.ts';
 /**
  * Returns the names of the generic netlink families in a capture by id.
  *
- * They come from nlctrl's replies. If none of those names IPVS (because the recording began after the
- * lookup), a message type counts as IPVS if it is the only one whose messages are all valid IPVS messages and of which
- * at least one names a service or destination; see {@link ipvsLikelihood}. Once {@link ENOUGH_MESSAGES} messages of a
- * type have named one, its later messages are not checked.
+ * They come from nlctrl's replies. If no such reply is about IPVS (because the recording began after the lookup), a
+ * message type counts as IPVS if it is the only one whose messages are all valid IPVS messages and of which at least
+ * one names a service or destination; see {@link ipvsLikelihood}. Once {@link ENOUGH_MESSAGES} messages of a type have
+ * named one, its later messages are not checked.
  */
 export function familyNames(packets: readonly CapturedPacket[]): FamilyNames {
   const names = new Map(builtInFamilies);

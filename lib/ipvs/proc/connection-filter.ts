@@ -12,7 +12,7 @@ export interface EndpointFilter {
   readonly port?: number | undefined;
 }
 
-/** A filter of connections, which must match all conditions. */
+/** A filter of connections; a connection must match all of its conditions. */
 export interface ConnectionFilter {
   /**
    * Virtual address to which the client connects. There is no filter for firewall marks, which /proc does not
