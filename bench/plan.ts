@@ -40,8 +40,8 @@ export interface UserSpacePlan {
   readonly fixture: boolean;
 }
 
-/** The plan of a run on this machine or in the lab: on a kernel, and in user space, without IPVS. */
-export interface Plan {
+/** The benchmark plan of a run on this machine or in the lab: on a kernel, and in user space, without IPVS. */
+export interface BenchmarkPlan {
   readonly thoroughness: Thoroughness;
   readonly kernel: KernelPlan;
   readonly userSpace: UserSpacePlan;
@@ -52,7 +52,7 @@ const everyTable: readonly BenchmarkTable[] = [
   ...publishedTables,
   ...kindTables.filter(({ kind }) => kind !== 'uniform'),
 ];
-/** The methods that every plan but `--thorough` measures. */
+/** The methods that every benchmark plan but `--thorough` measures. */
 const commonMethods: readonly ReadMethodName[] = ['reopened', 'per-service', 'single-sync', 'discard'];
 const everyMethod: readonly ReadMethodName[] = [
   'reopened',
@@ -87,8 +87,8 @@ const codecDefaults = {
   heap: 'varied',
 } as const;
 
-/** The plan of `--quick`: only the fastest and the slowest kind of table. */
-const quick: Plan = {
+/** The benchmark plan of `--quick`: only the fastest and the slowest kind of table. */
+const quick: BenchmarkPlan = {
   thoroughness: 'quick',
   kernel: {
     seconds: 4.7,
@@ -117,8 +117,8 @@ const quick: Plan = {
   },
 };
 
-/** The default plan of `npm run bench`: only the fastest and the slowest kind of table are decoded. */
-const standard: Plan = {
+/** The default benchmark plan of `npm run bench`: only the fastest and the slowest kind of table are decoded. */
+const standard: BenchmarkPlan = {
   thoroughness: 'default',
   kernel: {
     seconds: 32,
@@ -157,8 +157,8 @@ const thoroughUserSpace: UserSpacePlan = {
   fixture: true,
 };
 
-/** The plan of `--thorough`: everything, without a time limit. */
-const thorough: Plan = {
+/** The benchmark plan of `--thorough`: everything, without a time limit. */
+const thorough: BenchmarkPlan = {
   thoroughness: 'thorough',
   kernel: {
     seconds: Number.POSITIVE_INFINITY,
@@ -180,13 +180,13 @@ const thorough: Plan = {
   userSpace: thoroughUserSpace,
 };
 
-export const plans: Readonly<Record<Thoroughness, Plan>> = { quick, default: standard, thorough };
+export const plans: Readonly<Record<Thoroughness, BenchmarkPlan>> = { quick, default: standard, thorough };
 
 /**
- * Returns a plan without time limit, which ends with an interval for every figure. It decodes and encodes
+ * Returns a benchmark plan without time limit, which ends with an interval for every figure. It decodes and encodes
  * every kind of table.
  */
-export function withoutTimeLimit(plan: Plan): Plan {
+export function withoutTimeLimit(plan: BenchmarkPlan): BenchmarkPlan {
   const { thoroughness, kernel, userSpace } = plan;
   if (thoroughness === 'thorough') return plan;
   const seconds = Number.POSITIVE_INFINITY;
@@ -199,10 +199,10 @@ export function withoutTimeLimit(plan: Plan): Plan {
 }
 
 /**
- * The plan of a kernel of the lab, where everything takes 20 to 50 times as long under emulation, so that whole
- * processes list four tables only.
+ * The benchmark plan of a kernel of the lab, where everything takes 20 to 50 times as long under emulation, so that
+ * whole processes list four tables only.
  */
-const labThorough: Plan = {
+const labThorough: BenchmarkPlan = {
   thoroughness: 'thorough',
   kernel: {
     seconds: 1100,
@@ -222,8 +222,8 @@ const labThorough: Plan = {
   userSpace: { ...thoroughUserSpace, adversarial: [], fixture: false, seconds: 300 },
 };
 
-/** The plan of a kernel of the lab with `--quick`. */
-const labQuick: Plan = {
+/** The benchmark plan of a kernel of the lab with `--quick`. */
+const labQuick: BenchmarkPlan = {
   thoroughness: 'quick',
   kernel: {
     ...labThorough.kernel,
@@ -236,7 +236,7 @@ const labQuick: Plan = {
   userSpace: { ...quick.userSpace, processes: named('1x1', '1000x4', 'mixed'), codec: named('mixed') },
 };
 
-export const labPlans: Readonly<Record<'quick' | 'thorough', Plan>> = {
+export const labPlans: Readonly<Record<'quick' | 'thorough', BenchmarkPlan>> = {
   quick: labQuick,
   thorough: labThorough,
 };

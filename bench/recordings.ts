@@ -1,6 +1,6 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type BenchmarkTable, recordedName } from './tables/benchmark-tables.ts';
+import { type BenchmarkTable, recordingName } from './tables/benchmark-tables.ts';
 import { type Datagrams, datagramsFile } from './tables/datagrams.ts';
 import { recordingFile } from './tables/recording.ts';
 
@@ -19,7 +19,7 @@ export class Recordings {
   }
 
   datagrams(benchmarkTable: BenchmarkTable): Promise<Datagrams | undefined> {
-    const name = recordedName(benchmarkTable);
+    const name = recordingName(benchmarkTable);
     const dump = this.#recorded.get(name) ?? this.#record(benchmarkTable);
     this.#recorded.set(name, dump);
     return dump;
@@ -27,7 +27,7 @@ export class Recordings {
 
   /** Adds a dump that was recorded elsewhere. */
   add(benchmarkTable: BenchmarkTable, datagrams: Datagrams): void {
-    this.#recorded.set(recordedName(benchmarkTable), Promise.resolve(datagrams));
+    this.#recorded.set(recordingName(benchmarkTable), Promise.resolve(datagrams));
   }
 
   /** Returns the path of a file for the C program, see the function `datagramsFile`. */
@@ -45,7 +45,7 @@ export class Recordings {
     extension: string,
     make: (datagrams: Datagrams) => Uint8Array,
   ): Promise<string | undefined> {
-    const file = join(this.#folder, `${recordedName(benchmarkTable)}.${extension}`);
+    const file = join(this.#folder, `${recordingName(benchmarkTable)}.${extension}`);
     if (existsSync(file)) return file;
     const datagrams = await this.datagrams(benchmarkTable);
     if (datagrams === undefined) return undefined;

@@ -7,12 +7,12 @@ import { recordFakeDump } from './kernels/fake-kernel.ts';
 import { openSocket, type TableLocation } from './kernels/table-location.ts';
 import { findKernel, KernelMeasurement, type MeasuredKernel } from './measure-kernel.ts';
 import { type IpvsListProgram, UserSpaceMeasurement } from './measure-user-space.ts';
-import type { Plan } from './plan.ts';
+import type { BenchmarkPlan } from './plan.ts';
 import { singleDumpOn } from './reading/measure-table.ts';
 import { Recordings } from './recordings.ts';
 import { runSteps, type Step } from './sampling/time-budget.ts';
-import { type BenchmarkTable, recordedName } from './tables/benchmark-tables.ts';
-import { type Datagrams, recordDump } from './tables/datagrams.ts';
+import { type BenchmarkTable, recordingName } from './tables/benchmark-tables.ts';
+import { type Datagrams, recordDatagrams } from './tables/datagrams.ts';
 
 /** Records the single dump of a table; resolves to `undefined` if the kernel has none. */
 async function recordTable(
@@ -22,7 +22,7 @@ async function recordTable(
   if (measuredKernel.kind === 'fake') return recordFakeDump(benchmarkTable);
   const created = await measuredKernel.createTable(benchmarkTable);
   try {
-    return singleDumpOn(created.location) ? recordDump(() => openSocket(created.location)) : undefined;
+    return singleDumpOn(created.location) ? recordDatagrams(() => openSocket(created.location)) : undefined;
   } finally {
     await created.close();
   }
@@ -64,9 +64,12 @@ export async function runChosen(
     : await runSteps(chosen, (seconds * totalShare(chosen)) / totalShare(steps));
 }
 
-/** Measures what a plan contains on this machine; with `parts`, only the steps whose name contains one of these texts. */
+/**
+ * Makes the measurements of a benchmark plan on this machine; with `parts`, only the steps whose name contains one of
+ * these texts.
+ */
 export async function measureHere(
-  plan: Plan,
+  plan: BenchmarkPlan,
   parts: readonly string[],
   progress: (text: string) => void,
 ): Promise<BenchResults> {
@@ -86,13 +89,13 @@ export async function measureHere(
       measuredKernel.kind === 'kernel'
         ? 'recorded from the kernel of this machine'
         : 'recorded from the fake kernel';
-    const namesToRecord = new Set([...plan.userSpace.processes, ...plan.userSpace.codec].map(recordedName));
+    const namesToRecord = new Set([...plan.userSpace.processes, ...plan.userSpace.codec].map(recordingName));
     // Recorded while the table exists, as creating it again would take far longer.
     const onTableCreated = async (benchmarkTable: BenchmarkTable, location: TableLocation): Promise<void> => {
-      if (namesToRecord.has(recordedName(benchmarkTable)) && singleDumpOn(location))
+      if (namesToRecord.has(recordingName(benchmarkTable)) && singleDumpOn(location))
         recordings.add(
           benchmarkTable,
-          recordDump(() => openSocket(location)),
+          recordDatagrams(() => openSocket(location)),
         );
     };
     const kernel = new KernelMeasurement(measuredKernel, plan.kernel, {

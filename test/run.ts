@@ -44,9 +44,9 @@ const SHARED: readonly (readonly string[])[] = [
     'lib/ipvs/keepalived',
     'lib/text',
     'project/documentation',
+    'project/documents',
     'project/exports',
     'project/layers',
-    'project/pages',
   ],
   [
     'lib/ipvs/source',

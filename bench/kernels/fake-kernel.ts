@@ -2,7 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { BenchmarkTable } from '../tables/benchmark-tables.ts';
-import { type Datagrams, recordDump } from '../tables/datagrams.ts';
+import { type Datagrams, recordDatagrams } from '../tables/datagrams.ts';
 import { newFakeKernel } from './fake-kernel-table.ts';
 import { shareProcessorWith } from './one-processor.ts';
 import type { CreatedTable } from './table-location.ts';
@@ -36,5 +36,5 @@ export async function createFakeTable({ name }: BenchmarkTable): Promise<Created
 /** Records the single dump of a benchmark table from a fake kernel in this process. */
 export function recordFakeDump({ name }: BenchmarkTable): Datagrams {
   const kernel = newFakeKernel(name);
-  return recordDump(() => kernel.connect());
+  return recordDatagrams(() => kernel.connect());
 }

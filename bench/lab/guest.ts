@@ -5,8 +5,8 @@ import { openSocket, type TableLocation } from '../kernels/table-location.ts';
 import { KernelMeasurement } from '../measure-kernel.ts';
 import { labPlans } from '../plan.ts';
 import { runSteps } from '../sampling/time-budget.ts';
-import { type BenchmarkTable, recordedName } from '../tables/benchmark-tables.ts';
-import { datagramsFile, recordDump } from '../tables/datagrams.ts';
+import { type BenchmarkTable, recordingName } from '../tables/benchmark-tables.ts';
+import { datagramsFile, recordDatagrams } from '../tables/datagrams.ts';
 
 // Runs in a virtual machine of the lab: measures its kernel, and records dumps for the results that need no IPVS.
 // Prints one line per step.
@@ -27,8 +27,8 @@ const progress = (text: string): void => {
 const record = async (benchmarkTable: BenchmarkTable, location: TableLocation): Promise<void> => {
   // Only the kernels `single-*` have the single dump.
   if (!kernelName.startsWith('single-')) return;
-  const bytes = datagramsFile(recordDump(() => openSocket(location)));
-  writeFileSync(join(outputFolder, `${recordedName(benchmarkTable)}.datagrams`), bytes);
+  const bytes = datagramsFile(recordDatagrams(() => openSocket(location)));
+  writeFileSync(join(outputFolder, `${recordingName(benchmarkTable)}.datagrams`), bytes);
 };
 
 const options = { ipvsListPath: async () => 'ipvs-list', onTableCreated: record, progress };

@@ -5,7 +5,11 @@ import { singleDumpKernels } from '../../test/kernel/ip_vs/kernels.ts';
 import { accelerator } from '../../test/kernel/lab/guest/accelerator.ts';
 import { runInGuest } from '../../test/kernel/lab/guest/guest.ts';
 import { guestProjectFolder } from '../../test/kernel/lab/guest/init.ts';
-import { type KernelVariant, kernelImage, stockKernels } from '../../test/kernel/lab/packages/kernels.ts';
+import {
+  type KernelVariant,
+  stockKernelFiles,
+  stockKernels,
+} from '../../test/kernel/lab/packages/kernels.ts';
 import { cacheFolder } from '../../test/kernel/lab/project.ts';
 import { requireTools, toolPackages } from '../../test/kernel/lab/tools.ts';
 import { type KernelRun, type LabKernelResults, machine } from '../figures.ts';
@@ -13,7 +17,7 @@ import { UserSpaceMeasurement } from '../measure-user-space.ts';
 import { labPlans } from '../plan.ts';
 import { Recordings } from '../recordings.ts';
 import { runSteps } from '../sampling/time-budget.ts';
-import { recordedName } from '../tables/benchmark-tables.ts';
+import { recordingName } from '../tables/benchmark-tables.ts';
 import { readDatagramsFile } from '../tables/datagrams.ts';
 import { compileIpvsList } from '../this-machine.ts';
 import {
@@ -32,8 +36,8 @@ const defaultKernels: readonly string[] = ['single-7.x', 'stock-7.x', 'single-6.
 const knownKernels: readonly KernelVariant[] = [...stockKernels, ...singleDumpKernels];
 
 /**
- * Seconds that a guest may take beyond its plan, and the factor by which the plan itself may be exceeded on a busy
- * machine.
+ * Seconds that a guest may take beyond its benchmark plan, and the factor by which the plan itself may be exceeded on a
+ * busy machine.
  */
 const GUEST_OVERHEAD = 300;
 const GUEST_SLACK = 2;
@@ -70,8 +74,8 @@ async function measureGuest(
   for (const [name, bytes] of files)
     if (name.endsWith('.datagrams')) writeFileSync(join(recordingsFolder, name), bytes);
   const run = JSON.parse(String(files.get('run.json'))) as KernelRun;
-  const image = await (kernel.image ?? kernelImage)(kernel.series);
-  const emulated = !(await accelerator(image, requireTools(toolPackages))).includes('kvm');
+  const kernelFiles = await (kernel.files ?? stockKernelFiles)(kernel.series);
+  const emulated = !(await accelerator(kernelFiles, requireTools(toolPackages))).includes('kvm');
   return { name: kernel.name, date, machine: machine(), thoroughness, emulated, run };
 }
 
@@ -88,7 +92,7 @@ async function measureUserSpace(
     const date = new Date().toISOString();
     const { userSpace: plan } = labPlans[thoroughness];
     const recordings = new Recordings(folder, async (benchmarkTable) => {
-      const file = join(recordingsFolder, `${recordedName(benchmarkTable)}.datagrams`);
+      const file = join(recordingsFolder, `${recordingName(benchmarkTable)}.datagrams`);
       return existsSync(file) ? readDatagramsFile(readFileSync(file)) : undefined;
     });
     const source = 'recorded from a patched kernel of the lab';

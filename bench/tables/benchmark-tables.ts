@@ -80,8 +80,10 @@ export const growthTables: readonly BenchmarkTable[] = [
 /** The smallest table, which shows the cost of a process itself. */
 export const smallestTable: BenchmarkTable = uniform('1x1', 1, 0, 1);
 
-/** Returns the name under which a table is recorded; `uniform` and `8000x2` are the same table. */
-export function recordedName({ name }: BenchmarkTable): string {
+/**
+ * Returns the name of the recording of a table's single dump; `uniform` and `8000x2` are the same table and share one.
+ */
+export function recordingName({ name }: BenchmarkTable): string {
   return name === 'uniform' ? '8000x2' : name;
 }
 

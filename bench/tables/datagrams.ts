@@ -9,7 +9,7 @@ export interface Datagrams {
 }
 
 /** Records the datagrams of a dump of all services with destinations (IPVS_CMD_GET_SERVICE_DEST). */
-export function recordDump(open: () => Transport): Datagrams {
+export function recordDatagrams(open: () => Transport): Datagrams {
   const reader = new DatagramReader(open);
   try {
     const datagrams: Uint8Array[] = [];

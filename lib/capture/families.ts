@@ -15,10 +15,10 @@ import { firstType, visitMessages } from './messages.ts';
 /**
  * Returns the names of the generic netlink families in a capture by id.
  *
- * They come from nlctrl's replies. If none of those names IPVS (because the recording began after the
- * lookup), a message type counts as IPVS if it is the only one whose messages are all valid IPVS messages and of which
- * at least one names a service or destination; see {@link ipvsLikelihood}. Once {@link ENOUGH_MESSAGES} messages of a
- * type have named one, its later messages are not checked.
+ * They come from nlctrl's replies. If no such reply is about IPVS (because the recording began after the lookup), a
+ * message type counts as IPVS if it is the only one whose messages are all valid IPVS messages and of which at least
+ * one names a service or destination; see {@link ipvsLikelihood}. Once {@link ENOUGH_MESSAGES} messages of a type have
+ * named one, its later messages are not checked.
  */
 export function familyNames(packets: readonly CapturedPacket[]): FamilyNames {
   const names = new Map(builtInFamilies);
@@ -78,13 +78,10 @@ type Likelihood = 'impossible' | 'possible' | 'certain';
 function ipvsLikelihood(message: Message): Likelihood {
   const { view, payloadOffset, end } = message;
   if (end - payloadOffset < GENERIC_HEADER_LENGTH) return 'impossible';
-  const [command = 0, version, low, high] = view.bytes.subarray(
-    payloadOffset,
-    payloadOffset + GENERIC_HEADER_LENGTH,
-  );
+  const start = payloadOffset + GENERIC_HEADER_LENGTH;
+  const [command = 0, version, low, high] = view.bytes.subarray(payloadOffset, start);
   if (version !== FAMILY_VERSION || low !== 0 || high !== 0) return 'impossible';
   if (command < Command.NEW_SERVICE || command > Command.GET_SERVICE_DEST) return 'impossible';
-  const start = payloadOffset + GENERIC_HEADER_LENGTH;
   try {
     if (command === Command.SET_INFO)
       return ipvsCodec.decode('info', view, start, end).unknown === undefined ? 'possible' : 'impossible';

@@ -5,7 +5,7 @@ import type { NamespaceLock } from '../reconciler/namespace-lock.ts';
 import type { MissingPrivilege } from './kernel/privileges.ts';
 import type { HostLookup } from './names/hosts.ts';
 import type { ServicesFile } from './names/services-file.ts';
-import type { TableSource } from './parse/command.ts';
+import type { TableLocation } from './parse/command.ts';
 import type { Screen } from './top/screen/screen.ts';
 
 /** A client as commands use it. */
@@ -38,9 +38,9 @@ export interface System {
   /** Reads all of standard input. */
   readInput(): string;
   /** Opens a client of a kernel, a capture or a fake kernel. */
-  open(source: TableSource): Promise<Client>;
+  open(location: TableLocation): Promise<Client>;
   /** Opens an asynchronous client of a kernel or a fake kernel. */
-  openAsync(source: TableSource): Promise<AsyncClient>;
+  openAsync(location: TableLocation): Promise<AsyncClient>;
   /** Loads the kernel module; resolves to false if that fails. */
   loadModule(): Promise<boolean>;
   /** Takes the lock of a network namespace, by its path. Throws a LockedError. */
@@ -48,9 +48,9 @@ export interface System {
   /** Returns why this process may not use IPVS. */
   missingPrivilege(): MissingPrivilege;
   /** Opens /proc/net/ip_vs_conn, or a copy of it. */
-  openConnectionsFile(source: TableSource): Promise<ByteSource>;
+  openConnectionsFile(location: TableLocation): Promise<ByteSource>;
   /** Reads the counters of the traffic through all of IPVS (/proc/net/ip_vs_stats). */
-  readStatistics(source: TableSource): Promise<CounterValues>;
+  readStatistics(location: TableLocation): Promise<CounterValues>;
   /** Resolves on SIGINT or SIGTERM. */
   untilStopped(): Promise<void>;
   /** Returns a lookup of hosts and addresses. */

@@ -2,7 +2,8 @@ import type { DescribedAttribute } from './describe-attributes.ts';
 import type { DescribedMessage } from './describe-message.ts';
 
 /**
- * Formats a described message as lines: its header first, then one line for each attribute, nests indented.
+ * Formats a described message as lines: the netlink header first, then the extended ack's attributes, the family's own
+ * header, and one line for each attribute, nests indented.
  */
 export function describeLines(described: DescribedMessage): string[] {
   const { type, command, flags, sequence, portId, length, errno, extended, header, payload, problem } =

@@ -35,8 +35,8 @@ export interface DumpOptions extends RequestOptions {
   /**
    * Whether `dump` and `records` read the table again until two consecutive reads agree (except for connections
    * and counters), unless the first read is `verified` (see {@link Dump.consistency}). This takes at least twice as
-   * long. After five reads without agreement it fails with a `DumpInterruptedError` whose `data` is the
-   * last one. Default: false.
+   * long. After five reads without agreement it fails with a `DumpInterruptedError` whose `data` is the result of the
+   * last read. Default: false.
    */
   readonly confirm?: boolean | undefined;
 }
@@ -105,8 +105,7 @@ export interface RecordDump extends DumpCost, Pick<Dump, 'strategy' | 'consisten
 }
 
 /**
- * Returns the cost of a dump: the difference of the connection's counters, which includes concurrent
- * requests.
+ * Returns the cost of a dump: the difference of the netlink connection's counters, which includes concurrent requests.
  */
 export function costOf(before: ConnectionStatistics, after: ConnectionStatistics): DumpCost {
   return {

@@ -2,11 +2,11 @@
 export type InputFormat =
   /** Netlink messages, one after the other. */
   | { readonly kind: 'messages' }
-  /** `head` bytes, then netlink attributes. */
-  | { readonly kind: 'attributes'; readonly head: number }
+  /** A header of `headerLength` bytes, then netlink attributes. */
+  | { readonly kind: 'attributes'; readonly headerLength: number }
   | { readonly kind: 'bytes' }
-  /** UTF-8 text; `words` are likely to have a meaning in it. */
-  | { readonly kind: 'text'; readonly words: readonly string[] };
+  /** UTF-8 text. `dictionary` holds texts that are likely to have a meaning in this format. */
+  | { readonly kind: 'text'; readonly dictionary: readonly string[] };
 
 /** What is fuzzed: a parser, a decoder or other code that reads input. */
 export interface Target {

@@ -14,7 +14,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { recordDump } from '../../bench/tables/datagrams.ts';
+import { recordDatagrams } from '../../bench/tables/datagrams.ts';
 import { recordingFile } from '../../bench/tables/recording.ts';
 import { IpvsSync } from '../../lib/index.ts';
 import { FakeKernel } from '../../lib/testing/index.ts';
@@ -41,7 +41,7 @@ function record(services: number, destinations: number, dumpOnly: boolean): Uint
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const writer = IpvsSync.open({ transport: kernel.connect() });
   for (const outcome of writer.batch(uniformOperations(services, destinations))) assert.ok(outcome.ok);
-  if (dumpOnly) return recordingFile(recordDump(() => kernel.connect()));
+  if (dumpOnly) return recordingFile(recordDatagrams(() => kernel.connect()));
   const transport = new RecordingTransport(kernel.connect());
   const client = IpvsSync.open({ transport });
   client.dump({ strategy: 'single' });

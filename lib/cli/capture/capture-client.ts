@@ -50,7 +50,8 @@ export function openCapture(path: string): Client {
     new CommandError(`${path}: ${text}`, Status.READ_FAILED);
   const { dump, records } = client;
   /**
-   * Chooses the single dump if the capture contains one, else dumps per service that leave out incomplete services.
+   * Chooses the single dump if the capture contains one, otherwise a per-service dump that leaves out incomplete
+   * services.
    */
   const withStrategy = <Options extends DumpOptions>(options: Options): Options => {
     const { strategy = 'auto', service } = options;

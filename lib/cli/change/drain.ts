@@ -12,7 +12,7 @@ const NOT_DRAINED = 1;
 export async function runDrain(line: SubcommandLine, system: System): Promise<number> {
   const { options, json } = line;
   const { service, server } = await serverOfService(line, system);
-  const result = await withClient(line.source, system, (client) =>
+  const result = await withClient(line.location, system, (client) =>
     client.drain(service, server, drainOptions(line, system)),
   );
   if (json !== undefined) {

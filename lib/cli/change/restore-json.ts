@@ -13,12 +13,12 @@ import { operationsFor } from './table-operations.ts';
  */
 export async function restoreJson(
   text: string,
-  { source, check }: Command & { readonly do: 'restore' },
+  { location, check }: Command & { readonly do: 'restore' },
   system: System,
 ): Promise<number> {
   const state = await parseDesiredState(text, { file: 'standard input', format: 'json', isTableEmpty: true });
   if (check) return Status.DONE;
-  const refused = await withClient(source, system, (client) => {
+  const refused = await withClient(location, system, (client) => {
     return addAll(operationsFor(state), client, system);
   });
   return refused > 0 ? Status.REFUSED : Status.DONE;

@@ -17,7 +17,7 @@ export async function restore(
   command: Command & { readonly do: 'restore' },
   system: System,
 ): Promise<number> {
-  const { source, check, keepGoing, compat } = command;
+  const { location, check, keepGoing, compat } = command;
   const text = system.readInput();
   if (/^\s*\{/.test(text)) {
     const { restoreJson } = await import('./restore-json.ts');
@@ -28,7 +28,7 @@ export async function restore(
   const status = invalid[0]?.status ?? Status.DONE;
   if (check) reportWarnings(lines, system);
   if (check || (invalid.length > 0 && !keepGoing)) return status;
-  const refused = await withClient(source, system, (client) => applyRules(lines, client, system));
+  const refused = await withClient(location, system, (client) => applyRules(lines, client, system));
   // With --compat the exit status is ipvsadm's.
   if (compat) return lastLineFailed(lines, invalid, refused) ? Status.REFUSED : Status.DONE;
   return refused.size > 0 ? Status.REFUSED : status;

@@ -5,12 +5,12 @@ import { CommandError, Status } from '../parse/command-error.ts';
 import type { System } from '../system.ts';
 import { refusalText } from './refusals.ts';
 
-/** Makes the change of a command line. Throws a CommandError if it fails. */
+/** Makes the change that a command line asks for. Throws a CommandError if it fails. */
 export async function runChange(
-  { change, source, warning }: Command & { readonly do: 'change' },
+  { change, location, warning }: Command & { readonly do: 'change' },
   system: System,
 ): Promise<number> {
-  await withClient(source, system, (client) => {
+  await withClient(location, system, (client) => {
     let problem: Error | undefined;
     try {
       const [outcome] = client.batch([change]);

@@ -12,6 +12,6 @@ export async function runWeight(line: SubcommandLine, system: System): Promise<n
   if (weight === undefined)
     throw new CommandError(`weight ${line.operand}: must be a whole number from 0 to ${MAX_WEIGHT}`);
   const { service, server } = await serverOfService(line, system);
-  await withClient(line.source, system, (client) => client.setWeight(service, server, weight));
+  await withClient(line.location, system, (client) => client.setWeight(service, server, weight));
   return Status.DONE;
 }

@@ -24,7 +24,7 @@ export async function runExporter(line: SubcommandLine, system: System): Promise
   const { serviceNamesFile: path } = options;
   const namesFile = path === undefined ? undefined : await ServiceNamesFile.open(path, onError);
   const stopped = system.untilStopped();
-  const reader = await openTableReader(line.source, system);
+  const reader = await openTableReader(line.location, system);
   try {
     const server = await listen({
       listen: options.listen,

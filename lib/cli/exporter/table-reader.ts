@@ -1,7 +1,7 @@
 import type { CounterValues } from '../../../protocol/ipvs/index.ts';
 import type { RecordDump } from '../../ipvs/dump.ts';
 import { openAsyncClient, withClient } from '../kernel/open-client.ts';
-import type { TableSource } from '../parse/command.ts';
+import type { TableLocation } from '../parse/command.ts';
 import type { System } from '../system.ts';
 
 /** A dump of the table, with statistics. */
@@ -24,16 +24,16 @@ export interface TableReader {
  * Opens a reader for the table of the kernel, loading the kernel module if it is missing, or of a fake kernel.
  * Rejects if IPVS does not respond.
  */
-export async function openTableReader(source: TableSource, system: System): Promise<TableReader> {
-  if (source.fake !== undefined) return await fakeReader(source, system);
-  const client = await openAsyncClient(source, system);
+export async function openTableReader(location: TableLocation, system: System): Promise<TableReader> {
+  if (location.fake !== undefined) return await fakeReader(location, system);
+  const client = await openAsyncClient(location, system);
   return {
     async read() {
       const started = performance.now();
-      const dump = await client.records({ strategy: source.strategy });
+      const dump = await client.records({ strategy: location.strategy });
       const seconds = (performance.now() - started) / 1000;
       // In some containers the statistics cannot be read; the table is served without them.
-      const statistics = await system.readStatistics(source).catch(() => undefined);
+      const statistics = await system.readStatistics(location).catch(() => undefined);
       return { ...dump, statistics, seconds };
     },
     async check() {
@@ -44,11 +44,11 @@ export async function openTableReader(source: TableSource, system: System): Prom
 }
 
 /** Returns a reader for the table of a fake kernel, whose file is read each time because other commands replace it. */
-async function fakeReader(source: TableSource, system: System): Promise<TableReader> {
+async function fakeReader(location: TableLocation, system: System): Promise<TableReader> {
   const read = (): Promise<TableDump> =>
-    withClient(source, system, (client) => {
+    withClient(location, system, (client) => {
       const started = performance.now();
-      const dump = client.records({ strategy: source.strategy });
+      const dump = client.records({ strategy: location.strategy });
       return { ...dump, statistics: undefined, seconds: (performance.now() - started) / 1000 };
     });
   const check = async (): Promise<void> => void (await read());

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { release } from 'node:os';
 import { printable } from '../../../protocol/netlink/text/printable.ts';
-import type { TableSource } from '../parse/command.ts';
+import type { TableLocation } from '../parse/command.ts';
 import { CommandError, Status } from '../parse/command-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { Client, System } from '../system.ts';
@@ -30,11 +30,11 @@ interface InfoReport {
 /**
  * Prints what the kernel supports, or why IPVS cannot be reached and how to fix that; the status is then 2.
  */
-export async function reportInfo({ source, json }: SubcommandLine, system: System): Promise<number> {
-  const kernel = source.fake === undefined ? release() : 'fake';
+export async function reportInfo({ location, json }: SubcommandLine, system: System): Promise<number> {
+  const kernel = location.fake === undefined ? release() : 'fake';
   let info: InfoReport;
   try {
-    info = { kernel, ...(await withClient(source, system, (client) => infoOf(client, source))) };
+    info = { kernel, ...(await withClient(location, system, (client) => infoOf(client, location))) };
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     info = { kernel, problem: error.message, remedy: remedyFor(kernel, system) };
@@ -47,9 +47,9 @@ export async function reportInfo({ source, json }: SubcommandLine, system: Syste
   return info.problem === undefined ? Status.DONE : Status.UNREACHABLE;
 }
 
-function infoOf(client: Client, source: TableSource): Omit<InfoReport, 'kernel'> {
+function infoOf(client: Client, location: TableLocation): Omit<InfoReport, 'kernel'> {
   const { version, connectionTableSize } = client.info();
-  const { strategy, services } = client.dump({ strategy: source.strategy });
+  const { strategy, services } = client.dump({ strategy: location.strategy });
   let destinations = 0;
   for (const service of services) destinations += service.destinations.length;
   const singleDump = strategy === 'single';

@@ -1,6 +1,6 @@
 import { constants } from 'node:os';
 import { FamilyNotFoundError, KernelError, SystemCallError } from '../../netlink/errors.ts';
-import type { TableSource } from '../parse/command.ts';
+import type { TableLocation } from '../parse/command.ts';
 import { CommandError, Status } from '../parse/command-error.ts';
 import type { AsyncClient, Client, System } from '../system.ts';
 
@@ -10,18 +10,18 @@ import type { AsyncClient, Client, System } from '../system.ts';
  * errors of `use`.
  */
 export async function withClient<Result>(
-  source: TableSource,
+  location: TableLocation,
   system: System,
   use: (client: Client) => Result | Promise<Result>,
 ): Promise<Result> {
   try {
-    return await openAndUse(source, system, use);
+    return await openAndUse(location, system, use);
   } catch (error) {
-    const isCapture = source.from !== undefined;
+    const isCapture = location.from !== undefined;
     const moduleMissing = error instanceof FamilyNotFoundError && !isCapture;
     if (!moduleMissing || !(await system.loadModule())) throw await errorToThrow(error, system);
     try {
-      return await openAndUse(source, system, use);
+      return await openAndUse(location, system, use);
     } catch (secondError) {
       throw await errorToThrow(secondError, system);
     }
@@ -29,11 +29,11 @@ export async function withClient<Result>(
 }
 
 async function openAndUse<Result>(
-  source: TableSource,
+  location: TableLocation,
   system: System,
   use: (client: Client) => Result | Promise<Result>,
 ): Promise<Result> {
-  const client = await system.open(source);
+  const client = await system.open(location);
   try {
     const result = await use(client);
     client.capture?.assertComplete();
@@ -49,8 +49,8 @@ async function openAndUse<Result>(
  * Opens an asynchronous client of IPVS that responds; the kernel module is loaded if it is missing. Throws a
  * CommandError if IPVS cannot be reached.
  */
-export async function openAsyncClient(source: TableSource, system: System): Promise<AsyncClient> {
-  const client = await system.openAsync(source);
+export async function openAsyncClient(location: TableLocation, system: System): Promise<AsyncClient> {
+  const client = await system.openAsync(location);
   try {
     await client.info().catch(async (error: unknown) => {
       if (!(error instanceof FamilyNotFoundError) || !(await system.loadModule())) throw error;

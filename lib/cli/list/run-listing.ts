@@ -9,7 +9,7 @@ import {
 import { DecodeError } from '../../../protocol/netlink/index.ts';
 import { KernelError } from '../../netlink/errors.ts';
 import { withClient } from '../kernel/open-client.ts';
-import type { Command, JsonStyle, TableSource } from '../parse/command.ts';
+import type { Command, JsonStyle, TableLocation } from '../parse/command.ts';
 import { CommandError, Status } from '../parse/command-error.ts';
 import type { Client, System } from '../system.ts';
 import type { ReverseLookup } from './labels.ts';
@@ -22,13 +22,13 @@ type ListingCommand = Exclude<Command, { readonly do: 'help' | 'version' | 'rest
 
 /** Lists or saves the table of the kernel or of a capture. */
 export async function runListing(command: ListingCommand, system: System): Promise<number> {
-  const { source } = command;
+  const { location } = command;
   switch (command.do) {
     case 'list-table':
-      await withClient(source, system, (client) => listTable(command, client, system));
+      await withClient(location, system, (client) => listTable(command, client, system));
       break;
     case 'save':
-      await withClient(source, system, (client) => save(command, client, system));
+      await withClient(location, system, (client) => save(command, client, system));
       break;
     case 'list-connections': {
       const { listConnections } = await import('./connections/list-connections.ts');
@@ -36,13 +36,13 @@ export async function runListing(command: ListingCommand, system: System): Promi
       break;
     }
     case 'list-timeouts': {
-      const timeouts = await withClient(source, system, (client) => client.timeouts());
+      const timeouts = await withClient(location, system, (client) => client.timeouts());
       const { timeoutsText } = await import('./settings-listing.ts');
       system.write(command.json ? await json({ timeouts }, command.json) : timeoutsText(timeouts));
       break;
     }
     case 'list-daemons': {
-      const daemons = await withClient(source, system, (client) => client.daemons());
+      const daemons = await withClient(location, system, (client) => client.daemons());
       const { daemonsText } = await import('./settings-listing.ts');
       system.write(command.json ? await json({ daemons }, command.json) : daemonsText(daemons));
       break;
@@ -61,14 +61,14 @@ async function listTable(
   client: Client,
   system: System,
 ): Promise<void> {
-  const { source, format, service } = command;
+  const { location, format, service } = command;
   const { sorted, compat, numeric } = format;
   const order = orderOf(sorted, compat && !command.json);
   const listsAll = service === undefined && command.filter?.address === undefined;
-  const info = listsAll ? optional(source, () => client.info()) : undefined;
+  const info = listsAll ? optional(location, () => client.info()) : undefined;
   const table =
     service === undefined
-      ? client.records({ strategy: source.strategy, counters: showsCounters(command) }).services
+      ? client.records({ strategy: location.strategy, counters: showsCounters(command) }).services
       : oneService(client, command);
   const selection = await selectionFor(command, table, order);
   if (command.filter?.address !== undefined && selection.services.length === 0)
@@ -163,15 +163,15 @@ function* objectsOf(table: ServiceRecords, selection: Selection): Generator<Serv
 }
 
 /** Whether a request failed because the capture has no reply to it, or only a malformed one. */
-function isMissing(error: unknown, { from }: TableSource): boolean {
+function isMissing(error: unknown, { from }: TableLocation): boolean {
   return from !== undefined && (error instanceof KernelError || error instanceof DecodeError);
 }
 
 function oneService(
   client: Client,
-  { source, service }: Command & { readonly do: 'list-table' },
+  { location, service }: Command & { readonly do: 'list-table' },
 ): ServiceRecords {
-  const { strategy } = source;
+  const { strategy } = location;
   const { services } = client.records({ strategy, service });
   if (services.length > 0) return services;
   // Asks for the service itself, which fails with the kernel's own error.
@@ -180,15 +180,15 @@ function oneService(
 }
 
 async function save(
-  { source, numeric, lossless, compat, json: asJson }: Command & { readonly do: 'save' },
+  { location, numeric, lossless, compat, json: asJson }: Command & { readonly do: 'save' },
   client: Client,
   system: System,
 ): Promise<void> {
-  const table = client.records({ strategy: source.strategy, counters: false }).services;
+  const table = client.records({ strategy: location.strategy, counters: false }).services;
   const timeouts = (): Timeouts | undefined =>
-    compat ? undefined : optional(source, () => client.timeouts());
+    compat ? undefined : optional(location, () => client.timeouts());
   const daemons = (): readonly Daemon[] | undefined =>
-    lossless ? optional(source, () => client.daemons()) : undefined;
+    lossless ? optional(location, () => client.daemons()) : undefined;
   if (asJson) {
     const { desiredFileText } = await import('../../ipvs/desired-file/index.ts');
     const selection: Selection = {
@@ -223,11 +223,11 @@ function orderOf(sorted: boolean, compat: boolean): Order {
 }
 
 /** Returns the result of a request; undefined if a capture has no reply to it. */
-function optional<Result>(source: TableSource, request: () => Result): Result | undefined {
+function optional<Result>(location: TableLocation, request: () => Result): Result | undefined {
   try {
     return request();
   } catch (error) {
-    if (isMissing(error, source)) return undefined;
+    if (isMissing(error, location)) return undefined;
     throw error;
   }
 }

@@ -11,7 +11,7 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import { didYouMean } from '../../text/closest-name.ts';
-import type { Command, JsonStyle, TableSource } from './command.ts';
+import type { Command, JsonStyle, TableLocation } from './command.ts';
 import { CommandError, Status } from './command-error.ts';
 import { connectionListing, tableListing } from './listings.ts';
 import { commandOptions, type Occurrence, OptionReader } from './option-reader.ts';
@@ -52,7 +52,7 @@ export function parseCommandLine(args: readonly string[], context: ParseContext)
   if (command !== undefined) return command;
   return {
     do: 'change',
-    source: sourceOf(line.given, line.parsed),
+    location: locationOf(line.given, line.parsed),
     change: changeOf(line, flags),
     warning: unusedPort(line),
   };
@@ -135,7 +135,7 @@ function checkOperands({ command, typed, operands }: Line): void {
     throw new CommandError(`${operands[expected]}: unexpected operand with ${typed}`);
 }
 
-function sourceOf(given: ReadonlyMap<OptionName, string>, parsed: ParsedOptions): TableSource {
+function locationOf(given: ReadonlyMap<OptionName, string>, parsed: ParsedOptions): TableLocation {
   return {
     netns: parsed.netns,
     from: parsed.from,
@@ -150,24 +150,24 @@ function jsonStyle(given: ReadonlyMap<OptionName, string>): JsonStyle | undefine
 }
 
 function listTable(given: ReadonlyMap<OptionName, string>, parsed: ParsedOptions): Command {
-  return tableListing(given, parsed, sourceOf(given, parsed), jsonStyle(given));
+  return tableListing(given, parsed, locationOf(given, parsed), jsonStyle(given));
 }
 
 /** Returns the command for -L, -S or -R; undefined for other commands. */
 function listSaveOrRestore({ command, parsed, given }: Line): Command | undefined {
-  const source = sourceOf(given, parsed);
+  const location = locationOf(given, parsed);
   const json = jsonStyle(given);
   const numeric = given.has('numeric');
   const compat = given.has('compat');
   if (command.command === 'save')
-    return { do: 'save', source, numeric, lossless: given.has('lossless'), compat, json };
+    return { do: 'save', location, numeric, lossless: given.has('lossless'), compat, json };
   if (command.command === 'restore')
-    return { do: 'restore', source, check: given.has('check'), keepGoing: given.has('keep-going'), compat };
+    return { do: 'restore', location, check: given.has('check'), keepGoing: given.has('keep-going'), compat };
   if (command.command !== 'list') return undefined;
-  if (given.has('timeout')) return { do: 'list-timeouts', source, json };
-  if (given.has('daemon')) return { do: 'list-daemons', source, json };
+  if (given.has('timeout')) return { do: 'list-timeouts', location, json };
+  if (given.has('daemon')) return { do: 'list-daemons', location, json };
   if (!given.has('connection')) return listTable(given, parsed);
-  return connectionListing(given, parsed, source, json);
+  return connectionListing(given, parsed, location, json);
 }
 
 function changeOf(line: Line, schedulerFlags: ReturnType<ParsedOptions['schedulerFlags']>): BatchOperation {

@@ -17,8 +17,9 @@ export interface TableFilter {
 export type CountKey = 'client' | 'destination' | 'state';
 
 /**
- * What services and real servers are sorted by: `address` in ascending order as in ipvsadm, the others in
- * descending order.
+ * What services and real servers are sorted by: by address, ascending as in ipvsadm; or, descending, by active
+ * connections (`conns`), new connections per second (`rate`), bytes per second in both directions (`bytes`), or
+ * connections so far (`total`).
  */
 export type SortKey = 'address' | 'conns' | 'rate' | 'bytes' | 'total';
 
@@ -47,7 +48,7 @@ export interface FakeSource {
 }
 
 /** Where the table is: in a kernel, a capture or a fake kernel. */
-export interface TableSource {
+export interface TableLocation {
   /** Path of a network namespace. */
   readonly netns: string | undefined;
   /** Path of a capture to read instead of the kernel. */
@@ -63,7 +64,7 @@ export type Command =
   | { readonly do: 'version' }
   | {
       readonly do: 'list-table';
-      readonly source: TableSource;
+      readonly location: TableLocation;
       readonly format: ListingFormat;
       readonly json: JsonStyle | undefined;
       /** Whether JSON is written as one object per line. */
@@ -73,7 +74,7 @@ export type Command =
     }
   | {
       readonly do: 'list-connections';
-      readonly source: TableSource;
+      readonly location: TableLocation;
       readonly numeric: boolean;
       /** Whether the data of persistence engines is listed. */
       readonly engineData: boolean;
@@ -85,12 +86,12 @@ export type Command =
     }
   | {
       readonly do: 'list-timeouts' | 'list-daemons';
-      readonly source: TableSource;
+      readonly location: TableLocation;
       readonly json: JsonStyle | undefined;
     }
   | {
       readonly do: 'save';
-      readonly source: TableSource;
+      readonly location: TableLocation;
       readonly numeric: boolean;
       /** Whether timeouts and sync daemons are saved, too. */
       readonly lossless: boolean;
@@ -99,14 +100,16 @@ export type Command =
     }
   | {
       readonly do: 'restore';
-      readonly source: TableSource;
+      readonly location: TableLocation;
+      /** Whether errors are only reported and nothing is changed. */
       readonly check: boolean;
+      /** Whether invalid lines are skipped and the others executed. */
       readonly keepGoing: boolean;
       readonly compat: boolean;
     }
   | {
       readonly do: 'change';
-      readonly source: TableSource;
+      readonly location: TableLocation;
       readonly change: BatchOperation;
       /** A warning about an option that has no effect, for standard error. */
       readonly warning: string | undefined;

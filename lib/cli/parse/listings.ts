@@ -8,7 +8,7 @@ import type {
   ListingFormat,
   SortKey,
   TableFilter,
-  TableSource,
+  TableLocation,
 } from './command.ts';
 import { CommandError } from './command-error.ts';
 import type { OptionName } from './options.ts';
@@ -24,7 +24,7 @@ type GivenOptions = ReadonlyMap<OptionName, string>;
 export function tableListing(
   given: GivenOptions,
   parsed: ParsedOptions,
-  source: TableSource,
+  location: TableLocation,
   json: JsonStyle | undefined,
 ): Command {
   const filter = tableFilter(parsed, given.has('compat'));
@@ -39,7 +39,7 @@ export function tableListing(
   };
   return {
     do: 'list-table',
-    source,
+    location,
     format,
     json,
     jsonLines: given.has('json-lines'),
@@ -52,12 +52,12 @@ export function tableListing(
 export function connectionListing(
   given: GivenOptions,
   parsed: ParsedOptions,
-  source: TableSource,
+  location: TableLocation,
   json: JsonStyle | undefined,
 ): Command {
   return {
     do: 'list-connections',
-    source,
+    location,
     numeric: given.has('numeric'),
     engineData: given.has('persistent-conn'),
     json,

@@ -11,9 +11,9 @@ const MAX_MARK = 0xffffffff;
 const MAX_PORT = 65535;
 
 /**
- * Parses patterns of services: addresses or prefixes, with an optional protocol before and optional ports
- * after them, or `fwmark:` with marks. Returns a function that tells whether a service matches. Throws a
- * CommandError.
+ * Parses the patterns of --own, which select the services that reconciling manages: addresses or prefixes, with an
+ * optional protocol before and optional ports after them, or `fwmark:` with marks. Returns a function that tells
+ * whether a service matches. Throws a CommandError.
  */
 export function ownFilter(patterns: string): Filter {
   const filters = patterns.split(',').map((pattern) => filterOf(pattern.trim()));

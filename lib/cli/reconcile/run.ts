@@ -20,7 +20,7 @@ import { StatusServer } from './status-server.ts';
 
 /** Keeps the table at the desired state of a source; see the subcommand's help for the status. */
 export async function runReconcile(line: SubcommandLine, system: System): Promise<number> {
-  const { options, source: tableSource } = line;
+  const { options, location } = line;
   const reconcile = reconcileOptions(line);
   const source = stateSourceOf(line);
   const listen = listenAddress(line);
@@ -30,11 +30,11 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
   const cleanups: (() => unknown)[] = [];
   try {
     // A dry run may run beside another process, and a fake kernel is in no namespace: they need no lock.
-    if (!dry && tableSource.fake === undefined) {
-      const lock = await system.lockNamespace(tableSource.netns);
+    if (!dry && location.fake === undefined) {
+      const lock = await system.lockNamespace(location.netns);
       cleanups.push(() => lock.close());
     }
-    const client = await openAsyncClient(tableSource, system);
+    const client = await openAsyncClient(location, system);
     cleanups.push(() => client.close());
     const notifier = new Notifier(process.env);
     cleanups.push(() => notifier.close());

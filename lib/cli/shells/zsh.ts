@@ -45,11 +45,11 @@ function patternOf(kind: Completion['kind']): string {
 export function zshScript(): string {
   const names = subcommands.map(({ subcommand }) => subcommand.name);
   const cases = subcommands.map(({ subcommand: { name, operandTypes = [], operand }, options }) => {
-    const words = operand?.choices === undefined ? '_files' : `(${operand.choices.join(' ')})`;
+    const action = operand?.choices === undefined ? '_files' : `(${operand.choices.join(' ')})`;
     const types = operandTypes.length === 0 ? [] : [quote(`2:kind:(${operandTypes.join(' ')})`)];
     const position = 2 + types.length;
     const operands =
-      operand === undefined ? [] : [quote(`${position}:${operand.usage.replaceAll('|', ' ')}:${words}`)];
+      operand === undefined ? [] : [quote(`${position}:${operand.usage.replaceAll('|', ' ')}:${action}`)];
     const all = [...options.flatMap(specs), quote(`1: :(${name})`), ...types, ...operands];
     return `    ${name}) _arguments : \\\n      ${all.join(' \\\n      ')} ;;`;
   });

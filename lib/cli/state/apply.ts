@@ -22,7 +22,7 @@ export async function runApply(line: SubcommandLine, system: System): Promise<nu
     if (!line.options.has('quiet') && text !== '') system.write(text);
   };
   const options = planOptions(line);
-  return await withClient(line.source, system, async (client) => {
+  return await withClient(line.location, system, async (client) => {
     const ledger = new DrainLedger();
     const { draining } = options;
     let nextOptions: ClientPlanOptions = {

@@ -12,7 +12,7 @@ import { DiffStatus, fileFormat, planOptions, usesColour } from './options.ts';
 export async function runDiff(line: SubcommandLine, system: System): Promise<number> {
   const desired = await readDesiredState(line.operand, { format: fileFormat(line) });
   const options = planOptions(line);
-  return await withClient(line.source, system, async (client) => {
+  return await withClient(line.location, system, async (client) => {
     const differences = differencesOf(planAnyway(client, desired, options, system));
     const colour = usesColour(await system.isTerminal(), process.env);
     system.write(

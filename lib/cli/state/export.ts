@@ -15,8 +15,8 @@ type Setting = (typeof SETTINGS)[number];
 /** Writes the table as a file for `ipvs apply` and `ipvs diff`. */
 export async function runExport(line: SubcommandLine, system: System): Promise<number> {
   const selected = settingsOf(line.options.get('with'));
-  return await withClient(line.source, system, async (client) => {
-    const { services } = client.dump({ strategy: line.source.strategy });
+  return await withClient(line.location, system, async (client) => {
+    const { services } = client.dump({ strategy: line.location.strategy });
     const settings: DesiredSettings = {
       timeouts: selected.has('timeouts') ? client.timeouts() : undefined,
       daemons: selected.has('daemons') ? client.daemons() : undefined,

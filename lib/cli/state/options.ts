@@ -12,7 +12,7 @@ export const DiffStatus = {
 } as const;
 
 /** Returns the options of a plan, from the checked options of a subcommand. */
-export function planOptions({ options, source }: SubcommandLine): ClientPlanOptions {
+export function planOptions({ options, location }: SubcommandLine): ClientPlanOptions {
   const drain = options.get('drain');
   return {
     remove: options.get('remove') as ClientPlanOptions['remove'],
@@ -20,7 +20,7 @@ export function planOptions({ options, source }: SubcommandLine): ClientPlanOpti
     absent: options.get('absent') as ClientPlanOptions['absent'],
     keepWeights: options.has('keep-weights'),
     draining: drain === undefined ? undefined : { grace: Number(drain) * 1000 },
-    strategy: source.strategy,
+    strategy: location.strategy,
   };
 }
 

@@ -36,7 +36,7 @@ interface TopOptions {
 
 /** Shows services with their rates and connections: live on a terminal, else as tables. */
 export async function runTop(line: SubcommandLine, system: System): Promise<number> {
-  const { options, source } = line;
+  const { options, location } = line;
   const requested = options.has('once') ? 1 : numberOf(line, 'count');
   if (options.has('once') && options.has('count'))
     throw new CommandError('--count: cannot be used with --once', Status.USAGE_ERROR);
@@ -51,7 +51,7 @@ export async function runTop(line: SubcommandLine, system: System): Promise<numb
     filter: options.get('filter') ?? '',
     service,
     interval: interval ?? INTERVAL,
-    count: source.from === undefined ? count : 1,
+    count: location.from === undefined ? count : 1,
     rows: rows ?? (isTerminal && requested === undefined ? rowsThatFit() : Number.POSITIVE_INFINITY),
   };
   return await withReader(line, system, async (reader) => {
@@ -89,19 +89,19 @@ function numberOf({ options }: SubcommandLine, long: string): number | undefined
  * commands replace it.
  */
 async function withReader(
-  { source }: SubcommandLine,
+  { location }: SubcommandLine,
   system: System,
   use: (reader: TopReader) => Promise<number>,
 ): Promise<number> {
-  const { strategy, from } = source;
+  const { strategy, from } = location;
   const readOnce = (client: Client, service: ServiceKey | undefined) =>
     client.records({ strategy, service }).services;
-  if (source.fake?.file !== undefined)
+  if (location.fake?.file !== undefined)
     return await use({
       isFixed: false,
-      read: (service) => withClient(source, system, (client) => readOnce(client, service)),
+      read: (service) => withClient(location, system, (client) => readOnce(client, service)),
     });
-  return await withClient(source, system, (client) =>
+  return await withClient(location, system, (client) =>
     use({ isFixed: from !== undefined, read: async (service) => readOnce(client, service) }),
   );
 }

@@ -17,16 +17,16 @@ export async function runWatch(line: SubcommandLine, system: System): Promise<nu
   if (seconds === 0) throw new CommandError('--period 0: must be 1 or more', Status.USAGE_ERROR);
   const service = await serviceOfLine(line, system);
   const colour = usesColour(await system.isTerminal(), process.env);
-  const { json, source } = line;
+  const { json, location } = line;
   const show = (event: WatchEvent): void =>
     system.write(json === undefined ? eventLine(event, colour) : jsonLine(shownEvent(event), json));
   const period = seconds * 1000;
-  if (source.fake?.file !== undefined) {
+  if (location.fake?.file !== undefined) {
     for await (const event of fileEvents(line, system, period, service)) show(event);
     return Status.DONE;
   }
-  return await withClient(source, system, (client) => {
-    for (const event of client.watch({ period, service, strategy: source.strategy })) show(event);
+  return await withClient(location, system, (client) => {
+    for (const event of client.watch({ period, service, strategy: location.strategy })) show(event);
     return Status.DONE;
   });
 }
@@ -38,13 +38,13 @@ function shownEvent(event: WatchEvent): object {
 
 /** Yields the events of a fake kernel whose table is in a file, which other commands replace. */
 async function* fileEvents(
-  { source }: SubcommandLine,
+  { location }: SubcommandLine,
   system: System,
   period: number,
   service: ServiceKey | undefined,
 ): AsyncGenerator<WatchEvent, void, void> {
   const read = (): Promise<Table> =>
-    withClient(source, system, (client) => {
+    withClient(location, system, (client) => {
       const { services } = client.dump({ service });
       return new Map(services.map((service) => [serviceKeyText(service), service]));
     });

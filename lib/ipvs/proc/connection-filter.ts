@@ -12,7 +12,7 @@ export interface EndpointFilter {
   readonly port?: number | undefined;
 }
 
-/** A filter of connections, which must match all conditions. */
+/** A filter of connections; a connection must match all of its conditions. */
 export interface ConnectionFilter {
   /**
    * Virtual address to which the client connects. There is no filter for firewall marks, which /proc does not
@@ -81,17 +81,12 @@ function* testsOf(filter: ConnectionFilter): Generator<RowTest> {
   if (maximumExpires !== undefined) yield (row) => row.expires <= maximumExpires;
 }
 
-function* endpointTests(
-  endpoint: number,
-  { address, port }: EndpointFilter,
-  name: string,
-): Generator<RowTest> {
-  if (port !== undefined) yield (row) => row.ports[endpoint] === port;
-  yield addressTest(endpoint, parsePrefix(`${name}.address`, address));
+function* endpointTests(index: number, { address, port }: EndpointFilter, name: string): Generator<RowTest> {
+  if (port !== undefined) yield (row) => row.ports[index] === port;
+  yield addressTest(index, parsePrefix(`${name}.address`, address));
 }
 
-function addressTest(endpoint: number, prefix: Prefix): RowTest {
+function addressTest(index: number, prefix: Prefix): RowTest {
   const hasPrefix = prefixTest(prefix);
-  return (row) =>
-    row.family(endpoint) === prefix.family && hasPrefix(row.addresses, endpoint * ADDRESS_LENGTH);
+  return (row) => row.family(index) === prefix.family && hasPrefix(row.addresses, index * ADDRESS_LENGTH);
 }

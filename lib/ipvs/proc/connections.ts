@@ -7,7 +7,7 @@ import { type ProcOptions, procChecks } from './proc-file.ts';
 
 /** Options of {@link connections}: a filter, and the file to read. */
 export interface ConnectionsOptions extends ConnectionFilter, ProcOptions {
-  /** Path of a copy of /proc/net/ip_vs_conn to read instead of the kernel's table. */
+  /** Path of a copy of /proc/net/ip_vs_conn to read instead of the kernel's connection table. */
   readonly file?: string | undefined;
   /** Cancels reading with its reason. */
   readonly signal?: AbortSignal | undefined;
@@ -22,15 +22,15 @@ const connectionsChecks: OptionChecks<ConnectionsOptions> = {
 
 /**
  * Yields the connections of IPVS while it reads /proc/net/ip_vs_conn or a copy of it, in constant memory. The caller may
- * stop at any time. {@link IpvsMethods.connections} yields the connections of a client's table.
+ * stop at any time. {@link IpvsMethods.connections} does the same in the network namespace of an IPVS client.
  *
  * ```ts
  * for await (const { client, state } of connections({ virtual: { address: '192.0.2.1', port: 80 } }))
  *   console.log(client.address, state);
  * ```
  *
- * The kernel's table may change while it is read: connections that are added or removed meanwhile may be included or not,
- * and others may be missing or repeated.
+ * The connection table may change while it is read: connections that are added or removed meanwhile may be included or
+ * not, and others may be missing or repeated.
  *
  * Throws a FieldError for invalid options. Rejects with a SystemCallError, such as ENOENT if the module is not loaded or
  * EACCES without root; with a DecodeError for an unknown format; with the reason of the signal.

@@ -41,7 +41,7 @@ export class SysctlError extends IpvsNetlinkError {
   readonly sysctl: string;
   /**
    * `missing`: the kernel does not have it. `read-only`: this process cannot write it. `unreachable`: the
-   * transport, such as a capture, has no sysctls.
+   * transport, such as a capture file, has no sysctls.
    */
   readonly reason: 'missing' | 'read-only' | 'unreachable';
 

@@ -197,7 +197,7 @@ export class Exchange {
 
   /**
    * Abandons a request: its replies are dropped. A dump stays pending until its end has been read, as the
-   * kernel continues it; so does a request whose ack pending requests share.
+   * kernel continues it; so does a request whose ack is shared by requests that are still pending.
    */
   abandon(request: PendingRequest): void {
     request.abandoned = true;

@@ -41,7 +41,9 @@ const DUMP_THAT_STARTS_THREAD = 2;
 
 /** Maximum time of one read of the read-ahead thread, in milliseconds. */
 export const MAXIMUM_READ_TIME = 1000;
-/** Time in which the thread has read nothing, not even a timeout, and is considered dead, in milliseconds. */
+/**
+ * Time after which the thread is considered dead if no read of it has ended, not even with a timeout, in milliseconds.
+ */
 const MAXIMUM_SILENCE: number = 3 * MAXIMUM_READ_TIME;
 
 let longDumps = 0;

@@ -50,7 +50,7 @@ export const exampleFile: object = {
 };
 
 /** Names, values and punctuation of such files. */
-export const FILE_WORDS: readonly string[] = [
+export const FILE_DICTIONARY: readonly string[] = [
   ...new Set(JSON.stringify(exampleFile).match(/"[^"]*"|\w+|./gs)),
   ...[
     '{',

@@ -2,7 +2,7 @@ import type { Random } from '../random.ts';
 import type { InputFormat } from '../target.ts';
 import { growBytes, mutateBytes } from './bytes.ts';
 import { growNetlink, mutateNetlink } from './netlink.ts';
-import { type Part, readHeadAndAttributes, readMessages, write } from './netlink-tree.ts';
+import { type MessageOrAttributes, readHeadAndAttributes, readMessages, write } from './netlink-tree.ts';
 import { growText, mutateText } from './text.ts';
 
 /** Maximum length of an input; longer ones are truncated. */
@@ -19,18 +19,18 @@ export interface Mutator {
 export function mutatorOf(format: InputFormat): Mutator {
   if (format.kind === 'bytes') return withSeveralChanges(mutateBytes, growBytes);
   if (format.kind === 'text') {
-    const { words } = format;
+    const { dictionary } = format;
     const textOf = (bytes: Uint8Array): string => Buffer.from(bytes).toString();
     return withSeveralChanges(
-      (random, input, other) => Buffer.from(mutateText(random, textOf(input), textOf(other), words)),
+      (random, input, other) => Buffer.from(mutateText(random, textOf(input), textOf(other), dictionary)),
       (random, input) => {
         const grown = growText(random, textOf(input));
         return (times) => Buffer.from(grown(times));
       },
     );
   }
-  const read = (bytes: Uint8Array): Part[] =>
-    format.kind === 'messages' ? readMessages(bytes) : readHeadAndAttributes(bytes, format.head);
+  const read = (bytes: Uint8Array): MessageOrAttributes[] =>
+    format.kind === 'messages' ? readMessages(bytes) : readHeadAndAttributes(bytes, format.headerLength);
   return withSeveralChanges(
     (random, input, other) => {
       if (random.oneIn(5)) return mutateBytes(random, input, other);

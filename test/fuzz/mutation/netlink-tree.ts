@@ -13,7 +13,7 @@ export interface Attribute {
 }
 
 /** A message, or attributes without a message. */
-export interface Part {
+export interface MessageOrAttributes {
   /** The bytes before the attributes: the header of a message and that of its family. */
   head: Uint8Array;
   attributes: Attribute[];
@@ -28,8 +28,8 @@ const FAMILY_HEADER_LENGTHS: readonly number[] = [4, 0, 8, 12, 16, 20];
 const MAX_LEVELS = 6;
 
 /** Parses the messages of a datagram. */
-export function readMessages(bytes: Uint8Array): Part[] {
-  const parts: Part[] = [];
+export function readMessages(bytes: Uint8Array): MessageOrAttributes[] {
+  const parts: MessageOrAttributes[] = [];
   const data = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let at = 0;
   while (bytes.length - at >= HEADER_LENGTH) {
@@ -43,7 +43,7 @@ export function readMessages(bytes: Uint8Array): Part[] {
   return parts;
 }
 
-function readMessage(bytes: Uint8Array): Part {
+function readMessage(bytes: Uint8Array): MessageOrAttributes {
   for (const length of FAMILY_HEADER_LENGTHS) {
     const attributes = readAttributes(bytes.subarray(HEADER_LENGTH + length));
     if (attributes !== undefined)
@@ -52,13 +52,16 @@ function readMessage(bytes: Uint8Array): Part {
   return { head: bytes.slice(), attributes: [], isMessage: true, lengthError: 0 };
 }
 
-/** Parses `head` bytes and the attributes after them. If there are no valid attributes, all bytes are the head. */
-export function readHeadAndAttributes(bytes: Uint8Array, head: number): Part[] {
-  const attributes = readAttributes(bytes.subarray(head));
+/**
+ * Parses a header of `headerLength` bytes and the attributes after it. If there are no valid attributes, all bytes are
+ * the head.
+ */
+export function readHeadAndAttributes(bytes: Uint8Array, headerLength: number): MessageOrAttributes[] {
+  const attributes = readAttributes(bytes.subarray(headerLength));
   const isRead = attributes !== undefined;
   return [
     {
-      head: isRead ? bytes.slice(0, head) : bytes.slice(),
+      head: isRead ? bytes.slice(0, headerLength) : bytes.slice(),
       attributes: attributes ?? [],
       isMessage: false,
       lengthError: 0,
@@ -86,7 +89,7 @@ function readAttributes(bytes: Uint8Array, level = 0): Attribute[] | undefined {
   return found;
 }
 
-export function write(parts: readonly Part[]): Uint8Array {
+export function write(parts: readonly MessageOrAttributes[]): Uint8Array {
   return joined(
     parts.flatMap(({ head, attributes, isMessage, lengthError }) => {
       const body = writeAttributes(attributes);
@@ -115,7 +118,7 @@ export function writeAttributes(attributes: readonly Attribute[]): Uint8Array {
 }
 
 /** Returns every list of attributes in a tree. */
-export function listsOf(parts: readonly Part[]): Attribute[][] {
+export function listsOf(parts: readonly MessageOrAttributes[]): Attribute[][] {
   const lists: Attribute[][] = [];
   const add = (list: Attribute[]): void => {
     lists.push(list);

@@ -1,6 +1,6 @@
 import type { Random } from '../random.ts';
 import { mutateBytes } from './bytes.ts';
-import { type Attribute, listsOf, type Part, write } from './netlink-tree.ts';
+import { type Attribute, listsOf, type MessageOrAttributes, write } from './netlink-tree.ts';
 
 const NESTED = 0x8000;
 const NET_BYTE_ORDER = 0x4000;
@@ -8,7 +8,7 @@ const NET_BYTE_ORDER = 0x4000;
 const MESSAGE_TYPES: readonly number[] = [1, 2, 3, 4, 16, 18, 20, 24, 26, 27, 28];
 const LENGTH_ERRORS: readonly number[] = [-8, -4, -3, -2, -1, 1, 2, 3, 4, 8, 100, 65535];
 
-type Change = (random: Random, list: Attribute[], at: number, others: readonly Part[]) => void;
+type Change = (random: Random, list: Attribute[], at: number, others: readonly MessageOrAttributes[]) => void;
 
 const CHANGES: readonly Change[] = [
   (_, list, at) => list.splice(at, 1),
@@ -44,7 +44,7 @@ const CHANGES: readonly Change[] = [
 ];
 
 /** Returns copies of a few random attributes of another input. */
-function attributesFrom(random: Random, parts: readonly Part[]): Attribute[] {
+function attributesFrom(random: Random, parts: readonly MessageOrAttributes[]): Attribute[] {
   const list = random.pick(listsOf(parts)) ?? [];
   if (list.length === 0) return [];
   const at = random.below(list.length);
@@ -52,7 +52,11 @@ function attributesFrom(random: Random, parts: readonly Part[]): Attribute[] {
 }
 
 /** Makes one random change to messages or attributes. `others` is another input, from which some may be copied. */
-export function mutateNetlink(random: Random, parts: Part[], others: readonly Part[]): void {
+export function mutateNetlink(
+  random: Random,
+  parts: MessageOrAttributes[],
+  others: readonly MessageOrAttributes[],
+): void {
   if (parts.length === 0 || random.oneIn(6)) {
     mutateParts(random, parts, others);
     return;
@@ -65,7 +69,11 @@ export function mutateNetlink(random: Random, parts: Part[], others: readonly Pa
   }
 }
 
-function mutateParts(random: Random, parts: Part[], others: readonly Part[]): void {
+function mutateParts(
+  random: Random,
+  parts: MessageOrAttributes[],
+  others: readonly MessageOrAttributes[],
+): void {
   const at = random.below(parts.length + 1);
   const part = parts[at];
   const choice = random.below(6);
@@ -84,7 +92,10 @@ function mutateParts(random: Random, parts: Part[], others: readonly Part[]): vo
 }
 
 /** Selects a message or attribute, and returns the function that encodes the input with it `times` times. */
-export function growNetlink(random: Random, parts: readonly Part[]): (times: number) => Uint8Array {
+export function growNetlink(
+  random: Random,
+  parts: readonly MessageOrAttributes[],
+): (times: number) => Uint8Array {
   const lists = listsOf(parts).filter((list) => list.length > 0);
   const messages = parts.filter(({ isMessage }) => isMessage);
   if (lists.length > 0 && (messages.length === 0 || random.oneIn(2))) {

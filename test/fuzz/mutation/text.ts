@@ -25,7 +25,12 @@ const ODD: readonly string[] = [
 const TOKENS = /\s+|[\p{L}\p{N}_]+|./gsu;
 
 /** Returns the text with one random change to its tokens. `other` is another text, from which tokens may be copied. */
-export function mutateText(random: Random, text: string, other: string, words: readonly string[]): string {
+export function mutateText(
+  random: Random,
+  text: string,
+  other: string,
+  dictionary: readonly string[],
+): string {
   const tokens = text.match(TOKENS) ?? [];
   const at = random.below(tokens.length + 1);
   const length = 1 + random.below(random.pick([1, 2, 8]));
@@ -50,7 +55,7 @@ export function mutateText(random: Random, text: string, other: string, words: r
       break;
     case 5:
     case 6:
-      tokens.splice(at, random.below(2), random.pick(words));
+      tokens.splice(at, random.below(2), random.pick(dictionary));
       break;
     case 7: {
       const token = tokens[at] ?? '';

@@ -2,7 +2,7 @@ import type { Target } from '../target.ts';
 
 /** Never returns if the input contains an exclamation mark. */
 export const target: Target = {
-  format: { kind: 'text', words: ['!'] },
+  format: { kind: 'text', dictionary: ['!'] },
   modules: ['test/fuzz/planted/'],
   seeds: () => ['a text'],
   run(input) {

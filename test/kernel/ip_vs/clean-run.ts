@@ -7,7 +7,10 @@ import { insertedCodeFolder, kernelPatches } from './patches.ts';
 const folder: string = join(projectFolder, 'test/kernel/ip_vs');
 const cleanRunFile: string = join(folder, 'clean-run.json');
 
-/** The last run of the suites on the debug kernels in which no test failed and the kernel log reported no fault. */
+/**
+ * The last run of the suites on the debug kernels in which no test failed and the kernel log has no warning with a
+ * trace, bug, stall, refused module or crash.
+ */
 interface CleanRun {
   /** The patches as they were then: SHA-256 of their edits and of the C code that these insert. */
   readonly patchesHash: string;
@@ -19,7 +22,10 @@ interface CleanRun {
   readonly date: string;
 }
 
-/** The edits of every patch for both kinds of service tables, as text. */
+/**
+ * The edits of every patch, as text: for kernels with one hash table of services for all namespaces, and for those with
+ * a resizable one in each.
+ */
 function editsText(): string {
   const editsByTables = (['shared', 'resizable'] as const).map((tables) =>
     kernelPatches.map(({ name, edits }) => ({ name, edits: edits(tables) })),

@@ -2,13 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildIpVs } from '../lab/build/build-ip-vs.ts';
-import { debugImage } from '../lab/build/debug-kernel.ts';
+import { debugKernelFiles } from '../lab/build/debug-kernel.ts';
 import { ipVsSource } from '../lab/build/ip-vs-source.ts';
-import type { KernelImage, KernelVariant } from '../lab/packages/kernels.ts';
+import type { KernelFiles, KernelVariant } from '../lab/packages/kernels.ts';
 import type { KernelSeries } from '../lab/packages/packages.ts';
 import { writePatchedCopy } from './apply.ts';
 
-async function buildPatched(kernel: KernelImage): Promise<ReadonlyMap<string, string>> {
+async function buildPatched(kernel: KernelFiles): Promise<ReadonlyMap<string, string>> {
   const folder = await mkdtemp(join(tmpdir(), 'ip_vs-'));
   try {
     writePatchedCopy(await ipVsSource(kernel), folder);
@@ -32,7 +32,7 @@ function debugVariant(series: KernelSeries): KernelVariant {
   return {
     name: `debug-${series}`,
     series,
-    image: debugImage,
+    files: debugKernelFiles,
     memory: 6144,
     suites: ['single-dump.test', 'single-dump-listing', 'single-dump-races', 'abuse'],
     replacements: buildPatched,

@@ -16,7 +16,7 @@ describe('pcapng', () => {
     originalLength: request.length,
   };
 
-  it('as Wireshark writes it is read like the pcap file that it was converted from', () => {
+  it('merged by Wireshark with Ethernet packets is read like the nlmon capture in it', () => {
     const fixture = (name: string): Uint8Array =>
       readFileSync(new URL(`../../../../fixtures/${name}`, import.meta.url));
     const { packets, problem } = readCapture(fixture('wireshark/with-ethernet.pcapng'));

@@ -6,7 +6,7 @@ import { connectionLine, connectionTitles, type ListConnections } from './format
 
 /** Lists or counts the connections in /proc/net/ip_vs_conn, without reading all of them into memory. */
 export async function listConnections(command: ListConnections, system: System): Promise<void> {
-  const reader = new ConnectionReader(await system.openConnectionsFile(command.source));
+  const reader = new ConnectionReader(await system.openConnectionsFile(command.location));
   const test = rowTest(command.filter);
   const next = (): boolean => {
     while (reader.next()) if (test === undefined || test(reader.row)) return true;

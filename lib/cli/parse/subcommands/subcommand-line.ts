@@ -1,4 +1,4 @@
-import type { JsonStyle, TableSource } from '../command.ts';
+import type { JsonStyle, TableLocation } from '../command.ts';
 import { CommandError, Status } from '../command-error.ts';
 import { OptionReader, optionsBySpelling } from '../option-reader.ts';
 import { SOURCES } from '../option-rules.ts';
@@ -15,7 +15,7 @@ export interface SubcommandLine {
   readonly operandType: string;
   /** The operand; empty if there is none. */
   readonly operand: string;
-  readonly source: TableSource;
+  readonly location: TableLocation;
   readonly json: JsonStyle | undefined;
   /** The subcommand's own options with their values, by long name. */
   readonly options: ReadonlyMap<string, string | undefined>;
@@ -49,7 +49,7 @@ export function readSubcommandLine(subcommand: Subcommand, args: readonly string
     help: given.has('help'),
     operandType,
     operand: reader.operands[0] ?? '',
-    source: sourceOf(given),
+    location: locationOf(given),
     json: given.has('json-numbers') ? 'numbers' : given.has('json') ? 'text' : undefined,
     options: new Map([...given].filter(([long]) => options.some((option) => option.long === long))),
   };
@@ -90,7 +90,7 @@ function checkOption(
     );
 }
 
-function sourceOf(given: ReadonlyMap<string, string | undefined>): TableSource {
+function locationOf(given: ReadonlyMap<string, string | undefined>): TableLocation {
   const netns = given.get('netns');
   return {
     netns: netns === undefined ? undefined : namespacePath('--netns', netns),

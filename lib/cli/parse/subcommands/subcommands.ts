@@ -21,7 +21,7 @@ export async function runSubcommand(name: string, args: readonly string[], syste
     }
     case 'decode': {
       const { decodeCapture } = await import('../../capture/decode.ts');
-      decodeCapture(line.operand || line.source.from!, system);
+      decodeCapture(line.operand || line.location.from!, system);
       return Status.DONE;
     }
     case 'completion': {

@@ -28,7 +28,7 @@ export interface Configuration extends ConfigurationFile {
 const INCLUDE = /^\s*include([arwmb]?)\s+(\S.*)$/;
 const CONDITION = /^\s*@(\^?)(\S*)\s?(.*)$/s;
 const MAX_DEPTH = 32;
-/** Maximum number of lines after inclusion and repetition. */
+/** Maximum number of lines after `include`, `~SEQ` and `~LST` are expanded. */
 const MAX_LINES = 200_000;
 /** Maximum number of characters in these lines. */
 const MAX_CHARACTERS = 16 << 20;
@@ -124,7 +124,7 @@ export class LineReader {
     };
     if (depth === MAX_DEPTH) return fail(`parameters are nested more than ${MAX_DEPTH} deep`);
     if (this.#lineCount > MAX_LINES || this.#characters > MAX_CHARACTERS || this.#repeated > MAX_REPEATED) {
-      if (!this.#tooLong) fail('the configuration is too long after inclusion and repetition');
+      if (!this.#tooLong) fail('the configuration is too long after expanding include, ~SEQ and ~LST');
       this.#tooLong = true;
       return;
     }

@@ -117,7 +117,7 @@ function formOf(field: Field): Setting['form'] {
   const names = value.kind === 'enum-or-number' ? namesByNumber(value.values) : undefined;
   const isAddress = value.kind === 'address';
   return (desired, current) => {
-    // Null stands for absent; it is valid only where there is no default.
+    // Null means that the setting has no value, whatever the current one; it is valid only where there is no default.
     const chosen = desired === undefined ? (current ?? defaultValue) : desired;
     if (chosen === null) return undefined;
     if (names !== undefined && typeof chosen === 'number') return names[chosen] ?? chosen;

@@ -66,7 +66,7 @@ function snapshotOf(response: Message): RangeSnapshot {
   const values = list.map((entry: unknown): KeyValue => {
     const { key, value = '', mod_revision } = asMessage(entry);
     if (typeof key !== 'string' || typeof value !== 'string')
-      throw new SourceError("etcd's response has a key without a name");
+      throw new SourceError("etcd's response has a key or a value that is not text");
     revisionsHash.update(`${key} ${String(mod_revision)}\n`);
     contentsHash.update(`${key} ${value}\n`);
     return { key: Buffer.from(key, 'base64').toString(), value: Buffer.from(value, 'base64') };

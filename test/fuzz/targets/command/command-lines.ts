@@ -24,7 +24,7 @@ function allowCommandLineError(read: () => unknown): void {
 
 /** The arguments of a command line, each on a line of its own. */
 export const target: Target = {
-  format: { kind: 'text', words: COMMAND_WORDS },
+  format: { kind: 'text', dictionary: COMMAND_WORDS },
   modules: ['lib/cli/parse/', 'lib/cli/list/', 'lib/cli/change/', 'lib/cli/names/'],
   seeds: () => [...goodCommandLines, ...badCommandLines].map(([, line]) => line.join('\n')),
   async run(input) {

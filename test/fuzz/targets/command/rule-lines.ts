@@ -20,7 +20,7 @@ const RULES = `-A -t 10.0.0.1:80 -s wrr -p 300 -M 255.255.255.0
 export const target: Target = {
   format: {
     kind: 'text',
-    words: [...new Set([RULES, ...LINES].flatMap((line) => line.split(/[ \n]/)))]
+    dictionary: [...new Set([RULES, ...LINES].flatMap((line) => line.split(/[ \n]/)))]
       .map((word) => ` ${word} `)
       .concat('\n', '\r\n', '#', 'ipvsadm '),
   },

@@ -30,7 +30,7 @@ function quality(header: string, type: string, version: string): number {
 export const target: Target = {
   format: {
     kind: 'text',
-    words: HEADERS.flatMap((header) => header.split(/(?<=[,;=])/)).concat(',', ';', '=', ' ', 'q=1e-9'),
+    dictionary: HEADERS.flatMap((header) => header.split(/(?<=[,;=])/)).concat(',', ';', '=', ' ', 'q=1e-9'),
   },
   modules: ['lib/metrics/format.js'],
   seeds: () => HEADERS,

@@ -1,6 +1,6 @@
 import { IpvsSync } from '../../../../lib/ipvs/client/client-sync.ts';
 import { IpvsNetlinkError } from '../../../../protocol/index.ts';
-import { FALSE_REPLIES, transportWithFalseReplies } from '../../checks/false-replies.ts';
+import { REQUESTS_TO_FORGE, transportWithFalseReplies } from '../../checks/false-replies.ts';
 import { outcomeOf } from '../../checks/outcomes.ts';
 import { extendedAcks, recordedDatagrams } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
@@ -26,7 +26,7 @@ export const target: Target = {
       () => ipvs.deleteService(SERVICE),
     ];
     for (const operation of operations) {
-      transport.falseReplies = FALSE_REPLIES;
+      transport.requestsToForge = REQUESTS_TO_FORGE;
       outcomeOf<unknown>([IpvsNetlinkError], operation);
     }
   },

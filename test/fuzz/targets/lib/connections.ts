@@ -13,7 +13,7 @@ const ROWS = [
 export const target: Target = {
   format: {
     kind: 'text',
-    words: [TITLE, ...ROWS, ...ROWS.flatMap((row) => row.split(' ')).map((word) => ` ${word}`)],
+    dictionary: [TITLE, ...ROWS, ...ROWS.flatMap((row) => row.split(' ')).map((word) => ` ${word}`)],
   },
   modules: ['lib/ipvs/proc/', 'lib/cli/list/'],
   seeds: () => [TITLE, TITLE + ROWS.join(''), ROWS.join('')],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { parseJson } from '../../../../lib/ipvs/desired-file/parse-json.ts';
-import { assertDesiredFile, exampleFile, FILE_WORDS } from '../../checks/desired-file.ts';
+import { assertDesiredFile, exampleFile, FILE_DICTIONARY } from '../../checks/desired-file.ts';
 import type { Target } from '../../target.ts';
 
 /** Errors about valid JSON: duplicate keys, too deep nesting, too many distinct keys. */
@@ -15,7 +15,7 @@ function parsed(text: string): unknown {
 }
 
 export const target: Target = {
-  format: { kind: 'text', words: FILE_WORDS },
+  format: { kind: 'text', dictionary: FILE_DICTIONARY },
   modules: ['lib/ipvs/desired-file/', 'lib/ipvs/plan/desired-services.js'],
   seeds: () => [JSON.stringify(exampleFile, null, 1), '[1, -0, 2.5e3, "\\u0041\\n", {"": null}, true]'],
   async run(input) {

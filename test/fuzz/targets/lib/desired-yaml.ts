@@ -1,5 +1,5 @@
 import { yamlText } from '../../../../lib/ipvs/desired-file/parse-yaml.ts';
-import { assertDesiredFile, exampleFile, FILE_WORDS } from '../../checks/desired-file.ts';
+import { assertDesiredFile, exampleFile, FILE_DICTIONARY } from '../../checks/desired-file.ts';
 import type { Target } from '../../target.ts';
 
 const yaml = await yamlText(exampleFile);
@@ -7,7 +7,7 @@ const yaml = await yamlText(exampleFile);
 export const target: Target = {
   format: {
     kind: 'text',
-    words: [...FILE_WORDS, '\n', '\n  ', '- ', '&a ', '*a', '!!int ', '|\n', '? ', '<<: ', '---\n'],
+    dictionary: [...FILE_DICTIONARY, '\n', '\n  ', '- ', '&a ', '*a', '!!int ', '|\n', '? ', '<<: ', '---\n'],
   },
   modules: ['lib/ipvs/desired-file/', 'lib/ipvs/plan/desired-services.js'],
   seeds: () => [

@@ -45,7 +45,7 @@ function gatewayOf(input: Uint8Array): EtcdGateway {
 export const target: Target = {
   format: {
     kind: 'text',
-    words: [...new Set(ANSWERS.join('').split(/(?<=[{}[\],:\n])/))].concat('null', '\n', '1e999', '-1'),
+    dictionary: [...new Set(ANSWERS.join('').split(/(?<=[{}[\],:\n])/))].concat('null', '\n', '1e999', '-1'),
   },
   modules: ['lib/ipvs/source/etcd/'],
   seeds: () => ANSWERS,

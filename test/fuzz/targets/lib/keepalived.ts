@@ -47,7 +47,7 @@ virtual_server 10.9.9.9 53 { protocol UDP
 export const target: Target = {
   format: {
     kind: 'text',
-    words: [...new Set(CONFIGURATION.split(/\s+/))]
+    dictionary: [...new Set(CONFIGURATION.split(/\s+/))]
       .map((word) => ` ${word} `)
       .concat('\n', '{\n', '}\n', '\\\n', '$N=', '$', '{N}'),
   },

@@ -7,7 +7,7 @@ import {
   parseDesiredServices,
 } from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
-import { exampleFile, FILE_WORDS } from '../../checks/desired-file.ts';
+import { exampleFile, FILE_DICTIONARY } from '../../checks/desired-file.ts';
 import { asyncOutcomeOf, outcomeOf } from '../../checks/outcomes.ts';
 import type { Target } from '../../target.ts';
 
@@ -38,7 +38,7 @@ function hasUnknownAttributes(desired: DesiredServices): boolean {
 
 /** Desired-state files in JSON, applied one after the other. */
 export const target: Target = {
-  format: { kind: 'text', words: [...FILE_WORDS, SEPARATOR] },
+  format: { kind: 'text', dictionary: [...FILE_DICTIONARY, SEPARATOR] },
   modules: ['lib/ipvs/plan/', 'lib/ipvs/operations/batch.js'],
   seeds: () => [example, `${example}${SEPARATOR}{"services": []}`, `{"services": []}${SEPARATOR}${example}`],
   async run(input) {

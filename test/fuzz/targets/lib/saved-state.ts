@@ -21,7 +21,7 @@ function saved({ last, ...others }: SavedState): unknown {
 export const target: Target = {
   format: {
     kind: 'text',
-    words: [...new Set(STATE.split(/(?<=[{}[\],:])/))].concat('null', 'true', '1e999'),
+    dictionary: [...new Set(STATE.split(/(?<=[{}[\],:])/))].concat('null', 'true', '1e999'),
   },
   modules: ['lib/reconciler/saved-state.js'],
   seeds: () => [STATE, `{"version":1,"drains":[${DRAIN}]}`, '{"version":1,"drains":[]}'],

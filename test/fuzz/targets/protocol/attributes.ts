@@ -27,7 +27,7 @@ const sets: readonly (readonly [codec: AnyCodec, set: string])[] = [
 ].flatMap((codec) => Object.keys(codec.sets).map((set) => [codec as unknown as AnyCodec, set] as const));
 
 export const target: Target = {
-  format: { kind: 'attributes', head: 4 },
+  format: { kind: 'attributes', headerLength: 4 },
   modules: ['protocol/netlink/attributes/', 'protocol/netlink/text/text-bytes.js'],
   seeds: () =>
     [

@@ -16,7 +16,7 @@ import type { Target } from '../../target.ts';
 const DAEMON_COMMANDS = [9, 10];
 
 export const target: Target = {
-  format: { kind: 'attributes', head: 0 },
+  format: { kind: 'attributes', headerLength: 0 },
   modules: ['protocol/ipvs/decode/daemon.js'],
   seeds: () => recordedNests(DAEMON_COMMANDS, 3),
   run(input) {

@@ -10,7 +10,7 @@ import type { Target } from '../../target.ts';
 const DESTINATION_COMMANDS = [5, 6];
 
 export const target: Target = {
-  format: { kind: 'attributes', head: 0 },
+  format: { kind: 'attributes', headerLength: 0 },
   modules: [...recordModules, 'protocol/ipvs/records/destination-record.js'],
   seeds: () => recordedNests(DESTINATION_COMMANDS, 2),
   run(input) {

@@ -9,7 +9,7 @@ import type { Target } from '../../target.ts';
 const SERVICE_COMMANDS = [1, 2];
 
 export const target: Target = {
-  format: { kind: 'attributes', head: 0 },
+  format: { kind: 'attributes', headerLength: 0 },
   modules: [...recordModules, 'protocol/ipvs/records/service-record.js'],
   seeds: () => recordedNests(SERVICE_COMMANDS, 1),
   run(input) {

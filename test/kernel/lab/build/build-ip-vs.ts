@@ -4,7 +4,7 @@ import { copyFile, cp, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { cachedFolder } from '../cache.ts';
-import type { KernelImage } from '../packages/kernels.ts';
+import type { KernelFiles } from '../packages/kernels.ts';
 import { runCommand } from '../process.ts';
 import { moduleBuildPackages, requireTools } from '../tools.ts';
 import { kernelHeaders } from './kernel-headers.ts';
@@ -28,7 +28,7 @@ const makeVariables: readonly string[] = [
   'CONFIG_DEBUG_INFO_BTF_MODULES=',
 ];
 
-async function contentKey(kernel: KernelImage, folder: string, kbuildText: string): Promise<string> {
+async function contentKey(kernel: KernelFiles, folder: string, kbuildText: string): Promise<string> {
   const hash = createHash('sha256').update(kernel.version).update(kbuildText);
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
@@ -42,12 +42,12 @@ async function contentKey(kernel: KernelImage, folder: string, kbuildText: strin
  *
  * @param kernelArgs make's arguments that name the kernel: `-C` and a folder of headers, or of a whole tree with its
  *   `O=`
- * @param target receives the .ko files
+ * @param targetFolder receives the .ko files
  */
 export async function compileModules(
   kernelArgs: readonly string[],
   sourceFolder: string,
-  target: string,
+  targetFolder: string,
   variables: readonly string[],
 ): Promise<void> {
   const work = await mkdtemp(join(tmpdir(), 'ip_vs-build-'));
@@ -57,7 +57,7 @@ export async function compileModules(
     await runCommand('make', ['-s', '-j2', ...kernelArgs, `M=${work}`, ...variables, 'modules']);
     for (const file of await modulesIn(work)) {
       await runCommand('strip', ['--strip-debug', join(work, file)]);
-      await copyFile(join(work, file), join(target, file));
+      await copyFile(join(work, file), join(targetFolder, file));
     }
   } finally {
     await rm(work, { recursive: true, force: true });
@@ -75,7 +75,7 @@ export async function compileModules(
  * CommandFailure with the compiler's output.
  */
 export async function buildIpVs(
-  kernel: KernelImage,
+  kernel: KernelFiles,
   sourceFolder: string,
 ): Promise<ReadonlyMap<string, string>> {
   const kbuildText = kbuild(existsSync(join(sourceFolder, 'include')));

@@ -3,7 +3,7 @@ import { mkdtemp, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { cachedFolder } from '../cache.ts';
-import { type KernelImage, kernelImage } from '../packages/kernels.ts';
+import { type KernelFiles, stockKernelFiles } from '../packages/kernels.ts';
 import { type KernelSeries, unpackInto } from '../packages/packages.ts';
 import { runCommand } from '../process.ts';
 import { cacheFolder, projectFolder } from '../project.ts';
@@ -13,7 +13,7 @@ import { kernelBuildPackages, moduleBuildPackages, requireTools } from '../tools
 const configFile: string = join(projectFolder, 'test/kernel/lab/build/debug.config');
 
 /** The whole source of a stock kernel, Debian's patches included; fetched into the cache, not to be written to. */
-async function sourceTree({ series, release, version }: KernelImage): Promise<string> {
+async function sourceTree({ series, release, version }: KernelFiles): Promise<string> {
   const sourceName = `linux-source-${/^\d+\.\d+/.exec(release)?.[0]}`;
   return cachedFolder(`trees/${sourceName}_${version}`, async (folder) => {
     const unpacked = await mkdtemp(join(cacheFolder, 'source-'));
@@ -60,8 +60,8 @@ async function build(tree: string, output: string): Promise<void> {
  * the source that Debian's is built from. It takes minutes the first time, and is cached by version and configuration.
  * Throws MissingPackages, PackageNotOffered, and CommandFailure with the compiler's output.
  */
-export async function debugImage(series: KernelSeries): Promise<KernelImage> {
-  const stock = await kernelImage(series);
+export async function debugKernelFiles(series: KernelSeries): Promise<KernelFiles> {
+  const stock = await stockKernelFiles(series);
   const config = await readFile(configFile);
   const key = createHash('sha256').update(stock.version).update(config).digest('hex').slice(0, 16);
   const name = `debug/${stock.version}-${key}`;

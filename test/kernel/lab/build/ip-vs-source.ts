@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { cachedFolder } from '../cache.ts';
-import type { KernelImage } from '../packages/kernels.ts';
+import type { KernelFiles } from '../packages/kernels.ts';
 import { unpackInto } from '../packages/packages.ts';
 import { runCommand } from '../process.ts';
 import { cacheFolder } from '../project.ts';
@@ -17,7 +17,7 @@ export const ipVsPaths: readonly string[] = [
  * A folder with the sources of IPVS that this kernel was built from, Debian's patches included: `net/netfilter/ipvs`,
  * `include/net/ip_vs.h` and `include/uapi/linux/ip_vs.h`. Fetched into the cache; not to be written to.
  */
-export async function ipVsSource(kernel: KernelImage): Promise<string> {
+export async function ipVsSource(kernel: KernelFiles): Promise<string> {
   if (kernel.built !== undefined) return kernel.built.tree;
   const sourceName = `linux-source-${/^\d+\.\d+/.exec(kernel.release)?.[0]}`;
   return cachedFolder(`source/${sourceName}_${kernel.version}`, async (folder) => {

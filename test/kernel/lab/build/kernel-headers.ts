@@ -1,7 +1,7 @@
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { cachedFolder } from '../cache.ts';
-import type { KernelImage } from '../packages/kernels.ts';
+import type { KernelFiles } from '../packages/kernels.ts';
 import { currentPackage, describePackage, type KernelSeries, unpackInto } from '../packages/packages.ts';
 
 /**
@@ -55,7 +55,7 @@ exec "$libraries/ld-linux-x86-64.so.2" --library-path "$libraries:/usr/lib/x86_6
  * The folder to hand to `make -C` for building modules for this kernel; fetched into the cache when not there.
  * Throws PackageNotOffered.
  */
-export async function kernelHeaders(kernel: KernelImage): Promise<string> {
+export async function kernelHeaders(kernel: KernelFiles): Promise<string> {
   const root = await cachedFolder(`headers/${kernel.release}_${kernel.version}`, async (folder) => {
     const { series, release, version } = kernel;
     const shown = await describePackage(series, { name: `linux-headers-${release}`, version });

@@ -3,7 +3,7 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { KernelImage } from '../packages/kernels.ts';
+import type { KernelFiles } from '../packages/kernels.ts';
 import { writeCpio } from './cpio.ts';
 import { type Accelerator, machineArguments } from './machine.ts';
 
@@ -18,7 +18,7 @@ export function hasVirtualization(cpuinfo: string): boolean {
  * Boots a kernel with KVM and a first process that only powers off. A /dev/kvm that opens is no proof: where
  * virtual machines cannot be nested, the guest never runs an instruction.
  */
-async function bootsWithKvm(image: KernelImage, tools: ReadonlyMap<string, string>): Promise<boolean> {
+async function bootsWithKvm(kernel: KernelFiles, tools: ReadonlyMap<string, string>): Promise<boolean> {
   const folder = await mkdtemp(join(tmpdir(), 'ipvs-lab-kvm-'));
   try {
     const initrd = join(folder, 'initramfs.cpio');
@@ -34,7 +34,7 @@ async function bootsWithKvm(image: KernelImage, tools: ReadonlyMap<string, strin
       ]),
     );
     const args = machineArguments({
-      kernel: image.imageFile,
+      kernel: kernel.imageFile,
       initrd,
       disk,
       consoleFile,
@@ -58,20 +58,20 @@ async function bootsWithKvm(image: KernelImage, tools: ReadonlyMap<string, strin
   }
 }
 
-async function choose(image: KernelImage, tools: ReadonlyMap<string, string>): Promise<Accelerator> {
+async function choose(kernel: KernelFiles, tools: ReadonlyMap<string, string>): Promise<Accelerator> {
   if (!hasVirtualization(readFileSync('/proc/cpuinfo', 'utf8'))) return 'tcg';
   try {
     accessSync('/dev/kvm', constants.R_OK | constants.W_OK);
   } catch {
     return 'tcg';
   }
-  return (await bootsWithKvm(image, tools)) ? 'kvm' : 'tcg';
+  return (await bootsWithKvm(kernel, tools)) ? 'kvm' : 'tcg';
 }
 
 let chosen: Promise<Accelerator> | undefined;
 
 /** KVM where a first guest proves that it works within 10 seconds, else emulation. Found out once per process. */
-export function accelerator(image: KernelImage, tools: ReadonlyMap<string, string>): Promise<Accelerator> {
-  chosen ??= choose(image, tools);
+export function accelerator(kernel: KernelFiles, tools: ReadonlyMap<string, string>): Promise<Accelerator> {
+  chosen ??= choose(kernel, tools);
   return chosen;
 }

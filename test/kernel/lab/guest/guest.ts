@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ipvsListProgram } from '../build/ipvs-list.ts';
 import { type GuestProgram, guestPrograms } from '../packages/guest-programs.ts';
-import { type KernelVariant, kernelImage } from '../packages/kernels.ts';
+import { type KernelVariant, stockKernelFiles } from '../packages/kernels.ts';
 import { runCommand } from '../process.ts';
 import { requireTools, toolPackages } from '../tools.ts';
 import { accelerator } from './accelerator.ts';
@@ -138,8 +138,8 @@ async function readFiles(folder: string): Promise<Map<string, Buffer>> {
 
 async function runInFolder(options: GuestOptions, folder: string): Promise<GuestResult> {
   const tools = requireTools(toolPackages);
-  const image = await (options.kernel.image ?? kernelImage)(options.kernel.series);
-  const modules = await moduleTree(image, await options.kernel.replacements?.(image));
+  const kernelFiles = await (options.kernel.files ?? stockKernelFiles)(options.kernel.series);
+  const modules = await moduleTree(kernelFiles, await options.kernel.replacements?.(kernelFiles));
   const initrd = join(folder, 'initramfs.cpio');
   await writeInitramfs(initrd, {
     tools: new Map([...tools, ['ipvs-list', await ipvsListProgram()]]),
@@ -158,11 +158,11 @@ async function runInFolder(options: GuestOptions, folder: string): Promise<Guest
   const { output, errors, timedOut } = await runMachine(
     tools.get('qemu-system-x86_64')!,
     machineArguments({
-      kernel: image.imageFile,
+      kernel: kernelFiles.imageFile,
       initrd,
       disk,
       consoleFile,
-      accelerator: options.countInstructions ? 'counted' : await accelerator(image, tools),
+      accelerator: options.countInstructions ? 'counted' : await accelerator(kernelFiles, tools),
       kernelArguments: `ipvs_lab.kernel=${options.kernel.name}${options.alone === true ? ' idle=poll' : ''}`,
       processors: options.countInstructions ? 1 : (options.processors ?? 2),
       memory: options.memory ?? options.kernel.memory ?? 2048,

@@ -3,7 +3,7 @@ import { closeSync, openSync } from 'node:fs';
 import { copyFile, mkdir, readdir, readFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { cachedFolder } from '../cache.ts';
-import type { KernelImage } from '../packages/kernels.ts';
+import type { KernelFiles } from '../packages/kernels.ts';
 import { runCommand } from '../process.ts';
 
 /**
@@ -36,7 +36,7 @@ async function unpackModule(from: string, to: string): Promise<void> {
 }
 
 async function fillModuleTree(
-  kernel: KernelImage,
+  kernel: KernelFiles,
   replacements: ReadonlyMap<string, string>,
   folder: string,
 ): Promise<void> {
@@ -64,7 +64,7 @@ async function fillModuleTree(
  * `replacements` (module name to .ko file) in place of the stock ones, indexed by depmod. Cached by content.
  */
 export async function moduleTree(
-  kernel: KernelImage,
+  kernel: KernelFiles,
   replacements: ReadonlyMap<string, string> = new Map(),
 ): Promise<string> {
   const hash = createHash('sha256').update(kernel.version).update(wanted.join('\n'));

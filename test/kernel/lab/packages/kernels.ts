@@ -7,13 +7,16 @@ import {
   unpackedPackage,
 } from './packages.ts';
 
-/** A kernel that a guest can boot: a stock one, or a stock one with some modules replaced. */
+/** A kernel that a guest can boot: a stock one or one that the lab built, possibly with some modules replaced. */
 export interface KernelVariant {
   /** What reports and `--kernel` call it, such as `stock-6.1`. */
   readonly name: string;
   readonly series: KernelSeries;
-  /** Makes the kernel, in place of Debian's. It is called for each guest, so it should cache its work. */
-  readonly image?: (series: KernelSeries) => Promise<KernelImage>;
+  /**
+   * Builds the kernel and its modules, to use in place of Debian's. It is called for each guest, so it should cache its
+   * work.
+   */
+  readonly files?: (series: KernelSeries) => Promise<KernelFiles>;
   /** Memory that its guests need, in MiB; 2048 if left out. */
   readonly memory?: number;
   /** The suites that run on it unless others are asked for, by parts of their names; all if left out. */
@@ -22,11 +25,11 @@ export interface KernelVariant {
    * Makes the modules that replace stock ones of the same name: module name (`ip_vs`) to the path of a .ko file
    * built for exactly this release. It is called for each guest, so it should cache its work.
    */
-  readonly replacements?: (kernel: KernelImage) => Promise<ReadonlyMap<string, string>>;
+  readonly replacements?: (kernel: KernelFiles) => Promise<ReadonlyMap<string, string>>;
 }
 
-/** A kernel in the cache: a stock one, unpacked, or one that the lab built. */
-export interface KernelImage {
+/** The files of a kernel in the cache: a stock one, unpacked, or one that the lab built. */
+export interface KernelFiles {
   readonly series: KernelSeries;
   /** What `uname -r` prints in the guest. */
   readonly release: string;
@@ -76,15 +79,15 @@ export const stockKernels: readonly KernelVariant[] = [
 ];
 
 /** The stock kernel of a series, fetched into the cache when it is not there. Throws PackageNotOffered. */
-export async function kernelImage(series: KernelSeries): Promise<KernelImage> {
+export async function stockKernelFiles(series: KernelSeries): Promise<KernelFiles> {
   const release = await currentRelease(series);
   const debianPackage = await currentPackage(series, `${imagePackage(series)}-${release}`);
   const folder = await unpackedPackage(series, debianPackage);
-  const image = { series, release, version: debianPackage.version };
+  const common = { series, release, version: debianPackage.version };
   if (series !== '7.x') {
     const modules = join(folder, 'lib/modules', release);
     return {
-      ...image,
+      ...common,
       imageFile: join(folder, 'boot', `vmlinuz-${release}`),
       modulesFolder: modules,
       modulesLists: modules,
@@ -96,7 +99,7 @@ export async function kernelImage(series: KernelSeries): Promise<KernelImage> {
     return join(unpacked, 'usr/lib/modules', release);
   };
   return {
-    ...image,
+    ...common,
     imageFile: join(folder, 'usr/lib/modules', release, 'vmlinuz'),
     modulesFolder: await folderOf('modules'),
     modulesLists: await folderOf('base'),

@@ -26,8 +26,8 @@ export async function ipvs(namespace: string, line: readonly string[], input = '
     },
     writeError: () => {},
     readInput: () => input,
-    open: (source) => processSystem.open({ ...source, netns }),
-    openConnectionsFile: (source) => processSystem.openConnectionsFile({ ...source, netns }),
+    open: (location) => processSystem.open({ ...location, netns }),
+    openConnectionsFile: (location) => processSystem.openConnectionsFile({ ...location, netns }),
   };
   return { status: await runProgram(line, system), output };
 }

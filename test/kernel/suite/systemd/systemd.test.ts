@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { type DesiredState, IpvsSync } from '../../../../lib/index.ts';
 import { addNamespace, deleteNamespace } from '../namespace.ts';
-import { Machine, until } from './machine.ts';
+import { SystemdContainer, until } from './systemd-container.ts';
 
 const name = 'systemd-suite';
 const project = join(import.meta.dirname, '../../../../..');
@@ -23,7 +23,7 @@ const destination = { address: '203.0.113.7', port: 8080, forwarding: 'masq', we
 const desired: DesiredState = { services: [{ ...service, destinations: [destination] }] };
 
 describe('the unit under systemd', () => {
-  let machine: Machine;
+  let container: SystemdContainer;
 
   before(async () => {
     addNamespace(name);
@@ -37,19 +37,19 @@ describe('the unit under systemd', () => {
     // So that changes of the table by others go unnoticed until a start or reload.
     writeFileSync(SETTINGS, 'OPTIONS=--period 3600\n');
     writeFileSync(SOURCE, JSON.stringify(desired));
-    machine = await Machine.boot(name);
+    container = await SystemdContainer.boot(name);
   });
 
   after(async () => {
-    await machine.halt();
+    await container.halt();
     for (const path of [COMMAND, `${UNITS}/${UNIT}`, SETTINGS]) rmSync(path, { force: true });
     for (const folder of [dirname(DROP_IN), '/etc/ipvs', '/var/lib/private', '/var/lib/ipvs'])
       rmSync(folder, { recursive: true, force: true });
     deleteNamespace(name);
   });
 
-  const property = (what: string): string => machine.property(UNIT, what);
-  const messages = (): string[] => machine.journal(UNIT).map(({ MESSAGE }) => MESSAGE!);
+  const property = (what: string): string => container.property(UNIT, what);
+  const messages = (): string[] => container.journal(UNIT).map(({ MESSAGE }) => MESSAGE!);
   const client = (namespace = `/run/netns/${name}`): IpvsSync => IpvsSync.open({ netns: namespace });
 
   function differences(table: DesiredState = desired, namespace?: string): number {
@@ -67,32 +67,32 @@ describe('the unit under systemd', () => {
   /** Changes the unit as `systemctl edit` does. */
   function edit(...lines: readonly string[]): void {
     writeFileSync(DROP_IN, ['[Service]', ...lines, ''].join('\n'));
-    machine.run('systemctl', 'daemon-reload');
+    container.run('systemctl', 'daemon-reload');
   }
 
   it('has no error for systemd-analyze, and a low exposure', () => {
-    assert.equal(machine.tryRun('systemd-analyze', 'verify', '--man=no', `${UNITS}/${UNIT}`), '');
+    assert.equal(container.tryRun('systemd-analyze', 'verify', '--man=no', `${UNITS}/${UNIT}`), '');
     // In tenths: only a unit without access to the internet, or without the machine's network, has a lower exposure.
-    machine.run('systemd-analyze', 'security', '--no-pager', '--offline=true', '--threshold=20', UNIT);
+    container.run('systemd-analyze', 'security', '--no-pager', '--offline=true', '--threshold=20', UNIT);
   });
 
   it('is ready when the table is in the desired state, with one capability and no more', () => {
-    machine.run('systemctl', 'start', UNIT);
+    container.run('systemctl', 'start', UNIT);
     assert.equal(differences(), 0);
     assert.equal(property('StatusText'), '1 service matches the desired state');
-    const status = machine.run('cat', `/proc/${property('MainPID')}/status`);
+    const status = container.run('cat', `/proc/${property('MainPID')}/status`);
     for (const set of ['Inh', 'Prm', 'Eff', 'Bnd', 'Amb'])
       assert.match(status, new RegExp(`^Cap${set}:\t${NET_ADMIN}$`, 'm'));
     assert.match(status, /^NoNewPrivs:\t1\nSeccomp:\t2$/m);
     assert.match(status, /^Uid:\t[1-9]/m);
-    const line = machine.journal(UNIT).find(({ MESSAGE }) => MESSAGE?.startsWith('a desired state'));
+    const line = container.journal(UNIT).find(({ MESSAGE }) => MESSAGE?.startsWith('a desired state'));
     assert.equal(line?.SYSLOG_IDENTIFIER, 'ipvs-reconcile');
     assert.equal(line.PRIORITY, '6');
   });
 
   it('reads the table anew at a reload', async () => {
     removeService();
-    machine.run('systemctl', 'reload', UNIT);
+    container.run('systemctl', 'reload', UNIT);
     await until('the service that was removed', isDesired);
     assert.equal(
       await until('the end of the reload', () => (property('SubState') === 'running' ? 'done' : undefined)),
@@ -102,19 +102,19 @@ describe('the unit under systemd', () => {
     // An error, and then what waits for confirmation, end a reload, too.
     for (const text of ['services: [', 'services: []', JSON.stringify(desired)]) {
       writeFileSync(SOURCE, text);
-      machine.run('systemctl', 'reload', UNIT);
+      container.run('systemctl', 'reload', UNIT);
       assert.equal(differences(), 0);
     }
   });
 
   it('leaves the table when it stops, and starts from its state file when the source is gone', () => {
-    machine.run('systemctl', 'stop', UNIT);
+    container.run('systemctl', 'stop', UNIT);
     assert.equal(property('Result'), 'success');
     assert.equal(property('ExecMainStatus'), '0');
     assert.equal(differences(), 0);
     removeService();
     renameSync(SOURCE, `${SOURCE}.gone`);
-    machine.run('systemctl', 'start', UNIT);
+    container.run('systemctl', 'start', UNIT);
     assert.equal(differences(), 0);
     assert.match(property('StatusText'), /^1 service matches the desired state; source: .*desired\.yaml/);
     assert.ok(messages().some((message) => message.startsWith('continuing with the last good state')));
@@ -122,28 +122,28 @@ describe('the unit under systemd', () => {
 
   it('is started again by the watchdog when it hangs, in another namespace, with its sysctls', async () => {
     renameSync(`${SOURCE}.gone`, SOURCE);
-    machine.run('systemctl', 'stop', UNIT);
-    const blue = machine.file('/run/netns/blue');
-    machine.run('ip', 'netns', 'add', 'blue');
-    machine.run('ip', 'netns', 'exec', 'blue', 'ip', 'link', 'set', 'lo', 'up');
+    container.run('systemctl', 'stop', UNIT);
+    const blue = container.file('/run/netns/blue');
+    container.run('ip', 'netns', 'add', 'blue');
+    container.run('ip', 'netns', 'exec', 'blue', 'ip', 'link', 'set', 'lo', 'up');
     const more: DesiredState = { ...desired, sysctls: { expire_nodest_conn: 1 } };
     writeFileSync(SOURCE, JSON.stringify(more));
     edit('NetworkNamespacePath=/run/netns/blue', 'ProtectKernelTunables=no', 'WatchdogSec=10');
     removeService();
-    machine.run('systemctl', 'start', UNIT);
+    container.run('systemctl', 'start', UNIT);
     assert.equal(differences(more, blue), 0);
     // The other namespace is left alone.
     assert.notEqual(differences(), 0);
     const path = '/proc/sys/net/ipv4/vs/expire_nodest_conn';
-    assert.equal(machine.run('ip', 'netns', 'exec', 'blue', 'cat', path), '1\n');
+    assert.equal(container.run('ip', 'netns', 'exec', 'blue', 'cat', path), '1\n');
     const hung = property('MainPID');
-    machine.run('kill', '-STOP', hung);
+    container.run('kill', '-STOP', hung);
     await until('a new process', () => {
       const found = property('MainPID');
       return found !== hung && found !== '0' && property('SubState') === 'running' ? found : undefined;
     });
     assert.ok(messages().some((message) => message.includes('Watchdog timeout')));
     assert.equal(differences(more, blue), 0);
-    machine.run('systemctl', 'stop', UNIT);
+    container.run('systemctl', 'stop', UNIT);
   });
 });

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
-import type { TableSource } from '../../../../lib/cli/parse/command.ts';
+import type { TableLocation } from '../../../../lib/cli/parse/command.ts';
 import { subcommandNames } from '../../../../lib/cli/parse/options.ts';
 import { subcommandList } from '../../../../lib/cli/parse/subcommands/subcommand-table.ts';
 import { IpvsSync } from '../../../../lib/index.ts';
@@ -16,19 +16,19 @@ const empty = join(folder, 'empty.json');
 writeFileSync(empty, '{"services": []}');
 
 /** Runs a command line and returns where it looked for the table. */
-async function sourceOf(line: string): Promise<TableSource | undefined> {
-  let source: TableSource | undefined;
+async function locationOf(line: string): Promise<TableLocation | undefined> {
+  let location: TableLocation | undefined;
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const run = await runIpvs(kernel, line, {
     overrides: {
       open: async (from) => {
-        source = from;
+        location = from;
         return IpvsSync.open({ transport: kernel.connect() });
       },
     },
   });
   assert.deepEqual([run.status, run.errors], [0, ''], line);
-  return source;
+  return location;
 }
 
 describe('subcommands', () => {
@@ -69,13 +69,13 @@ describe('subcommands', () => {
         `--netns=/run/netns/blue ${name} --single`,
         `${name} --single --netns blue`,
       ])
-        assert.deepEqual(await sourceOf(line), expected, line);
+        assert.deepEqual(await locationOf(line), expected, line);
     }
-    const source = await sourceOf(`--per-service diff ${empty}`);
-    assert.equal(source!.strategy, 'per-service');
+    const location = await locationOf(`--per-service diff ${empty}`);
+    assert.equal(location!.strategy, 'per-service');
     for (const name of ['export', `diff ${empty}`]) {
-      assert.equal((await sourceOf(`${name} --from x.pcap`))!.from, 'x.pcap');
-      assert.equal((await sourceOf(`--from x.pcap ${name}`))!.from, 'x.pcap');
+      assert.equal((await locationOf(`${name} --from x.pcap`))!.from, 'x.pcap');
+      assert.equal((await locationOf(`--from x.pcap ${name}`))!.from, 'x.pcap');
     }
     for (const line of ['--json info', 'info --json', 'info --json-numbers'])
       assert.equal(JSON.parse((await runIpvs(new FakeKernel(), line)).output).version, '1.2.1');
@@ -130,7 +130,7 @@ describe('--netns', () => {
       ['/proc/1/ns/net', '/proc/1/ns/net'],
       ['./x', './x'],
     ] as const)
-      assert.equal((await sourceOf(`-Ln --netns ${typed}`))!.netns, path);
+      assert.equal((await locationOf(`-Ln --netns ${typed}`))!.netns, path);
   });
 });
 

@@ -191,8 +191,8 @@ async function runScenario(seed: number, clientName: 'Ipvs' | 'IpvsSync'): Promi
 function changeDuringDumps(kernel: FakeKernel, random: Random): void {
   let changes = 20_000;
   const other = IpvsSync.open({ transport: kernel.connect() });
-  kernel.onDumpPart = (datagram) => {
-    if (datagram > 1 && random.chance(0.5)) other.addService(service(changes++));
+  kernel.onDumpPart = (number) => {
+    if (number > 1 && random.chance(0.5)) other.addService(service(changes++));
   };
 }
 

@@ -42,8 +42,8 @@ describe('a client, when acks are missing or dumps repeat objects', () => {
     for (let port = 1; port <= 60; port++) client.addDestination(key, { address, port, forwarding: 'masq' });
     let changes = 100;
     using other = IpvsSync.open({ transport: kernel.connect() });
-    kernel.onDumpPart = (datagram) => {
-      if (datagram !== 2) return;
+    kernel.onDumpPart = (number) => {
+      if (number !== 2) return;
       changes++;
       other.addService({ ...key, port: changes, scheduler: 'rr' });
       other.addDestination(key, { address, port: changes, forwarding: 'masq' });

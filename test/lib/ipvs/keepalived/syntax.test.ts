@@ -65,11 +65,15 @@ test('parameters that refer to themselves, and too many repetitions, are refused
   assert.match(errorsOf('~SEQ(A, 1, 0, 9) x\n')[0]!, /^1:1 the step of ~SEQ must not be 0$/);
   assert.match(errorsOf('~LST(A, {1, 2}) x\n')[0]!, /^1:1 ~LST needs 1 value per item, one for each name$/);
   const long = `$L=${'x'.repeat(60_000)}\n~SEQ(A, 1, 1000) $L\n`;
-  assert.deepEqual(errorsOf(long), ['2:2 the configuration is too long after inclusion and repetition']);
+  assert.deepEqual(errorsOf(long), [
+    '2:2 the configuration is too long after expanding include, ~SEQ and ~LST',
+  ]);
   // A few bytes must not need hundreds of MiB: each line of the expansion needs some KiB.
   assert.match(errorsOf('~SEQ(A, 65535, 2) x\n')[0]!, /^1:1 ~SEQ gives more than 16384 values$/);
   const many = '~SEQ(A, 9000) x\n'.repeat(2);
-  assert.deepEqual(errorsOf(many), ['2:2 the configuration is too long after inclusion and repetition']);
+  assert.deepEqual(errorsOf(many), [
+    '2:2 the configuration is too long after expanding include, ~SEQ and ~LST',
+  ]);
 });
 
 test('files are included by patterns, relative to the one that includes them', () => {

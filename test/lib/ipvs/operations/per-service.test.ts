@@ -236,8 +236,8 @@ for (const clientClass of [Ipvs, IpvsSync])
         const writer = IpvsSync.open({ transport: kernel.connect() });
         const [[key]] = uniformDefinitions(1, 1) as [Definitions[number]];
         let added = 0;
-        kernel.onDumpPart = (datagram) => {
-          if (datagram > 1 && added < 200)
+        kernel.onDumpPart = (number) => {
+          if (number > 1 && added < 200)
             writer.addDestination(key, { address: '10.9.0.1', port: ++added, forwarding: 'masq' });
         };
         for (const read of [

@@ -228,9 +228,9 @@ describe('a table that changes during per-service dumps', () => {
       const client = await open();
       const listed = (await client.services()).map(serviceKeyText);
       let dumps = 0;
-      kernel.onDumpPart = (datagram) => {
+      kernel.onDumpPart = (number) => {
         // The first dump is that of the services; the second, of the first one's destinations.
-        if (datagram === 1 && ++dumps === 2) writer.deleteService(tableOfSize({ services: [5, 2] })[2]![0]);
+        if (number === 1 && ++dumps === 2) writer.deleteService(tableOfSize({ services: [5, 2] })[2]![0]);
       };
       const { services } = await client.dump({ strategy: 'per-service' });
       kernel.onDumpPart = undefined;

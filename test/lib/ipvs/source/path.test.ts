@@ -76,7 +76,7 @@ test('a file that is still being written is not read even if the clock of its fi
   assert.equal(await next, '1 2 3 4');
 });
 
-test('the files of a folder are one state, with symbolic links too, and an empty folder is a problem', async (t) => {
+test('the files of a folder are merged into one state, also through symbolic links, and an empty folder is a problem', async (t) => {
   const folder = folderOf(t);
   const { events } = follow(t, folder);
   assert.match(await events.next(), /contains no file that ends in \.json, \.yaml or \.yml$/);
@@ -113,7 +113,7 @@ test('settings may be in any of the files', async (t) => {
   await events.return();
 });
 
-test('files with names of services are one state, too', async (t) => {
+test('files whose services have names are merged into one state, too', async (t) => {
   const folder = folderOf(t);
   for (const [index, name] of ['web', 'mail'].entries()) {
     const text = stateText(index + 1).replace('"protocol"', `"name":"${name}","protocol"`);

@@ -17,13 +17,13 @@ const DUMPS: Readonly<Record<string, number>> = {
 };
 const SITUATION = isMainThread ? process.argv[2] : (workerData as string);
 const RealWorker = threads.Worker;
-let threadStarts = 0;
+let threadStartAttempts = 0;
 
 /** Makes the library start its read-ahead thread with `start`. */
 function replaceThread(start: (file: URL, options: object) => threads.Worker): void {
   threads.Worker = new Proxy(RealWorker, {
     construct(_target, [file, options]: [URL, object]) {
-      threadStarts++;
+      threadStartAttempts++;
       return start(file, options);
     },
   });
@@ -39,12 +39,12 @@ function withPreface(file: URL, preface: string): URL {
 }
 
 switch (SITUATION) {
-  case 'no threads':
+  case 'the thread cannot be started':
     replaceThread(() => {
       throw new Error('no thread may be started');
     });
     break;
-  case 'no file':
+  case 'the file of the thread is missing':
     replaceThread((file, options) => new RealWorker(new URL('./no-such-file.js', file), options));
     break;
   case 'thread ends while it reads':
@@ -81,7 +81,7 @@ if (SITUATION === 'in a worker' && isMainThread) {
     }
     if (SITUATION !== 'right after its start') await new Promise((resolve) => setTimeout(resolve, 30));
   }
-  fs.writeSync(1, `${JSON.stringify({ results, threadStarts })}\n`);
+  fs.writeSync(1, `${JSON.stringify({ results, threadStartAttempts })}\n`);
   if (SITUATION === 'exits in the middle') {
     void client.dump();
     setTimeout(() => process.exit(), 2);

@@ -13,8 +13,8 @@ export function setUp(kernel: FakeKernel, data: unknown): void {
   for (let port = 1; port <= services; port++) kernel.state.addService(service(port), [destination(1)]);
   let remaining = interruptedDumps;
   let port = services;
-  kernel.onDumpPart = (datagram) => {
-    if (datagram !== 20 || remaining === 0) return;
+  kernel.onDumpPart = (number) => {
+    if (number !== 20 || remaining === 0) return;
     remaining--;
     kernel.state.addService(service(++port), [destination(1)]);
   };

@@ -21,7 +21,10 @@ function loopbackIsUp(path?: string): boolean {
   return connection.run(listLinks()).some(({ name, flags }) => name === 'lo' && (flags & 1) === 1);
 }
 
-/** The same over `openForDumps` of a socket in the namespace, whose path refers to another namespace by then. */
+/**
+ * The same, over the socket that `openForDumps` opens. By then the path that the first socket was opened with refers to
+ * another namespace.
+ */
 function loopbackIsUpOverDumpSocket(): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'namespace-'));
   const path = join(folder, 'netns');

@@ -5,13 +5,13 @@ import { test } from 'node:test';
 
 const project: string = join(import.meta.dirname, '../../..');
 
-test('every file that the pages name exists', () => {
-  for (const page of ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md']) {
-    const text = readFileSync(join(project, page), 'utf8');
+test('every file named in the Markdown documents exists', () => {
+  for (const document of ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'SECURITY.md']) {
+    const text = readFileSync(join(project, document), 'utf8');
     const paths = [...text.matchAll(/`((?:bench|fixtures|lib|protocol|test)\/[\w./-]*\w)/g)].map(
       ([, path]) => path!,
     );
-    for (const path of paths) assert.ok(existsSync(join(project, path)), `${page} names ${path}`);
+    for (const path of paths) assert.ok(existsSync(join(project, path)), `${document} names ${path}`);
   }
 });
 

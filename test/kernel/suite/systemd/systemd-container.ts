@@ -6,7 +6,7 @@ import { run } from '../namespace.ts';
 
 const CONTROL_GROUPS = '/sys/fs/cgroup';
 /** The longest wait for anything in an emulated guest, in milliseconds. */
-const WITHIN = 600_000;
+const MAXIMUM_WAIT = 600_000;
 
 /** Starts systemd as the first process in PID, mount and cgroup namespaces of its own. */
 const BOOT = `
@@ -25,7 +25,7 @@ exec env container=lab /lib/systemd/systemd --unit=multi-user.target --log-targe
 `;
 
 /** A real systemd in a network namespace: processes and /run are its own, all other files the guest's. */
-export class Machine {
+export class SystemdContainer {
   readonly #process: ChildProcess;
   /** The process id of its first process in the guest. */
   readonly #pid: string;
@@ -36,7 +36,7 @@ export class Machine {
   }
 
   /** Starts systemd, and waits until it has started all units. */
-  static async boot(namespace: string): Promise<Machine> {
+  static async boot(namespace: string): Promise<SystemdContainer> {
     // Without a machine id systemd takes this for the first boot, and enables every unit.
     writeFileSync('/etc/machine-id', `${'0123456789abcdef'.repeat(2)}\n`);
     const args = ['netns', 'exec', namespace, 'bash', '-ec', BOOT, namespace];
@@ -46,12 +46,12 @@ export class Machine {
       const [first] = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8').split(' ');
       return first !== '' && readFileSync(`/proc/${first}/comm`, 'utf8') === 'systemd\n' ? first : undefined;
     });
-    const machine = new Machine(child, pid);
+    const container = new SystemdContainer(child, pid);
     await until('systemd to start all units', () => {
-      const state = machine.tryRun('systemctl', 'is-system-running').trim();
+      const state = container.tryRun('systemctl', 'is-system-running').trim();
       return state === 'running' || state === 'degraded' ? true : undefined;
     });
-    return machine;
+    return container;
   }
 
   /** The path in the guest of one of its files. */
@@ -90,7 +90,7 @@ export class Machine {
 
 /** Calls `look` until it returns something; throws when that takes too long. */
 export async function until<Found>(what: string, look: () => Found | undefined): Promise<Found> {
-  for (const limit = Date.now() + WITHIN; ; await setTimeout(200)) {
+  for (const limit = Date.now() + MAXIMUM_WAIT; ; await setTimeout(200)) {
     const found = look();
     if (found !== undefined) return found;
     if (Date.now() > limit) throw new Error(`timed out waiting for ${what}`);
