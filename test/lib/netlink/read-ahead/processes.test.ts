@@ -42,14 +42,6 @@ describe('a process with a read-ahead thread', { concurrency: 2 }, () => {
     });
   });
 
-  it('gets every dump complete with the synchronous client, too', async () => {
-    const threadStartAttempts = availableParallelism() > 1 ? 1 : 0;
-    assert.deepEqual(await run('nothing special', 'sync'), {
-      results: new Array(5).fill(SERVICES),
-      threadStartAttempts,
-    });
-  });
-
   for (const client of ['async', 'sync'] as const)
     it(`reports lost replies when the thread ends while it reads a dump, and goes on without it: ${client}`, {
       skip: client === 'sync' && availableParallelism() === 1 && 'there is one processor',
