@@ -68,6 +68,7 @@ export class KernelMeasurement {
   readonly #plan: KernelPlan;
   readonly #options: KernelMeasurementOptions;
   readonly #tables: TableFigures[] = [];
+  /** Figures of tables of increasing size. */
   readonly #growth: TableFigures[] = [];
   readonly #processes: ProcessFigures[] = [];
   #warmedUp = false;

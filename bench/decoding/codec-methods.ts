@@ -121,7 +121,7 @@ function storeCounters(counters: Counters): void {
   lastCounters[9] = counters.outgoingByteRate;
 }
 
-/** Reads every counter of every object. */
+/** Reads every counter of every service and destination. */
 export function readCounters(services: readonly ServiceWithDestinations[]): readonly bigint[] {
   for (const { counters, destinations } of services) {
     storeCounters(counters);

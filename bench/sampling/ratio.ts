@@ -1,5 +1,5 @@
 import { Random } from './random.ts';
-import { quantile, type Samples, trimmedMean } from './samples.ts';
+import { quantile, type Samples, trimmedGeometricMean } from './samples.ts';
 
 /** A ratio with its bootstrapped 95 % confidence interval. */
 export interface RatioEstimate {
@@ -9,7 +9,7 @@ export interface RatioEstimate {
 }
 
 /**
- * Minimum number of samples of either side for an interval: 5 samples are all on one side of the median in 6 % of
+ * Minimum number of samples of either program for an interval: all 5 samples are on one side of the median in 6 % of
  * cases.
  */
 export const MINIMUM_SAMPLES = 5;
@@ -19,30 +19,32 @@ const SEED = 95;
 const Z = 1.959964;
 
 /**
- * Returns the ratio of `a` to `b`, which were measured in the same rounds: the trimmed mean of the ratios
+ * Returns the ratio of `a` to `b`, which were measured in the same rounds: the trimmed geometric mean of the ratios
  * of the rounds, which a temporary slowdown of the machine changes little. The interval is bootstrapped: it is that of
- * the trimmed means of rounds resampled with replacement, widened by the variation between runs. Returns `undefined`
+ * the trimmed geometric means of rounds resampled with replacement, widened by the variation between runs. Returns `undefined`
  * if there are fewer than {@link MINIMUM_SAMPLES} rounds.
  */
 export function pairedRatio(a: Samples | undefined, b: Samples | undefined): RatioEstimate | undefined {
   if (a === undefined || b === undefined) return undefined;
   const ratios = Array.from({ length: Math.min(a.length, b.length) }, (_, round) => a[round]! / b[round]!);
   if (ratios.length < MINIMUM_SAMPLES) return undefined;
-  return interval(trimmedMean(ratios), ratios.length, (random) => trimmedMean(resampled(ratios, random)));
+  return interval(trimmedGeometricMean(ratios), ratios.length, (random) =>
+    trimmedGeometricMean(resampled(ratios, random)),
+  );
 }
 
 /**
  * Returns the ratio of `a` to `b`, which were measured separately (in two guests, or on two tables): the
- * ratio of the trimmed means, with both sides resampled independently. Returns `undefined` if either has fewer than
+ * ratio of the trimmed geometric means, with both sides resampled independently. Returns `undefined` if either has fewer than
  * {@link MINIMUM_SAMPLES} samples.
  */
 export function independentRatio(a: Samples | undefined, b: Samples | undefined): RatioEstimate | undefined {
   if (a === undefined || b === undefined) return undefined;
   if (a.length < MINIMUM_SAMPLES || b.length < MINIMUM_SAMPLES) return undefined;
   return interval(
-    trimmedMean(a) / trimmedMean(b),
+    trimmedGeometricMean(a) / trimmedGeometricMean(b),
     Math.min(a.length, b.length),
-    (random) => trimmedMean(resampled(a, random)) / trimmedMean(resampled(b, random)),
+    (random) => trimmedGeometricMean(resampled(a, random)) / trimmedGeometricMean(resampled(b, random)),
   );
 }
 
@@ -63,7 +65,7 @@ function interval(ratio: number, samples: number, resample: (random: Random) => 
 
 /**
  * Relative standard deviation between runs of what no number of rounds in one run shows, such as the order in which V8
- * compiled the code and the place of memory in caches: 1 to 2.4 % in three runs of the same plan.
+ * compiled the code and the place of memory in caches: 1 to 2.4 % in three runs of the same benchmark plan.
  */
 const VARIATION_BETWEEN_RUNS = 0.02;
 
@@ -78,9 +80,12 @@ function widened(factor: number): number {
  * distribution (Hesterberg 2015, "What teachers should know about the bootstrap").
  */
 function tail(samples: number): number {
-  const freedom = samples - 1;
-  const t = Z + (Z ** 3 + Z) / (4 * freedom) + (5 * Z ** 5 + 16 * Z ** 3 + 3 * Z) / (96 * freedom ** 2);
-  const x = t * Math.sqrt(samples / freedom);
+  const degreesOfFreedom = samples - 1;
+  const t =
+    Z +
+    (Z ** 3 + Z) / (4 * degreesOfFreedom) +
+    (5 * Z ** 5 + 16 * Z ** 3 + 3 * Z) / (96 * degreesOfFreedom ** 2);
+  const x = t * Math.sqrt(samples / degreesOfFreedom);
   // The upper tail of the normal distribution, Abramowitz and Stegun 26.2.17.
   const k = 1 / (1 + 0.2316419 * x);
   const series =

@@ -11,7 +11,7 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
 
-/** Share of the samples that {@link trimmedMean} drops on either side. */
+/** Share of the samples that {@link trimmedGeometricMean} drops on either side. */
 const TRIMMED = 0.2;
 
 /**
@@ -19,7 +19,7 @@ const TRIMMED = 0.2;
  * highest; NaN if there are no numbers. It varies less from run to run than the median, and outliers change it as
  * little.
  */
-export function trimmedMean(values: readonly number[]): number {
+export function trimmedGeometricMean(values: readonly number[]): number {
   const dropped = Math.floor(values.length * TRIMMED);
   const middle = Float64Array.from(values)
     .sort()

@@ -168,7 +168,7 @@ const LOSSES: Readonly<Record<LossReason, string>> = {
 
 function lossHint(reason: LossReason, stale: number): string | undefined {
   if (reason === 'no-response')
-    return 'for a protocol that never acknowledges (NETLINK_CONNECTOR) say `acknowledged: false`';
+    return 'for a protocol that never acknowledges (NETLINK_CONNECTOR) set `acknowledged: false`';
   return reason === 'missing' && stale > 0
     ? `${stale} replies with unknown sequence numbers were dropped meanwhile: some families use numbers of their own`
     : undefined;

@@ -216,6 +216,7 @@ export class ReconcilerProcess {
     this.#updateStatus();
   }
 
+  /** A run has ended with the table in the desired state: the plan, if the table was read, has no operations. */
   #checked(remaining: Plan | undefined): void {
     if (remaining !== undefined) this.#accept(remaining);
     this.status.successfulRuns++;
@@ -287,7 +288,8 @@ export class ReconcilerProcess {
         : { state: this.#last.state, source: source.name, readAt: this.#last.readAt };
     try {
       stateFile?.write({ drains: this.#ledger.drains, last, confirmed: this.#confirmed });
-      if (this.#saveThrottle.clear()) log.write('info', 'state-file', 'the state is saved again');
+      if (this.#saveThrottle.clear())
+        log.write('info', 'state-file', 'drains and the last good state are saved again');
     } catch (error) {
       const text = `drains and the last good state are not saved: ${errorLines(this.#options, error)[0] ?? ''}`;
       if (this.#saveThrottle.shouldLog(text)) log.write('error', 'state-file', text);

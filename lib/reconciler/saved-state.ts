@@ -19,7 +19,7 @@ export interface SavedState {
         readonly readAt: number;
       }
     | undefined;
-  /** The digest of a state whose removals were confirmed. */
+  /** The digest of the services of a desired state whose removals the operator has confirmed (SIGUSR2). */
   readonly confirmed: string | undefined;
 }
 

@@ -17,7 +17,7 @@ import { firstView } from './view.ts';
 /** Default time between two reads, in seconds: the interval of the kernel's rate estimators. */
 const INTERVAL = 2;
 /**
- * Number of lines besides the rows if several tables are printed: an empty line, time, titles, and the line of
+ * Number of lines besides the rows if it is printed several times: an empty line, time, titles, and the line of
  * the cursor.
  */
 const LINES_AROUND = 4;
@@ -28,13 +28,13 @@ interface TopOptions {
   readonly filter: string;
   readonly service: ServiceKey | undefined;
   readonly interval: number;
-  /** Number of tables to print; undefined for no limit. */
+  /** How many times to print; undefined for no limit. */
   readonly count: number | undefined;
   /** Maximum number of rows of a table. */
   readonly rows: number;
 }
 
-/** Shows services with their rates and connections: live on a terminal, else as tables. */
+/** Shows services with their rates and connections: live on a terminal, else as printed text. */
 export async function runTop(line: SubcommandLine, system: System): Promise<number> {
   const { options, location } = line;
   const requested = options.has('once') ? 1 : numberOf(line, 'count');

@@ -15,7 +15,7 @@ type AnyDump = Pick<Dump | RecordDump, 'consistency' | 'services'>;
 
 /**
  * Reads a table. With the option `confirm`, reads it again until two consecutive reads agree, unless the first
- * read is `verified` (see `Dump.consistency`).
+ * read is `verified`: the kernel sets NLM_F_DUMP_INTR on interrupted dumps, and did not set it on this one.
  *
  * Throws a DumpInterruptedError with the last of five reads if none agrees with the one before.
  */

@@ -37,7 +37,7 @@ export interface PlanOptions {
    */
   readonly allowRemoval?: AllowedRemoval | undefined;
   /**
-   * The last good desired state: the last one that was applied. `allowRemoval` counts all of it as if it were in
+   * The last good desired state: the last one that was not refused. `allowRemoval` counts all of it as if it were in
    * the table, so that a state that would remove too much is refused even if somebody has emptied the table.
    * Default: none.
    */

@@ -192,7 +192,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   async #reconcile(desired: Desired): Promise<number> {
     const { period = PERIOD, jitter = JITTER, drainPeriod = DRAIN_PERIOD, backoff } = this.#options;
     try {
-      const { remaining, draining, canPoll } = await this.#runs.run(desired);
+      const { remaining, draining, countsChanges } = await this.#runs.run(desired);
       this.#failures = 0;
       this.#notify('checked', remaining);
       if (!this.#inSync && remaining !== undefined && desired === this.#desired) {
@@ -200,7 +200,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
         this.#notify('synced', remaining);
       }
       if (draining) return jittered(Math.min(period, drainPeriod), jitter);
-      return jittered(canPoll ? (this.#options.poll ?? period) : period, jitter);
+      return jittered(countsChanges ? (this.#options.poll ?? period) : period, jitter);
     } catch (error) {
       this.#inSync = false;
       this.#failures++;

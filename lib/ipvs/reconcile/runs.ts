@@ -23,7 +23,7 @@ export interface RunResult {
   /** Whether destinations are draining. */
   readonly draining: boolean;
   /** Whether the kernel counts changes, so that they are detected without reading the table. */
-  readonly canPoll: boolean;
+  readonly countsChanges: boolean;
 }
 
 type Emit = <Name extends 'planned' | 'applied'>(event: Name, ...values: ReconcilerEvents[Name]) => void;
@@ -57,13 +57,14 @@ export class Runs {
   /** Brings the table to a desired state. Throws an {@link OutOfSyncError}, and the errors of the client. */
   async run(desired: Desired): Promise<RunResult> {
     const generation = await this.#generation();
-    const canPoll = generation !== undefined;
-    const isSame = canPoll && this.#syncedAt?.generation === generation && this.#syncedAt.state === desired;
+    const countsChanges = generation !== undefined;
+    const isSame =
+      countsChanges && this.#syncedAt?.generation === generation && this.#syncedAt.state === desired;
     if (isSame && !(await this.#settingsDiffer(desired)))
-      return { remaining: undefined, draining: false, canPoll };
+      return { remaining: undefined, draining: false, countsChanges };
     this.#syncedAt = undefined;
     const remaining = await this.#bringTo(desired, generation);
-    return { remaining, draining: this.#ledger.size > 0, canPoll };
+    return { remaining, draining: this.#ledger.size > 0, countsChanges };
   }
 
   /**

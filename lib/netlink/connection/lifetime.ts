@@ -32,7 +32,7 @@ export const requestChecks: OptionChecks<RequestOptions> = { deadline: milliseco
 export class Lifetime {
   /** In milliseconds from when the lifetime started. */
   readonly #timeout: number;
-  /** On the clock of `performance.now()`. */
+  /** When the time limit is over, on the clock of `performance.now()`. */
   readonly #deadline: number;
   readonly #signal: AbortSignal | undefined;
   #onEnd: (() => void) | undefined;

@@ -2,13 +2,13 @@ import type { Destination } from '../fields/destination.ts';
 import { destinationKeyText } from '../fields/keys.ts';
 import type { ServiceWithDestinations } from '../fields/service.ts';
 import { RecordStore } from '../records/record-store.ts';
-import { destinationObject, type GrowingService, growingServiceObject } from './decoded-objects.ts';
+import { destinationObject, type MutableService, mutableServiceObject } from './decoded-objects.ts';
 import { DumpDecoder } from './dump-decoder.ts';
 
 /** Assembles the messages of a dump into services with all of their destinations, see {@link DumpDecoder}. */
-export class ServiceAssembler extends DumpDecoder<GrowingService> {
+export class ServiceAssembler extends DumpDecoder<MutableService> {
   readonly #merge: boolean;
-  #services: GrowingService[] = [];
+  #services: MutableService[] = [];
   /** Scratch list for the destinations of the current message; the first `#count` entries are valid. */
   readonly #scratch: Destination[] = [];
   #count = 0;
@@ -42,8 +42,8 @@ export class ServiceAssembler extends DumpDecoder<GrowingService> {
     this.#services = [];
   }
 
-  protected begin(): GrowingService {
-    const service = growingServiceObject(this.service);
+  protected begin(): MutableService {
+    const service = mutableServiceObject(this.service);
     this.#services.push(service);
     return service;
   }
@@ -52,7 +52,7 @@ export class ServiceAssembler extends DumpDecoder<GrowingService> {
     this.#scratch[this.#count++] = destinationObject(this.destination);
   }
 
-  protected override appended(service: GrowingService): void {
+  protected override appended(service: MutableService): void {
     // `push` allocates room for 16 more, `slice` only what it needs; most services fit one message.
     const added = this.#scratch.slice(0, this.#count);
     this.#count = 0;
@@ -60,11 +60,11 @@ export class ServiceAssembler extends DumpDecoder<GrowingService> {
     else for (const destination of added) service.destinations.push(destination);
   }
 
-  protected clear({ destinations }: GrowingService): void {
+  protected clear({ destinations }: MutableService): void {
     destinations.length = 0;
   }
 
-  protected removeDuplicates({ destinations }: GrowingService): void {
+  protected removeDuplicates({ destinations }: MutableService): void {
     destinations.splice(0, destinations.length, ...uniqueDestinations(destinations));
   }
 }

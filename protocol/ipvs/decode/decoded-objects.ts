@@ -1,15 +1,15 @@
 import type { Destination } from '../fields/destination.ts';
 import type { Service, ServiceWithDestinations } from '../fields/service.ts';
-import { DecodedDestination, type DestinationRecord } from '../records/destination-record.ts';
-import { DecodedService, type ServiceRecord } from '../records/service-record.ts';
+import { DecodedDestination, type DestinationRecordView } from '../records/destination-record.ts';
+import { DecodedService, type ServiceRecordView } from '../records/service-record.ts';
 
-/** A service to which destinations are still being added. */
-export type GrowingService = ServiceWithDestinations & { destinations: Destination[] };
+/** A service whose list of destinations can be changed, as destinations are still being added to it. */
+export type MutableService = ServiceWithDestinations & { destinations: Destination[] };
 
 class DecodedServiceWithDestinations extends DecodedService {
   declare destinations: Destination[];
 
-  constructor(record: ServiceRecord) {
+  constructor(record: ServiceRecordView) {
     super(record);
     this.destinations = [];
   }
@@ -19,16 +19,16 @@ class DecodedServiceWithDestinations extends DecodedService {
 type AnyService = unknown;
 
 /** Creates the object for a service's record, without destinations. */
-export function serviceObject(record: ServiceRecord): Service {
+export function serviceObject(record: ServiceRecordView): Service {
   return new DecodedService(record) as AnyService as Service;
 }
 
 /** Creates the object for a service's record, with an empty list of destinations. */
-export function growingServiceObject(record: ServiceRecord): GrowingService {
-  return new DecodedServiceWithDestinations(record) as AnyService as GrowingService;
+export function mutableServiceObject(record: ServiceRecordView): MutableService {
+  return new DecodedServiceWithDestinations(record) as AnyService as MutableService;
 }
 
 /** Creates the object for a destination's record. */
-export function destinationObject(record: DestinationRecord): Destination {
+export function destinationObject(record: DestinationRecordView): Destination {
   return new DecodedDestination(record);
 }

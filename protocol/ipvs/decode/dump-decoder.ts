@@ -15,9 +15,9 @@ import { serviceKeyText } from '../fields/keys.ts';
 import { FAMILY_NUMBERS, type Family } from '../fields/names.ts';
 import { decodeAligned } from '../records/aligned.ts';
 import { RecordDecoder } from '../records/decode-records.ts';
-import { DestinationRecord } from '../records/destination-record.ts';
+import { DestinationRecordView } from '../records/destination-record.ts';
 import type { RecordStore } from '../records/record-store.ts';
-import { ServiceRecord } from '../records/service-record.ts';
+import { ServiceRecordView } from '../records/service-record.ts';
 import { MalformedObjectsError } from './malformed-objects.ts';
 
 const SERVICE = ipvsAttributes.command.service[0];
@@ -51,9 +51,9 @@ export interface DumpDecoderOptions {
  */
 export abstract class DumpDecoder<Item> {
   /** View of the last service's record. */
-  protected readonly service: ServiceRecord;
+  protected readonly service: ServiceRecordView;
   /** View of the last destination's record. */
-  protected readonly destination: DestinationRecord;
+  protected readonly destination: DestinationRecordView;
   protected readonly store: RecordStore;
   readonly #decoder: RecordDecoder;
   readonly #merge: boolean;
@@ -73,8 +73,8 @@ export abstract class DumpDecoder<Item> {
     this.#merge = merge;
     this.store = store;
     this.#decoder = new RecordDecoder(store, counters);
-    this.service = new ServiceRecord(store);
-    this.destination = new DestinationRecord(store);
+    this.service = new ServiceRecordView(store);
+    this.destination = new DestinationRecordView(store);
   }
 
   /**
@@ -178,7 +178,7 @@ export abstract class DumpDecoder<Item> {
    * Returns the item of a service that differs from the one before: a new one, or with `merge` maybe an
    * earlier one.
    */
-  #itemOf(record: ServiceRecord): Item {
+  #itemOf(record: ServiceRecordView): Item {
     if (!this.#merge) return this.begin();
     const key = serviceKeyText(record.key);
     let item = this.#byKey.get(key);

@@ -4,10 +4,10 @@ import { FAMILY_NUMBERS, type Family } from '../fields/names.ts';
 import type { Service } from '../fields/service.ts';
 import { decodeAligned } from '../records/aligned.ts';
 import { RecordDecoder } from '../records/decode-records.ts';
-import { DestinationRecord } from '../records/destination-record.ts';
+import { DestinationRecordView } from '../records/destination-record.ts';
 import { destinationLayout, serviceLayout } from '../records/record-layout.ts';
 import { RecordStore } from '../records/record-store.ts';
-import { ServiceRecord } from '../records/service-record.ts';
+import { ServiceRecordView } from '../records/service-record.ts';
 import { destinationObject, serviceObject } from './decoded-objects.ts';
 
 /**
@@ -17,14 +17,14 @@ import { destinationObject, serviceObject } from './decoded-objects.ts';
 export class ObjectDecoder {
   readonly #store: RecordStore;
   readonly #decoder: RecordDecoder;
-  readonly #service: ServiceRecord;
-  readonly #destination: DestinationRecord;
+  readonly #service: ServiceRecordView;
+  readonly #destination: DestinationRecordView;
 
   constructor(store: RecordStore = new RecordStore()) {
     this.#store = store;
     this.#decoder = new RecordDecoder(store);
-    this.#service = new ServiceRecord(store);
-    this.#destination = new DestinationRecord(store);
+    this.#service = new ServiceRecordView(store);
+    this.#destination = new DestinationRecordView(store);
   }
 
   /**

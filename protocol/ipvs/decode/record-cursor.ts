@@ -1,27 +1,27 @@
 import type { Destination } from '../fields/destination.ts';
 import type { Service } from '../fields/service.ts';
-import { DestinationRecord } from '../records/destination-record.ts';
+import { DestinationRecordView } from '../records/destination-record.ts';
 import { destinationLayout, serviceLayout } from '../records/record-layout.ts';
 import { RecordChunk, type RecordStore } from '../records/record-store.ts';
-import { ServiceRecord } from '../records/service-record.ts';
-import { destinationObject, type GrowingService, growingServiceObject } from './decoded-objects.ts';
+import { ServiceRecordView } from '../records/service-record.ts';
+import { destinationObject, type MutableService, mutableServiceObject } from './decoded-objects.ts';
 
 /** The records that a cursor reads. */
 export interface RecordSource {
   /** Number of services. */
   readonly length: number;
   /** Moves a view to the service with this index. */
-  moveToService(record: ServiceRecord, serviceIndex: number): void;
+  moveToService(record: ServiceRecordView, serviceIndex: number): void;
   /** Returns the number of destinations of a service. */
   destinationCount(serviceIndex: number): number;
   /** Moves a view to a destination of a service; false if there is none with this index. */
-  moveToDestination(record: DestinationRecord, serviceIndex: number, destinationIndex: number): boolean;
+  moveToDestination(record: DestinationRecordView, serviceIndex: number, destinationIndex: number): boolean;
 }
 
 /** A cursor's view of a service, with the properties of a {@link Service}. */
 export type ServiceView = Service &
   Pick<
-    ServiceRecord,
+    ServiceRecordView,
     | 'key'
     | 'endpoint'
     | 'familyNumber'
@@ -33,9 +33,12 @@ export type ServiceView = Service &
   >;
 /** A cursor's view of a destination, with the properties of a {@link Destination}. */
 export type DestinationView = Destination &
-  Pick<DestinationRecord, 'endpoint' | 'familyNumber' | 'addressWord' | 'forwardingNumber' | 'counterNumber'>;
+  Pick<
+    DestinationRecordView,
+    'endpoint' | 'familyNumber' | 'addressWord' | 'forwardingNumber' | 'counterNumber'
+  >;
 
-// TypeScript cannot see that a ServiceRecord is one of the members of the union type ServiceView.
+// TypeScript cannot see that a ServiceRecordView is one of the members of the union type ServiceView.
 type AnyView = unknown;
 
 /**
@@ -54,16 +57,16 @@ export class RecordCursor {
   readonly service: ServiceView;
   /** The destination that the cursor is at. */
   readonly destination: DestinationView;
-  readonly #service: ServiceRecord;
-  readonly #destination: DestinationRecord;
+  readonly #service: ServiceRecordView;
+  readonly #destination: DestinationRecordView;
   readonly #records: RecordSource;
   #index = -1;
   #nextDestination = 0;
 
   constructor(store: RecordStore, records: RecordSource) {
     this.#records = records;
-    this.#service = new ServiceRecord(store);
-    this.#destination = new DestinationRecord(store);
+    this.#service = new ServiceRecordView(store);
+    this.#destination = new DestinationRecordView(store);
     this.service = this.#service as AnyView as ServiceView;
     this.destination = this.#destination;
   }
@@ -113,10 +116,10 @@ export class RecordCursor {
    * Copies the service with all of its destinations into an object, which stays valid when the cursor moves
    * on, and does not keep the records alive. Afterwards the cursor is before the service's first destination.
    */
-  object(): GrowingService {
+  object(): MutableService {
     const count = this.destinationCount;
     const chunk = new RecordChunk(serviceLayout.length + count * destinationLayout.length);
-    const service = growingServiceObject(this.#service.moveToCopy(chunk, 0));
+    const service = mutableServiceObject(this.#service.moveToCopy(chunk, 0));
     for (let index = 0; index < count; index++) {
       this.moveToDestination(index);
       const at = serviceLayout.length + index * destinationLayout.length;

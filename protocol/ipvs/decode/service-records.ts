@@ -1,8 +1,8 @@
 import type { UnknownAttribute } from '../../netlink/index.ts';
 import { destinationKeyText } from '../fields/keys.ts';
-import { DestinationRecord } from '../records/destination-record.ts';
+import { DestinationRecordView } from '../records/destination-record.ts';
 import { type RecordChunk, RecordStore } from '../records/record-store.ts';
-import type { ServiceRecord } from '../records/service-record.ts';
+import type { ServiceRecordView } from '../records/service-record.ts';
 import { DumpDecoder, type DumpDecoderOptions } from './dump-decoder.ts';
 import { RecordCursor } from './record-cursor.ts';
 
@@ -103,7 +103,7 @@ export class ServiceRecords extends DumpDecoder<number> {
   /** Removes duplicate destinations of a service; the first one stays. */
   protected override removeDuplicates(index: number): void {
     if (this.destinationCount(index) < 2) return;
-    const record = new DestinationRecord(this.store);
+    const record = new DestinationRecordView(this.store);
     const unique = new Map<string, Position>();
     for (let destination = 0; this.moveToDestination(record, index, destination); destination++) {
       const key = destinationKeyText(record);
@@ -112,7 +112,7 @@ export class ServiceRecords extends DumpDecoder<number> {
     if (unique.size < this.destinationCount(index)) this.#scattered.set(index, [...unique.values()]);
   }
 
-  #position({ chunk, at, unknown }: ServiceRecord | DestinationRecord): Position {
+  #position({ chunk, at, unknown }: ServiceRecordView | DestinationRecordView): Position {
     const chunks = this.#chunks;
     if (chunks.length === 0 || chunk !== chunks[chunks.length - 1]) chunks.push(chunk);
     const position = ((chunks.length - 1) << CHUNK_SHIFT) | at;
@@ -121,7 +121,7 @@ export class ServiceRecords extends DumpDecoder<number> {
   }
 
   /** Moves a view to the service with this index. */
-  moveToService(record: ServiceRecord, index: number): void {
+  moveToService(record: ServiceRecordView, index: number): void {
     this.#move(record, this.#services[index]!);
   }
 
@@ -131,7 +131,7 @@ export class ServiceRecords extends DumpDecoder<number> {
   }
 
   /** Moves a view to a destination of a service; false if there is none with this index. */
-  moveToDestination(record: DestinationRecord, index: number, destination: number): boolean {
+  moveToDestination(record: DestinationRecordView, index: number, destination: number): boolean {
     const position = this.#destinationPosition(index, destination);
     if (position === undefined) return false;
     this.#move(record, position);
@@ -145,7 +145,7 @@ export class ServiceRecords extends DumpDecoder<number> {
     return this.#destinations[this.#firsts[index]! + destination];
   }
 
-  #move(record: ServiceRecord | DestinationRecord, position: Position): void {
+  #move(record: ServiceRecordView | DestinationRecordView, position: Position): void {
     const unknown = this.#unknown.size === 0 ? undefined : this.#unknown.get(position);
     record.moveTo(this.#chunks[position >>> CHUNK_SHIFT]!, position & (CHUNK_WORDS - 1), unknown);
   }

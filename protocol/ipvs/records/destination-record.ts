@@ -21,7 +21,7 @@ const INDEXES = destinationLayout.indexes;
 const TUNNEL_BITS = (1 << TYPES.tunnelType[0]) | (1 << TYPES.tunnelPort[0]) | (1 << TYPES.tunnelFlags[0]);
 
 /** A view of a destination's record, with the properties of a `Destination`. */
-export class DestinationRecord extends RecordView {
+export class DestinationRecordView extends RecordView {
   constructor(store: RecordStore) {
     super(store, destinationLayout);
   }
@@ -132,7 +132,7 @@ export class DecodedDestination {
   readonly #chunk: RecordChunk;
   readonly #at: number;
 
-  constructor(record: DestinationRecord) {
+  constructor(record: DestinationRecordView) {
     this.family = record.family;
     this.address = record.address;
     this.port = record.port;

@@ -28,7 +28,7 @@ const FIRST_KEY_WORD = INDEXES.family;
 const LAST_KEY_WORD = INDEXES.mark;
 
 /** A view of a service's record, with the properties of a `Service`. */
-export class ServiceRecord extends RecordView {
+export class ServiceRecordView extends RecordView {
   constructor(store: RecordStore) {
     super(store, serviceLayout);
   }
@@ -181,7 +181,7 @@ export class DecodedService {
   readonly #chunk: RecordChunk;
   readonly #at: number;
 
-  constructor(record: ServiceRecord) {
+  constructor(record: ServiceRecordView) {
     this.family = record.family;
     this.protocol = record.protocol;
     this.address = record.address;
