@@ -135,7 +135,7 @@ export class ConnectionSync {
   /** Reads a datagram, or the rest of a long dump if another thread can do that. */
   #receive(task: Task, lifetime: Lifetime): void {
     const engine = this.#engine;
-    // Tried once for each dump. A single processor would only switch between the threads.
+    // Not tried again for each later datagram. A single processor would only switch between the threads.
     const tryThread =
       engine.dumpDatagrams === INLINE_DATAGRAMS && task.stream === undefined && availableParallelism() > 1;
     const ahead = tryThread ? engine.readAhead() : undefined;

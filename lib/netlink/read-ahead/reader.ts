@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import type { Worker } from 'node:worker_threads';
 import type { ByteView } from '../../../protocol/netlink/index.ts';
@@ -67,7 +68,8 @@ export function readAhead(descriptor: number, sequence: number): ReadAhead | und
  */
 function startThread(): ReaderThread | 'none' {
   try {
-    return new ReaderThread();
+    const file = new URL('./reader-thread.js', import.meta.url);
+    return existsSync(file) ? new ReaderThread(file) : 'none';
   } catch {
     return 'none';
   }
@@ -79,14 +81,12 @@ class ReaderThread {
   readonly #worker: Worker;
   #busy = false;
 
-  constructor() {
+  constructor(file: URL) {
     // Loaded lazily, as it takes milliseconds. Node before 20.16 has no getBuiltinModule, and so no thread.
     const threads = process.getBuiltinModule('node:worker_threads');
-    this.#worker = new threads.Worker(new URL('./reader-thread.js', import.meta.url), {
-      workerData: this.#ring.memory,
-    });
+    this.#worker = new threads.Worker(file, { workerData: this.#ring.memory });
     this.#worker.unref();
-    // The error is ignored: without the thread, dumps are read in libuv's thread pool.
+    // The error is ignored: dumps are read without the thread.
     this.#worker.on('error', () => undefined);
     this.#worker.on('exit', () => {
       this.#ring.state = ReaderState.FAILED;
@@ -142,17 +142,20 @@ class RingReadAhead implements ReadAhead {
   }
 
   async readable(): Promise<void> {
-    const ring = this.#ring;
-    const { changes } = ring;
-    if (!this.ended && ring.written === this.#returned) await ring.changedAfter(changes);
+    const { changes } = this.#ring;
+    if (this.#isEmpty) await this.#ring.changedAfter(changes);
   }
 
   waitUntilReadable(): void {
     const ring = this.#ring;
     const { changes } = ring;
-    if (this.ended || ring.written > this.#returned) return;
     // While this thread is blocked, the event that the other one has ended cannot arrive.
-    if (!ring.sleepAfter(changes, MAXIMUM_SILENCE)) ring.state = ReaderState.FAILED;
+    if (this.#isEmpty && !ring.sleepAfter(changes, MAXIMUM_SILENCE)) ring.state = ReaderState.FAILED;
+  }
+
+  /** Whether there is no datagram yet, but may be one later. */
+  get #isEmpty(): boolean {
+    return !this.ended && this.#ring.written === this.#returned;
   }
 
   stopReading(): void {

@@ -47,7 +47,10 @@ export interface NetlinkSocketOptions {
    * serves NETLINK_USERSOCK. `null` leaves the socket unconnected: it receives from any sender.
    */
   readonly peer?: number | null | undefined;
-  /** Maximum wait of a read, in milliseconds, at least 1. Default: 50. */
+  /**
+   * Maximum wait of a read, in milliseconds, at least 1. Above 1000 no dump is read ahead by another thread.
+   * Default: 50.
+   */
   readonly readTimeout?: number | undefined;
   /** Whether the descriptor is non-blocking, for an event loop that polls it. Default: false. */
   readonly nonBlocking?: boolean | undefined;

@@ -37,8 +37,8 @@ export interface Transport {
   receiveAsync(into: Uint8Array): Promise<number>;
   /**
    * Lets another thread read until the dump with this sequence number has ended; nobody else may receive
-   * meanwhile. Returns `undefined` if {@link receiveAsync} must be used instead, as always for a transport without
-   * this method.
+   * meanwhile. Returns `undefined` if the caller must read by itself, as always for a transport without this
+   * method.
    */
   readAhead?(sequence: number): ReadAhead | undefined;
   /**

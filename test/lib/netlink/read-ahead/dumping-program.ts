@@ -44,7 +44,13 @@ switch (SITUATION) {
       throw new Error('no thread may be started');
     });
     break;
-  case 'the file of the thread is missing':
+  case 'in a bundle': {
+    const { existsSync } = fs;
+    fs.existsSync = (path) => !String(path).endsWith('/reader-thread.js') && existsSync(path);
+    replaceThread((file, options) => new RealWorker(file, options));
+    break;
+  }
+  case 'the file of the thread cannot be read':
     replaceThread((file, options) => new RealWorker(new URL('./no-such-file.js', file), options));
     break;
   case 'thread ends while it reads':

@@ -26,7 +26,7 @@ describe('a process with a read-ahead thread', { concurrency: 2 }, () => {
     'in a worker',
     'exits in the middle',
     'the thread cannot be started',
-    'the file of the thread is missing',
+    'the file of the thread cannot be read',
   ])
     it(`gets every dump complete, and exits on its own: ${situation}`, async () => {
       assert.deepEqual(await run(situation), {
@@ -34,6 +34,13 @@ describe('a process with a read-ahead thread', { concurrency: 2 }, () => {
         threadStartAttempts: 1,
       });
     });
+
+  it('does not try to start the thread in a bundle, which lacks its file', async () => {
+    assert.deepEqual(await run('in a bundle'), {
+      results: new Array(5).fill(SERVICES),
+      threadStartAttempts: 0,
+    });
+  });
 
   it('exits on its own right after the thread was started', async () => {
     assert.deepEqual(await run('right after its start'), {
