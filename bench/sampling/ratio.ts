@@ -21,8 +21,8 @@ const Z = 1.959964;
 /**
  * Returns the ratio of `a` to `b`, which were measured in the same rounds: the trimmed geometric mean of the ratios
  * of the rounds, which a temporary slowdown of the machine changes little. The interval is bootstrapped: it is that of
- * the trimmed geometric means of rounds resampled with replacement, widened by the variation between runs. Returns `undefined`
- * if there are fewer than {@link MINIMUM_SAMPLES} rounds.
+ * the trimmed geometric means of rounds resampled with replacement, widened by the variation between runs. Returns
+ * `undefined` if there are fewer than {@link MINIMUM_SAMPLES} rounds.
  */
 export function pairedRatio(a: Samples | undefined, b: Samples | undefined): RatioEstimate | undefined {
   if (a === undefined || b === undefined) return undefined;
@@ -35,8 +35,8 @@ export function pairedRatio(a: Samples | undefined, b: Samples | undefined): Rat
 
 /**
  * Returns the ratio of `a` to `b`, which were measured separately (in two guests, or on two tables): the
- * ratio of the trimmed geometric means, with both sides resampled independently. Returns `undefined` if either has fewer than
- * {@link MINIMUM_SAMPLES} samples.
+ * ratio of the trimmed geometric means, with both sides resampled independently. Returns `undefined` if either
+ * has fewer than {@link MINIMUM_SAMPLES} samples.
  */
 export function independentRatio(a: Samples | undefined, b: Samples | undefined): RatioEstimate | undefined {
   if (a === undefined || b === undefined) return undefined;

@@ -13,8 +13,8 @@ export interface ReconcileOptions extends Omit<PlanOptions, 'draining' | 'allowR
    */
   readonly ledger?: DrainLedger | undefined;
   /**
-   * The last desired state that was not refused, such as an earlier reconciler's. While new states are refused, the table
-   * is kept in this one, and their removals are counted relative to it, as with `lastGood` of a plan.
+   * The last desired state that was not refused, such as an earlier reconciler's. While new states are refused, the
+   * table is kept in this one, and their removals are counted relative to it, as with `lastGood` of a plan.
    * Default: none.
    */
   readonly lastGood?: Desired | undefined;

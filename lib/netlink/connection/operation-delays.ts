@@ -7,7 +7,10 @@ export class OperationDelays {
   readonly #wakes = new Set<() => void>();
   #ended = false;
 
-  /** Resolves after so many milliseconds, or when the operation's deadline passes, its signal aborts or the connection closes. */
+  /**
+   * Resolves after so many milliseconds, or when the operation's deadline passes, its signal aborts or the connection
+   * closes.
+   */
   wait(milliseconds: number, lifetime: Lifetime): Promise<void> {
     return new Promise((resolve) => {
       if (this.#ended || lifetime.ended) {
