@@ -85,9 +85,10 @@ export function extraWidth(
     cursor.moveTo(index);
     const { service, destination } = cursor;
     extra = Math.max(extra, serviceLabel(service, format, names, UNLIMITED).length - SERVICE_WIDTH);
-    selection.visitDestinations(cursor, () => {
-      extra = Math.max(extra, endpointLabel(destination, service.protocol, names).length - DESTINATION_WIDTH);
-    });
+    const labels = selection.mapDestinations(cursor, () =>
+      endpointLabel(destination, service.protocol, names),
+    );
+    for (const label of labels) extra = Math.max(extra, label.length - DESTINATION_WIDTH);
   }
   return extra;
 }
@@ -104,11 +105,10 @@ export function serviceLines(
   extra: number,
 ): string {
   const { service, destination } = cursor;
-  let text = serviceLine(service, format, names, extra);
-  selection.visitDestinations(cursor, () => {
-    text += destinationLine(destination, service, format, names, extra);
-  });
-  return text;
+  const lines = selection.mapDestinations(cursor, () =>
+    destinationLine(destination, service, format, names, extra),
+  );
+  return serviceLine(service, format, names, extra) + lines.join('');
 }
 
 function serviceLine(

@@ -16,16 +16,17 @@ export type Order = 'kernel' | 'sorted' | 'ipvsadm';
 export interface Selection {
   readonly services: readonly number[];
   /**
-   * Moves a cursor to each listed destination of its current service, and calls `visit` with the destination's index.
+   * Returns what `make` makes of each listed destination of a cursor's current service, in the order of the listing.
+   * `make` is called with the destination's index when the cursor is at the destination.
    */
-  visitDestinations(cursor: RecordCursor, visit: (index: number) => void): void;
+  mapDestinations<Value>(cursor: RecordCursor, make: (index: number) => Value): Value[];
 }
 
 /** Selects the whole table in an order. */
 export function wholeTable(table: ServiceRecords, order: Order): Selection {
   return {
     services: orderServices(table, order),
-    visitDestinations: (cursor, visit) => visitDestinations(cursor, order, visit),
+    mapDestinations: (cursor, make) => mapDestinations(cursor, order, make),
   };
 }
 
@@ -54,16 +55,11 @@ export class SortKeys {
     this.#endpoints = new Float64Array(count);
   }
 
-  set(
-    index: number,
-    mark: number,
-    protocol: number,
-    port: number,
-    object: ServiceView | DestinationView,
-  ): void {
+  /** `mark` and `protocol` are 0 for a destination. */
+  set(index: number, mark: number, protocol: number, object: ServiceView | DestinationView): void {
     const { familyNumber: family } = object;
     this.#protocolKeys[index] = (mark * 16 + family) * 256 + protocol;
-    this.#endpoints[index] = object.addressWord(0) * PORTS + port;
+    this.#endpoints[index] = object.endpointNumber;
     if (family !== AddressFamily.INET6) {
       this.#otherWords?.fill(0, OTHER_WORDS * index, OTHER_WORDS * (index + 1));
       return;
@@ -160,11 +156,19 @@ function indicesOf(count: number): number[] {
   return indices;
 }
 
-/** Sorts indices, unless they are already in order, as is common for captured and restored tables. */
+/**
+ * Sorts indices. Those that are in order already, or in the reverse order, are not compared again: the kernel lists
+ * the destinations of a service that were added in order in the reverse order.
+ */
 function sortIndices(indices: number[], compare: Compare): readonly number[] {
-  for (let index = 1; index < indices.length; index++)
-    if (compare(index - 1, index) > 0) return indices.sort(compare);
-  return indices;
+  let ascending = true;
+  let descending = true;
+  for (let index = 1; index < indices.length && (ascending || descending); index++) {
+    if (compare(index - 1, index) > 0) ascending = false;
+    else descending = false;
+  }
+  if (ascending) return indices;
+  return descending ? indices.reverse() : indices.sort(compare);
 }
 
 /** Returns the indices of a table's services in an order; if sorted: by mark, family, protocol, address and port. */
@@ -174,8 +178,7 @@ export function orderServices(table: ServiceRecords, order: Order): readonly num
   const cursor = table.cursor();
   const { service } = cursor;
   const keys = new SortKeys(indices.length);
-  while (cursor.nextService())
-    keys.set(cursor.index, service.mark ?? 0, service.protocolNumber, service.port ?? 0, service);
+  while (cursor.nextService()) keys.set(cursor.index, service.mark ?? 0, service.protocolNumber, service);
   return order === 'ipvsadm'
     ? mergeSort(indices, (index, other) => keys.compareServicesWrapped(index, other))
     : sortIndices(indices, (index, other) => keys.compareServices(index, other));
@@ -185,26 +188,31 @@ export function orderServices(table: ServiceRecords, order: Order): readonly num
 let destinationKeys = new SortKeys(0);
 
 /**
- * Moves a cursor to each destination of its current service in an order (if sorted: by address and port), and calls
- * `visit` with the destination's index.
+ * Returns what `make` makes of each destination of a cursor's current service, in an order; if sorted: by address and
+ * port. `make` is called with the destination's index when the cursor is at the destination.
  */
-export function visitDestinations(cursor: RecordCursor, order: Order, visit: (index: number) => void): void {
+export function mapDestinations<Value>(
+  cursor: RecordCursor,
+  order: Order,
+  make: (index: number) => Value,
+): Value[] {
+  const values: Value[] = [];
   const count = cursor.destinationCount;
   if (order === 'kernel' || count < 2) {
-    for (let index = 0; cursor.nextDestination(); index++) visit(index);
-    return;
+    for (let index = 0; cursor.nextDestination(); index++) values.push(make(index));
+    return values;
   }
   const { destination } = cursor;
   if (destinationKeys.length < count) destinationKeys = new SortKeys(2 * count);
   const keys = destinationKeys;
-  for (let index = 0; cursor.nextDestination(); index++) keys.set(index, 0, 0, destination.port, destination);
+  for (let index = 0; cursor.nextDestination(); index++) {
+    keys.set(index, 0, 0, destination);
+    values.push(make(index));
+  }
   const indices = indicesOf(count);
   const sorted =
     order === 'ipvsadm'
       ? mergeSort(indices, (index, other) => keys.compareDestinationsWrapped(index, other))
       : sortIndices(indices, (index, other) => keys.compareDestinations(index, other));
-  for (const index of sorted) {
-    cursor.moveToDestination(index);
-    visit(index);
-  }
+  return sorted.map((index) => values[index]!);
 }

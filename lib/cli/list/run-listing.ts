@@ -14,7 +14,7 @@ import { CommandError, Status } from '../parse/command-error.ts';
 import type { Client, System } from '../system.ts';
 import type { ReverseLookup } from './labels.ts';
 import { extraWidth, serviceLines, titles, UNKNOWN_VERSION, versionLine } from './listing.ts';
-import { type Order, type Selection, visitDestinations, wholeTable } from './order.ts';
+import { mapDestinations, type Order, type Selection, wholeTable } from './order.ts';
 import { restoreProblem } from './rule-text.ts';
 import { daemonRule, serviceRules, timeoutsRule } from './saving.ts';
 
@@ -156,8 +156,8 @@ function* objectsOf(table: ServiceRecords, selection: Selection): Generator<Serv
   for (const index of selection.services) {
     cursor.moveTo(index);
     const service = cursor.object();
-    const all = service.destinations.splice(0);
-    selection.visitDestinations(cursor, (index) => service.destinations.push(all[index]!));
+    const { destinations } = service;
+    service.destinations = selection.mapDestinations(cursor, (index) => destinations[index]!);
     yield service;
   }
 }
@@ -193,7 +193,7 @@ async function save(
     const { desiredFileText } = await import('../../ipvs/desired-file/index.ts');
     const selection: Selection = {
       ...wholeTable(table, 'sorted'),
-      visitDestinations: (cursor, visit) => visitDestinations(cursor, 'kernel', visit),
+      mapDestinations: (cursor, make) => mapDestinations(cursor, 'kernel', make),
     };
     const services = [...objectsOf(table, selection)];
     system.write(await desiredFileText(services, 'json', { timeouts: timeouts(), daemons: daemons() }));

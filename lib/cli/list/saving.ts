@@ -21,7 +21,7 @@ import {
   type ShownEndpoint,
   schedulerFlagsLabel,
 } from './labels.ts';
-import { type Order, visitDestinations } from './order.ts';
+import { mapDestinations, type Order } from './order.ts';
 import { ruleWord, serviceWord } from './rule-text.ts';
 
 const PROTOCOL_OPTIONS: Readonly<Record<string, string>> = { tcp: '-t', udp: '-u', sctp: '--sctp-service' };
@@ -48,13 +48,12 @@ export function serviceRules(
   const { service, destination } = cursor;
   const label = serviceOptions(service, compat, names);
   const start = `-a ${label} -r `;
-  let text = `-A ${label}${serviceSettings(service, compat)}`;
-  visitDestinations(cursor, order, () => {
+  const rules = mapDestinations(cursor, order, () => {
     const server =
       names === undefined ? destination.endpoint : endpointLabel(destination, service.protocol, names);
-    text += start + server + destinationSettings(destination, compat);
+    return start + server + destinationSettings(destination, compat);
   });
-  return text;
+  return `-A ${label}${serviceSettings(service, compat)}${rules.join('')}`;
 }
 
 function serviceOptions(service: ServiceView, compat: boolean, names: ReverseLookup | undefined): string {

@@ -1,7 +1,7 @@
 import type { DestinationView, RecordCursor, ServiceRecords } from '../../../protocol/ipvs/index.ts';
 import { normalAddress } from '../../ipvs/plan/compare/normal-form.ts';
 import type { SortKey, TableFilter } from '../parse/command.ts';
-import { type Order, orderServices, type Selection, visitDestinations } from './order.ts';
+import { mapDestinations, type Order, orderServices, type Selection } from './order.ts';
 
 /**
  * Selects the services and destinations of a table that match a filter: in `order` if the sort key is `address`,
@@ -15,20 +15,16 @@ export function selectionOf(
 ): Selection {
   const matches = destinationTest(filter);
   const sortValue = VALUES[key];
-  const visitSelected = (cursor: RecordCursor, visit: (index: number) => void): void => {
-    const matching: { readonly index: number; readonly value: number }[] = [];
-    visitDestinations(cursor, order, (index) => {
-      if (matches(cursor.destination)) matching.push({ index, value: sortValue?.(cursor.destination) ?? 0 });
-    });
-    if (sortValue !== undefined) matching.sort((a, b) => b.value - a.value);
-    for (const { index } of matching) {
-      cursor.moveToDestination(index);
-      visit(index);
-    }
-  };
   return {
     services: servicesOf(table, order, filter, matches, sortValue),
-    visitDestinations: visitSelected,
+    mapDestinations<Value>(cursor: RecordCursor, make: (index: number) => Value): Value[] {
+      const { destination } = cursor;
+      const matching = mapDestinations(cursor, order, (index) =>
+        matches(destination) ? { made: make(index), value: sortValue?.(destination) ?? 0 } : undefined,
+      ).filter((entry) => entry !== undefined);
+      if (sortValue !== undefined) matching.sort((a, b) => b.value - a.value);
+      return matching.map(({ made }) => made);
+    },
   };
 }
 

@@ -26,6 +26,7 @@ export type ServiceView = Service &
     | 'endpoint'
     | 'familyNumber'
     | 'protocolNumber'
+    | 'endpointNumber'
     | 'addressWord'
     | 'flags'
     | 'writeKey'
@@ -35,7 +36,7 @@ export type ServiceView = Service &
 export type DestinationView = Destination &
   Pick<
     DestinationRecordView,
-    'endpoint' | 'familyNumber' | 'addressWord' | 'forwardingNumber' | 'counterNumber'
+    'endpoint' | 'familyNumber' | 'endpointNumber' | 'addressWord' | 'forwardingNumber' | 'counterNumber'
   >;
 
 // TypeScript cannot see that a ServiceRecordView is one of the members of the union type ServiceView.

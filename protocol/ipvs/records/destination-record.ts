@@ -41,6 +41,14 @@ export class DestinationRecordView extends RecordView {
     return this.endpointAt(INDEXES.family, INDEXES.address, INDEXES.port);
   }
 
+  /**
+   * The first word of the address, big-endian, and the port as one number below 2^48, by which IPv4 endpoints can be
+   * compared.
+   */
+  get endpointNumber(): number {
+    return this.endpointNumberAt(INDEXES.address, INDEXES.port);
+  }
+
   /** Returns one of the four 32-bit words of the address, big-endian; an IPv4 address is word 0. */
   addressWord(index: number): number {
     return this.addressWordAt(INDEXES.address, index);

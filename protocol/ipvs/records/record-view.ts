@@ -8,6 +8,8 @@ import type { RecordChunk, RecordStore } from './record-store.ts';
 
 const WORD_BYTES = 4;
 const TWO_TO_32 = 2 ** 32;
+/** Number of ports. */
+const PORTS = 65536;
 /** Index of the high word of a 64-bit integer in host byte order. */
 const HIGH_WORD = HOST_IS_LITTLE_ENDIAN ? 1 : 0;
 /** Index of each counter among the ten of IPVS. */
@@ -88,8 +90,13 @@ export abstract class RecordView {
     const { bytes } = this.chunk;
     const start = WORD_BYTES * (this.at + addressIndex);
     return this.words[this.at + familyIndex] === AddressFamily.INET
-      ? `${formatAddress('ipv4', bytes, start)}:${this.portAt(portIndex)}`
+      ? `${bytes[start]}.${bytes[start + 1]}.${bytes[start + 2]}.${bytes[start + 3]}:${this.portAt(portIndex)}`
       : `[${formatAddress('ipv6', bytes, start)}]:${this.portAt(portIndex)}`;
+  }
+
+  /** Returns the first word of an address, big-endian, and a port as one number below 2^48. */
+  protected endpointNumberAt(addressIndex: number, portIndex: number): number {
+    return this.addressWordAt(addressIndex, 0) * PORTS + this.portAt(portIndex);
   }
 
   /** Returns one of the four 32-bit words of an address, big-endian. */

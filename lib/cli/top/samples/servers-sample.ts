@@ -58,7 +58,7 @@ export class ServersSample implements Sample {
       cursor.moveToDestination(index);
       if (filter !== '' && !hasText(filter, forwardingName(destination), destination.endpoint)) continue;
       matching.push(index);
-      addresses.set(index, 0, 0, destination.port, destination);
+      addresses.set(index, 0, 0, destination);
       values[index] = sortValue(destination, destination.activeConnections, sort);
     }
     const first = firstRows(

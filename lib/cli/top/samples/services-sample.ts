@@ -127,7 +127,7 @@ export class ServicesSample implements Sample {
     const addresses = new SortKeys(this.totals.services);
     for (let index = 0; index < addresses.length; index++) {
       cursor.moveTo(index);
-      addresses.set(index, service.mark ?? 0, service.protocolNumber, service.port ?? 0, service);
+      addresses.set(index, service.mark ?? 0, service.protocolNumber, service);
     }
     this.#addresses = addresses;
     return addresses;
