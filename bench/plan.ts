@@ -53,9 +53,9 @@ const everyTable: readonly BenchmarkTable[] = [
   ...kindTables.filter(({ kind }) => kind !== 'uniform'),
 ];
 /** The methods that every benchmark plan but `--thorough` measures. */
-const commonMethods: readonly ReadMethodName[] = ['reopened', 'per-service', 'single-sync', 'discard'];
+const commonMethods: readonly ReadMethodName[] = ['new-sockets', 'per-service', 'single-sync', 'discard'];
 const everyMethod: readonly ReadMethodName[] = [
-  'reopened',
+  'new-sockets',
   'per-service',
   'pool',
   'single-sync',

@@ -25,7 +25,7 @@ export interface ReadMethod {
 }
 
 export type ReadMethodName =
-  | 'reopened'
+  | 'new-sockets'
   | 'per-service'
   | 'pool'
   | 'single-sync'
@@ -37,7 +37,7 @@ export type ReadMethodName =
 /** All methods, the slowest first. */
 export const methods: readonly ReadMethod[] = [
   {
-    name: 'reopened',
+    name: 'new-sockets',
     label: 'per service, a socket and a family lookup for each command (as ipvsadm does)',
     shortLabel: 'new socket each',
     needsSingleDump: false,

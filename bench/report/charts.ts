@@ -50,7 +50,11 @@ export function speedUpChart(name: string, { tables }: KernelRun, subtitle: stri
       subtitle: `${subtitle}; bars with 95 % intervals`,
       groups: tables.map(({ table }) => table),
       series: [
-        { name: 'than per service, reopened as ipvsadm does', colour: 'reopened', bars: against('reopened') },
+        {
+          name: 'than per service, new sockets, as ipvsadm does',
+          colour: 'new-sockets',
+          bars: against('new-sockets'),
+        },
         { name: 'than per service, one socket', colour: 'per-service', bars: against('per-service') },
       ],
       unit: 'times faster',
@@ -123,7 +127,7 @@ function recordingChart(
   const series: BarSeries[] = [
     {
       name: 'ipvs -Sn / the same in C on libnl',
-      colour: 'reopened',
+      colour: 'new-sockets',
       bars: processes.map((figures) =>
         bar(processRatio(figures, 'ipvs-recording', 'c-recording'), noIpvsListReason ?? 'too few samples'),
       ),

@@ -68,7 +68,7 @@ function oneProcess({ run }: LabKernelResults): string {
     run.tables.map((figures) => [
       figures.table,
       `${figures.services}`,
-      intervalText(readingRatio(figures, 'reopened', 'single-sync')),
+      intervalText(readingRatio(figures, 'new-sockets', 'single-sync')),
       intervalText(readingRatio(figures, 'per-service', 'single-sync')),
       intervalText(readingRatio(figures, 'single-sync', 'discard')),
     ]),

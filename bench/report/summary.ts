@@ -76,7 +76,7 @@ function speedUpSection(here: KernelRun, lab: LabKernelResults | undefined): str
   const labTables = lab?.run.tables ?? [];
   const readsSubset = here.tables.some(({ methods }) => methods.some(({ stride }) => stride !== undefined));
   const cells = (figures: TableFigures | undefined): string[] => [
-    shortIntervalText(readingRatio(figures, 'reopened', 'single-sync')),
+    shortIntervalText(readingRatio(figures, 'new-sockets', 'single-sync')),
     shortIntervalText(readingRatio(figures, 'per-service', 'single-sync')),
   ];
   const hasFewSamples = [...here.tables, ...labTables].some(
@@ -87,9 +87,9 @@ function speedUpSection(here: KernelRun, lab: LabKernelResults | undefined): str
     title:
       'HOW MANY TIMES FASTER the single dump is, in one process, sockets open, code warm (95 % intervals)',
     head: [
-      'services x destinations',
-      ...(lab === undefined ? [] : ['lab: reopened', 'lab: one socket']),
-      'here: reopened',
+      'services x dest.',
+      ...(lab === undefined ? [] : ['lab: new sockets', 'lab: one socket']),
+      'here: new sockets',
       'one socket',
       'lower bound',
     ],
@@ -104,7 +104,7 @@ function speedUpSection(here: KernelRun, lab: LabKernelResults | undefined): str
       ];
     }),
     notes: [
-      'reopened: a socket per service, as ipvsadm; lower bound: single dump / its datagrams discarded' +
+      'new sockets: a socket per service, as ipvsadm; lower bound: single dump / its datagrams discarded' +
         (readsSubset
           ? '; slow methods read a subset of the services; the time of the others is extrapolated'
           : '') +

@@ -1,14 +1,14 @@
 /**
  * Colours as custom properties of CSS, so that charts follow the light or dark mode. Bars and lines use the
- * palette of Okabe and Ito, whose colours are named after reading methods; charts without these methods use them for
- * other series.
+ * palette of Okabe and Ito: four colours are named after the reading methods that they stand for (charts without these
+ * methods use them for other series), `reference` is for what a chart compares with, such as the lower bound.
  */
 const light: Readonly<Record<string, string>> = {
   background: '#ffffff',
   text: '#1a1a1a',
   muted: '#5a5a5a',
   line: '#dedede',
-  reopened: '#D55E00',
+  'new-sockets': '#D55E00',
   'per-service': '#E69F00',
   single: '#0072B2',
   streamed: '#009E73',
@@ -20,7 +20,7 @@ const dark: Readonly<Record<string, string>> = {
   text: '#e8e8e8',
   muted: '#a5abb3',
   line: '#343a42',
-  reopened: '#F08A45',
+  'new-sockets': '#F08A45',
   'per-service': '#F2BE4B',
   single: '#56B4E9',
   streamed: '#3CC99B',

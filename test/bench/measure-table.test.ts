@@ -53,7 +53,7 @@ test('a slow method reads a subset of the services, and says which', async () =>
     benchmarkTableNamed('1000x4'),
     {
       ...plan,
-      methods: ['reopened', 'per-service', 'single-sync'],
+      methods: ['new-sockets', 'per-service', 'single-sync'],
       options: { ...options, maximumReadTime: 0.001 },
     },
     TIME,
@@ -61,7 +61,7 @@ test('a slow method reads a subset of the services, and says which', async () =>
   assert.deepEqual(
     found.map(({ method, stride }) => [method, stride]),
     [
-      ['reopened', 8],
+      ['new-sockets', 8],
       ['per-service', 8],
       ['single-sync', undefined],
     ],

@@ -15,7 +15,13 @@ import {
 } from './simulated-results.ts';
 
 const random = new Random(6);
-const methods = { reopened: 300, 'per-service': 120, 'single-sync': 6, 'single-streamed': 7, discard: 4 };
+const methods = {
+  'new-sockets': 300,
+  'per-service': 120,
+  'single-sync': 6,
+  'single-streamed': 7,
+  discard: 4,
+};
 const tables = publishedTables.map((table) => simulatedTableFigures(table, methods, random));
 const patched = simulatedLabResults(
   'single-7.x',

@@ -32,7 +32,7 @@ import {
 const random = new Random(1);
 const everyTable = [...publishedTables, ...kindTables.filter(({ kind }) => kind !== 'uniform')];
 const times: Readonly<Partial<Record<ReadMethodName, number>>> = {
-  reopened: 345.6,
+  'new-sockets': 345.6,
   'per-service': 123.4,
   'single-sync': 5.678,
   discard: 4.321,

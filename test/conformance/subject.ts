@@ -121,19 +121,19 @@ export function destinationUpdate(definition: DestinationDefinition): Destinatio
 }
 
 /** Returns a service of a dump as plain values, without the rates among its counters. */
-export function serviceWithTotals(service: ServiceWithDestinations): object {
+export function serviceWithoutRates(service: ServiceWithDestinations): object {
   return {
     ...withoutCounters(service),
-    counters: totals(service.counters.values()),
+    counters: withoutRates(service.counters.values()),
     destinations: service.destinations.map((destination) => ({
       ...destination,
-      counters: totals(destination.counters.values()),
+      counters: withoutRates(destination.counters.values()),
     })),
   };
 }
 
 /** Returns the counters that never decrease: not the rates. */
-export function totals(values: CounterValues): Partial<CounterValues> {
+export function withoutRates(values: CounterValues): Partial<CounterValues> {
   const { connections, incomingPackets, outgoingPackets, incomingBytes, outgoingBytes } = values;
   return { connections, incomingPackets, outgoingPackets, incomingBytes, outgoingBytes };
 }

@@ -13,8 +13,8 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import { KernelError, UnsupportedError } from '../../netlink/errors.ts';
 import {
-  CHECKPOINT,
   Delivery,
+  MAY_CONTINUE,
   type Operation,
   perform,
   streamDump,
@@ -160,7 +160,7 @@ function* dumpPerService(context: Context, options: DumpOptions): Operation<Dump
   const services: ServiceWithDestinations[] = [];
   while (cursor.nextService()) {
     services.push(cursor.object());
-    yield CHECKPOINT;
+    yield MAY_CONTINUE;
   }
   return { ...table, services };
 }

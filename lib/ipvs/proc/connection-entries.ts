@@ -3,7 +3,7 @@ import { type RequestOptions, requestChecks } from '../../netlink/connection/lif
 import { SystemCallError } from '../../netlink/errors.ts';
 import type { OptionChecks } from '../../netlink/request/check-options.ts';
 import { NOOP } from '../../netlink/request/noop.ts';
-import { CHECKPOINT, Delivery, type Operation, perform } from '../../netlink/request/operation.ts';
+import { Delivery, MAY_CONTINUE, type Operation, perform } from '../../netlink/request/operation.ts';
 import { type ConnectionFilter, filterChecks } from './connection-filter.ts';
 import { CONNECTIONS_FILE } from './connection-reader.ts';
 import type { ConnectionEntry } from './connection-row.ts';
@@ -23,11 +23,12 @@ export function* connectionEntries(
   { openConnections }: KernelFiles,
   { deadline, signal, ...filter }: ConnectionEntriesOptions,
 ): Operation<void, ConnectionEntry> {
-  const checkpoint = function* (): Operation<void> {
-    // The no-op fails with the error of the deadline, the signal or the closed connection.
-    if (!(yield CHECKPOINT)) yield* perform({ ...NOOP, command: 'read', object: CONNECTIONS_FILE });
+  /** Fails if the deadline has passed, the signal is aborted or the netlink connection is closed. */
+  const failIfEnded = function* (): Operation<void> {
+    // This request is not sent: it fails with the error of whatever ended the operation.
+    if (!(yield MAY_CONTINUE)) yield* perform({ ...NOOP, command: 'read', object: CONNECTIONS_FILE });
   };
-  yield* checkpoint();
+  yield* failIfEnded();
   if (openConnections === undefined)
     throw new SystemCallError(
       'open',
@@ -37,6 +38,6 @@ export function* connectionEntries(
     );
   for (const entries of connectionChunks(openConnections(), filter)) {
     yield new Delivery(entries);
-    yield* checkpoint();
+    yield* failIfEnded();
   }
 }

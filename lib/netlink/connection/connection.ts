@@ -3,8 +3,8 @@ import type { ConnectionStatistics } from '../exchange/statistics.ts';
 import type { ReadAhead } from '../read-ahead/reader.ts';
 import type { Call } from '../request/call.ts';
 import {
-  CHECKPOINT,
   Delivery,
+  MAY_CONTINUE,
   type Operation,
   type OperationIteratorResult,
   Pause,
@@ -166,7 +166,7 @@ export class Connection {
   /** Carries out what an operation has yielded, and resumes it; returns a promise if that takes time. */
   #carryOut<Result, Item>(
     operation: Operation<Result, Item>,
-    step: Step | Pause | typeof CHECKPOINT,
+    step: Step | Pause | typeof MAY_CONTINUE,
     lifetime: Lifetime,
   ): OperationIteratorResult<Result, Item> | Promise<OperationIteratorResult<Result, Item>> {
     const engine = this.#engine;
@@ -174,7 +174,7 @@ export class Connection {
       if (engine.ended) return operation.next();
       return this.#delays.wait(step.milliseconds, lifetime).then(() => operation.next());
     }
-    if (step === CHECKPOINT) {
+    if (step === MAY_CONTINUE) {
       const resume = (): OperationIteratorResult<Result, Item> =>
         operation.next(!lifetime.ended && !engine.ended);
       return this.#slice.hasTimeLeft() ? resume() : nextTurn().then(resume);

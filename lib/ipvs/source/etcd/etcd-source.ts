@@ -69,7 +69,7 @@ export class EtcdSource implements StateSource {
           lastDigest = snapshot.digest;
           yield await this.#event(snapshot);
         }
-        const lost = (await this.#untilChanged(snapshot, checkEvery, signal)) === 'lost';
+        const lost = (await this.#untilChanged(snapshot, checkEvery, signal)) === 'disconnected';
         const watchDuration = performance.now() - readAt;
         wait = Math.max(MINIMUM_PAUSE, PAUSE_PER_DURATION * lastDuration - watchDuration);
         if (lost) this.#gateway.useNextEndpoint();

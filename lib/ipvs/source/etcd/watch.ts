@@ -4,7 +4,7 @@ import type { KeyRange } from './key-range.ts';
 import { asMessage, type Message } from './message.ts';
 
 /** How a watch ended: something changed or may have changed, or the connection was lost. */
-export type WatchEnd = 'changed' | 'lost';
+export type WatchEnd = 'changed' | 'disconnected';
 
 /** A watch of etcd that ends with its first event. */
 export class Watch {
@@ -79,7 +79,7 @@ export class Watch {
       if (this.#abort.signal.reason === ENDED) return 'changed';
       if (error instanceof SourceError) throw error;
     }
-    return 'lost';
+    return 'disconnected';
   }
 }
 

@@ -18,7 +18,7 @@ const ANSWERS = [
   '{"error":{"grpc_code":14,"message":"no leader","http_status":"Unavailable"}}\n',
 ];
 
-/** Parses JSON as the gateway does, with an error that does not quote the text. */
+/** Parses JSON as `EtcdGateway` does, with an error that does not quote the text. */
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -62,7 +62,7 @@ export const target: Target = {
     await asyncOutcomeOf([SourceError], async () => {
       await using watch = await Watch.open(range, gatewayOf(input), 8, signal);
       const ended = await watch.wait(10_000);
-      assert.ok(ended === 'changed' || ended === 'lost', String(ended));
+      assert.ok(ended === 'changed' || ended === 'disconnected', String(ended));
     });
   },
 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { after, before, describe, it } from 'node:test';
-import { listings } from '../../../lib/cli/list/listing-options.ts';
+import { listingOptions } from '../../../lib/cli/list/listing-options.ts';
 import { ipvsadm, type RunResult } from '../ipvsadm/ipvsadm.ts';
 import { addNamespaces, deleteNamespaces, firstNamespace, ipvs, splitArguments } from './two-namespaces.ts';
 
@@ -72,7 +72,7 @@ describe('the command line and traffic', () => {
     assert.match(listed, /\[2001:db8::1\]:53/);
     await new Promise((resolve) => setTimeout(resolve, 2500));
     const tables = await compareWhileUnchanged([
-      ...listings.filter((text) => text.startsWith('-L') && !/-\w*c\b/.test(text)),
+      ...listingOptions.filter((text) => text.startsWith('-L') && !/-\w*c\b/.test(text)),
       '-Ln --rate',
       '-Ln -t 10.0.0.1:80 --stats',
       '-L -t 10.0.0.1:80',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { listings } from '../../../lib/cli/list/listing-options.ts';
+import { listingOptions } from '../../../lib/cli/list/listing-options.ts';
 import { ruleSets } from '../../../lib/cli/list/rule-sets.ts';
 import { guestOutputFolder } from '../../lab/guest/init.ts';
 import { ipvsadm, ipvsadmScript } from '../ipvsadm/ipvsadm.ts';
@@ -37,7 +37,7 @@ describe('the command line lists what ipvsadm lists, byte for byte', () => {
     it(name, async () => {
       await clear();
       const big = rules.length > 200;
-      const listed = (big ? BIG_TABLE_LISTINGS : listings).filter((listing) => listing !== '');
+      const listed = (big ? BIG_TABLE_LISTINGS : listingOptions).filter((listing) => listing !== '');
       const theirs = new Map(
         ipvsadmScript(firstNamespace, rules, listed).map((output, index) => [listed[index]!, output]),
       );

@@ -1,5 +1,5 @@
 /** Every way to list a table, as options of `-L` and `-S`. */
-export const listings: readonly string[] = [
+export const listingOptions: readonly string[] = [
   '',
   '-L',
   '-Ln',

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { runIpvs } from '../run-ipvs.ts';
-import { listings } from './listing-options.ts';
+import { listingOptions } from './listing-options.ts';
 import { ruleSets } from './rule-sets.ts';
 
 const recording = join(import.meta.dirname, '../../../../../fixtures/ipvsadm-1.31/listings.txt');
@@ -24,17 +24,17 @@ describe('listings equal what ipvsadm 1.31 printed', () => {
   const expected = recorded();
 
   for (const { name, rules, needsCompat } of ruleSets) {
-    const withOutput = listings.filter((listing) => expected.has(`${name} == ${listing}`));
-    if (withOutput.length === 0) continue;
+    const recordedOptions = listingOptions.filter((options) => expected.has(`${name} == ${options}`));
+    if (recordedOptions.length === 0) continue;
     it(name, async () => {
       const kernel = new FakeKernel();
       assert.equal((await runIpvs(kernel, '-R', { input: rules.join('\n') })).status, 0);
-      for (const listing of withOutput) {
-        const compat = needsCompat === true && !/timeout|daemon|-c\b|Lnc/.test(listing) ? ' --compat' : '';
+      for (const options of recordedOptions) {
+        const compat = needsCompat === true && !/timeout|daemon|-c\b|Lnc/.test(options) ? ' --compat' : '';
         const environment = { hosts: { localhost: ['127.0.0.1', '::1'] }, connections: 'Pro FromIP\n' };
-        const run = await runIpvs(kernel, `${listing || '-L'}${compat}`, environment);
+        const run = await runIpvs(kernel, `${options || '-L'}${compat}`, environment);
         assert.deepEqual([run.status, run.errors], [0, '']);
-        assert.equal(run.output, expected.get(`${name} == ${listing}`), `ipvs ${listing}`);
+        assert.equal(run.output, expected.get(`${name} == ${options}`), `ipvs ${options}`);
       }
     });
   }
