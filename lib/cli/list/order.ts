@@ -70,15 +70,22 @@ export class SortKeys {
   }
 
   compareServices(index: number, other: number): number {
-    return this.#protocolKeys[index]! - this.#protocolKeys[other]! || this.#compareEndpoints(index, other);
+    const difference = this.#protocolKeys[index]! - this.#protocolKeys[other]!;
+    if (difference !== 0) return difference;
+    if (this.#otherWords !== undefined) return this.#compareLongEndpoints(index, other);
+    return this.#endpoints[index]! - this.#endpoints[other]!;
   }
 
   compareDestinations(index: number, other: number): number {
-    return this.#compareEndpoints(index, other) || this.#protocolKeys[index]! - this.#protocolKeys[other]!;
+    const difference =
+      this.#otherWords === undefined
+        ? this.#endpoints[index]! - this.#endpoints[other]!
+        : this.#compareLongEndpoints(index, other);
+    return difference || this.#protocolKeys[index]! - this.#protocolKeys[other]!;
   }
 
-  #compareEndpoints(index: number, other: number): number {
-    if (this.#otherWords === undefined) return this.#endpoints[index]! - this.#endpoints[other]!;
+  /** Compares endpoints of which some have IPv6 addresses. */
+  #compareLongEndpoints(index: number, other: number): number {
     for (let word = 0; word <= OTHER_WORDS; word++) {
       const difference = this.#word(index, word) - this.#word(other, word);
       if (difference !== 0) return difference;
