@@ -65,7 +65,12 @@ export class ReconcilerProcess {
       lastGood: this.#last?.state,
       allowRemoval: (state) => this.#allowedRemoval(state),
     });
-    this.#listen();
+    this.#reconciler
+      .on('desired', () => this.#updateStatus())
+      .on('planned', (plan) => this.#planned(plan))
+      .on('applied', (result) => this.#applied(result))
+      .on('checked', (remaining) => this.#checked(remaining))
+      .on('failed', (failure) => this.#failed(failure));
   }
 
   /** Reads the saved state and starts the process. */
@@ -173,15 +178,6 @@ export class ReconcilerProcess {
     const { services } = asState(desired);
     if (this.#confirmed !== undefined && this.#confirmed === digestOf(services)) return 'any';
     return services.length === 0 ? 0 : this.#options.allowRemoval;
-  }
-
-  #listen(): void {
-    this.#reconciler
-      .on('desired', () => this.#updateStatus())
-      .on('planned', (plan) => this.#planned(plan))
-      .on('applied', (result) => this.#applied(result))
-      .on('checked', (remaining) => this.#checked(remaining))
-      .on('failed', (failure) => this.#failed(failure));
   }
 
   #planned(plan: Plan): void {

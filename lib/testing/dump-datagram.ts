@@ -1,10 +1,15 @@
 import { beginGenericMessage } from '../../protocol/genetlink/index.ts';
-import {
-  HEADER_LENGTH,
-  HOST_IS_LITTLE_ENDIAN,
-  MessageFlag,
-  type MessageWriter,
-} from '../../protocol/netlink/index.ts';
+import { HEADER_LENGTH, MessageFlag, type MessageWriter } from '../../protocol/netlink/index.ts';
+
+/** What the header of each message of a dump has in common with its request. */
+export interface DumpHeader {
+  /** The family's message type. */
+  readonly type: number;
+  /** The sequence number of the request. */
+  readonly sequence: number;
+  /** The port id of the socket that requested the dump. */
+  readonly portId: number;
+}
 
 /** One datagram of a dump while it is being filled with messages. */
 export class DumpDatagram {
@@ -12,25 +17,13 @@ export class DumpDatagram {
   readonly writer: MessageWriter;
   /** Maximum length of the datagram, in bytes. */
   readonly capacity: number;
-  /** The family's message type. */
-  readonly type: number;
-  /** The sequence number of the request. */
-  readonly sequence: number;
-  /** The port id of the socket that requested the dump. */
-  readonly portId: number;
+  readonly #request: DumpHeader;
   readonly #consistency: Consistency;
 
   /** The datagram is written from the start of `writer`, which must not be used for anything else until it is sent. */
-  constructor(
-    writer: MessageWriter,
-    capacity: number,
-    request: { readonly type: number; readonly sequence: number; readonly portId: number },
-    consistency: Consistency,
-  ) {
+  constructor(writer: MessageWriter, capacity: number, request: DumpHeader, consistency: Consistency) {
     this.capacity = capacity;
-    this.type = request.type;
-    this.sequence = request.sequence;
-    this.portId = request.portId;
+    this.#request = request;
     writer.reset();
     this.writer = writer;
     this.#consistency = consistency;
@@ -43,7 +36,7 @@ export class DumpDatagram {
 
   /** Opens a message of the dump and returns its offset. */
   begin(command: number, version: number): number {
-    const { type, sequence, portId } = this;
+    const { type, sequence, portId } = this.#request;
     const header = { type, flags: MessageFlag.MULTI, sequence, portId };
     return beginGenericMessage(this.writer, header, { command, version });
   }
@@ -52,7 +45,7 @@ export class DumpDatagram {
   end(offset: number): void {
     this.writer.endMessage(offset);
     const interrupted = this.#consistency.interrupted();
-    if (interrupted) addFlag(this.writer.bytes, offset, MessageFlag.DUMP_INTR);
+    if (interrupted) this.writer.setFlags(offset, MessageFlag.MULTI | MessageFlag.DUMP_INTR);
   }
 }
 
@@ -77,8 +70,3 @@ export class Consistency {
 
 /** Length of the headers of a generic netlink message, in bytes. */
 export const MESSAGE_OVERHEAD: number = HEADER_LENGTH + 4;
-
-function addFlag(bytes: Uint8Array, offset: number, flag: number): void {
-  const data = new DataView(bytes.buffer, bytes.byteOffset + offset, HEADER_LENGTH);
-  data.setUint16(6, data.getUint16(6, HOST_IS_LITTLE_ENDIAN) | flag, HOST_IS_LITTLE_ENDIAN);
-}

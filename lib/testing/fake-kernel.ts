@@ -61,7 +61,7 @@ export class FakeKernel {
     this.#families.set(
       CONTROLLER_ID,
       controllerFamily(
-        () => this.#sortedFamilies(),
+        () => [...this.#families].sort(([a], [b]) => a - b),
         this.#traits.packsDone,
         (name) => this.#requestModule(name),
       ),
@@ -181,10 +181,6 @@ export class FakeKernel {
   /** Loads a family's module if the options allow it (`request_module`). */
   #requestModule(name: string): void {
     if (name === FAMILY_NAME && this.#options.loadsOnDemand === true) this.loadModule();
-  }
-
-  #sortedFamilies(): readonly (readonly [number, FakeFamily])[] {
-    return [...this.#families].sort(([a], [b]) => a - b);
   }
 
   /** Runs the operation after checks of header and capabilities, in the order of `genl_family_rcv_msg`. */

@@ -12,7 +12,7 @@ import {
 } from '../../protocol/netlink/index.ts';
 import { Queue } from '../netlink/connection/queue/queue.ts';
 import { SystemCallError } from '../netlink/errors.ts';
-import { Consistency, DumpDatagram } from './dump-datagram.ts';
+import { Consistency, DumpDatagram, type DumpHeader } from './dump-datagram.ts';
 import type { FakeSocketOptions } from './fake-options.ts';
 import type { Dump } from './family.ts';
 import type { Arrival, Fault } from './faults.ts';
@@ -59,7 +59,7 @@ const DONE_LENGTH = HEADER_LENGTH + 4;
 
 interface RunningDump {
   readonly dump: Dump;
-  readonly request: { readonly type: number; readonly sequence: number; readonly portId: number };
+  readonly request: DumpHeader;
   readonly consistency: Consistency;
   warning: string | undefined;
   more: boolean;

@@ -18,9 +18,9 @@ export async function restoreJson(
 ): Promise<number> {
   const state = await parseDesiredState(text, { file: 'standard input', format: 'json', isTableEmpty: true });
   if (check) return Status.DONE;
-  const refused = await withClient(location, system, (client) => {
-    return addAll(operationsFor(state), client, system);
-  });
+  const refused = await withClient(location, system, (client) =>
+    addAll(operationsFor(state), client, system),
+  );
   return refused > 0 ? Status.REFUSED : Status.DONE;
 }
 

@@ -7,7 +7,7 @@ import { FamilyNotFoundError, KernelError, SystemCallError } from '../../netlink
 import { fileErrorText } from '../../text/file-error.ts';
 import { CommandError, Status } from '../parse/command-error.ts';
 import type { System } from '../system.ts';
-import { missingPrivilegeText } from './privileges.ts';
+import { PRIVILEGE_MESSAGES } from './privileges.ts';
 
 const { ENODEV, ENOENT, EPERM } = constants.errno;
 
@@ -71,7 +71,7 @@ function causeOf(
   system: System,
   change: BatchOperation | undefined,
 ): string | undefined {
-  if (errno === EPERM) return missingPrivilegeText(system.missingPrivilege());
+  if (errno === EPERM) return PRIVILEGE_MESSAGES[system.missingPrivilege()];
   if (errno === ENODEV && change?.do === 'start-daemon')
     return `there is no network interface ${change.daemon.interface}`;
   const definesService = change?.do === 'add-service' || change?.do === 'update-service';

@@ -15,16 +15,13 @@ export async function withClient<Result>(
   use: (client: Client) => Result | Promise<Result>,
 ): Promise<Result> {
   try {
-    return await openAndUse(location, system, use);
-  } catch (error) {
-    const isCapture = location.from !== undefined;
-    const moduleMissing = error instanceof FamilyNotFoundError && !isCapture;
-    if (!moduleMissing || !(await system.loadModule())) throw await errorToThrow(error, system);
-    try {
+    return await openAndUse(location, system, use).catch(async (error: unknown) => {
+      const moduleMissing = error instanceof FamilyNotFoundError && location.from === undefined;
+      if (!moduleMissing || !(await system.loadModule())) throw error;
       return await openAndUse(location, system, use);
-    } catch (secondError) {
-      throw await errorToThrow(secondError, system);
-    }
+    });
+  } catch (error) {
+    throw await errorToThrow(error, system);
   }
 }
 

@@ -21,14 +21,10 @@ function inInitialUserNamespace(path = '/proc/self/uid_map'): boolean {
   }
 }
 
-const MESSAGES: Readonly<Record<MissingPrivilege, string>> = {
+/** The error message for each missing privilege. */
+export const PRIVILEGE_MESSAGES: Readonly<Record<MissingPrivilege, string>> = {
   root: 'not permitted to use IPVS: run as root',
   'initial-user-namespace':
     'not permitted to use IPVS from this user namespace: IPVS requires CAP_NET_ADMIN in the initial user namespace',
   capability: 'not permitted to use IPVS: this process lacks CAP_NET_ADMIN',
 };
-
-/** Returns the error message for a missing privilege. */
-export function missingPrivilegeText(privilege: MissingPrivilege): string {
-  return MESSAGES[privilege];
-}

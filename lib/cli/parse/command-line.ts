@@ -29,10 +29,8 @@ interface Line {
   /** The command as it was typed. */
   readonly typed: string;
   readonly value: string | undefined;
-  /** The values of the options. */
+  /** The options as they were typed, and their values. */
   readonly parsed: ParsedOptions;
-  /** The options as they were typed. */
-  readonly given: ReadonlyMap<OptionName, string>;
   readonly operands: readonly string[];
 }
 
@@ -41,18 +39,18 @@ interface Line {
  * or an UnresolvedHosts if a host has to be looked up first.
  */
 export function parseCommandLine(args: readonly string[], context: ParseContext): Command {
-  if (args.length === 0) return listTable(new Map(), new ParsedOptions(context));
+  if (args.length === 0) return listTable(new ParsedOptions(context));
   const line = readLine(args, context);
   const { command: name } = line.command;
   if (name === 'help' || name === 'version') return { do: name };
   checkOperands(line);
   const flags = line.parsed.schedulerFlags();
-  checkOptionRules(name, line.typed, line.given);
+  checkOptionRules(name, line.typed, line.parsed.occurrences);
   const command = listSaveOrRestore(line);
   if (command !== undefined) return command;
   return {
     do: 'change',
-    location: locationOf(line.given, line.parsed),
+    location: locationOf(line.parsed),
     change: changeOf(line, flags),
     warning: unusedPort(line),
   };
@@ -61,7 +59,6 @@ export function parseCommandLine(args: readonly string[], context: ParseContext)
 function readLine(args: readonly string[], context: ParseContext): Line {
   const reader = new OptionReader(args, commandOptions);
   const parsed = new ParsedOptions(context);
-  const given = new Map<OptionName, string>();
   let first: Occurrence<CommandOption> | undefined;
   for (let occurrence = reader.next(); occurrence !== undefined; occurrence = reader.next()) {
     const { option, typed } = occurrence;
@@ -77,26 +74,25 @@ function readLine(args: readonly string[], context: ParseContext): Line {
     if (first === undefined && !option.common) {
       throw commandMissing(typed);
     }
-    if (given.has(option.name) && !REPEATABLE.has(option.name)) {
-      const before = given.get(option.name);
+    const before = parsed.occurrences.get(option.name)?.typed;
+    if (before !== undefined && !REPEATABLE.has(option.name)) {
       throw new CommandError(
         before === typed ? `${typed}: given twice` : `${typed}: cannot be used with ${before}`,
       );
     }
-    given.set(option.name, typed);
     parsed.add(occurrence);
   }
   if (first === undefined) {
     const word = reader.operands[0];
-    if (word === undefined) return lineWithoutCommand(parsed, given);
-    throw commandMissing(word);
+    if (word !== undefined) throw commandMissing(word);
+    // Common options without a command list the table.
+    return { command: LIST, typed: '-L', value: undefined, parsed, operands: [] };
   }
   return {
     command: first.option,
     typed: first.typed,
     value: first.value,
     parsed,
-    given,
     operands: reader.operands,
   };
 }
@@ -114,11 +110,6 @@ function commandMissing(word: string): CommandError {
 
 const LIST: CommandOption = { command: 'list', long: 'list', short: 'L', help: '' };
 
-/** Returns the command line for common options without a command, which lists the table. */
-function lineWithoutCommand(parsed: ParsedOptions, given: ReadonlyMap<OptionName, string>): Line {
-  return { command: LIST, typed: '-L', value: undefined, parsed, given, operands: [] };
-}
-
 function roleOf(typed: string, value: string): DaemonRole {
   if (value !== 'master' && value !== 'backup')
     throw new CommandError(`${typed} ${value}: must be master or backup`);
@@ -135,28 +126,30 @@ function checkOperands({ command, typed, operands }: Line): void {
     throw new CommandError(`${operands[expected]}: unexpected operand with ${typed}`);
 }
 
-function locationOf(given: ReadonlyMap<OptionName, string>, parsed: ParsedOptions): TableLocation {
+function locationOf({ netns, occurrences }: ParsedOptions): TableLocation {
+  const fake = occurrences.get('fake');
   return {
-    netns: parsed.netns,
-    from: parsed.from,
-    fake: parsed.fake,
-    strategy: given.has('single') ? 'single' : given.has('per-service') ? 'per-service' : 'auto',
+    netns,
+    from: occurrences.get('from')?.value,
+    fake: fake && { file: fake.value },
+    strategy: occurrences.has('single') ? 'single' : occurrences.has('per-service') ? 'per-service' : 'auto',
   };
 }
 
-function jsonStyle(given: ReadonlyMap<OptionName, string>): JsonStyle | undefined {
-  if (given.has('json-numbers')) return 'numbers';
-  return given.has('json') || given.has('json-lines') ? 'text' : undefined;
+function jsonStyle({ occurrences }: ParsedOptions): JsonStyle | undefined {
+  if (occurrences.has('json-numbers')) return 'numbers';
+  return occurrences.has('json') || occurrences.has('json-lines') ? 'text' : undefined;
 }
 
-function listTable(given: ReadonlyMap<OptionName, string>, parsed: ParsedOptions): Command {
-  return tableListing(given, parsed, locationOf(given, parsed), jsonStyle(given));
+function listTable(parsed: ParsedOptions): Command {
+  return tableListing(parsed, locationOf(parsed), jsonStyle(parsed));
 }
 
 /** Returns the command for -L, -S or -R; undefined for other commands. */
-function listSaveOrRestore({ command, parsed, given }: Line): Command | undefined {
-  const location = locationOf(given, parsed);
-  const json = jsonStyle(given);
+function listSaveOrRestore({ command, parsed }: Line): Command | undefined {
+  const given = parsed.occurrences;
+  const location = locationOf(parsed);
+  const json = jsonStyle(parsed);
   const numeric = given.has('numeric');
   const compat = given.has('compat');
   if (command.command === 'save')
@@ -166,8 +159,8 @@ function listSaveOrRestore({ command, parsed, given }: Line): Command | undefine
   if (command.command !== 'list') return undefined;
   if (given.has('timeout')) return { do: 'list-timeouts', location, json };
   if (given.has('daemon')) return { do: 'list-daemons', location, json };
-  if (!given.has('connection')) return listTable(given, parsed);
-  return connectionListing(given, parsed, location, json);
+  if (!given.has('connection')) return listTable(parsed);
+  return connectionListing(parsed, location, json);
 }
 
 function changeOf(line: Line, schedulerFlags: ReturnType<ParsedOptions['schedulerFlags']>): BatchOperation {
@@ -225,18 +218,18 @@ function serviceToZero(parsed: ParsedOptions): ReturnType<ParsedOptions['service
 type ScalarServiceSettings = Pick<ServiceUpdate, 'scheduler' | 'onePacket' | 'persistenceEngine'>;
 
 function serviceOf(
-  { parsed, given }: Line,
+  { parsed }: Line,
   schedulerFlags: ReturnType<ParsedOptions['schedulerFlags']>,
 ): ServiceUpdate {
-  const { mark, port, protocol } = parsed;
+  const { mark, port, protocol, occurrences } = parsed;
   const fields = parsed.fields('service', serviceFields) as unknown as ScalarServiceSettings;
   const persistence = parsed.persistence();
-  const typed = given.get('service');
+  const typed = occurrences.get('service')?.typed;
   if (mark === 0 && port === 0 && persistence === undefined)
     throw new CommandError(portMissingText(`${typed} ${parsed.endpointText}`, parsed));
   if (fields.onePacket && mark === 0 && protocol !== 'udp')
     throw new CommandError(
-      `${given.get('service.onePacket')}: can only be used with -u or -f, not with ${typed}`,
+      `${occurrences.get('service.onePacket')?.typed}: can only be used with -u or -f, not with ${typed}`,
     );
   return {
     ...fields,
@@ -258,26 +251,28 @@ function portMissingText(typed: string, { endpointText }: ParsedOptions): string
 }
 
 /** Returns the warning that the port given for a real server is not used. */
-function unusedPort({ command, parsed, given }: Line): string | undefined {
+function unusedPort({ command, parsed }: Line): string | undefined {
   const { server, mark, port } = parsed;
   const { forwarding } = parsed.fields('destination', destinationFields);
   if (command.command !== 'add-server' && command.command !== 'edit-server') return undefined;
   const unused = server?.givenPort;
   if (unused === undefined || unused === port || mark !== 0 || forwarding === 'masq') return undefined;
-  return `${given.get('server')}: port ${unused} is not used: without -m packets are sent to the service's port, ${port}`;
+  const typed = parsed.occurrences.get('server')?.typed;
+  return `${typed}: port ${unused} is not used: without -m packets are sent to the service's port, ${port}`;
 }
 
-function destinationOf({ parsed, given }: Line): DestinationUpdate {
+function destinationOf({ parsed }: Line): DestinationUpdate {
+  const { occurrences } = parsed;
   const { address, family, port } = parsed.server!;
   const fields = parsed.fields('destination', destinationFields);
   const tunnel = parsed.fields('destination.tunnel', tunnelFields) as unknown as Tunnel;
   const tunnelled = fields.forwarding === 'tunnel';
   if (family !== parsed.family && !tunnelled) {
     throw new CommandError(
-      `${given.get('server')} ${address}: must be of the service's family unless -i is given`,
+      `${occurrences.get('server')?.typed} ${address}: must be of the service's family unless -i is given`,
     );
   }
-  checkTunnelOptions(tunnelled, String(tunnel.type), given);
+  checkTunnelOptions(tunnelled, String(tunnel.type), occurrences);
   const keepsPort = parsed.mark !== 0 || fields.forwarding === 'masq';
   return {
     address,

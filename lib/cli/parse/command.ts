@@ -42,7 +42,7 @@ export interface ListingFormat {
 export type JsonStyle = 'text' | 'numbers';
 
 /** A fake kernel. Without a file its table is empty at first and discarded at the end of the command. */
-export interface FakeSource {
+interface FakeSource {
   /** Path of the file with its table. */
   readonly file: string | undefined;
 }

@@ -11,22 +11,18 @@ import type {
   TableLocation,
 } from './command.ts';
 import { CommandError } from './command-error.ts';
-import type { OptionName } from './options.ts';
 import type { ParsedOptions } from './parsed-options.ts';
 import { optionChoices } from './values/choices.ts';
 
 const COLUMNS = ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info'] as const;
 
-/** The options as they were typed, by name. */
-type GivenOptions = ReadonlyMap<OptionName, string>;
-
 /** Returns the command for a listing of the table. Throws a CommandError. */
 export function tableListing(
-  given: GivenOptions,
   parsed: ParsedOptions,
   location: TableLocation,
   json: JsonStyle | undefined,
 ): Command {
+  const given = parsed.occurrences;
   const filter = tableFilter(parsed, given.has('compat'));
   const format: ListingFormat = {
     columns: COLUMNS.find((name) => given.has(name)) ?? 'default',
@@ -50,11 +46,11 @@ export function tableListing(
 
 /** Returns the command for a listing of connections. Throws a CommandError. */
 export function connectionListing(
-  given: GivenOptions,
   parsed: ParsedOptions,
   location: TableLocation,
   json: JsonStyle | undefined,
 ): Command {
+  const given = parsed.occurrences;
   return {
     do: 'list-connections',
     location,

@@ -1,4 +1,5 @@
 import { CommandError } from './command-error.ts';
+import type { Occurrence } from './option-reader.ts';
 import { type CommandName, fieldOptionNames, type OptionName } from './options.ts';
 
 /** The options that a command accepts. */
@@ -97,13 +98,12 @@ const REQUIRED_TEXTS: Readonly<Record<string, string>> = {
 
 /**
  * Checks the options of a command line against the rule of its command. `typed` is the command as it was typed, such
- * as `--add-service`, and `given` contains every option as it was typed. Throws a CommandError that names the
- * option.
+ * as `--add-service`, and `given` contains every option. Throws a CommandError that names the option.
  */
 export function checkOptionRules(
   command: CommandName,
   typed: string,
-  given: ReadonlyMap<OptionName, string>,
+  given: ReadonlyMap<OptionName, Occurrence>,
 ): void {
   if (command === 'help' || command === 'version') return;
   const { required, allowed, exclusive } = optionRules[command];
@@ -111,12 +111,12 @@ export function checkOptionRules(
     if (!given.has(name)) throw new CommandError(`${REQUIRED_TEXTS[name]}: needed with ${typed}`);
   }
   const accepted = new Set([...required, ...allowed, ...exclusive.flat()]);
-  for (const [name, option] of given) {
+  for (const [name, { typed: option }] of given) {
     if (!accepted.has(name)) throw new CommandError(`${option}: cannot be used with ${typed}`);
   }
   const forbidBoth = (first: OptionName | undefined, second: OptionName | undefined): void => {
     if (first !== undefined && second !== undefined)
-      throw new CommandError(`${given.get(second)}: cannot be used with ${given.get(first)}`);
+      throw new CommandError(`${given.get(second)?.typed}: cannot be used with ${given.get(first)?.typed}`);
   };
   const isGiven = (name: OptionName): boolean => given.has(name);
   for (const names of [...exclusive, SOURCES]) {
@@ -126,7 +126,7 @@ export function checkOptionRules(
   if (command !== 'list') return;
   const connectionOption = CONNECTION_OPTIONS.find(isGiven);
   if (connectionOption !== undefined && !given.has('connection'))
-    throw new CommandError(`${given.get(connectionOption)}: needs -c`);
+    throw new CommandError(`${given.get(connectionOption)?.typed}: needs -c`);
   for (const [firsts, seconds] of LIST_CONFLICTS) forbidBoth(firsts.find(isGiven), seconds.find(isGiven));
 }
 
@@ -148,9 +148,9 @@ const TUNNEL_CONFLICTS: Readonly<Record<string, readonly string[]>> = {
 export function checkTunnelOptions(
   tunnelled: boolean,
   type: string,
-  given: ReadonlyMap<OptionName, string>,
+  given: ReadonlyMap<OptionName, Occurrence>,
 ): void {
-  const options = [TUNNEL_TYPE, TUNNEL_PORT, TUNNEL_CHECKSUM].flatMap((name) => given.get(name) ?? []);
+  const options = [TUNNEL_TYPE, TUNNEL_PORT, TUNNEL_CHECKSUM].flatMap((name) => given.get(name)?.typed ?? []);
   if (!tunnelled) {
     if (options.length > 0) throw new CommandError(`${options[0]}: needs -i`);
     return;

@@ -12,7 +12,6 @@ import {
 import { didYouMean } from '../../text/closest-name.ts';
 import { parseIPv4 } from '../list/ipv4-text.ts';
 import type { NameLookup } from '../names/names.ts';
-import type { FakeSource } from './command.ts';
 import { CommandError } from './command-error.ts';
 import type { Occurrence } from './option-reader.ts';
 import type { FieldOptionName, ModifyingOption, OptionName } from './options.ts';
@@ -51,9 +50,7 @@ export class ParsedOptions {
   mark = 0;
   /** The real server; `givenPort` is undefined if it has the service's port by default. */
   server: { family: Family; address: string; port: number; givenPort: number | undefined } | undefined;
-  from: string | undefined;
   netns: string | undefined;
-  fake: FakeSource | undefined;
   /** The service's endpoint as given. */
   endpointText = '';
   /** The port of the service; undefined if none was given. */
@@ -161,14 +158,8 @@ export class ParsedOptions {
       if (!multicast) throw new CommandError(`${typed} ${group}: must be a multicast address`);
       this.#values.set('daemon.multicastGroup', group);
     },
-    from: ({ value }) => {
-      this.from = value!;
-    },
     netns: ({ typed, value }) => {
       this.netns = namespacePath(typed, value!);
-    },
-    fake: ({ value }) => {
-      this.fake = { file: value };
     },
   };
 

@@ -7,17 +7,7 @@ export function dryRunClient(client: ReconcilerClient, show: (plan: Plan) => voi
     async plan(desired, options) {
       const plan = await client.plan(desired, options);
       show(plan);
-      return {
-        operations: [],
-        differences: [],
-        settings: [],
-        draining: [],
-        excluded: plan.excluded,
-        desiredServices: plan.desiredServices,
-        desired: plan.desired,
-        desiredSettings: plan.desiredSettings,
-        options: plan.options,
-      };
+      return { ...plan, operations: [], differences: [], settings: [], draining: [] };
     },
     apply: (plan, options) => client.apply(plan, options),
   };

@@ -7,17 +7,11 @@ import { DiffStatus } from '../state/options.ts';
  * or cannot be made to match it.
  */
 export class OnceStatus {
-  readonly #resolve: (status: number) => void;
+  #resolve: (status: number) => void = () => undefined;
   /** Resolves with the exit status when the reconciler is done. */
-  readonly status: Promise<number>;
-
-  constructor() {
-    let done: (status: number) => void = () => undefined;
-    this.status = new Promise((resolve) => {
-      done = resolve;
-    });
-    this.#resolve = done;
-  }
+  readonly status: Promise<number> = new Promise((resolve) => {
+    this.#resolve = resolve;
+  });
 
   /** The table matches the desired state, or would match it but for --dry-run (`differs`). */
   inSync(differs: boolean): void {

@@ -4,19 +4,16 @@ import type { ReconcilerProcess } from '../../reconciler/reconciler-process.ts';
 /** Handles the signals of the reconciler until {@link Signals.close}. */
 export class Signals {
   readonly #handlers: readonly (readonly [signal: NodeJS.Signals, handler: () => void])[];
-  readonly #resolve: () => void;
+  #end: () => void = () => undefined;
   /** Resolves on SIGTERM or SIGINT. */
-  readonly ended: Promise<void>;
+  readonly ended: Promise<void> = new Promise((resolve) => {
+    this.#end = resolve;
+  });
 
   constructor(reconciler: Pick<ReconcilerProcess, 'reload' | 'confirm'>, notifier: Notifier) {
-    let end: () => void = () => undefined;
-    this.ended = new Promise((resolve) => {
-      end = resolve;
-    });
-    this.#resolve = end;
     this.#handlers = [
-      ['SIGTERM', end],
-      ['SIGINT', end],
+      ['SIGTERM', this.#end],
+      ['SIGINT', this.#end],
       ['SIGUSR2', () => void reconciler.confirm()],
       [
         'SIGHUP',
@@ -31,6 +28,6 @@ export class Signals {
 
   close(): void {
     for (const [signal, handler] of this.#handlers) process.off(signal, handler);
-    this.#resolve();
+    this.#end();
   }
 }

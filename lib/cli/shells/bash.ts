@@ -1,9 +1,9 @@
 import type { OptionDescription } from '../parse/options.ts';
 import {
-  allOptions,
   type Completion,
   completionOf,
   flagsByScheduler,
+  patternOf,
   spellings,
   subcommands,
   topLevelOptions,
@@ -21,14 +21,6 @@ function assignment(completion: Completion | undefined): string {
     namespaces: 'words=$(ls /run/netns 2>/dev/null) files=1',
     files: 'files=1',
   }[kind];
-}
-
-function patternOf(test: (option: OptionDescription) => boolean): string {
-  return allOptions.filter(test).flatMap(spellings).join('|');
-}
-
-function completes(kind: Completion['kind']): (option: OptionDescription) => boolean {
-  return (option) => completionOf(option)?.kind === kind;
 }
 
 const names = subcommands.map(({ subcommand }) => subcommand.name);
@@ -77,8 +69,8 @@ _ipvs() {
   case $line in *[[:space:]]) typed+=('') ;; esac
   for word in "\${typed[@]:1:\${#typed[@]}-2}"; do
     case $last in
-      ${patternOf(({ long }) => long === 'scheduler')}) scheduler=$word ;;
-      ${patternOf(completes('services'))}) service=$word ;;
+      -s|--scheduler) scheduler=$word ;;
+      ${patternOf('services')}) service=$word ;;
       --netns|--from) where=("$last" "$word") ;;
     esac
     case $word in

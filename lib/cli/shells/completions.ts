@@ -58,7 +58,7 @@ export const subcommands: readonly {
 }));
 
 /** Every option of any command, each once. */
-export const allOptions: readonly OptionDescription[] = [
+const allOptions: readonly OptionDescription[] = [
   ...new Map(
     [...topLevelOptions, ...subcommands.flatMap(({ options }) => options)].map((option) => [
       option.long,
@@ -70,6 +70,14 @@ export const allOptions: readonly OptionDescription[] = [
 /** Returns the spellings of an option: short, if there is one, and long. */
 export function spellings({ long, short }: OptionDescription): string[] {
   return short === undefined ? [`--${long}`] : [`-${short}`, `--${long}`];
+}
+
+/** Returns the spellings of all options whose value is completed in this way, as a pattern of `case`. */
+export function patternOf(kind: Completion['kind']): string {
+  return allOptions
+    .filter((option) => completionOf(option)?.kind === kind)
+    .flatMap(spellings)
+    .join('|');
 }
 
 /** The flags of each scheduler with flags of its own; `*` stands for all others. */

@@ -1,9 +1,9 @@
 import type { OptionDescription } from '../parse/options.ts';
 import {
-  allOptions,
   type Completion,
   completionOf,
   flagsByScheduler,
+  patternOf,
   quote,
   spellings,
   subcommands,
@@ -32,13 +32,6 @@ function specs(option: OptionDescription): string[] {
   return spellings(option).map((spelling) =>
     quote(`${spelling}${attached}[${help}]${option.valueOptional ? `:${value}` : value}`),
   );
-}
-
-function patternOf(kind: Completion['kind']): string {
-  return allOptions
-    .filter((option) => completionOf(option)?.kind === kind)
-    .flatMap(spellings)
-    .join('|');
 }
 
 /** Returns the completion script for zsh. */

@@ -124,7 +124,7 @@ class LiveTable {
   }
 
   #selectedService(): OpenedService | undefined {
-    const row = this.#page.rows[this.#view.selected - this.#view.offset];
+    const row = this.#selectedRow();
     return row?.service && { key: row.service, title: serviceKeyText(row.service) };
   }
 
@@ -201,12 +201,7 @@ class LiveTable {
   #draw(): void {
     this.#updatePage();
     const { size } = this.#screen;
-    const lines = frame(this.#contents(), size, this.#options.styled);
-    this.#write(this.#painter.paint(lines, size));
-  }
-
-  #contents(): Parameters<typeof frame>[0] {
-    return {
+    const contents = {
       view: this.#view,
       page: this.#page,
       totals: this.#sample().totals,
@@ -214,9 +209,7 @@ class LiveTable {
       interval: this.#reader.isFixed ? undefined : this.#options.interval,
       problem: this.#problem,
     };
-  }
-
-  #write(text: string): void {
+    const text = this.#painter.paint(frame(contents, size, this.#options.styled), size);
     if (text !== '') this.#screen.write(text);
   }
 }

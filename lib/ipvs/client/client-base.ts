@@ -8,7 +8,8 @@ import type { Transport } from '../../netlink/socket/transport.ts';
 import type { IpvsMethods, MethodName } from '../methods.ts';
 import type { Context } from '../operations/context.ts';
 import { operationOf, operations, requestOptions } from '../operations/index.ts';
-import type { KernelFiles } from '../proc/kernel-files.ts';
+import { kernelFiles } from '../proc/kernel-files.ts';
+import type { OpenOptions } from './open.ts';
 
 /** The methods that return a stream. */
 const STREAMS: ReadonlySet<MethodName> = new Set(['stream', 'watch', 'connections']);
@@ -24,8 +25,9 @@ class Base<C extends Connection | ConnectionSync> {
   readonly #connection: C;
   readonly #context: Context;
 
-  constructor(connection: C, transport: Transport, files: KernelFiles) {
+  constructor(connection: C, transport: Transport, options: OpenOptions) {
     this.#connection = connection;
+    const files = kernelFiles(options.transport, options.netns);
     this.#context = { ...files, families: new FamilyDirectory(), statistics: connection.stats, transport };
   }
 
@@ -66,12 +68,12 @@ class Base<C extends Connection | ConnectionSync> {
 export const SyncClient: new (
   connection: ConnectionSync,
   transport: Transport,
-  files: KernelFiles,
+  options: OpenOptions,
 ) => Base<ConnectionSync> & IpvsMethods<'sync'> = Base as never;
 
 /** The base class of a client whose methods return promises. */
 export const AsyncClient: new (
   connection: Connection,
   transport: Transport,
-  files: KernelFiles,
+  options: OpenOptions,
 ) => Base<Connection> & IpvsMethods<'async'> = Base as never;

@@ -1,7 +1,7 @@
 import { ConnectionSync } from '../../netlink/connection/connection-sync.ts';
 import type { Transport } from '../../netlink/socket/transport.ts';
 import { SyncClient } from './client-base.ts';
-import { kernelFilesOf, type OpenOptions, openTransport } from './open.ts';
+import { type OpenOptions, openTransport } from './open.ts';
 
 /**
  * A synchronous client of IPVS, for scripts, commands and measurements. Every method returns when the
@@ -9,7 +9,7 @@ import { kernelFilesOf, type OpenOptions, openTransport } from './open.ts';
  */
 export class IpvsSync extends SyncClient {
   private constructor(transport: Transport, options: OpenOptions) {
-    super(new ConnectionSync(transport, { attempts: options.attempts }), transport, kernelFilesOf(options));
+    super(new ConnectionSync(transport, { attempts: options.attempts }), transport, options);
   }
 
   /**

@@ -1,7 +1,7 @@
 import { Connection } from '../../netlink/connection/connection.ts';
 import type { Transport } from '../../netlink/socket/transport.ts';
 import { AsyncClient } from './client-base.ts';
-import { kernelFilesOf, type OpenOptions, openTransport } from './open.ts';
+import { type OpenOptions, openTransport } from './open.ts';
 
 /**
  * An asynchronous client of IPVS, with any number of concurrent requests, which does not block the event loop
@@ -9,7 +9,7 @@ import { kernelFilesOf, type OpenOptions, openTransport } from './open.ts';
  */
 export class Ipvs extends AsyncClient {
   private constructor(transport: Transport, options: OpenOptions) {
-    super(new Connection(transport, { attempts: options.attempts }), transport, kernelFilesOf(options));
+    super(new Connection(transport, { attempts: options.attempts }), transport, options);
   }
 
   /**

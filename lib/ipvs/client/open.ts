@@ -5,7 +5,6 @@ import { checkOptions, type OptionChecks } from '../../netlink/request/check-opt
 import { NetlinkSocket, socketChecks } from '../../netlink/socket/socket.ts';
 import { traced } from '../../netlink/socket/traced.ts';
 import type { Transport } from '../../netlink/socket/transport.ts';
-import { type KernelFiles, kernelFiles } from '../proc/kernel-files.ts';
 
 /** Options of a client. */
 export interface OpenOptions extends ConnectionOptions {
@@ -35,9 +34,4 @@ export function openTransport(options: OpenOptions): Transport {
   checkOptions(options, openChecks);
   const { transport, netns } = options;
   return traced(transport ?? NetlinkSocket.open({ protocol: NetlinkProtocol.GENERIC, netns }), [ipvsSpec]);
-}
-
-/** Returns access to the files of IPVS in /proc that belong to a client's table. */
-export function kernelFilesOf({ transport, netns }: OpenOptions): KernelFiles {
-  return kernelFiles(transport, netns);
 }

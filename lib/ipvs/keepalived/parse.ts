@@ -1,7 +1,7 @@
 import { type ServiceWithDestinationsDefinition, serviceKeyText } from '../../../protocol/ipvs/index.ts';
 import { type DesiredServices, ErrorList, findErrors, pathText } from '../plan/desired-services.ts';
 import type { DesiredSettings, DesiredState } from '../plan/index.ts';
-import { groupMembers, type Listener } from './servers/groups.ts';
+import { groupMembers, type Listener, MAX_MARK } from './servers/groups.ts';
 import { serviceOf } from './servers/services.ts';
 import { ValueParser } from './servers/values.ts';
 import { virtualServerOf } from './servers/virtual-server.ts';
@@ -20,8 +20,6 @@ export interface KeepalivedImport {
    */
   readonly notes: readonly KeepalivedNote[];
 }
-
-const MAX_MARK = 0xffffffff;
 
 /**
  * Returns the table that keepalived makes of its configuration when every real server is up: `virtual_server`

@@ -49,14 +49,18 @@ export function offersSingleDump(family: GenericFamily): boolean {
   );
 }
 
-/** Reads all services, without their destinations. */
+/** Reads all services, each once, without their destinations. */
 export function* services(context: Context): Operation<Service[]> {
-  return eachServiceOnce(yield* send(context, requests.getServices()));
+  const listed = yield* send(context, requests.getServices());
+  // The dump of a stock kernel resumes by index, so that a change meanwhile can make it repeat a service.
+  return [...new Map(listed.map((service) => [serviceKeyText(service), service])).values()];
 }
 
-/** Reads the destinations of a service; if there are none, checks that the service exists. */
+/** Reads the destinations of a service, each once; if there are none, checks that the service exists. */
 export function* destinations(context: Context, key: ServiceKey): Operation<Destination[]> {
-  const listed = yield* eachDestinationOnce(context, key);
+  const dumped = yield* send(context, requests.getDestinations(key));
+  // This dump resumes by index, too.
+  const listed = dumped.length > 1 ? uniqueDestinations(dumped) : dumped;
   if (listed.length === 0) yield* sendForOne(context, requests.getService(key));
   return listed;
 }
@@ -204,20 +208,6 @@ function* listServices(
   const services = new ServiceRecords({ merge: true, counters });
   yield* unlessMissing(send(context, requests.getServicesInto(services, service)));
   return services;
-}
-
-/**
- * Removes duplicates: the dump of a stock kernel resumes by index, so that a change meanwhile can make it repeat
- * a service.
- */
-function eachServiceOnce<Item extends Service>(listed: readonly Item[]): Item[] {
-  return [...new Map(listed.map((service) => [serviceKeyText(service), service])).values()];
-}
-
-/** Reads destinations without duplicates, as their dump resumes by index, too. */
-function* eachDestinationOnce(context: Context, key: ServiceKey): Operation<Destination[]> {
-  const listed = yield* send(context, requests.getDestinations(key));
-  return listed.length > 1 ? uniqueDestinations(listed) : listed;
 }
 
 /** Whether a kernel marks interrupted dumps, by family; after the module is reloaded, the family is a new object. */

@@ -270,7 +270,7 @@ export class Planner {
     const { draining } = this.#options;
     const connections = countRemainingConnections(current, true);
     // A destination with a nonzero weight is not draining.
-    const elapsed = current.weight === 0 ? this.#elapsed(serviceText, destination) : 0;
+    const elapsed = current.weight === 0 ? (draining?.elapsed?.(serviceText, destination) ?? 0) : 0;
     const isGraceOver = draining === undefined || elapsed >= draining.grace;
     if (isGraceOver || (current.weight === 0 && connections === 0)) {
       const key = normalDestinationKey(current);
@@ -283,10 +283,6 @@ export class Planner {
     }
     this.#draining.push({ service: serviceText, destination, connections });
     return { change: 'drain', destination, fields: destinationDifferences(current, atWeightZero) };
-  }
-
-  #elapsed(service: string, destination: string): number {
-    return this.#options.draining?.elapsed?.(service, destination) ?? 0;
   }
 
   #keepWeight(

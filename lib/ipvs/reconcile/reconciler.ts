@@ -29,7 +29,6 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   readonly #options: ReconcileOptions;
   readonly #runs: Runs;
   readonly #abort = new AbortController();
-  readonly #stopped: Promise<void>;
   #desired: Desired | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** Time of the scheduled run. */
@@ -41,6 +40,9 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   #failures = 0;
   #inSync = false;
   #resolveStopped: () => void = () => undefined;
+  readonly #stopped: Promise<void> = new Promise((resolve) => {
+    this.#resolveStopped = resolve;
+  });
 
   /** Use {@link reconcile}. */
   constructor(client: ReconcilerClient, source: DesiredSource, options: ReconcileOptions) {
@@ -51,9 +53,6 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     this.#runs = new Runs(client, options, this.#abort.signal, (event, ...values) => {
       if (event === 'planned') this.#inSync = false;
       this.#notify(event, ...values);
-    });
-    this.#stopped = new Promise((resolve) => {
-      this.#resolveStopped = resolve;
     });
     if (options.signal?.aborted === true) void this.stop();
     else options.signal?.addEventListener('abort', this.#onAbort, { once: true });

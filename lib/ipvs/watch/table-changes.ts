@@ -47,10 +47,9 @@ function serviceChanges(
   time: Date,
 ): readonly TableChange[] {
   const differing = serviceDifferences(previous, current);
-  const sameOrder = haveSameKeys(previous, current);
   if (
     differing.length === 0 &&
-    sameOrder &&
+    haveSameKeys(previous, current) &&
     current.destinations.every((destination, index) =>
       isUnchanged(previous.destinations[index]!, destination),
     )
@@ -58,15 +57,10 @@ function serviceChanges(
     return NO_CHANGES;
   const service = keyOf(current);
   const changes: TableChange[] = [];
-  if (differing.length > 0)
-    changes.push({
-      event: 'service-changed',
-      time,
-      service,
-      previous,
-      current,
-      fields: differing.map(changedField),
-    });
+  if (differing.length > 0) {
+    const fields = differing.map(changedField);
+    changes.push({ event: 'service-changed', time, service, previous, current, fields });
+  }
   const before = destinationsOf(previous);
   const after = destinationsOf(current);
   for (const [key, destination] of before)
@@ -84,16 +78,9 @@ function isUnchanged(previous: Destination, current: Destination): boolean {
 }
 
 function changed(service: ServiceKey, previous: Destination, current: Destination, time: Date): TableChange {
+  const destination = destinationKeyOf(current);
   const fields = destinationDifferences(previous, current).map(changedField);
-  return {
-    event: 'destination-changed',
-    time,
-    service,
-    destination: destinationKeyOf(current),
-    previous,
-    current,
-    fields,
-  };
+  return { event: 'destination-changed', time, service, destination, previous, current, fields };
 }
 
 /** Whether two services have destinations with the same keys in the same order. */

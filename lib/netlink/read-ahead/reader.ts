@@ -112,15 +112,11 @@ class RingReadAhead implements ReadAhead {
   #returned = 0;
   #failed = false;
   #releasing: Promise<void> | undefined;
-  #released = false;
+  released = false;
 
   constructor(ring: ReadRing, onReleased: () => void) {
     this.#ring = ring;
     this.#onReleased = onReleased;
-  }
-
-  get released(): boolean {
-    return this.#released;
   }
 
   get ended(): boolean {
@@ -171,7 +167,7 @@ class RingReadAhead implements ReadAhead {
     const ring = this.#ring;
     this.stopReading();
     for (let { changes } = ring; ring.isReading; { changes } = ring) await ring.changedAfter(changes);
-    this.#released = true;
+    this.released = true;
     this.#onReleased();
   }
 

@@ -43,6 +43,7 @@ export class MulticastListener implements AsyncIterable<Notification> {
   readonly #queue = new Queue<Notification>();
   /** Resumes the iteration that waits for a notification. */
   #wake: (() => void) | undefined;
+  /** Whether notifications are dropped, until the loss has been reported to the consumer. */
   #lost = false;
   #failure: unknown;
   #closed = false;
@@ -53,7 +54,7 @@ export class MulticastListener implements AsyncIterable<Notification> {
     this.#backlog = backlog;
     udpSocket.on('message', (bytes) => this.#receive(bytes));
     udpSocket.on('error', (error) => {
-      if (errnoOf(error) === constants.errno.ENOBUFS) this.#recordLoss();
+      if (errnoOf(error) === constants.errno.ENOBUFS) this.#lost = true;
       else this.#failure = systemCallError('recvmsg', error);
       this.#wake?.();
     });
@@ -132,15 +133,10 @@ export class MulticastListener implements AsyncIterable<Notification> {
 
   #add(message: Message): void {
     if (this.#lost || this.#queue.length >= this.#backlog) {
-      this.#recordLoss();
+      this.#lost = true;
       return;
     }
     const copy = Object.assign(new Message(message.view), message);
     this.#queue.push({ kind: 'message', message: copy });
-  }
-
-  /** From now on notifications are dropped, until the loss has been reported to the consumer. */
-  #recordLoss(): void {
-    this.#lost = true;
   }
 }

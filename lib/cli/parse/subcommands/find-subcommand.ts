@@ -7,17 +7,12 @@ export function subcommandAt(args: readonly string[]): number {
     if (subcommandNames.includes(word)) return at;
     if (!word.startsWith('--')) return -1;
     const [name, attached] = word.slice(2).split('=', 2);
-    const option = commonOption(name!);
+    const option = commonOptions().find(({ long }) => long === name);
     if (option === undefined && name !== 'help') return -1;
     const takesNext = option?.value !== undefined && option.valueOptional === undefined;
     if (takesNext && attached === undefined) at++;
   }
   return -1;
-}
-
-/** Returns the common option with this name. */
-function commonOption(long: string): ModifyingOption | undefined {
-  return commonOptions().find((option) => option.long === long);
 }
 
 /** The option that every subcommand has. */

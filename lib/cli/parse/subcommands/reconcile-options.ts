@@ -1,5 +1,12 @@
 import type { OptionDescription } from '../options.ts';
 
+/** The option of `ipvs apply` and `ipvs reconcile` for draining. */
+export const drainOption: OptionDescription = {
+  long: 'drain',
+  value: 'seconds',
+  help: 'drain real servers for at most this time before removing them',
+};
+
 /** The options of `ipvs reconcile` besides those that it shares with `apply` and `diff`. */
 export const reconcileOptionDescriptions: readonly OptionDescription[] = [
   {
@@ -9,7 +16,7 @@ export const reconcileOptionDescriptions: readonly OptionDescription[] = [
   },
   { long: 'once', help: 'reconcile once and exit' },
   { long: 'dry-run', help: 'show changes without making them' },
-  { long: 'drain', value: 'seconds', help: 'drain real servers for at most this time before removing them' },
+  drainOption,
   { long: 'state', value: 'file', help: 'save drains and the last good state in this file, for restarts' },
   { long: 'period', value: 'seconds', help: 'time between two reads of the table; default 30' },
   {

@@ -1,5 +1,5 @@
 import { type OptionDescription, optionSections } from '../options.ts';
-import { reconcileOptionDescriptions } from './reconcile-options.ts';
+import { drainOption, reconcileOptionDescriptions } from './reconcile-options.ts';
 
 /** A subcommand. */
 export interface Subcommand {
@@ -76,15 +76,7 @@ export const subcommandList: readonly Subcommand[] = [
       'Changes the table to the state in a desired-state file, and prints the changes. The exit status is 0 if the table\n' +
       'matches the file afterwards, 1 if something still differs, 2 if nothing could be done.',
     operand: FILE,
-    options: [
-      ...planningOptions,
-      {
-        long: 'drain',
-        value: 'seconds',
-        help: 'drain real servers for at most this time before removing them',
-      },
-      { long: 'quiet', help: 'do not print the changes' },
-    ],
+    options: [...planningOptions, drainOption, { long: 'quiet', help: 'do not print the changes' }],
     common: tableOptions,
   },
   {

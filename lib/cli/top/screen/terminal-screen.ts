@@ -62,12 +62,11 @@ export class TerminalScreen implements Screen {
   start(events: ScreenEvents): void {
     this.#events = events;
     const { input, output, process } = this.#device;
-    const redraw = (): void => this.#redraw();
     const end = (): void => events.end();
     this.#listen(process, 'exit', () => this.#leave());
     for (const signal of ENDING) this.#listen(process, signal, () => this.#endBy(signal));
     this.#listen(process, 'SIGTSTP', () => this.#suspend(process.pid));
-    this.#listen(process, 'SIGCONT', redraw);
+    this.#listen(process, 'SIGCONT', () => this.#redraw());
     this.#listen(output, 'resize', () => events.redraw());
     this.#listen(input, 'data', (text: string) => this.#readInput(text));
     this.#listen(input, 'end', end);
@@ -140,13 +139,19 @@ export class TerminalScreen implements Screen {
     this.#redraw();
   }
 
-  /** Switches to the alternate screen and raw mode, whatever state the terminal is in. */
+  /**
+   * Switches to the alternate screen and raw mode, whatever state the terminal is in. Calls the handler `end` if the
+   * terminal has been closed.
+   */
   #redraw(): void {
-    this.#guard(() => {
+    try {
       this.#device.input.setRawMode(false);
       this.#enter();
       this.#events!.redraw();
-    });
+    } catch (error) {
+      if (!(error instanceof OutputClosed)) throw error;
+      this.#events!.end();
+    }
   }
 
   #readInput(text: string): void {
@@ -167,15 +172,5 @@ export class TerminalScreen implements Screen {
     if (otherKeys.length > 0) this.#events!.keys(otherKeys);
     if (keys.includes('ctrl-l')) this.#redraw();
     if (keys.includes('ctrl-z')) this.#suspend(0);
-  }
-
-  /** Does the work, and calls the handler `end` if the terminal has been closed. */
-  #guard(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      if (!(error instanceof OutputClosed)) throw error;
-      this.#events!.end();
-    }
   }
 }

@@ -8,7 +8,8 @@ export type Listener =
   | { readonly family: Family; readonly address: string; readonly port: number; readonly mark?: undefined }
   | { readonly family: Family | undefined; readonly mark: number };
 
-const MAX_MARK = 0xffffffff;
+/** Maximum of a firewall mark. */
+export const MAX_MARK = 0xffffffff;
 
 /** Returns the addresses and marks of a `virtual_server_group`; an empty list if keepalived would remove the group. */
 export function groupMembers(

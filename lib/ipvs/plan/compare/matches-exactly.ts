@@ -14,15 +14,13 @@ import type { CurrentTable } from '../table/current-table.ts';
 // Most of a plan's time is spent here, so these settings are compared explicitly, and the others in a loop over the
 // definitions of the fields.
 const EXPLICIT_SERVICE_SETTINGS: ReadonlySet<string> = new Set([
-  ...[
-    'scheduler',
-    'persistence',
-    'onePacket',
-    'schedulerFlags',
-    'persistenceEngine',
-    'otherFlags',
-    'unknown',
-  ],
+  'scheduler',
+  'persistence',
+  'onePacket',
+  'schedulerFlags',
+  'persistenceEngine',
+  'otherFlags',
+  'unknown',
 ]);
 const EXPLICIT_DESTINATION_SETTINGS: ReadonlySet<string> = new Set([
   ...['forwarding', 'weight', 'upperThreshold', 'lowerThreshold', 'tunnel', 'unknown'],

@@ -23,7 +23,8 @@ export class EtcdGateway {
   /** Index of the endpoint in use. */
   #current = 0;
   #token: string | undefined;
-  #lastDuration = 0;
+  /** Duration of the last successful call at the endpoint that responded, in milliseconds. */
+  lastDuration = 0;
 
   /** Throws a FieldError for invalid options. */
   constructor(options: EtcdOptions) {
@@ -40,7 +41,7 @@ export class EtcdGateway {
       const started = performance.now();
       const response = await this.#sendAuthorised(path, body, endpoint, signal);
       const text = await textOf(response, this.#timeout, signal);
-      this.#lastDuration = performance.now() - started;
+      this.lastDuration = performance.now() - started;
       return asMessage(JSON.parse(text));
     }, signal);
   }
@@ -52,11 +53,6 @@ export class EtcdGateway {
       response.socket.setKeepAlive(true, KEEP_ALIVE);
       return messagesOf(response);
     }, signal);
-  }
-
-  /** Duration of the last successful call at the endpoint that responded, in milliseconds. */
-  get lastDuration(): number {
-    return this.#lastDuration;
   }
 
   /** Uses the next endpoint from now on. */
