@@ -11,7 +11,6 @@ import {
 } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
 import { Command } from '../fields/constants.ts';
-import { serviceKeyText } from '../fields/keys.ts';
 import { FAMILY_NUMBERS, type Family } from '../fields/names.ts';
 import { decodeAligned } from '../records/aligned.ts';
 import { RecordDecoder } from '../records/decode-records.ts';
@@ -180,7 +179,9 @@ export abstract class DumpDecoder<Item> {
    */
   #itemOf(record: ServiceRecordView): Item {
     if (!this.#merge) return this.begin();
-    const key = serviceKeyText(record.key);
+    const key = record.isMarked
+      ? `${record.familyNumber} ${record.mark}`
+      : `${record.protocolNumber} ${record.endpoint}`;
     let item = this.#byKey.get(key);
     if (item === undefined) {
       item = this.begin();

@@ -1,5 +1,4 @@
 import type { UnknownAttribute } from '../../netlink/index.ts';
-import { destinationKeyText } from '../fields/keys.ts';
 import { DestinationRecordView } from '../records/destination-record.ts';
 import { type RecordChunk, RecordStore } from '../records/record-store.ts';
 import type { ServiceRecordView } from '../records/service-record.ts';
@@ -106,7 +105,7 @@ export class ServiceRecords extends DumpDecoder<number> {
     const record = new DestinationRecordView(this.store);
     const unique = new Map<string, Position>();
     for (let destination = 0; this.moveToDestination(record, index, destination); destination++) {
-      const key = destinationKeyText(record);
+      const key = record.endpoint;
       if (!unique.has(key)) unique.set(key, this.#destinationPosition(index, destination)!);
     }
     if (unique.size < this.destinationCount(index)) this.#scattered.set(index, [...unique.values()]);
