@@ -17,14 +17,14 @@ import type { Datagrams } from '../tables/datagrams.ts';
 
 /** Decodes a whole single dump into objects, as the client does. */
 export function decodeDump(datagrams: Datagrams, view: ByteView): ServiceWithDestinations[] {
-  const assembler = new ServiceAssembler({ merge: false });
+  const assembler = new ServiceAssembler({ mergeRepeated: false });
   addMessages(datagrams, view, assembler);
   return assembler.rest();
 }
 
 /** Decodes a whole single dump into records only. */
 export function decodeRecords(datagrams: Datagrams, view: ByteView): ServiceRecords {
-  const records = new ServiceRecords({ merge: false });
+  const records = new ServiceRecords({ mergeRepeated: false });
   addMessages(datagrams, view, records);
   return records;
 }

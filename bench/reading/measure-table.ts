@@ -122,7 +122,7 @@ async function readInTurn(
         name,
         {
           run: () => reader.read(),
-          ...(reader.extrapolatedTime && { extrapolatedTime: reader.extrapolatedTime }),
+          ...(reader.skippedTime && { skippedTime: reader.skippedTime }),
         },
       ]),
     );
@@ -159,7 +159,7 @@ async function openWithinTime(
   let reader = await method.open(location, subset);
   const started = performance.now();
   let count = await reader.read();
-  const whole = performance.now() - started + (reader.extrapolatedTime?.() ?? 0);
+  const whole = performance.now() - started + (reader.skippedTime?.() ?? 0);
   const better = subsetFor(services, whole, maximumReadTime);
   if (better.stride < subset.stride) {
     subset = better;

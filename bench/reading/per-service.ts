@@ -49,14 +49,14 @@ function openSubset(location: TableLocation, subset: Subset): TableReader {
   const timer = new SubsetTimer(subset);
   return {
     read: () => connection.perform(readSubset(context, timer)),
-    extrapolatedTime: timer.extrapolatedTime,
+    skippedTime: timer.skippedTime,
     socketCounts: socketCountsFromNow([connection]),
     close: () => connection.close(),
   };
 }
 
 function* readSubset(context: Context, timer: SubsetTimer): Operation<number> {
-  const services = new ServiceRecords({ merge: true });
+  const services = new ServiceRecords({ mergeRepeated: true });
   yield* send(context, getServicesInto(services, undefined));
   const started = performance.now();
   const reader = new DestinationReader(context, yield* family(context), services, {});
@@ -106,7 +106,7 @@ export async function openSocketPerCommand(location: TableLocation, subset: Subs
         timer.record(chosen.length, services.length, performance.now() - started);
         return destinations;
       }),
-    extrapolatedTime: timer.extrapolatedTime,
+    skippedTime: timer.skippedTime,
     socketCounts: () => total,
     close: () => {},
   };
@@ -132,7 +132,7 @@ export async function openPool(location: TableLocation, subset: Subset): Promise
       timer.record(chosen.length, services.length, performance.now() - started);
       return destinations;
     },
-    extrapolatedTime: timer.extrapolatedTime,
+    skippedTime: timer.skippedTime,
     socketCounts: socketCountsFromNow(pool),
     close: async () => {
       await Promise.all(pool.map((client) => client.close()));

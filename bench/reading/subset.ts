@@ -22,7 +22,7 @@ export function subsetFor(services: number, whole: number, limit: number): Subse
 /** Selects the items of a subset, and estimates the time that reading the items left out would have taken. */
 export class SubsetTimer {
   readonly #subset: Subset;
-  #extrapolatedTime = 0;
+  #skippedTime = 0;
 
   constructor(subset: Subset) {
     this.#subset = subset;
@@ -36,9 +36,9 @@ export class SubsetTimer {
 
   /** Records that reading `chosen` of `services` services took `milliseconds`. */
   record(chosen: number, services: number, milliseconds: number): void {
-    if (chosen < services) this.#extrapolatedTime += milliseconds * (services / chosen - 1);
+    if (chosen < services) this.#skippedTime += milliseconds * (services / chosen - 1);
   }
 
   /** Returns the estimated time that reading the services left out so far would have taken, in milliseconds. */
-  readonly extrapolatedTime = (): number => this.#extrapolatedTime;
+  readonly skippedTime = (): number => this.#skippedTime;
 }

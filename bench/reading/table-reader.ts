@@ -19,7 +19,7 @@ export interface TableReader {
    * Milliseconds that the services skipped so far, summed over all reads, would have taken (an estimate); they are
    * added to the measured time. Absent if none are skipped.
    */
-  readonly extrapolatedTime?: () => number;
+  readonly skippedTime?: () => number;
   /** Returns the counts so far. */
   readonly socketCounts: () => SocketCounts;
   close(): void | Promise<void>;

@@ -43,7 +43,7 @@ export interface Subject {
    * Estimated time that what all runs so far have left out would have taken, in milliseconds, see `Subset`; it is
    * added to the measured time. Absent if nothing is left out.
    */
-  extrapolatedTime?(): number;
+  skippedTime?(): number;
 }
 
 /** A program outside this process that measures its own time. */
@@ -116,7 +116,7 @@ async function warmSampler(
   clock: () => number,
   { warmUp, clockInterval = 0, heap = 'collected' }: SamplingOptions,
 ): Promise<ExternalSubject['sample']> {
-  const now = (): number => clock() + (subject.extrapolatedTime?.() ?? 0);
+  const now = (): number => clock() + (subject.skippedTime?.() ?? 0);
   let asynchronous = false;
   /** Runs the subject `times` times, and returns how long that took. */
   const run = async (times: number): Promise<number> => {

@@ -34,9 +34,9 @@ export interface DumpOptions extends RequestOptions {
   readonly leaveOut?: ((service: ServiceKey, error: unknown) => boolean) | undefined;
   /**
    * Whether `dump` and `records` read the table again until two consecutive reads agree (except for connections
-   * and counters), unless the first read is `verified` (see {@link Dump.consistency}). This takes at least twice as
-   * long. After five reads without agreement it fails with a `DumpInterruptedError` whose `data` is the result of the
-   * last read. Default: false.
+   * and counters), unless the first read is `uninterrupted` (see {@link Dump.consistency}). This takes at least twice
+   * as long. After five reads without agreement it fails with a `DumpInterruptedError` whose `data` is the result of
+   * the last read. Default: false.
    */
   readonly confirm?: boolean | undefined;
 }
@@ -88,12 +88,12 @@ export interface Dump extends DumpCost {
   /** The strategy that was used. */
   readonly strategy: Exclude<DumpStrategy, 'auto'>;
   /**
-   * `verified`: the kernel marks interrupted dumps, and this one is not marked, so the table was in exactly
+   * `uninterrupted`: the kernel marks interrupted dumps, and this one is not marked, so the table was in exactly
    * this state. `unknown`: the kernel does not mark them; repeated objects have been merged, and the table
    * may have changed meanwhile. `confirmed`: two such consecutive reads agreed, see {@link
    * DumpOptions.confirm}.
    */
-  readonly consistency: 'verified' | 'confirmed' | 'unknown';
+  readonly consistency: 'uninterrupted' | 'confirmed' | 'unknown';
   /** The services with their destinations, in the kernel's order. */
   readonly services: readonly ServiceWithDestinations[];
 }

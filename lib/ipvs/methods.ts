@@ -50,7 +50,7 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
    * `consistency` of the result says how reliable it is. Stock kernels do not report that the table changed
    * while it was read: then an existing service or destination may be missing because another one was
    * removed, and the beginning may be older than the end. Repeated objects are merged. With the
-   * option `confirm`, a table that is not `verified` is read again until two reads agree.
+   * option `confirm`, a table that is not `uninterrupted` is read again until two reads agree.
    */
   dump(options?: DumpOptions): Returned<Mode, Dump>;
   /**

@@ -23,16 +23,16 @@ import {
  */
 export function* metricsText(records: ServiceRecords, options: MetricsOptions = {}): Generator<string> {
   checkOptions(options, metricsChecks);
-  const { format = 'prometheus', names = 'ipvs', statistics, families = [] } = options;
+  const { format = 'prometheus', naming = 'ipvs', statistics, families = [] } = options;
   const labels: LabelOptions = {
     selected: new Set(options.labels ?? DEFAULT_LABELS),
     serviceNames: options.serviceNames ?? new Map(),
   };
-  if (names !== 'node') {
+  if (naming !== 'node') {
     if (statistics !== undefined) yield textOf(statisticsMetrics('ipvs', statistics), format);
     yield* ipvsText(records, labels, format);
   }
-  if (names !== 'ipvs') {
+  if (naming !== 'ipvs') {
     if (statistics !== undefined) yield textOf(statisticsMetrics('node_ipvs', statistics), format);
     const { destinations } = seriesOf(records, nodeExporterLabels, labels);
     for (const metric of nodeExporterMetrics) yield* destinations.metric(metric, format);

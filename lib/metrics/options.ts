@@ -6,17 +6,17 @@ import type { MetricsFormat } from './format.ts';
 import { type MetricsLabel, metricsLabels, type ServiceNames } from './labels.ts';
 
 /**
- * Which metrics are written: this package's (`ipvs_*`), node_exporter's (`node_ipvs_*`), or both, one
- * after the other.
+ * Under which names metrics are written: this package's (`ipvs_*`), node_exporter's (`node_ipvs_*`), or both, one after
+ * the other.
  */
-export type MetricNames = 'ipvs' | 'node' | 'both';
+export type MetricNaming = 'ipvs' | 'node' | 'both';
 
 /** Options of `metricsText`. */
 export interface MetricsOptions {
   /** The text format. Default: `prometheus`. */
   readonly format?: MetricsFormat | undefined;
-  /** Which metrics are written. Default: `ipvs`. */
-  readonly names?: MetricNames | undefined;
+  /** Under which names the metrics are written. Default: `ipvs`. */
+  readonly naming?: MetricNaming | undefined;
   /**
    * The labels to write. Values of services and destinations that differ only in labels not selected are
    * summed: with `service` alone there is one value for each service. In the metrics of node_exporter these
@@ -54,7 +54,7 @@ const object: OptionCheck = (name, value) => {
 
 export const metricsChecks: OptionChecks<MetricsOptions> = {
   format: oneOf('prometheus', 'openmetrics'),
-  names: oneOf('ipvs', 'node', 'both'),
+  naming: oneOf('ipvs', 'node', 'both'),
   labels,
   serviceNames,
   statistics: object,

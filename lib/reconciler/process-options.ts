@@ -13,7 +13,9 @@ export interface ProcessOptions {
   /** The file in which drains and the last good state are saved. Default: none. */
   readonly stateFile?: StateFile | undefined;
   /** Options for the library's `reconcile`. */
-  readonly reconcile?: Omit<ReconcileOptions, 'ledger' | 'lastGood' | 'allowRemoval' | 'signal'> | undefined;
+  readonly reconcile?:
+    | Omit<ReconcileOptions, 'drainStartTimes' | 'lastGood' | 'allowRemoval' | 'signal'>
+    | undefined;
   /** The largest share of the table that a state may remove without confirmation. Default: 0.5. */
   readonly allowRemoval?: AllowedRemoval | undefined;
   /** The clock that times drains, in milliseconds. Default: milliseconds since boot. */

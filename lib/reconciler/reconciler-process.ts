@@ -4,7 +4,7 @@ import {
   asState,
   type Desired,
   type DesiredState,
-  DrainLedger,
+  DrainStartTimes,
   type Plan,
   RemovalRefusedError,
 } from '../ipvs/plan/index.ts';
@@ -40,7 +40,7 @@ export class ReconcilerProcess {
   readonly #problemThrottle = new LogThrottle();
   readonly #planThrottle = new LogThrottle();
   readonly #saveThrottle = new LogThrottle();
-  readonly #ledger: DrainLedger;
+  readonly #drainStartTimes: DrainStartTimes;
   readonly #reconciler: Reconciler;
   /** The last good state: the newest one that was not refused. */
   #last: StateWithSource | undefined;
@@ -54,14 +54,14 @@ export class ReconcilerProcess {
 
   private constructor(options: ProcessOptions, saved: SavedState | undefined) {
     this.#options = options;
-    this.#ledger = new DrainLedger(options.now ?? millisecondsSinceBoot, saved?.drains);
+    this.#drainStartTimes = new DrainStartTimes(options.now ?? millisecondsSinceBoot, saved?.drains);
     const { last } = saved ?? {};
     if (last?.source === options.source.name)
       this.#last = { ...last, source: `the last good state of ${last.source}` };
     this.#confirmed = saved?.confirmed;
     this.#reconciler = reconcile(options.client, this.#states(), {
       ...options.reconcile,
-      ledger: this.#ledger,
+      drainStartTimes: this.#drainStartTimes,
       lastGood: this.#last?.state,
       allowRemoval: (state) => this.#allowedRemoval(state),
     });
@@ -87,7 +87,7 @@ export class ReconcilerProcess {
 
   /** Number of destinations that are draining. */
   get draining(): number {
-    return this.#ledger.size;
+    return this.#drainStartTimes.size;
   }
 
   /** Reads the source and the table again. */
@@ -283,7 +283,7 @@ export class ReconcilerProcess {
         ? undefined
         : { state: this.#last.state, source: source.name, readAt: this.#last.readAt };
     try {
-      stateFile?.write({ drains: this.#ledger.drains, last, confirmed: this.#confirmed });
+      stateFile?.write({ drains: this.#drainStartTimes.drains, last, confirmed: this.#confirmed });
       if (this.#saveThrottle.clear())
         log.write('info', 'state-file', 'drains and the last good state are saved again');
     } catch (error) {
@@ -293,7 +293,7 @@ export class ReconcilerProcess {
   }
 
   #updateStatus(): void {
-    this.status.draining = this.#ledger.size;
+    this.status.draining = this.#drainStartTimes.size;
     this.#options.onChange?.(this.status);
   }
 }

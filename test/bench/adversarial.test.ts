@@ -81,7 +81,9 @@ test('one table has a destination for each service, another one service with 100
 test('an old kernel gives counters of 32 bits and no families; another gives no counters', () => {
   const old = decoded('old-kernel');
   assert.equal(text(old, false), text(first, false));
-  assert.ok(old.every(({ counters, destinations }) => !counters.wide && !destinations[0]!.counters.wide));
+  assert.ok(
+    old.every(({ counters, destinations }) => !counters.is64Bit && !destinations[0]!.counters.is64Bit),
+  );
   const none = decoded('no-counters');
   assert.equal(text(none, false), text(first, false));
   assert.ok(none.every(({ counters }) => counters.connections === 0n));

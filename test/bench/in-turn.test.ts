@@ -65,10 +65,10 @@ test('no round begins when the time is up; the time is extended only for the min
 });
 
 test('the estimated time of what a subject left out is added to its samples', async () => {
-  let extrapolatedTime = 0;
+  let skippedTime = 0;
   const found = await measureInTurn(
     new Map<string, Subject>([
-      ['subset', { run: () => (extrapolatedTime += 1000), extrapolatedTime: () => extrapolatedTime }],
+      ['subset', { run: () => (skippedTime += 1000), skippedTime: () => skippedTime }],
     ]),
     options,
   );
@@ -87,7 +87,7 @@ test('a subset is spread evenly over the table, and the time of the rest is extr
   const items = Array.from({ length: 10 }, (_, index) => index);
   assert.deepEqual(timer.selected(items), [0, 4, 8]);
   timer.record(3, 10, 30);
-  assert.equal(Math.round(timer.extrapolatedTime()), 70);
+  assert.equal(Math.round(timer.skippedTime()), 70);
   assert.deepEqual(new SubsetTimer({ stride: 1 }).selected(items), items);
 });
 

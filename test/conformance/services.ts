@@ -193,10 +193,10 @@ export function serviceTests(subject: SubjectWithClient): void {
     await subject.client.zero(key);
     await subject.client.zero();
     const { counters } = await subject.client.service(key);
-    assert.equal(counters.wide, true);
+    assert.equal(counters.is64Bit, true);
     assert.deepEqual(new Set(Object.values(counters.values())), new Set([0n]));
     const [destination] = await subject.client.destinations(key);
-    assert.equal(destination?.counters.wide, true);
+    assert.equal(destination?.counters.is64Bit, true);
     assert.deepEqual(new Set(Object.values(destination.counters.values())), new Set([0n]));
   });
 }

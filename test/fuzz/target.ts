@@ -11,8 +11,8 @@ export type InputFormat =
 /** What is fuzzed: a parser, a decoder or other code that reads input. */
 export interface Target {
   readonly format: InputFormat;
-  /** The modules whose coverage is reported: prefixes of their paths, relative to the project's root. */
-  readonly modules: readonly string[];
+  /** The modules whose coverage is reported, as prefixes of their paths, relative to the project's root. */
+  readonly coveredModules: readonly string[];
   /** Returns the inputs from which mutation starts. */
   seeds(): readonly (Uint8Array | string)[];
   /**

@@ -20,7 +20,7 @@ const report: Report = {
   executions,
   corpusSize,
   seconds: (performance.now() - start) / 1000,
-  coveredFraction: coverage.coveredFraction(target.modules),
+  coveredFraction: coverage.coveredFraction(target.coveredModules),
   finding: finding && { input: finding.input, text: finding.error.stack ?? finding.error.message },
 };
 coverage.close();

@@ -39,12 +39,17 @@ const { values: options } = parseArgs({
     seconds: { type: 'string', default: '20' },
     services: { type: 'string', default: '16000' },
     'no-generations': { type: 'boolean', default: false },
-    serve: { type: 'string' },
+    // For the child process: the port id of the parent's fake kernel, and the folder of the desired state.
+    'kernel-port': { type: 'string' },
     folder: { type: 'string' },
   },
 });
 
-/** Runs `ipvs reconcile` in the child process. */
+/**
+ * Runs `ipvs reconcile` in the child process, on the fake kernel of its parent. With `--fake` it does not lock this
+ * machine's network namespace, as it does for a real kernel; the name of its file, `none`, is not used, because
+ * `openAsync` opens the client.
+ */
 async function runReconcile(portId: number, folder: string): Promise<void> {
   const args = ['reconcile', join(folder, 'desired.json'), '--state', join(folder, 'state.json')];
   process.exitCode = await runProgram(['--fake=none', ...args], {
@@ -94,7 +99,7 @@ async function measure(): Promise<void> {
   const kernel = new FakeKernel({ singleDump: countsChanges ? 'nested' : 'none' });
   const server = new KernelServer(kernel);
   const serving = server.run();
-  const script = [import.meta.filename, '--serve', String(server.portId), '--folder', folder];
+  const script = [import.meta.filename, '--kernel-port', String(server.portId), '--folder', folder];
   const child = spawn(process.execPath, script, { stdio: ['ignore', 'inherit', 'inherit'] });
   const ended = once(child, 'exit').then(([code, signal]) => {
     throw new Error(`ipvs reconcile has ended: ${code ?? signal}`);
@@ -130,5 +135,5 @@ async function measure(): Promise<void> {
   }
 }
 
-const { serve: portId, folder } = options;
+const { 'kernel-port': portId, folder } = options;
 await (portId === undefined ? measure() : runReconcile(Number(portId), folder!));

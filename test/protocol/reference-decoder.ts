@@ -135,17 +135,17 @@ const COUNTERS = [
 function counters(
   stats: Buffer | undefined,
   stats64: Buffer | undefined,
-): { wide: boolean; values: Record<string, bigint> } {
-  const isWide = stats64 !== undefined;
+): { is64Bit: boolean; values: Record<string, bigint> } {
+  const is64Bit = stats64 !== undefined;
   const values = Object.fromEntries(COUNTERS.map((name) => [name, 0n]));
   for (const { type: raw, value } of referenceAttributes(stats64 ?? stats ?? Buffer.alloc(0))) {
     const type = raw & 0x3fff;
     if (type < 1 || type > 10) continue;
-    const long = isWide || type === 4 || type === 5;
+    const long = is64Bit || type === 4 || type === 5;
     if (value.length < (long ? 8 : 4)) throw new RangeError('counter');
     values[COUNTERS[type - 1]!] = long ? value.readBigUInt64LE() : BigInt(value.readUInt32LE());
   }
-  return { wide: isWide, values };
+  return { is64Bit, values };
 }
 
 const SCHEDULER_FLAGS: Record<string, readonly string[]> = {

@@ -1,5 +1,5 @@
 import { parseListenAddress } from '../../http/index.ts';
-import { type MetricNames, type MetricsLabel, metricsLabels } from '../../metrics/index.ts';
+import { type MetricNaming, type MetricsLabel, metricsLabels } from '../../metrics/index.ts';
 import { didYouMean } from '../../text/closest-name.ts';
 import { CommandError, Status } from '../parse/command-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
@@ -10,7 +10,8 @@ const DEFAULT_ADDRESS = '127.0.0.1:10917';
 /** The parsed options of `ipvs exporter`. */
 export interface ExporterOptions {
   readonly listen: { readonly host: string; readonly port: number };
-  readonly metricNames: MetricNames;
+  /** The option --names. */
+  readonly naming: MetricNaming;
   readonly labels: readonly MetricsLabel[] | undefined;
   /** The desired-state file whose names of services become labels. */
   readonly serviceNamesFile: string | undefined;
@@ -20,7 +21,7 @@ export interface ExporterOptions {
 export function exporterOptions({ options }: SubcommandLine): ExporterOptions {
   return {
     listen: parseListenAddress('--listen', options.get('listen') ?? DEFAULT_ADDRESS),
-    metricNames: (options.get('names') as MetricNames | undefined) ?? 'ipvs',
+    naming: (options.get('names') as MetricNaming | undefined) ?? 'ipvs',
     labels: labelsOf(options.get('labels')),
     serviceNamesFile: options.get('service-names'),
   };

@@ -42,7 +42,7 @@ export async function runExporter(line: SubcommandLine, system: System): Promise
 
 function handlers(
   reader: TableReader,
-  { metricNames, labels }: ExporterOptions,
+  { naming, labels }: ExporterOptions,
   namesFile: ServiceNamesFile | undefined,
   system: System,
 ): HttpServerOptions['handlers'] {
@@ -68,7 +68,7 @@ function handlers(
         const format = acceptedFormat(accept);
         const { services, statistics } = dump;
         const metricFamilies = exporterMetricFamilies(dump, dumpCount, version);
-        const rest = { names: metricNames, labels, serviceNames, statistics, families: metricFamilies };
+        const rest = { naming, labels, serviceNames, statistics, families: metricFamilies };
         const body = metricsText(services, { format, ...rest });
         return { contentType: metricsContentTypes[format], body };
       }),

@@ -1,35 +1,34 @@
 import { printableJson } from '../../../protocol/netlink/text/printable.ts';
-import type { JsonStyle } from '../parse/command.ts';
+import type { JsonCounters } from '../parse/command.ts';
 
 /** Prefix of a string that is written as a number, without quotes; no other string of a document begins with NUL. */
 const NUMBER_PREFIX = '\0';
 
 /**
- * Formats a document as JSON, indented by two spaces, with bytes as hexadecimal text. Counters may exceed the
- * integers that most JSON parsers read exactly, so they are decimal text, or exact numbers if `style` is
- * `numbers`.
+ * Formats a document as JSON, indented by two spaces, with bytes as hexadecimal text. Counters may exceed the integers
+ * that most JSON parsers read exactly, so they are decimal strings, or exact numbers if `counters` is `numbers`.
  */
-export function jsonText(document: unknown, style: JsonStyle = 'text'): string {
-  return serialise(document, style, 2);
+export function jsonText(document: unknown, counters: JsonCounters = 'strings'): string {
+  return serialise(document, counters, 2);
 }
 
 /** Formats a document as JSON in one line, see {@link jsonText}. */
-export function jsonLine(document: unknown, style: JsonStyle = 'text'): string {
-  return serialise(document, style, 0);
+export function jsonLine(document: unknown, counters: JsonCounters = 'strings'): string {
+  return serialise(document, counters, 0);
 }
 
-function serialise(document: unknown, style: JsonStyle, indentation: number): string {
-  const json = JSON.stringify(document, style === 'numbers' ? withNumbers : withText, indentation);
+function serialise(document: unknown, counters: JsonCounters, indentation: number): string {
+  const json = JSON.stringify(document, counters === 'numbers' ? withNumbers : withStrings, indentation);
   return `${printableJson(json.replaceAll(/"\\u0000(\d+)"/g, '$1'))}\n`;
 }
 
-function withText(_key: string, value: unknown): unknown {
+function withStrings(_key: string, value: unknown): unknown {
   if (value instanceof Uint8Array) return Buffer.from(value).toString('hex');
   return typeof value === 'bigint' ? String(value) : value;
 }
 
 function withNumbers(key: string, value: unknown): unknown {
-  if (key !== 'counters') return withText(key, value);
+  if (key !== 'counters') return withStrings(key, value);
   return Object.fromEntries(
     Object.entries(value as object).map(([name, count]) => [name, `${NUMBER_PREFIX}${String(count)}`]),
   );

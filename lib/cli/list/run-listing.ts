@@ -9,7 +9,7 @@ import {
 import { DecodeError } from '../../../protocol/netlink/index.ts';
 import { KernelError } from '../../netlink/errors.ts';
 import { withClient } from '../kernel/open-client.ts';
-import type { Command, JsonStyle, TableLocation } from '../parse/command.ts';
+import type { Command, JsonCounters, TableLocation } from '../parse/command.ts';
 import { CommandError, Status } from '../parse/command-error.ts';
 import type { Client, System } from '../system.ts';
 import type { ReverseLookup } from './labels.ts';
@@ -51,9 +51,9 @@ export async function runListing(command: ListingCommand, system: System): Promi
   return Status.DONE;
 }
 
-async function json(document: unknown, style: JsonStyle): Promise<string> {
+async function json(document: unknown, counters: JsonCounters): Promise<string> {
   const { jsonText } = await import('./json.ts');
-  return jsonText(document, style);
+  return jsonText(document, counters);
 }
 
 async function listTable(
@@ -111,13 +111,13 @@ async function selectionFor(
 async function writeJsonLines(
   table: ServiceRecords,
   selection: Selection,
-  style: JsonStyle,
+  counters: JsonCounters,
   system: System,
 ): Promise<void> {
   const { jsonLine } = await import('./json.ts');
   const { writeChunks } = await import('./write-chunks.ts');
   function* lines(): Generator<string> {
-    for (const service of objectsOf(table, selection)) yield jsonLine(service, style);
+    for (const service of objectsOf(table, selection)) yield jsonLine(service, counters);
   }
   writeChunks(lines(), system);
 }

@@ -9,8 +9,10 @@ export const Status = {
   UNREACHABLE: 2,
   /** Standard output is a pipe whose reader has closed it: the status that a shell reports for SIGPIPE. */
   PIPE_CLOSED: 141,
-  /** An option is malformed, or the kernel refused the change. */
+  /** The kernel refused the change, or would refuse it. */
   REFUSED: 255,
+  /** An option is unknown, not allowed there, lacks its value or has one that it does not take. */
+  MALFORMED_OPTION: 255,
 } as const;
 
 /** A command failed; it has the message for standard error and the exit status. */

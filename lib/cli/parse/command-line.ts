@@ -11,7 +11,7 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import { didYouMean } from '../../text/closest-name.ts';
-import type { Command, JsonStyle, TableLocation } from './command.ts';
+import type { Command, JsonCounters, TableLocation } from './command.ts';
 import { CommandError, Status } from './command-error.ts';
 import { connectionListing, tableListing } from './listings.ts';
 import { commandOptions, type Occurrence, OptionReader } from './option-reader.ts';
@@ -71,7 +71,7 @@ function readLine(args: readonly string[], context: ParseContext): Line {
       if (option.value !== undefined) roleOf(typed, occurrence.value!);
       continue;
     }
-    if (first === undefined && !option.common) {
+    if (first === undefined && !option.mayPrecedeCommand) {
       throw commandMissing(typed);
     }
     const before = parsed.occurrences.get(option.name)?.typed;
@@ -104,7 +104,7 @@ function commandMissing(word: string): CommandError {
   const hint = CONNECTIONS.test(word) ? '; to list connections use -L -c' : didYouMean(word, subcommandNames);
   return new CommandError(
     `${word}: the first option must say what to do (see ipvs --help)${hint}`,
-    Status.REFUSED,
+    Status.MALFORMED_OPTION,
   );
 }
 
@@ -136,20 +136,20 @@ function locationOf({ netns, occurrences }: ParsedOptions): TableLocation {
   };
 }
 
-function jsonStyle({ occurrences }: ParsedOptions): JsonStyle | undefined {
+function jsonCounters({ occurrences }: ParsedOptions): JsonCounters | undefined {
   if (occurrences.has('json-numbers')) return 'numbers';
-  return occurrences.has('json') || occurrences.has('json-lines') ? 'text' : undefined;
+  return occurrences.has('json') || occurrences.has('json-lines') ? 'strings' : undefined;
 }
 
 function listTable(parsed: ParsedOptions): Command {
-  return tableListing(parsed, locationOf(parsed), jsonStyle(parsed));
+  return tableListing(parsed, locationOf(parsed), jsonCounters(parsed));
 }
 
 /** Returns the command for -L, -S or -R; undefined for other commands. */
 function listSaveOrRestore({ command, parsed }: Line): Command | undefined {
   const given = parsed.occurrences;
   const location = locationOf(parsed);
-  const json = jsonStyle(parsed);
+  const json = jsonCounters(parsed);
   const numeric = given.has('numeric');
   const compat = given.has('compat');
   if (command.command === 'save')

@@ -38,8 +38,11 @@ export interface ListingFormat {
   readonly compat: boolean;
 }
 
-/** How counters are written in JSON: as decimal text, which every parser reads exactly, or as numbers. */
-export type JsonStyle = 'text' | 'numbers';
+/**
+ * How counters are written in JSON: as decimal strings, which every parser reads exactly, or as numbers. The property
+ * `json` of a command is undefined if its output is not JSON.
+ */
+export type JsonCounters = 'strings' | 'numbers';
 
 /** A fake kernel. Without a file its table is empty at first and discarded at the end of the command. */
 interface FakeSource {
@@ -66,7 +69,7 @@ export type Command =
       readonly do: 'list-table';
       readonly location: TableLocation;
       readonly format: ListingFormat;
-      readonly json: JsonStyle | undefined;
+      readonly json: JsonCounters | undefined;
       /** Whether JSON is written as one object per line. */
       readonly jsonLines: boolean;
       readonly service: ServiceKey | undefined;
@@ -78,7 +81,7 @@ export type Command =
       readonly numeric: boolean;
       /** Whether the data of persistence engines is listed. */
       readonly engineData: boolean;
-      readonly json: JsonStyle | undefined;
+      readonly json: JsonCounters | undefined;
       /** Whether JSON is written as one object per line. */
       readonly jsonLines: boolean;
       readonly filter: ConnectionFilter;
@@ -87,7 +90,7 @@ export type Command =
   | {
       readonly do: 'list-timeouts' | 'list-daemons';
       readonly location: TableLocation;
-      readonly json: JsonStyle | undefined;
+      readonly json: JsonCounters | undefined;
     }
   | {
       readonly do: 'save';
@@ -96,7 +99,7 @@ export type Command =
       /** Whether timeouts and sync daemons are saved, too. */
       readonly lossless: boolean;
       readonly compat: boolean;
-      readonly json: JsonStyle | undefined;
+      readonly json: JsonCounters | undefined;
     }
   | {
       readonly do: 'restore';

@@ -40,8 +40,8 @@ export interface CommandOption extends OptionDescription {
 /** An option that modifies a command. */
 export interface ModifyingOption extends OptionDescription {
   readonly name: OptionName;
-  /** Whether it may also precede the command; the subcommands that accept it name it in `Subcommand.common`. */
-  readonly common?: boolean;
+  /** Whether it may also precede the command. The subcommands that accept it name it in `Subcommand.common`. */
+  readonly mayPrecedeCommand?: boolean;
   /** The field that it sets, and the field's description of the option. */
   readonly setsField?: { readonly field: Field; readonly fieldOption: FieldOption };
 }
@@ -138,23 +138,28 @@ const filterOptions = [
 const daemonOptions: readonly ModifyingOption[] = fieldOptions('daemon', daemonFields);
 
 const addedOptions = [
-  { long: 'json', common: true, help: 'list and save as JSON' },
-  { long: 'json-numbers', common: true, help: 'the same, with counters as numbers' },
-  { long: 'compat', common: true, help: "exactly ipvsadm's output, errors included" },
+  { long: 'json', mayPrecedeCommand: true, help: 'list and save as JSON' },
+  { long: 'json-numbers', mayPrecedeCommand: true, help: 'the same, with counters as numbers' },
+  { long: 'compat', mayPrecedeCommand: true, help: "exactly ipvsadm's output, errors included" },
   { long: 'lossless', help: 'save timeouts and daemons as well' },
   { long: 'check', help: 'with -R: only report errors' },
   { long: 'keep-going', help: 'with -R: skip invalid lines' },
-  { long: 'from', value: 'file', common: true, help: 'list from a capture (pcap, pcapng)' },
-  { long: 'netns', value: 'name', common: true, help: 'use this network namespace: a name, or a path' },
+  { long: 'from', value: 'file', mayPrecedeCommand: true, help: 'list from a capture (pcap, pcapng)' },
+  {
+    long: 'netns',
+    value: 'name',
+    mayPrecedeCommand: true,
+    help: 'use this network namespace: a name, or a path',
+  },
   {
     long: 'fake',
     value: 'file',
     valueOptional: 'attached',
-    common: true,
+    mayPrecedeCommand: true,
     help: 'use a fake kernel with the table in the file',
   },
-  { long: 'single', common: true, help: 'read the table in a single dump' },
-  { long: 'per-service', common: true, help: 'read the table service by service' },
+  { long: 'single', mayPrecedeCommand: true, help: 'read the table in a single dump' },
+  { long: 'per-service', mayPrecedeCommand: true, help: 'read the table service by service' },
 ] as const;
 
 /** Gives each option its long spelling as its name. */

@@ -9,7 +9,7 @@ import { fileFormat, planOptions } from '../state/options.ts';
 import { ownFilter } from './own-filter.ts';
 
 /** Interval at which the table's generation (the kernel's count of its changes) is read, in milliseconds. */
-const POLL = 1000;
+const POLL_PERIOD = 1000;
 /** Timeout for reading the table, and for applying a plan, in milliseconds. */
 const TIMEOUT = 120_000;
 /** Maximum delay between a failure and the next run, in milliseconds. */
@@ -39,7 +39,7 @@ export function reconcileOptions(
     ...options,
     filter: own === undefined ? undefined : ownFilter(own),
     period: period === undefined ? PERIOD : Number(period) * 1000,
-    poll: POLL,
+    pollPeriod: POLL_PERIOD,
     deadline: TIMEOUT,
     backoff: { maximum: MAX_RETRY_DELAY },
   };

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { readDesiredState } from '../../ipvs/desired-file/index.ts';
-import { type ApplyResult, type ClientPlanOptions, DrainLedger } from '../../ipvs/plan/index.ts';
+import { type ApplyResult, type ClientPlanOptions, DrainStartTimes } from '../../ipvs/plan/index.ts';
 import { errorText } from '../kernel/error-text.ts';
 import { withClient } from '../kernel/open-client.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
@@ -23,11 +23,11 @@ export async function runApply(line: SubcommandLine, system: System): Promise<nu
   };
   const options = planOptions(line);
   return await withClient(line.location, system, async (client) => {
-    const ledger = new DrainLedger();
+    const drainStartTimes = new DrainStartTimes();
     const { draining } = options;
     let nextOptions: ClientPlanOptions = {
       ...options,
-      draining: draining === undefined ? undefined : { ...draining, elapsed: ledger.elapsed },
+      draining: draining === undefined ? undefined : { ...draining, elapsed: drainStartTimes.elapsed },
     };
     for (;;) {
       const plan = client.plan(desired, nextOptions);
@@ -35,9 +35,9 @@ export async function runApply(line: SubcommandLine, system: System): Promise<nu
       nextOptions = { ...nextOptions, allowRemoval: 'any' };
       if (plan.operations.length > 0) show(differencesText(differencesOf(plan), colour));
       const result = client.apply(plan, { strategy: options.strategy });
-      ledger.record(result.remaining);
+      drainStartTimes.record(result.remaining);
       if (result.remaining.operations.length > 0) return reportRemaining(result, system);
-      if (ledger.size === 0) return DiffStatus.SAME;
+      if (drainStartTimes.size === 0) return DiffStatus.SAME;
       await setTimeout(Math.min(DRAIN_PERIOD, draining?.grace ?? 0));
     }
   });

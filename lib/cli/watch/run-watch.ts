@@ -49,7 +49,7 @@ async function* fileEvents(
       return new Map(services.map((service) => [serviceKeyText(service), service]));
     });
   let table = await read();
-  yield { event: 'snapshot', time: new Date(), consistency: 'verified', services: [...table.values()] };
+  yield { event: 'snapshot', time: new Date(), consistency: 'uninterrupted', services: [...table.values()] };
   for (;;) {
     await delay(period);
     const before = table;

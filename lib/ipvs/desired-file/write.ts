@@ -72,9 +72,9 @@ function nonDefaultSettings(fields: Fields, object: object): Readonly<Record<str
   return written;
 }
 
-function isDefault(value: unknown, { default: defaultValue, alwaysListed }: Field): boolean {
+function isDefault(value: unknown, { default: defaultValue, neverOmitted }: Field): boolean {
   if (Array.isArray(value)) return value.length === 0;
-  return value === defaultValue && !alwaysListed;
+  return value === defaultValue && !neverOmitted;
 }
 
 type Attributes = readonly UnknownAttribute[];

@@ -15,7 +15,7 @@ type AnyDump = Pick<Dump | RecordDump, 'consistency' | 'services'>;
 
 /**
  * Reads a table. With the option `confirm`, reads it again until two consecutive reads agree, unless the first
- * read is `verified`: the kernel sets NLM_F_DUMP_INTR on interrupted dumps, and did not set it on this one.
+ * read is `uninterrupted`: the kernel sets NLM_F_DUMP_INTR on interrupted dumps, and did not set it on this one.
  *
  * Throws a DumpInterruptedError with the last of five reads if none agrees with the one before.
  */
@@ -24,7 +24,7 @@ export function* confirmed<Read extends AnyDump>(
   read: () => Operation<Read>,
 ): Operation<Read> {
   let last = yield* read();
-  if (confirm !== true || last.consistency === 'verified') return last;
+  if (confirm !== true || last.consistency === 'uninterrupted') return last;
   let contents = contentsOf(last.services);
   for (let reads = 1; reads < MAXIMUM_READS; reads++) {
     last = yield* read();

@@ -128,11 +128,11 @@ function* singleDump(
   family: GenericFamily,
   { service }: DumpOptions,
 ): Operation<DumpWithoutCost> {
-  const verified = yield* marksInterruptedDumps(context, family);
-  const assembler = new ServiceAssembler({ merge: !verified });
+  const marksInterrupted = yield* marksInterruptedDumps(context, family);
+  const assembler = new ServiceAssembler({ mergeRepeated: !marksInterrupted });
   const request = requests.getServicesWithDestinations(assembler, () => assembler.rest(), service);
   const services = yield* perform(new IpvsCall(family, request, context.malformed));
-  return { strategy: 'single', consistency: verified ? 'verified' : 'unknown', services };
+  return { strategy: 'single', consistency: marksInterrupted ? 'uninterrupted' : 'unknown', services };
 }
 
 function* singleDumpOfRecords(
@@ -140,11 +140,11 @@ function* singleDumpOfRecords(
   family: GenericFamily,
   { service, counters }: RecordDumpOptions,
 ): Operation<RecordDumpWithoutCost> {
-  const verified = yield* marksInterruptedDumps(context, family);
-  const services = new ServiceRecords({ merge: !verified, counters });
+  const marksInterrupted = yield* marksInterruptedDumps(context, family);
+  const services = new ServiceRecords({ mergeRepeated: !marksInterrupted, counters });
   const request = requests.getServicesWithDestinations(services, () => services, service);
   yield* perform(new IpvsCall(family, request, context.malformed));
-  return { strategy: 'single', consistency: verified ? 'verified' : 'unknown', services };
+  return { strategy: 'single', consistency: marksInterrupted ? 'uninterrupted' : 'unknown', services };
 }
 
 function* streamSingleDump(
@@ -152,7 +152,7 @@ function* streamSingleDump(
   family: GenericFamily,
   { service }: DumpOptions,
 ): Operation<void, ServiceWithDestinations> {
-  const assembler = new ServiceAssembler({ merge: false });
+  const assembler = new ServiceAssembler({ mergeRepeated: false });
   const request = requests.getServicesWithDestinations(assembler, () => assembler.rest(), service);
   yield* streamDump(new IpvsCall(family, request, context.malformed), () => assembler.take());
   yield new Delivery(assembler.rest());
@@ -187,7 +187,7 @@ function* recordsPerService(context: Context, options: RecordDumpOptions): Opera
 
 function* streamPerService(context: Context, options: DumpOptions): Operation<void, ServiceWithDestinations> {
   const services = yield* listServices(context, options);
-  const assembler = new ServiceAssembler({ merge: true });
+  const assembler = new ServiceAssembler({ mergeRepeated: true });
   const reader = new DestinationReader(context, yield* family(context), assembler, options, services);
   try {
     const cursor = services.cursor();
@@ -205,7 +205,7 @@ function* listServices(
   context: Context,
   { service, counters }: RecordDumpOptions,
 ): Operation<ServiceRecords> {
-  const services = new ServiceRecords({ merge: true, counters });
+  const services = new ServiceRecords({ mergeRepeated: true, counters });
   yield* unlessMissing(send(context, requests.getServicesInto(services, service)));
   return services;
 }

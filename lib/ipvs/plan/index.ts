@@ -12,7 +12,7 @@ export {
   type StatePath,
 } from './desired-services.ts';
 export { type DiffTextOptions, diffText } from './diff-text.ts';
-export { type Drain, DrainLedger } from './drain-ledger.ts';
+export { type Drain, DrainStartTimes } from './drain-start-times.ts';
 export { plan } from './make-plan.ts';
 export type { AllowedRemoval, DrainingOptions, PlanOptions } from './options.ts';
 export type { DrainingDestination, Plan } from './plan.ts';

@@ -8,7 +8,7 @@ export interface DrainingOptions {
   readonly grace: number;
   /**
    * Returns the time for which a destination has been draining, in milliseconds; `undefined` if it is not.
-   * The kernel does not record it, but a `DrainLedger` does. Default: none is draining.
+   * The kernel does not record it, but a `DrainStartTimes` does. Default: none is draining.
    */
   readonly elapsed?: ((service: string, destination: string) => number | undefined) | undefined;
 }

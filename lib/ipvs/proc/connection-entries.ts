@@ -20,7 +20,7 @@ export const connectionsChecks: OptionChecks<ConnectionEntriesOptions> = {
 
 /** Delivers the entries of the connection table that match a filter. */
 export function* connectionEntries(
-  { openConnections }: KernelFiles,
+  { openConnectionsFile }: KernelFiles,
   { deadline, signal, ...filter }: ConnectionEntriesOptions,
 ): Operation<void, ConnectionEntry> {
   /** Fails if the deadline has passed, the signal is aborted or the netlink connection is closed. */
@@ -29,14 +29,14 @@ export function* connectionEntries(
     if (!(yield MAY_CONTINUE)) yield* perform({ ...NOOP, command: 'read', object: CONNECTIONS_FILE });
   };
   yield* failIfEnded();
-  if (openConnections === undefined)
+  if (openConnectionsFile === undefined)
     throw new SystemCallError(
       'open',
       constants.errno.ENOENT,
       CONNECTIONS_FILE,
       'only the running kernel and a fake kernel have connections',
     );
-  for (const entries of connectionChunks(openConnections(), filter)) {
+  for (const entries of connectionChunks(openConnectionsFile(), filter)) {
     yield new Delivery(entries);
     yield* failIfEnded();
   }

@@ -13,16 +13,20 @@ export interface KernelFiles {
   /** The sysctls of IPVS. */
   readonly sysctls?: SysctlFiles | undefined;
   /** Opens the connection table, /proc/net/ip_vs_conn. Throws a SystemCallError. */
-  readonly openConnections?: (() => ByteSource) | undefined;
+  readonly openConnectionsFile?: (() => ByteSource) | undefined;
 }
 
 /** Returns the files of a transport, or without one those of the running kernel in a network namespace. */
 export function kernelFiles(transport: Transport | undefined, netns: string | undefined): KernelFiles {
   if (transport === undefined)
-    return { sysctls: kernelSysctls(netns), openConnections: () => fileSource(CONNECTIONS_FILE, { netns }) };
+    return {
+      sysctls: kernelSysctls(netns),
+      openConnectionsFile: () => fileSource(CONNECTIONS_FILE, { netns }),
+    };
   const files = transport as Partial<WithSysctls & WithConnections>;
   return {
     sysctls: files.sysctls,
-    openConnections: files.connections === undefined ? undefined : () => textSource(files.connections ?? ''),
+    openConnectionsFile:
+      files.connections === undefined ? undefined : () => textSource(files.connections ?? ''),
   };
 }

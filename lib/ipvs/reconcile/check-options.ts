@@ -3,7 +3,7 @@ import { requestChecks } from '../../netlink/connection/lifetime.ts';
 import { checkOptions, milliseconds, type OptionChecks } from '../../netlink/request/check-options.ts';
 import { strategyCheck } from '../dump.ts';
 import { planChecks } from '../plan/check-options.ts';
-import { DrainLedger } from '../plan/drain-ledger.ts';
+import { DrainStartTimes } from '../plan/drain-start-times.ts';
 import { checkDesired, type Desired } from '../plan/settings/desired-state.ts';
 import type { BackoffOptions } from './backoff.ts';
 import type { ReconcileOptions } from './options.ts';
@@ -17,13 +17,13 @@ export const reconcileChecks: OptionChecks<ReconcileOptions> = {
   allowRemoval: (name, value) => {
     if (typeof value !== 'function') planChecks.allowRemoval(name, value);
   },
-  ledger: (name, value) => {
-    if (!(value instanceof DrainLedger)) throw new FieldError(name, value, 'must be a DrainLedger');
+  drainStartTimes: (name, value) => {
+    if (!(value instanceof DrainStartTimes)) throw new FieldError(name, value, 'must be a DrainStartTimes');
   },
   lastGood: (_name, value) => checkDesired(value as Desired),
-  poll: milliseconds,
+  pollPeriod: milliseconds,
   period: milliseconds,
-  pause: milliseconds,
+  minimumPause: milliseconds,
   drainPeriod: milliseconds,
   jitter: (name, value) => {
     if (!((value as number) >= 0 && (value as number) <= 1))

@@ -1,5 +1,5 @@
 import type { DumpStrategy } from '../dump.ts';
-import type { DrainLedger } from '../plan/drain-ledger.ts';
+import type { DrainStartTimes } from '../plan/drain-start-times.ts';
 import type { AllowedRemoval, DrainingOptions, PlanOptions } from '../plan/options.ts';
 import type { Desired } from '../plan/settings/desired-state.ts';
 import type { BackoffOptions } from './backoff.ts';
@@ -9,9 +9,10 @@ export interface ReconcileOptions extends Omit<PlanOptions, 'draining' | 'allowR
   /** As in a plan, or a function of the desired state that is called in each run. */
   readonly allowRemoval?: AllowedRemoval | ((state: Desired) => AllowedRemoval | undefined) | undefined;
   /**
-   * The start times of drains; pass the ledger of an earlier reconciler to continue its drains. Default: a new one.
+   * The start times of the drains in progress; pass the object of an earlier reconciler to continue its drains.
+   * Default: a new one.
    */
-  readonly ledger?: DrainLedger | undefined;
+  readonly drainStartTimes?: DrainStartTimes | undefined;
   /**
    * The last desired state that was not refused, such as an earlier reconciler's. While new states are refused, the
    * table is kept in this one, and their removals are counted relative to it, as with `lastGood` of a plan.
@@ -19,12 +20,12 @@ export interface ReconcileOptions extends Omit<PlanOptions, 'draining' | 'allowR
    */
   readonly lastGood?: Desired | undefined;
   /**
-   * Interval at which the generation of the table, the kernel's count of its changes, is polled, in milliseconds;
-   * only where the kernel has one. A poll takes one request, and an unchanged table is not read. The table's
+   * Interval at which the generation of the table, the kernel's count of its changes, is read, in milliseconds; only
+   * where the kernel has one. Such a poll takes one request, and an unchanged table is not read. The table's
    * settings (timeouts, sync daemons, sysctls) that are desired are read at each poll, as the kernel does not count
    * their changes. Default: the value of `period`.
    */
-  readonly poll?: number | undefined;
+  readonly pollPeriod?: number | undefined;
   /** Maximum time that destinations drain before they are removed. Default: they are removed immediately. */
   readonly draining?: Pick<DrainingOptions, 'grace'> | undefined;
   /**
@@ -37,7 +38,7 @@ export interface ReconcileOptions extends Omit<PlanOptions, 'draining' | 'allowR
   /** The delay after failed runs. */
   readonly backoff?: BackoffOptions | undefined;
   /** Minimum time between the end of a run and the next, in milliseconds. Default: 100. */
-  readonly pause?: number | undefined;
+  readonly minimumPause?: number | undefined;
   /** Interval between runs while destinations drain, in milliseconds. Default: 1000. */
   readonly drainPeriod?: number | undefined;
   /** Maximum time for reading the table, and for applying a plan, in milliseconds. Default: no limit. */

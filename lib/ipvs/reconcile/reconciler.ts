@@ -15,7 +15,7 @@ export type DesiredSource = AsyncIterable<Desired> | Iterable<Desired>;
 
 const PERIOD = 30_000;
 const JITTER = 0.1;
-const PAUSE = 100;
+const MINIMUM_PAUSE = 100;
 const DRAIN_PERIOD = 1000;
 
 /**
@@ -98,7 +98,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     return this.#abort.signal.aborted;
   }
 
-  /** Reads states from the source, at most one per pause. */
+  /** Reads states from the source, with the minimum pause between them. */
   async #follow(source: DesiredSource): Promise<void> {
     try {
       const iterator =
@@ -111,7 +111,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
           return;
         }
         this.#setDesired(next!.value);
-        const pause = Math.min(this.#options.pause ?? PAUSE, MAXIMUM_DELAY);
+        const pause = Math.min(this.#options.minimumPause ?? MINIMUM_PAUSE, MAXIMUM_DELAY);
         await this.#orStopped(delay(pause, undefined, { ref: false }));
       }
       // Not awaited, as a source that hangs in next() would never return.
@@ -157,7 +157,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       return;
     }
     const now = performance.now();
-    const due = Math.max(now + wait, this.#runEnded + (this.#options.pause ?? PAUSE));
+    const due = Math.max(now + wait, this.#runEnded + (this.#options.minimumPause ?? MINIMUM_PAUSE));
     if (due >= this.#due) return;
     clearTimeout(this.#timer);
     this.#due = due;
@@ -199,7 +199,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
         this.#notify('synced', remaining);
       }
       if (draining) return jittered(Math.min(period, drainPeriod), jitter);
-      return jittered(countsChanges ? (this.#options.poll ?? period) : period, jitter);
+      return jittered(countsChanges ? (this.#options.pollPeriod ?? period) : period, jitter);
     } catch (error) {
       this.#inSync = false;
       this.#failures++;

@@ -1,6 +1,6 @@
 import type { IpvsMethods } from '../methods.ts';
 import { DesiredStateError } from '../plan/desired-services.ts';
-import { DrainLedger } from '../plan/drain-ledger.ts';
+import { DrainStartTimes } from '../plan/drain-start-times.ts';
 import type { Plan } from '../plan/plan.ts';
 import { RemovalRefusedError } from '../plan/removal.ts';
 import { asState, type Desired } from '../plan/settings/desired-state.ts';
@@ -37,7 +37,7 @@ export class Runs {
   readonly #options: ReconcileOptions;
   readonly #signal: AbortSignal;
   readonly #emit: Emit;
-  readonly #ledger: DrainLedger;
+  readonly #drainStartTimes: DrainStartTimes;
   /** The last desired state that was not refused. */
   #last: Desired | undefined;
   /**
@@ -50,7 +50,7 @@ export class Runs {
     this.#options = options;
     this.#signal = signal;
     this.#emit = emit;
-    this.#ledger = options.ledger ?? new DrainLedger();
+    this.#drainStartTimes = options.drainStartTimes ?? new DrainStartTimes();
     this.#last = options.lastGood;
   }
 
@@ -64,7 +64,7 @@ export class Runs {
       return { remaining: undefined, draining: false, countsChanges };
     this.#syncedAt = undefined;
     const remaining = await this.#bringTo(desired, generation);
-    return { remaining, draining: this.#ledger.size > 0, countsChanges };
+    return { remaining, draining: this.#drainStartTimes.size > 0, countsChanges };
   }
 
   /**
@@ -139,20 +139,20 @@ export class Runs {
       lastGood: this.#last === undefined || this.#last === desired ? undefined : asState(this.#last).services,
       absent,
       keepWeights,
-      draining: draining === undefined ? undefined : { ...draining, elapsed: this.#ledger.elapsed },
+      draining: draining === undefined ? undefined : { ...draining, elapsed: this.#drainStartTimes.elapsed },
     });
   }
 
   async #carryOut(plan: Plan): Promise<Plan> {
     if (plan.operations.length === 0) {
-      this.#ledger.record(plan);
+      this.#drainStartTimes.record(plan);
       return plan;
     }
     const { deadline, strategy } = this.#options;
-    this.#ledger.begin(plan);
+    this.#drainStartTimes.begin(plan);
     this.#emit('planned', plan);
     const result = await this.#client.apply(plan, { deadline, strategy, signal: this.#signal });
-    this.#ledger.record(result.remaining);
+    this.#drainStartTimes.record(result.remaining);
     this.#emit('applied', result);
     if (result.remaining.operations.length > 0) throw new OutOfSyncError(result);
     return result.remaining;

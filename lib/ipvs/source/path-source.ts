@@ -56,6 +56,7 @@ export class PathSource implements StateSource {
       const current = this.#pathState();
       if (current.signature === lastSignature && !this.#isRereadRequested) continue;
       if (!(await this.#staysUnchanged(current, signal))) {
+        // The next wait returns at once.
         this.#pause.wake();
         continue;
       }
@@ -65,6 +66,7 @@ export class PathSource implements StateSource {
       // A file that changed meanwhile may have been read half-written.
       if (this.#pathState().signature !== current.signature) {
         this.#isRereadRequested = wasRequested;
+        // As above, the next wait returns at once.
         this.#pause.wake();
         continue;
       }

@@ -38,7 +38,7 @@ interface Read {
 const EMPTY: Read = {
   generation: { familyId: 0, number: undefined },
   table: new Map(),
-  consistency: 'verified',
+  consistency: 'uninterrupted',
 };
 
 /**

@@ -7,24 +7,24 @@ import { DumpDecoder } from './dump-decoder.ts';
 
 /** Assembles the messages of a dump into services with all of their destinations, see {@link DumpDecoder}. */
 export class ServiceAssembler extends DumpDecoder<MutableService> {
-  readonly #merge: boolean;
+  readonly #mergeRepeated: boolean;
   #services: MutableService[] = [];
   /** Scratch list for the destinations of the current message; the first `#count` entries are valid. */
   readonly #scratch: Destination[] = [];
   #count = 0;
 
-  /** `merge` is that of `DumpDecoderOptions`. */
-  constructor(options: { readonly merge: boolean }) {
+  /** `mergeRepeated` is that of `DumpDecoderOptions`. */
+  constructor(options: { readonly mergeRepeated: boolean }) {
     super(new RecordStore(), options);
-    this.#merge = options.merge;
+    this.#mergeRepeated = options.mergeRepeated;
   }
 
   /**
    * Removes and returns the services that are complete: all but the last, which may continue in the next
-   * message. With `merge` no service is complete before the end of the dump.
+   * message. With `mergeRepeated` no service is complete before the end of the dump.
    */
   take(): ServiceWithDestinations[] {
-    if (this.#merge) return [];
+    if (this.#mergeRepeated) return [];
     const services = this.#services;
     const last = services.pop();
     this.#services = last === undefined ? [] : [last];

@@ -33,7 +33,7 @@ export interface DumpDecoderOptions {
    * the table changes meanwhile. Otherwise only consecutive parts of a service are joined, which is enough if
    * the table is unchanged.
    */
-  readonly merge: boolean;
+  readonly mergeRepeated: boolean;
   /**
    * Whether counters are decoded; otherwise they read as 0 and malformed ones go unnoticed. Default: true.
    */
@@ -55,7 +55,7 @@ export abstract class DumpDecoder<Item> {
   protected readonly destination: DestinationRecordView;
   protected readonly store: RecordStore;
   readonly #decoder: RecordDecoder;
-  readonly #merge: boolean;
+  readonly #mergeRepeated: boolean;
   /** The service to which the next destinations belong. */
   #current: Item | undefined;
   #family = 0;
@@ -63,13 +63,13 @@ export abstract class DumpDecoder<Item> {
   #lastWords: Int32Array = new Int32Array();
   #lastAt = 0;
   readonly #byKey = new Map<string, Item>();
-  /** Services that came in several parts, and so may have duplicate destinations; with `merge` only. */
+  /** Services that came in several parts, and so may have duplicate destinations; with `mergeRepeated` only. */
   readonly #split = new Set<Item>();
   /** Whether the last service was malformed, so that the destinations after it are dropped. */
   #serviceMalformed = false;
 
-  protected constructor(store: RecordStore, { merge, counters }: DumpDecoderOptions) {
-    this.#merge = merge;
+  protected constructor(store: RecordStore, { mergeRepeated, counters }: DumpDecoderOptions) {
+    this.#mergeRepeated = mergeRepeated;
     this.store = store;
     this.#decoder = new RecordDecoder(store, counters);
     this.service = new ServiceRecordView(store);
@@ -104,7 +104,7 @@ export abstract class DumpDecoder<Item> {
 
   /** Marks a service whose destinations came in several parts, so that duplicates are removed at the end. */
   markSplit(item: Item): void {
-    if (this.#merge) this.#split.add(item);
+    if (this.#mergeRepeated) this.#split.add(item);
   }
 
   /** Ends the dump: removes duplicate destinations. */
@@ -174,11 +174,11 @@ export abstract class DumpDecoder<Item> {
   }
 
   /**
-   * Returns the item of a service that differs from the one before: a new one, or with `merge` maybe an
+   * Returns the item of a service that differs from the one before: a new one, or with `mergeRepeated` maybe an
    * earlier one.
    */
   #itemOf(record: ServiceRecordView): Item {
-    if (!this.#merge) return this.begin();
+    if (!this.#mergeRepeated) return this.begin();
     const key = record.isMarked
       ? `${record.familyNumber} ${record.mark}`
       : `${record.protocolNumber} ${record.endpoint}`;

@@ -35,18 +35,18 @@ export type CounterValues = { readonly [Name in CounterName]: bigint };
  *
  * Each counter becomes a bigint when it is accessed; {@link values} returns all of them as plain data. Totals
  * count since the service or destination was added, or its counters were zeroed; rates are per second. Totals have
- * 64 bits if the kernel reports them (`wide`), otherwise 32 bits that wrap, except for the byte counters. Values may
- * be up to two seconds old: the kernel reports the latest sums of its estimator (ip_vs_copy_stats).
+ * 64 bits if the kernel reports them ({@link is64Bit}), otherwise 32 bits that wrap, except for the byte counters.
+ * Values may be up to two seconds old: the kernel reports the latest sums of its estimator (ip_vs_copy_stats).
  */
 export class Counters implements CounterValues {
   /** Whether the counters have 64 bits; false before Linux 4.1, whose counters have 32 bits and wrap. */
-  readonly wide: boolean;
+  readonly is64Bit: boolean;
   readonly #counters: BigUint64Array;
   readonly #first: number;
 
   /** `counters` holds the ten values from the index `first` on, in the order of {@link counterNames}. */
-  constructor(wide: boolean, counters: BigUint64Array, first: number) {
-    this.wide = wide;
+  constructor(is64Bit: boolean, counters: BigUint64Array, first: number) {
+    this.is64Bit = is64Bit;
     this.#counters = counters;
     this.#first = first;
   }
@@ -125,7 +125,7 @@ export class Counters implements CounterValues {
   }
 }
 
-inspectAs(Counters, (counters) => ({ wide: counters.wide, ...counters.values() }));
+inspectAs(Counters, (counters) => ({ is64Bit: counters.is64Bit, ...counters.values() }));
 
 /** An object with traffic counters. A class, so that TypeScript knows that a spread omits the accessor. */
 export declare abstract class Traffic {

@@ -202,7 +202,7 @@ export const destinationFields: Fields<keyof DestinationProperties> = {
     value: { kind: 'integer', minimum: 0, maximum: MAX_WEIGHT },
     attribute: 'weight',
     default: 1,
-    alwaysListed: true,
+    neverOmitted: true,
     description: 'Weight; with 0 the destination gets no new connections; default: 1.',
     options: [
       {

@@ -72,8 +72,8 @@ export interface Field {
   readonly optional?: true;
   /** The number that leaves the choice to the kernel when a request contains it; a timeout then stays unchanged. */
   readonly kernelChoosesAt?: number;
-  /** Whether differences and desired-state files list it even if it has its default. */
-  readonly alwaysListed?: true;
+  /** Whether differences and desired-state files contain it even if it has its default. */
+  readonly neverOmitted?: true;
   /** Description in the schema of desired-state files. */
   readonly description?: string;
   /** The command-line options that set it. */

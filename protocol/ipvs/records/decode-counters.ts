@@ -42,7 +42,12 @@ export const COUNTERS_32: CounterSet = counterSet('stats');
  * are exactly the ten counters in order, as kernels write them; otherwise returns false. The fast path of
  * {@link storeCounters}.
  */
-export function storeOrderedCounters(words: Int32Array, at: number, record: Int32Array, to: number): boolean {
+export function storeCountersIfInOrder(
+  words: Int32Array,
+  at: number,
+  record: Int32Array,
+  to: number,
+): boolean {
   if (((words[at]! >>> LENGTH_SHIFT) & 0xffff) !== HEADER + COUNTER_COUNT * COUNTER_LENGTH) return false;
   for (
     let index = 0, counter = at + 1, target = to;

@@ -15,7 +15,7 @@ import {
   COUNTERS_64,
   LENGTH_SHIFT,
   storeCounters,
-  storeOrderedCounters,
+  storeCountersIfInOrder,
   TYPE_SHIFT,
 } from './decode-counters.ts';
 import {
@@ -194,7 +194,7 @@ export class RecordDecoder {
     if (!this.#counters) return present;
     const target = to + layout.countersIndex;
     if (counters64At !== -1) {
-      if (!storeOrderedCounters(words, counters64At >> 2, record, target))
+      if (!storeCountersIfInOrder(words, counters64At >> 2, record, target))
         storeCounters(view, counters64At, COUNTERS_64, record, target);
     } else if (counters32At !== -1) storeCounters(view, counters32At, COUNTERS_32, record, target);
     return present;

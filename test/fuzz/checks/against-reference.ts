@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ByteView, DecodeError } from '../../../protocol/index.ts';
 import { outcomeOf } from './outcomes.ts';
 
-/** Modules that decode services as well as destinations, for the `modules` of a target. */
+/** Modules that decode services as well as destinations, for the `coveredModules` of a target. */
 export const recordModules: readonly string[] = [
   'protocol/ipvs/decode/',
   'protocol/ipvs/fields/counters.js',

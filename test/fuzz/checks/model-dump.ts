@@ -23,16 +23,19 @@ interface Item {
 
 /** A simple model of how the messages of a dump make up services. Throws a RangeError for malformed messages. */
 export class ModelDump {
-  readonly #merge: boolean;
+  readonly #mergeRepeated: boolean;
   readonly #items: Item[] = [];
   readonly #byKey = new Map<string, Item>();
   #current: Item | undefined;
   #currentRawKey = '';
   #family: 'ipv4' | 'ipv6' = 'ipv4';
 
-  /** `merge`: whether a service that appears again anywhere in the dump, not only in the next message, is merged. */
-  constructor(merge: boolean) {
-    this.#merge = merge;
+  /**
+   * `mergeRepeated`: whether a service that appears again anywhere in the dump, not only in the next message, is
+   * merged.
+   */
+  constructor(mergeRepeated: boolean) {
+    this.#mergeRepeated = mergeRepeated;
   }
 
   /** Adds the payload of a message, including the generic netlink header. */
@@ -54,7 +57,7 @@ export class ModelDump {
     const key = mark === undefined ? `${protocol} ${address} ${port}` : `${family} ${mark}`;
     const rawKey = referenceServiceKey(bytes);
     const isSame = this.#current !== undefined && rawKey === this.#currentRawKey;
-    let item = isSame ? this.#current : this.#merge ? this.#byKey.get(key) : undefined;
+    let item = isSame ? this.#current : this.#mergeRepeated ? this.#byKey.get(key) : undefined;
     if (item === undefined) {
       item = { service, destinations: [], parts: 0 };
       this.#items.push(item);
@@ -67,10 +70,10 @@ export class ModelDump {
     this.#family = family as 'ipv4' | 'ipv6';
   }
 
-  /** Returns the services. With `merge`, a service that came in several messages has each destination once. */
+  /** Returns the services. With `mergeRepeated`, a service that came in several messages has each destination once. */
   services(): { readonly service: unknown; readonly destinations: readonly unknown[] }[] {
     return this.#items.map(({ service, destinations, parts }) => {
-      if (!this.#merge || parts === 1) return { service, destinations };
+      if (!this.#mergeRepeated || parts === 1) return { service, destinations };
       const keys = (destinations as Destination[]).map(({ address, port }) => `${address} ${port}`);
       const first = new Map<string, number>();
       for (const [index, key] of keys.entries()) if (!first.has(key)) first.set(key, index);

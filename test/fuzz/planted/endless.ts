@@ -3,7 +3,7 @@ import type { Target } from '../target.ts';
 /** Never returns if the input contains an exclamation mark. */
 export const target: Target = {
   format: { kind: 'text', dictionary: ['!'] },
-  modules: ['test/fuzz/planted/'],
+  coveredModules: ['test/fuzz/planted/'],
   seeds: () => ['a text'],
   run(input) {
     while (input.includes(0x21));

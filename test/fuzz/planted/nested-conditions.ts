@@ -3,7 +3,7 @@ import type { Target } from '../target.ts';
 /** Fails on inputs that begin with FUZ: far too rare to be found by chance, without coverage. */
 export const target: Target = {
   format: { kind: 'bytes' },
-  modules: ['test/fuzz/planted/'],
+  coveredModules: ['test/fuzz/planted/'],
   seeds: () => ['start'],
   run(input) {
     if (input[0] !== 0x46) return;

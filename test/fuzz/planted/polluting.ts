@@ -3,7 +3,7 @@ import type { Target } from '../target.ts';
 /** Sets `object[outer][inner]` for two names from the input: if `outer` is `__proto__`, it changes `Object.prototype`. */
 export const target: Target = {
   format: { kind: 'text', dictionary: ['__proto__'] },
-  modules: ['test/fuzz/planted/'],
+  coveredModules: ['test/fuzz/planted/'],
   seeds: () => ['a.b'],
   run(input) {
     const [outer = '', inner = ''] = Buffer.from(input).toString().split('.');

@@ -3,7 +3,7 @@ import type { Target } from '../target.ts';
 /** Takes time proportional to the square of the input's length. */
 export const target: Target = {
   format: { kind: 'bytes' },
-  modules: ['test/fuzz/planted/'],
+  coveredModules: ['test/fuzz/planted/'],
   seeds: () => ['start'],
   run(input) {
     let sum = 0;

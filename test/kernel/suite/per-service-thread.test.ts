@@ -46,7 +46,7 @@ describe('the thread of per-service dumps', () => {
       servicesForThread: 1,
     };
     const ipvsFamily = connection.perform(family(context));
-    const services = new ServiceRecords({ merge: true });
+    const services = new ServiceRecords({ mergeRepeated: true });
     connection.run(new IpvsCall(ipvsFamily, getServicesInto(services)));
     assert.equal(services.length, SERVICES);
     const ahead = DestinationReadAhead.start(context, ipvsFamily, services, services)!;

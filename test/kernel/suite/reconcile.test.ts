@@ -63,7 +63,7 @@ describe('reconciling in a guest', () => {
     };
     const reconciler = reconcile(observedClient, [desired], {
       period: PAUSE,
-      pause: PAUSE,
+      minimumPause: PAUSE,
       jitter: 0,
       backoff: { initial: PAUSE, maximum: 400 },
     });

@@ -143,7 +143,7 @@ describe('metrics of a table', () => {
   });
 
   test("node_exporter's names have its labels", () => {
-    const read = samples('node_ipvs_backend_connections_active', { names: 'node' });
+    const read = samples('node_ipvs_backend_connections_active', { naming: 'node' });
     const local = 'local_address="192.0.2.1",local_port="80",proto="TCP",local_mark=""';
     assert.deepEqual(read, {
       [`${local},${FIRST.replaceAll('destination', 'remote')}`]: '5',
@@ -152,7 +152,7 @@ describe('metrics of a table', () => {
         '0',
     });
     assert.deepEqual(
-      samples('node_ipvs_backend_weight', { names: 'node', labels: ['service', 'protocol'] }),
+      samples('node_ipvs_backend_weight', { naming: 'node', labels: ['service', 'protocol'] }),
       {
         'proto="TCP"': '7',
         'proto="FWM"': '0',
@@ -161,23 +161,23 @@ describe('metrics of a table', () => {
   });
 
   test('the traffic through all of IPVS has both kinds of names', () => {
-    const options: ChunkOptions = { names: 'both', statistics: counters(BIG) };
+    const options: ChunkOptions = { naming: 'both', statistics: counters(BIG) };
     for (const name of ['ipvs', 'node_ipvs'])
       assert.deepEqual(samples(`${name}_incoming_bytes_total`, options), { '': String(BIG + 3n) });
   });
 
   test('both formats keep to their rules, with every kind of names and labels', () => {
     for (const format of ['prometheus', 'openmetrics'] as const)
-      for (const names of ['ipvs', 'node', 'both'] as const)
+      for (const naming of ['ipvs', 'node', 'both'] as const)
         for (const labels of [undefined, [], ['mark', 'port']] as const) {
           const families = [
             { name: 'own', type: 'gauge', help: 'Own.', samples: [{ labels: { a: 'b' }, value: 0.5 }] },
           ] as const;
-          const options: ChunkOptions = { format, names, labels, statistics: counters(1n), families };
+          const options: ChunkOptions = { format, naming, labels, statistics: counters(1n), families };
           const read = readMetrics(chunks(options).join(''), format);
           assert.deepEqual([...read.get('own')!.samples], [['a="b"', '0.5']]);
-          assert.equal(read.has('node_ipvs_backend_weight'), names !== 'ipvs');
-          assert.equal(read.has('ipvs_destination_weight'), names !== 'node');
+          assert.equal(read.has('node_ipvs_backend_weight'), naming !== 'ipvs');
+          assert.equal(read.has('ipvs_destination_weight'), naming !== 'node');
         }
     assert.equal(
       readMetrics(chunks({ format: 'openmetrics' }).join(''), 'openmetrics').get(
@@ -198,7 +198,7 @@ describe('metrics of a table', () => {
   test('bad options name the field', () => {
     for (const [field, value] of [
       ['format', 'text'],
-      ['names', 'mine'],
+      ['naming', 'mine'],
       ['labels', ['adress']],
       ['labels', 'address'],
       ['serviceNames', {}],

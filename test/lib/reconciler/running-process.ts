@@ -98,9 +98,9 @@ export async function start(
     log: { write: (level, event) => void log.push(`${level} ${event}`) },
     stateFile: file === undefined ? undefined : new StateFile(file),
     reconcile: {
-      pause: 1,
+      minimumPause: 1,
       period: 10,
-      poll: 5,
+      pollPeriod: 5,
       drainPeriod: 5,
       jitter: 0,
       backoff: { initial: 5, maximum: 5 },

@@ -7,7 +7,7 @@ import { ports, service, start, until } from './running-process.ts';
 
 test('settings are kept as desired, and read in each run, as the kernel counts only changes of services', async (t) => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
-  const options = { poll: 2, period: 1e6 };
+  const options = { pollPeriod: 2, period: 1e6 };
   const { source, reconciler, requests } = await start(t, kernel, undefined, options);
   source.emitState({
     services: [service(1)],

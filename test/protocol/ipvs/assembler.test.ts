@@ -9,11 +9,14 @@ import {
 import { ServiceAssembler } from '../../../protocol/ipvs/decode/assembler.ts';
 import { referenceDestination } from '../reference-decoder.ts';
 import { attribute, genericMessage } from '../reference-encoder.ts';
-import { currentLayout, destinationLayouts, serviceOf, withCounterValues } from './service-nests.ts';
+import { destinationBytes, destinationVariants, serviceOf, withCounterValues } from './service-nests.ts';
 
 /** Returns the services of a dump with these messages, read through records and a cursor. */
-function throughRecords(messages: readonly Buffer[], merge: boolean): readonly ServiceWithDestinations[] {
-  const records = new ServiceRecords({ merge });
+function throughRecords(
+  messages: readonly Buffer[],
+  mergeRepeated: boolean,
+): readonly ServiceWithDestinations[] {
+  const records = new ServiceRecords({ mergeRepeated });
   for (const message of messages) {
     const view = new ByteView(Buffer.from(message));
     const walker = new MessageWalker(view, 0, message.length);
@@ -37,8 +40,8 @@ function throughRecords(messages: readonly Buffer[], merge: boolean): readonly S
 }
 
 /** Returns the services of a dump with these messages, each taken as soon as it is complete. */
-function assembled(messages: readonly Buffer[], merge: boolean): readonly ServiceWithDestinations[] {
-  const assembler = new ServiceAssembler({ merge });
+function assembled(messages: readonly Buffer[], mergeRepeated: boolean): readonly ServiceWithDestinations[] {
+  const assembler = new ServiceAssembler({ mergeRepeated });
   const services: ServiceWithDestinations[] = [];
   for (const message of messages) {
     const view = new ByteView(Buffer.from(message));
@@ -48,7 +51,7 @@ function assembled(messages: readonly Buffer[], merge: boolean): readonly Servic
     services.push(...assembler.take());
   }
   services.push(...assembler.rest());
-  assert.deepEqual(throughRecords(messages, merge).map(plainOf), services.map(plainOf));
+  assert.deepEqual(throughRecords(messages, mergeRepeated).map(plainOf), services.map(plainOf));
   return services;
 }
 
@@ -66,18 +69,18 @@ test('a service that is split over messages is one service, in both forms of the
   const nested = (port: number, destinations: readonly Buffer[]): Buffer =>
     genericMessage(header, 1, attribute(1, serviceOf(10, destinations, port)));
   const flat = (destination: Buffer): Buffer => genericMessage(header, 5, attribute(2, destination));
-  const payloads = Object.values(destinationLayouts).flatMap((make, index) => [
+  const payloads = Object.values(destinationVariants).flatMap((make, index) => [
     make(100 * index),
     make(100 * index + 1),
   ]);
   // With equal keys merging would take two destinations for one.
   const distinct = Array.from({ length: 24 }, (_, index) =>
-    destinationLayouts[['current', 'without STATS64', 'without a family', 'with a tunnel'][index % 4]!]!(
+    destinationVariants[['current', 'without STATS64', 'without a family', 'with a tunnel'][index % 4]!]!(
       1000 + index,
     ),
   );
-  for (const merge of [false, true]) {
-    const all = merge ? distinct : [...payloads, ...distinct];
+  for (const mergeRepeated of [false, true]) {
+    const all = mergeRepeated ? distinct : [...payloads, ...distinct];
     const expected = all.map((payload) => referenceDestination(payload, 'ipv6'));
     for (let cut = 0; cut <= all.length; cut += 3) {
       const parts = [
@@ -86,7 +89,7 @@ test('a service that is split over messages is one service, in both forms of the
         nested(2, all.slice(cut)),
         nested(3, distinct),
       ];
-      const services = assembled(parts, merge);
+      const services = assembled(parts, mergeRepeated);
       assert.deepEqual(
         services.map(({ port }) => port),
         [1, 2, 3],
@@ -96,7 +99,7 @@ test('a service that is split over messages is one service, in both forms of the
       assert.deepEqual(services[0]!.destinations, []);
       const servicesOfFlat = assembled(
         [nested(1, []), nested(2, all.slice(0, cut)), ...all.slice(cut).map(flat), nested(3, [])],
-        merge,
+        mergeRepeated,
       );
       assert.deepEqual(servicesOfFlat[1]!.destinations.map(withCounterValues), expected);
       assert.equal(servicesOfFlat.length, 3);
@@ -110,9 +113,9 @@ test('reading destinations between the parts of a service changes nothing', () =
     genericMessage(
       header,
       1,
-      attribute(1, serviceOf(2, [currentLayout(number), currentLayout(number + 1)], 9)),
+      attribute(1, serviceOf(2, [destinationBytes(number), destinationBytes(number + 1)], 9)),
     );
-  const assembler = new ServiceAssembler({ merge: false });
+  const assembler = new ServiceAssembler({ mergeRepeated: false });
   for (const number of [10, 20, 30]) {
     const bytes = message(number);
     const walker = new MessageWalker(new ByteView(bytes), 0, bytes.length);
@@ -129,7 +132,7 @@ test('reading destinations between the parts of a service changes nothing', () =
 test('parts of a service that are not adjacent are merged by its key, with each destination once', () => {
   const header = { type: 30, flags: 2 };
   const part = (port: number, numbers: readonly number[]): Buffer =>
-    genericMessage(header, 1, attribute(1, serviceOf(2, numbers.map(currentLayout), port)));
+    genericMessage(header, 1, attribute(1, serviceOf(2, numbers.map(destinationBytes), port)));
   const messages = [
     part(1, [2, 4]),
     part(2, [6]),
@@ -138,8 +141,11 @@ test('parts of a service that are not adjacent are merged by its key, with each 
     part(1, [12]),
     part(3, []),
   ];
-  const table = (merge: boolean): [port: number | undefined, destinations: number[]][] =>
-    assembled(messages, merge).map(({ port, destinations }) => [port, destinations.map((one) => one.port)]);
+  const table = (mergeRepeated: boolean): [port: number | undefined, destinations: number[]][] =>
+    assembled(messages, mergeRepeated).map(({ port, destinations }) => [
+      port,
+      destinations.map((one) => one.port),
+    ]);
   assert.deepEqual(table(true), [
     [1, [2, 4, 8, 12]],
     [2, [6, 10]],
@@ -153,8 +159,8 @@ test('destinations in messages of their own belong to the service given to resta
   const service = (port: number): Buffer =>
     genericMessage(header, 1, attribute(1, serviceOf(2, undefined, port)));
   const destination = (number: number): Buffer =>
-    genericMessage(header, 5, attribute(2, currentLayout(number)));
-  const records = new ServiceRecords({ merge: false });
+    genericMessage(header, 5, attribute(2, destinationBytes(number)));
+  const records = new ServiceRecords({ mergeRepeated: false });
   const add = (message: Buffer): void => {
     const walker = new MessageWalker(new ByteView(message), 0, message.length);
     while (walker.next()) records.add(walker.message);

@@ -159,11 +159,11 @@ test('an error names the missing attribute', () => {
 test('counters are those of STATS64, otherwise the 32-bit ones of STATS, otherwise 0', () => {
   const stats = nest(10, attribute(1, u32(0xffffffff)));
   const long = Buffer.alloc(8, 255);
-  const wide = nest(12, attribute(1, long), attribute(10, long));
+  const stats64 = nest(12, attribute(1, long), attribute(10, long));
   assert.deepEqual(serviceOf(...markService, stats).counters.connections, 0xffffffffn);
-  const { counters } = serviceOf(...markService, stats, wide);
+  const { counters } = serviceOf(...markService, stats, stats64);
   assert.deepEqual(
-    [counters.wide, counters.connections, counters.outgoingByteRate, counters.incomingBytes],
+    [counters.is64Bit, counters.connections, counters.outgoingByteRate, counters.incomingBytes],
     [true, 2n ** 64n - 1n, 2n ** 64n - 1n, 0n],
   );
   assert.equal(counters.toJSON().connections, '18446744073709551615');

@@ -11,16 +11,16 @@ import {
   serviceValues,
 } from '../../../protocol/index.ts';
 import {
-  currentLayout,
   DESTINATION_PROPERTIES,
   decodeAt,
-  destinationLayouts,
+  destinationBytes,
+  destinationVariants,
   SERVICE_PROPERTIES,
   serviceOf,
 } from './service-nests.ts';
 
 const example = (
-  destinations: readonly Buffer[] = [currentLayout(2), destinationLayouts['with a tunnel']!(4)],
+  destinations: readonly Buffer[] = [destinationBytes(2), destinationVariants['with a tunnel']!(4)],
 ) => decodeAt(serviceOf(2, destinations), 0);
 
 test('key, settings, state and destinations are own properties; counters are an accessor', () => {
@@ -30,7 +30,7 @@ test('key, settings, state and destinations are own properties; counters are an 
   for (const object of [service, service.destinations[0]!]) {
     assert.ok('counters' in object && !Object.hasOwn(object, 'counters'));
   }
-  const alone = serviceOf(2, [currentLayout(1)]);
+  const alone = serviceOf(2, [destinationBytes(1)]);
   assert.ok(!('destinations' in decodeService(new ByteView(alone), 0, alone.length)));
 });
 
@@ -43,7 +43,7 @@ test('objects that were read can be written as they are: state that only the ker
 
 test('services that differ only in a destination are not equal', () => {
   assert.deepStrictEqual(example(), example());
-  const changed = [currentLayout(2), destinationLayouts['with a tunnel']!(5)];
+  const changed = [destinationBytes(2), destinationVariants['with a tunnel']!(5)];
   assert.notDeepStrictEqual(example(changed), example());
   assert.notDeepStrictEqual(example(changed.slice(0, 1)), example());
 });
@@ -66,7 +66,7 @@ test('clones, and messages to other threads, contain the destinations but not th
 test('the counters of an object do not change when others are decoded after it', () => {
   const service = example();
   const before = service.counters.values();
-  for (let count = 0; count < 200; count++) example([currentLayout(count), currentLayout(count + 1)]);
+  for (let count = 0; count < 200; count++) example([destinationBytes(count), destinationBytes(count + 1)]);
   assert.deepEqual(service.counters.values(), before);
   assert.deepEqual(
     counterNames.map((name) => before[name]),
@@ -93,7 +93,7 @@ test('JSON, inspect and console.log show all of a service', (context) => {
   for (const part of [
     "address: '1.1.1.1'",
     `connections: ${6n << 33n}n`,
-    'wide: true',
+    'is64Bit: true',
     "checksum: 'csum'",
     'port: 4',
   ])

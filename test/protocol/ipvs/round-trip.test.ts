@@ -90,7 +90,7 @@ test('any destination is read back as it was written, and written again the same
   fc.assert(
     fc.property(destinationDefinitions, (definition) => {
       const { counters, ...read } = readDestination(definition);
-      assert.equal(counters.wide, false);
+      assert.equal(counters.is64Bit, false);
       const { tunnel, forwarding } = definition;
       assert.deepEqual(read, {
         ...definition,

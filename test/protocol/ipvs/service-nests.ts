@@ -13,7 +13,7 @@ import { attribute, genericMessage, nest, padded, text, u16, u16be, u32, u64 } f
 /** Returns a service or destination with its counters as plain values, to be compared. */
 export function withCounterValues<T extends { readonly counters: Counters }>(object: T): unknown {
   const { counters } = object;
-  return { ...object, counters: { wide: counters.wide, values: counters.values() } };
+  return { ...object, counters: { is64Bit: counters.is64Bit, values: counters.values() } };
 }
 
 const stats64Nest = (value: number, type = 12): Buffer =>
@@ -26,8 +26,8 @@ const statsNest = (value: number, type = 10): Buffer =>
     ),
   );
 
-/** Returns the payload of a DEST nest as current kernels write it. */
-export const currentLayout = (number: number): Buffer =>
+/** Returns the bytes of a made-up destination: the payload of a DEST nest as current kernels write it. */
+export const destinationBytes = (number: number): Buffer =>
   padded([
     attribute(1, Buffer.alloc(16, number & 255)),
     attribute(2, u16be(number & 0xffff)),
@@ -38,9 +38,9 @@ export const currentLayout = (number: number): Buffer =>
     stats64Nest(number),
   ]);
 
-/** The same for every layout that kernels write, or might write. */
-export const destinationLayouts: Record<string, (number: number) => Buffer> = {
-  current: currentLayout,
+/** The same with every choice and order of attributes that kernels write, or might write. */
+export const destinationVariants: Record<string, (number: number) => Buffer> = {
+  current: destinationBytes,
   'without STATS64': (number) =>
     padded([
       attribute(1, Buffer.alloc(16, number & 255)),
@@ -111,7 +111,7 @@ export function decodeAt(bytes: Buffer, offset: number): ServiceWithDestinations
   const message = genericMessage({ type: 30, flags: 2 }, 1, attribute(1, bytes));
   const memory = Buffer.concat([Buffer.alloc(offset, 0xee), message, Buffer.alloc(16, 0xee)]);
   const view = new ByteView(memory.subarray(offset, offset + message.length));
-  const assembler = new ServiceAssembler({ merge: false });
+  const assembler = new ServiceAssembler({ mergeRepeated: false });
   const walker = new MessageWalker(view, 0, message.length);
   walker.next();
   assembler.add(walker.message);
@@ -123,7 +123,7 @@ export function decodeAt(bytes: Buffer, offset: number): ServiceWithDestinations
 export function decodeThroughRecords(bytes: Buffer): unknown {
   const message = genericMessage({ type: 30, flags: 2 }, 1, attribute(1, bytes));
   const view = new ByteView(message);
-  const records = new ServiceRecords({ merge: false });
+  const records = new ServiceRecords({ mergeRepeated: false });
   const walker = new MessageWalker(view, 0, message.length);
   walker.next();
   records.add(walker.message);
@@ -143,7 +143,7 @@ function viewValues<View extends { readonly counters: Counters }>(
 ): unknown {
   const { counters } = view;
   const values = Object.fromEntries(properties.map((name) => [name, view[name]]));
-  return { ...values, counters: { wide: counters.wide, values: counters.values() } };
+  return { ...values, counters: { is64Bit: counters.is64Bit, values: counters.values() } };
 }
 
 /** The properties of a service and of a destination that were decoded, in order. */

@@ -21,6 +21,9 @@ export const HELP: OptionDescription = { long: 'help', short: 'h', help: 'show t
 /** Returns the options that may also precede a command or subcommand. */
 export function commonOptions(): ModifyingOption[] {
   return optionSections.flatMap(({ options }) =>
-    options.filter((option): option is ModifyingOption => 'common' in option && option.common === true),
+    options.filter(
+      (option): option is ModifyingOption =>
+        'mayPrecedeCommand' in option && option.mayPrecedeCommand === true,
+    ),
   );
 }

@@ -1,4 +1,4 @@
-import type { JsonStyle, TableLocation } from '../command.ts';
+import type { JsonCounters, TableLocation } from '../command.ts';
 import { CommandError, Status } from '../command-error.ts';
 import { OptionReader, optionsBySpelling } from '../option-reader.ts';
 import { SOURCES } from '../option-rules.ts';
@@ -16,7 +16,7 @@ export interface SubcommandLine {
   /** The operand; empty if there is none. */
   readonly operand: string;
   readonly location: TableLocation;
-  readonly json: JsonStyle | undefined;
+  readonly json: JsonCounters | undefined;
   /** The subcommand's own options with their values, by long name. */
   readonly options: ReadonlyMap<string, string | undefined>;
 }
@@ -50,7 +50,7 @@ export function readSubcommandLine(subcommand: Subcommand, args: readonly string
     operandType,
     operand: reader.operands[0] ?? '',
     location: locationOf(given),
-    json: given.has('json-numbers') ? 'numbers' : given.has('json') ? 'text' : undefined,
+    json: given.has('json-numbers') ? 'numbers' : given.has('json') ? 'strings' : undefined,
     options: new Map([...given].filter(([long]) => options.some((option) => option.long === long))),
   };
   if (line.help) return line;

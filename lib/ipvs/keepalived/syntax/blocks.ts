@@ -78,13 +78,13 @@ const UNQUOTED = /[^\s{}"'\\]*/y;
 const QUOTED = /[^"'\\]*/y;
 
 /** Yields the words of a line; quoted text belongs to the word around it. */
-function* wordsOf({ file, number, text, substitutedFrom }: Line): Generator<LexedWord> {
+function* wordsOf({ file, number, text, firstSubstitutionColumn }: Line): Generator<LexedWord> {
   for (let at = 0; at < text.length; ) {
     if (/\s/.test(text[at]!)) {
       at++;
       continue;
     }
-    const column = Math.min(at + 1, substitutedFrom ?? Number.POSITIVE_INFINITY);
+    const column = Math.min(at + 1, firstSubstitutionColumn ?? Number.POSITIVE_INFINITY);
     const position = { file, line: number, column };
     if (text[at] === '{' || text[at] === '}') {
       yield { ...position, text: text[at++]!, quoted: false };

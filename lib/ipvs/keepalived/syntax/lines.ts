@@ -119,7 +119,7 @@ export class LineReader {
    */
   *#expanded(line: Line, depth: number): Generator<Line> {
     const fail = (problem: string): void => {
-      const column = line.substitutedFrom ?? Math.max(line.text.search(/\S/), 0) + 1;
+      const column = line.firstSubstitutionColumn ?? Math.max(line.text.search(/\S/), 0) + 1;
       this.#report.error({ file: line.file, line: line.number, column }, problem);
     };
     if (depth === MAX_DEPTH) return fail(`parameters are nested more than ${MAX_DEPTH} deep`);

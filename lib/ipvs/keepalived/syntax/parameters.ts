@@ -10,7 +10,7 @@ export interface Line {
    * The column, from 1, of the first parameter reference that was replaced; everything after it is reported
    * at this column. Undefined if there was none.
    */
-  readonly substitutedFrom?: number;
+  readonly firstSubstitutionColumn?: number;
 }
 
 /** The name of a parameter. */
@@ -46,7 +46,7 @@ export class Parameters {
    * Error that says what is wrong.
    */
   substitute(line: Line, folder: string): Line {
-    let { text, substitutedFrom } = line;
+    let { text, firstSubstitutionColumn } = line;
     let from = 0;
     for (let count = 0; ; ) {
       const found = REFERENCE.exec(text.slice(from));
@@ -59,11 +59,11 @@ export class Parameters {
       }
       if (++count > MAX_SUBSTITUTIONS || text.length > MAX_LENGTH)
         throw new Error('its parameters refer to themselves, or are too long');
-      substitutedFrom ??= at + 1;
+      firstSubstitutionColumn ??= at + 1;
       text = text.slice(0, at) + value + text.slice(at + found[0].length);
       from = at;
     }
-    return substitutedFrom === undefined ? line : { ...line, text, substitutedFrom };
+    return firstSubstitutionColumn === undefined ? line : { ...line, text, firstSubstitutionColumn };
   }
 
   #valueOf(name: string, folder: string): string | undefined {

@@ -81,8 +81,8 @@ function comparedFields(fields: Fields): readonly ComparedField[] {
   });
 }
 
-function defaultTexts({ alwaysListed, default: defaultValue }: Field): readonly string[] {
-  return alwaysListed ? [] : ['', text((defaultValue ?? undefined) as Comparable)];
+function defaultTexts({ neverOmitted, default: defaultValue }: Field): readonly string[] {
+  return neverOmitted ? [] : ['', text((defaultValue ?? undefined) as Comparable)];
 }
 
 const SERVICE_FIELDS: readonly ComparedField[] = comparedFields(serviceFields);

@@ -215,18 +215,18 @@ export function normalDestination(
 }
 
 /** Returns the normal form of a destination in which absent settings have their defaults. */
-export function destinationWithDefaults(current: DestinationDefinition): NormalDestination {
-  return normalDestination(current, undefined, 'default')!;
+export function destinationWithDefaults(destination: DestinationDefinition): NormalDestination {
+  return normalDestination(destination, undefined, 'default')!;
 }
 
 /** Returns the normal form of a destination with the weight 0. */
-export function withWeightZero(current: Destination): NormalDestination {
-  return { ...destinationWithDefaults(current), weight: 0 };
+export function withWeightZero(destination: Destination): NormalDestination {
+  return { ...destinationWithDefaults(destination), weight: 0 };
 }
 
 /** Returns the normal form of a service in which absent settings have their defaults. */
-export function serviceWithDefaults(current: Service): NormalService {
-  return normalService(current, undefined, 'default');
+export function serviceWithDefaults(service: Service): NormalService {
+  return normalService(service, undefined, 'default');
 }
 
 function normalTunnel(

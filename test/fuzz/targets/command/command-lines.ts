@@ -25,7 +25,7 @@ function allowCommandLineError(read: () => unknown): void {
 /** The arguments of a command line, each on a line of its own. */
 export const target: Target = {
   format: { kind: 'text', dictionary: COMMAND_WORDS },
-  modules: ['lib/cli/parse/', 'lib/cli/list/', 'lib/cli/change/', 'lib/cli/names/'],
+  coveredModules: ['lib/cli/parse/', 'lib/cli/list/', 'lib/cli/change/', 'lib/cli/names/'],
   seeds: () => [...goodCommandLines, ...badCommandLines].map(([, line]) => line.join('\n')),
   async run(input) {
     const words = Buffer.from(input).toString().split('\n');

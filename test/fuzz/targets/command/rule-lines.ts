@@ -24,7 +24,7 @@ export const target: Target = {
       .map((word) => ` ${word} `)
       .concat('\n', '\r\n', '#', 'ipvsadm '),
   },
-  modules: ['lib/cli/parse/', 'lib/cli/change/', 'lib/cli/list/saving.js', 'lib/ipvs/operations/'],
+  coveredModules: ['lib/cli/parse/', 'lib/cli/change/', 'lib/cli/list/saving.js', 'lib/ipvs/operations/'],
   seeds: () => [JSON.stringify(exampleFile), RULES, LINES.join('\n'), ...LINES],
   async run(input) {
     const text = Buffer.from(input).toString();

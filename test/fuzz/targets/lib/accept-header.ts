@@ -32,7 +32,7 @@ export const target: Target = {
     kind: 'text',
     dictionary: HEADERS.flatMap((header) => header.split(/(?<=[,;=])/)).concat(',', ';', '=', ' ', 'q=1e-9'),
   },
-  modules: ['lib/metrics/format.js'],
+  coveredModules: ['lib/metrics/format.js'],
   seeds: () => HEADERS,
   run(input) {
     const header = Buffer.from(input).toString();

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { type CapturedPacket, CaptureError } from '../../../../lib/capture/capture.ts';
 import { CaptureWriter, readCapture } from '../../../../lib/capture/pcap.ts';
 import { pcapngSection } from '../../../lib/capture/pcapng-section.ts';
-import { assertListed } from '../../checks/capture-listings.ts';
+import { assertCommandOutput } from '../../checks/command-output.ts';
 import { outcomeOf } from '../../checks/outcomes.ts';
-import { recordedFiles } from '../../seeds.ts';
+import { captureFiles } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
 const contents = ({ bytes, direction, netlinkProtocol }: CapturedPacket): unknown => [
@@ -14,8 +14,8 @@ const contents = ({ bytes, direction, netlinkProtocol }: CapturedPacket): unknow
 ];
 
 function seeds(): Uint8Array[] {
-  const files = recordedFiles().map((file) => file.subarray(0, 4000));
-  const packets = readCapture(recordedFiles()[0]!).packets.slice(0, 8);
+  const files = captureFiles().map((file) => file.subarray(0, 4000));
+  const packets = readCapture(captureFiles()[0]!).packets.slice(0, 8);
   for (const littleEndian of [true, false])
     for (const blockType of [6, 3, 2] as const)
       files.push(pcapngSection(packets, { littleEndian, blockType, resolution: 9, offset: 5n }));
@@ -24,7 +24,7 @@ function seeds(): Uint8Array[] {
 
 export const target: Target = {
   format: { kind: 'bytes' },
-  modules: ['lib/capture/', 'lib/cli/capture/'],
+  coveredModules: ['lib/capture/', 'lib/cli/capture/'],
   seeds,
   async run(input) {
     const outcome = outcomeOf([CaptureError], () => readCapture(input));
@@ -35,6 +35,6 @@ export const target: Target = {
       if (packets.length > 0)
         assert.deepEqual(readCapture(writer.bytes()).packets.map(contents), packets.map(contents));
     }
-    await assertListed(input);
+    await assertCommandOutput(input);
   },
 };

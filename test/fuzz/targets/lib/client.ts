@@ -2,15 +2,20 @@ import { IpvsSync } from '../../../../lib/ipvs/client/client-sync.ts';
 import { IpvsNetlinkError } from '../../../../protocol/index.ts';
 import { REQUESTS_TO_FORGE, transportWithFalseReplies } from '../../checks/false-replies.ts';
 import { outcomeOf } from '../../checks/outcomes.ts';
-import { extendedAcks, recordedDatagrams } from '../../seeds.ts';
+import { capturedDatagrams, extendedAcks } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
 const SERVICE = { protocol: 'tcp', address: '10.0.0.1', port: 80 } as const;
 
 export const target: Target = {
   format: { kind: 'messages' },
-  modules: ['lib/netlink/exchange/', 'lib/netlink/connection/', 'lib/ipvs/operations/', 'lib/ipvs/requests/'],
-  seeds: () => [...recordedDatagrams(), ...extendedAcks(recordedDatagrams()[0]!)],
+  coveredModules: [
+    'lib/netlink/exchange/',
+    'lib/netlink/connection/',
+    'lib/ipvs/operations/',
+    'lib/ipvs/requests/',
+  ],
+  seeds: () => [...capturedDatagrams(), ...extendedAcks(capturedDatagrams()[0]!)],
   run(input) {
     const transport = transportWithFalseReplies(input);
     using ipvs = IpvsSync.open({ transport });

@@ -15,7 +15,7 @@ export const target: Target = {
     kind: 'text',
     dictionary: [TITLE, ...ROWS, ...ROWS.flatMap((row) => row.split(' ')).map((word) => ` ${word}`)],
   },
-  modules: ['lib/ipvs/proc/', 'lib/cli/list/'],
+  coveredModules: ['lib/ipvs/proc/', 'lib/cli/list/'],
   seeds: () => [TITLE, TITLE + ROWS.join(''), ROWS.join('')],
   async run(input) {
     const connections = Buffer.from(input).toString();

@@ -5,14 +5,14 @@ import { TrafficDescriber } from '../../../../lib/describe/traffic.ts';
 import { ByteView, DecodeError, MessageWalker } from '../../../../protocol/index.ts';
 import { printable, printableJson } from '../../../../protocol/netlink/text/printable.ts';
 import { assertPrintable, outcomeOf } from '../../checks/outcomes.ts';
-import { recordedDatagrams } from '../../seeds.ts';
+import { capturedDatagrams } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
 /** Messages in words and as JSON, as `ipvs decode` prints them. */
 export const target: Target = {
   format: { kind: 'messages' },
-  modules: ['lib/describe/', 'protocol/netlink/text/printable.js'],
-  seeds: () => [...recordedDatagrams(), ...recordedDatagrams(0)],
+  coveredModules: ['lib/describe/', 'protocol/netlink/text/printable.js'],
+  seeds: () => [...capturedDatagrams(), ...capturedDatagrams(0)],
   run(input) {
     for (const line of new TrafficDescriber(16, [ipvsSpec]).lines(input)) assertPrintable(line);
     const walker = new MessageWalker(new ByteView(input));

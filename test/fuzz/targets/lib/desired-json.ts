@@ -16,7 +16,7 @@ function parsed(text: string): unknown {
 
 export const target: Target = {
   format: { kind: 'text', dictionary: FILE_DICTIONARY },
-  modules: ['lib/ipvs/desired-file/', 'lib/ipvs/plan/desired-services.js'],
+  coveredModules: ['lib/ipvs/desired-file/', 'lib/ipvs/plan/desired-services.js'],
   seeds: () => [JSON.stringify(exampleFile, null, 1), '[1, -0, 2.5e3, "\\u0041\\n", {"": null}, true]'],
   async run(input) {
     const text = Buffer.from(input).toString();

@@ -9,7 +9,7 @@ export const target: Target = {
     kind: 'text',
     dictionary: [...FILE_DICTIONARY, '\n', '\n  ', '- ', '&a ', '*a', '!!int ', '|\n', '? ', '<<: ', '---\n'],
   },
-  modules: ['lib/ipvs/desired-file/', 'lib/ipvs/plan/desired-services.js'],
+  coveredModules: ['lib/ipvs/desired-file/', 'lib/ipvs/plan/desired-services.js'],
   seeds: () => [
     yaml,
     JSON.stringify(exampleFile),

@@ -47,7 +47,7 @@ export const target: Target = {
     kind: 'text',
     dictionary: [...new Set(ANSWERS.join('').split(/(?<=[{}[\],:\n])/))].concat('null', '\n', '1e999', '-1'),
   },
-  modules: ['lib/ipvs/source/etcd/'],
+  coveredModules: ['lib/ipvs/source/etcd/'],
   seeds: () => ANSWERS,
   async run(input) {
     const range = new KeyRange('/ipvs/');

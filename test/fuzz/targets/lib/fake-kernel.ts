@@ -11,7 +11,7 @@ const singleDumps = ['none', 'nested', 'flat', 'full-nat'] as const;
 
 export const target: Target = {
   format: { kind: 'messages' },
-  modules: [
+  coveredModules: [
     'lib/testing/fake-socket.js',
     'lib/testing/ipvs/',
     'lib/testing/attribute-policy.js',

@@ -8,13 +8,13 @@ import {
   MessageWalker,
 } from '../../../../protocol/index.ts';
 import { outcomeOf } from '../../checks/outcomes.ts';
-import { recordedDatagrams } from '../../seeds.ts';
+import { capturedDatagrams } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
 export const target: Target = {
   format: { kind: 'messages' },
-  modules: ['protocol/genetlink/', 'lib/capture/families.js'],
-  seeds: () => recordedDatagrams(),
+  coveredModules: ['protocol/genetlink/', 'lib/capture/families.js'],
+  seeds: () => capturedDatagrams(),
   run(input) {
     const walker = new MessageWalker(new ByteView(input));
     outcomeOf([DecodeError], () => {

@@ -51,7 +51,7 @@ export const target: Target = {
       .map((word) => ` ${word} `)
       .concat('\n', '{\n', '}\n', '\\\n', '$N=', '$', '{N}'),
   },
-  modules: ['lib/ipvs/keepalived/'],
+  coveredModules: ['lib/ipvs/keepalived/'],
   seeds: () => [CONFIGURATION, ...CONFIGURATION.split('\n')],
   async run(input) {
     const text = Buffer.from(input).toString();

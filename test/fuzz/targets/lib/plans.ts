@@ -39,7 +39,7 @@ function hasUnknownAttributes(desired: DesiredServices): boolean {
 /** Desired-state files in JSON, applied one after the other. */
 export const target: Target = {
   format: { kind: 'text', dictionary: [...FILE_DICTIONARY, SEPARATOR] },
-  modules: ['lib/ipvs/plan/', 'lib/ipvs/operations/batch.js'],
+  coveredModules: ['lib/ipvs/plan/', 'lib/ipvs/operations/batch.js'],
   seeds: () => [example, `${example}${SEPARATOR}{"services": []}`, `{"services": []}${SEPARATOR}${example}`],
   async run(input) {
     using ipvs = IpvsSync.open({ transport: new FakeKernel({ singleDump: 'nested' }).connect() });

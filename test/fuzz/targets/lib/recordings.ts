@@ -1,7 +1,7 @@
 import { CaptureWriter } from '../../../../lib/capture/pcap.ts';
-import { assertListed } from '../../checks/capture-listings.ts';
+import { assertCommandOutput } from '../../checks/command-output.ts';
 import { readMessages, write } from '../../mutation/netlink-tree.ts';
-import { recordedTraffic } from '../../seeds.ts';
+import { capturedTraffic } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
 const IS_REQUEST = 1;
@@ -11,8 +11,8 @@ const TRUNCATED = 0x40;
 /** Captures of messages: each message is a packet of its own, and some are truncated. */
 export const target: Target = {
   format: { kind: 'messages' },
-  modules: ['lib/capture/', 'lib/cli/capture/'],
-  seeds: () => recordedTraffic(),
+  coveredModules: ['lib/capture/', 'lib/cli/capture/'],
+  seeds: () => capturedTraffic(),
   async run(input) {
     const writer = new CaptureWriter();
     for (const part of readMessages(input)) {
@@ -22,6 +22,6 @@ export const target: Target = {
       const originalLength = (flags & TRUNCATED) === 0 ? bytes.length : bytes.length + 4;
       writer.write({ seconds: 1, nanoseconds: 0, direction, netlinkProtocol: 16, bytes, originalLength });
     }
-    await assertListed(writer.bytes());
+    await assertCommandOutput(writer.bytes());
   },
 };

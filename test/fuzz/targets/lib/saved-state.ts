@@ -23,7 +23,7 @@ export const target: Target = {
     kind: 'text',
     dictionary: [...new Set(STATE.split(/(?<=[{}[\],:])/))].concat('null', 'true', '1e999'),
   },
-  modules: ['lib/reconciler/saved-state.js'],
+  coveredModules: ['lib/reconciler/saved-state.js'],
   seeds: () => [STATE, `{"version":1,"drains":[${DRAIN}]}`, '{"version":1,"drains":[]}'],
   async run(input) {
     const folder = mkdtempSync(join(tmpdir(), 'ipvs-fuzz-'));

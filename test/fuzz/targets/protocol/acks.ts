@@ -8,16 +8,16 @@ import {
   MessageWalker,
 } from '../../../../protocol/index.ts';
 import { outcomeOf } from '../../checks/outcomes.ts';
-import { extendedAcks, recordedDatagrams } from '../../seeds.ts';
+import { capturedDatagrams, extendedAcks } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
-const request: Uint8Array = recordedDatagrams().find(({ length }) => length > 100)!;
+const request: Uint8Array = capturedDatagrams().find(({ length }) => length > 100)!;
 const requestView = new ByteView(request);
 
 export const target: Target = {
   format: { kind: 'messages' },
-  modules: ['protocol/netlink/acks.js'],
-  seeds: () => [...extendedAcks(request), ...recordedDatagrams()],
+  coveredModules: ['protocol/netlink/acks.js'],
+  seeds: () => [...extendedAcks(request), ...capturedDatagrams()],
   run(input) {
     const walker = new MessageWalker(new ByteView(input));
     const { message } = walker;

@@ -12,7 +12,7 @@ import {
 } from '../../../../protocol/index.ts';
 import { everyTypeCodec, everyTypeEncoded } from '../../checks/every-type.ts';
 import { outcomeOf } from '../../checks/outcomes.ts';
-import { recordedDatagrams } from '../../seeds.ts';
+import { capturedDatagrams } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
 type AnyCodec = AttributeCodec<Readonly<Record<string, never>>>;
@@ -28,11 +28,11 @@ const sets: readonly (readonly [codec: AnyCodec, set: string])[] = [
 
 export const target: Target = {
   format: { kind: 'attributes', headerLength: 4 },
-  modules: ['protocol/netlink/attributes/', 'protocol/netlink/text/text-bytes.js'],
+  coveredModules: ['protocol/netlink/attributes/', 'protocol/netlink/text/text-bytes.js'],
   seeds: () =>
     [
       everyTypeEncoded(),
-      ...[...recordedDatagrams(), ...recordedDatagrams(0)].map((one) => one.subarray(20)),
+      ...[...capturedDatagrams(), ...capturedDatagrams(0)].map((one) => one.subarray(20)),
     ].flatMap((attributes) => sets.map((_, index) => Uint8Array.of(index, 0, 0, 0, ...attributes))),
   run(input) {
     const [codec, set] = sets[(input[0] ?? 0) % sets.length]!;

@@ -9,7 +9,7 @@ import {
   MessageWriter,
 } from '../../../../protocol/index.ts';
 import { outcomeOf } from '../../checks/outcomes.ts';
-import { recordedNests } from '../../seeds.ts';
+import { capturedNests } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
 /** IPVS_CMD_NEW_DAEMON and IPVS_CMD_DEL_DAEMON. */
@@ -17,8 +17,8 @@ const DAEMON_COMMANDS = [9, 10];
 
 export const target: Target = {
   format: { kind: 'attributes', headerLength: 0 },
-  modules: ['protocol/ipvs/decode/daemon.js'],
-  seeds: () => recordedNests(DAEMON_COMMANDS, 3),
+  coveredModules: ['protocol/ipvs/decode/daemon.js'],
+  seeds: () => capturedNests(DAEMON_COMMANDS, 3),
   run(input) {
     const outcome = outcomeOf([DecodeError], () => decodeDaemon(new ByteView(input), 0, input.length));
     if ('error' in outcome) return;

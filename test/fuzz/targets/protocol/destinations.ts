@@ -3,7 +3,7 @@ import { withCounterValues } from '../../../protocol/ipvs/service-nests.ts';
 import { referenceDestination } from '../../../protocol/reference-decoder.ts';
 import { assertSame, recordModules } from '../../checks/against-reference.ts';
 import { selected } from '../../checks/selector.ts';
-import { recordedNests } from '../../seeds.ts';
+import { capturedNests } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
 /** IPVS_CMD_NEW_DEST and IPVS_CMD_SET_DEST. */
@@ -11,8 +11,8 @@ const DESTINATION_COMMANDS = [5, 6];
 
 export const target: Target = {
   format: { kind: 'attributes', headerLength: 0 },
-  modules: [...recordModules, 'protocol/ipvs/records/destination-record.js'],
-  seeds: () => recordedNests(DESTINATION_COMMANDS, 2),
+  coveredModules: [...recordModules, 'protocol/ipvs/records/destination-record.js'],
+  seeds: () => capturedNests(DESTINATION_COMMANDS, 2),
   run(input) {
     const family = selected<Family>(input, ['ipv4', 'ipv6']);
     assertSame(

@@ -9,16 +9,16 @@ import {
 import { plainOf } from '../../../protocol/ipvs/service-nests.ts';
 import { ModelDump } from '../../checks/model-dump.ts';
 import { outcomeOf } from '../../checks/outcomes.ts';
-import { recordedDatagrams } from '../../seeds.ts';
+import { capturedDatagrams } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
 /** Compares the services of a dump, as objects and as records, with the model, and which messages are malformed. */
-function readAll(input: Uint8Array, merge: boolean): void {
+function readAll(input: Uint8Array, mergeRepeated: boolean): void {
   const view = new ByteView(input);
   const walker = new MessageWalker(view);
-  const assembler = new ServiceAssembler({ merge });
-  const records = new ServiceRecords({ merge });
-  const model = new ModelDump(merge);
+  const assembler = new ServiceAssembler({ mergeRepeated });
+  const records = new ServiceRecords({ mergeRepeated });
+  const model = new ModelDump(mergeRepeated);
   const outcome = outcomeOf([DecodeError], () => {
     while (walker.next()) {
       const { payloadOffset, end } = walker.message;
@@ -47,8 +47,8 @@ function readAll(input: Uint8Array, merge: boolean): void {
 
 export const target: Target = {
   format: { kind: 'messages' },
-  modules: ['protocol/ipvs/decode/'],
-  seeds: () => recordedDatagrams(),
+  coveredModules: ['protocol/ipvs/decode/'],
+  seeds: () => capturedDatagrams(),
   run(input) {
     readAll(input, false);
     readAll(input, true);

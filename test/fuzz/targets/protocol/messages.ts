@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { ByteView, DecodeError, MessageWalker } from '../../../../protocol/index.ts';
 import { outcomeOf } from '../../checks/outcomes.ts';
 import { referenceMessages } from '../../checks/reference-messages.ts';
-import { recordedDatagrams } from '../../seeds.ts';
+import { capturedDatagrams } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
 function walked(bytes: Uint8Array): ReturnType<typeof referenceMessages> {
@@ -19,8 +19,8 @@ function walked(bytes: Uint8Array): ReturnType<typeof referenceMessages> {
 
 export const target: Target = {
   format: { kind: 'messages' },
-  modules: ['protocol/netlink/messages/messages.js', 'protocol/netlink/messages/byte-view.js'],
-  seeds: () => [...recordedDatagrams(), ...recordedDatagrams(0)],
+  coveredModules: ['protocol/netlink/messages/messages.js', 'protocol/netlink/messages/byte-view.js'],
+  seeds: () => [...capturedDatagrams(), ...capturedDatagrams(0)],
   run(input) {
     assert.deepEqual(walked(input), referenceMessages(Buffer.from(input)));
   },

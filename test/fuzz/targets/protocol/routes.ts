@@ -9,7 +9,7 @@ import {
 } from '../../../../protocol/index.ts';
 import { attribute, message, nest, padded, u16, u32 } from '../../../protocol/reference-encoder.ts';
 import { assertPrintable, outcomeOf } from '../../checks/outcomes.ts';
-import { recordedDatagrams } from '../../seeds.ts';
+import { capturedDatagrams } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
 const DECODERS = [decodeRoute, decodeLink, decodeInterfaceAddress] as const;
@@ -32,8 +32,8 @@ function route(family: number, length: number): Uint8Array {
 
 export const target: Target = {
   format: { kind: 'messages' },
-  modules: ['protocol/route/', 'protocol/netlink/text/address-text.js'],
-  seeds: () => [route(2, 4), route(10, 16), route(28, 4), route(128, 4), ...recordedDatagrams(0)],
+  coveredModules: ['protocol/route/', 'protocol/netlink/text/address-text.js'],
+  seeds: () => [route(2, 4), route(10, 16), route(28, 4), route(128, 4), ...capturedDatagrams(0)],
   run(input) {
     const walker = new MessageWalker(new ByteView(input));
     outcomeOf([DecodeError], () => {

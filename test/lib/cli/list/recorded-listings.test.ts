@@ -30,6 +30,7 @@ describe('listings equal what ipvsadm 1.31 printed', () => {
       const kernel = new FakeKernel();
       assert.equal((await runIpvs(kernel, '-R', { input: rules.join('\n') })).status, 0);
       for (const options of recordedOptions) {
+        // Of these rule sets ipvsadm 1.31 lists some wrongly, a bug that only --compat repeats.
         const compat = needsCompat === true && !/timeout|daemon|-c\b|Lnc/.test(options) ? ' --compat' : '';
         const environment = { hosts: { localhost: ['127.0.0.1', '::1'] }, connections: 'Pro FromIP\n' };
         const run = await runIpvs(kernel, `${options || '-L'}${compat}`, environment);

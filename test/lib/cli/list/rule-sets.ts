@@ -2,7 +2,7 @@
 export interface RuleSet {
   readonly name: string;
   readonly rules: readonly string[];
-  /** Whether ipvsadm 1.31 has a bug with it, so that only the output with --compat is the same. */
+  /** Whether ipvsadm 1.31 lists or saves it wrongly, a bug that this command repeats with --compat only. */
   readonly needsCompat?: boolean;
 }
 

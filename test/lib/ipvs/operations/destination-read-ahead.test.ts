@@ -48,7 +48,7 @@ async function begin({ connection, context }: { connection: ConnectionSync; cont
   readonly ahead: DestinationReadAhead<number>;
 }> {
   const ipvsFamily = connection.perform(family(context));
-  const services = new ServiceRecords({ merge: true });
+  const services = new ServiceRecords({ mergeRepeated: true });
   connection.run(new IpvsCall(ipvsFamily, getServicesInto(services)));
   const ahead = DestinationReadAhead.start(context, ipvsFamily, services, services);
   assert.ok(ahead !== undefined);

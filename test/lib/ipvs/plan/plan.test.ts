@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
 import {
-  DrainLedger,
+  DrainStartTimes,
   diffText,
   type PlanOptions,
   plan,
@@ -164,12 +164,12 @@ test('a destination drains: weight 0 first, and it is removed after its last con
   for (const port of [80, 81]) kernel.state.setConnections(rawService(port), rawDestination, { active: 1 });
   const ipvs = connect(kernel);
   let now = 0;
-  const ledger = new DrainLedger(() => now);
-  const draining = { grace: 1000, elapsed: ledger.elapsed };
+  const drainStartTimes = new DrainStartTimes(() => now);
+  const draining = { grace: 1000, elapsed: drainStartTimes.elapsed };
   const desired = [service(80, { destinations: [] })];
   const planAndApply = () => {
     const result = ipvs.apply(ipvs.plan(desired, { draining, allowRemoval: 'any' }));
-    ledger.record(result.remaining);
+    drainStartTimes.record(result.remaining);
     return result;
   };
   const first = planAndApply();
@@ -190,7 +190,7 @@ test('a destination drains: weight 0 first, and it is removed after its last con
   now = 1000;
   const last = planAndApply();
   assert.equal(last.sent, 1);
-  assert.deepEqual([last.remaining.draining, ledger.size], [[], 0]);
+  assert.deepEqual([last.remaining.draining, drainStartTimes.size], [[], 0]);
   assert.deepEqual(
     ipvs.dump().services.map(({ port, destinations }) => [port, destinations.length]),
     [[80, 0]],
@@ -200,15 +200,15 @@ test('a destination drains: weight 0 first, and it is removed after its last con
 test('a destination that drained and is desired again gets its weight back although weights are kept', () => {
   const kernel = kernelWith([service(80)]);
   const ipvs = connect(kernel);
-  const ledger = new DrainLedger();
-  const draining = { grace: 60_000, elapsed: ledger.elapsed };
+  const drainStartTimes = new DrainStartTimes();
+  const draining = { grace: 60_000, elapsed: drainStartTimes.elapsed };
   const options = { draining, keepWeights: true, allowRemoval: 'any' } as const;
   kernel.state.setConnections(
     { family: 2, protocol: 6, address: bytes(10, 0, 0, 1), port: 80 },
     { address: bytes(10, 1, 0, 1), port: 80 },
     { inactive: 1 },
   );
-  ledger.record(ipvs.apply(ipvs.plan([service(80, { destinations: [] })], options)).remaining);
+  drainStartTimes.record(ipvs.apply(ipvs.plan([service(80, { destinations: [] })], options)).remaining);
   assert.equal(ipvs.dump().services[0]!.destinations[0]!.weight, 0);
   ipvs.apply(ipvs.plan([service(80)], options));
   assert.equal(ipvs.dump().services[0]!.destinations[0]!.weight, 1);

@@ -195,7 +195,10 @@ describe('the settings of a table (timeouts, sync daemons, sysctls)', () => {
   it('are maintained by a reconciler', async () => {
     const kernel = new FakeKernel();
     await using ipvs = await Ipvs.open({ transport: kernel.connect() });
-    await using reconciler = reconcile(ipvs, [desired], { period: Number.POSITIVE_INFINITY, pause: 0 });
+    await using reconciler = reconcile(ipvs, [desired], {
+      period: Number.POSITIVE_INFINITY,
+      minimumPause: 0,
+    });
     await new Promise((resolve) => reconciler.once('synced', resolve));
     assert.equal((await ipvs.sysctls()).conntrack, 1);
     kernel.sysctls.write('conntrack', '0');

@@ -28,7 +28,7 @@ test('invalid times are refused, and times beyond the limit of a timer work', as
   const client = { plan: () => assert.fail('planned'), apply: () => assert.fail('applied') };
   for (const [field, options] of [
     ['period', { period: Number.NaN }],
-    ['pause', { pause: -1 }],
+    ['minimumPause', { minimumPause: -1 }],
     ['drainPeriod', { drainPeriod: '1' }],
     ['deadline', { deadline: null }],
     ['jitter', { jitter: 2 }],
@@ -40,7 +40,7 @@ test('invalid times are refused, and times beyond the limit of a timer work', as
   }
   for (const period of [Number.POSITIVE_INFINITY, 2 ** 40]) {
     const ipvs = await Ipvs.open({ transport: kernelWith([]).connect() });
-    const reconciler = reconcile(ipvs, [[]], { period, pause: 0 });
+    const reconciler = reconcile(ipvs, [[]], { period, minimumPause: 0 });
     await once(reconciler, 'synced');
     const { requests } = ipvs.stats;
     await delay(30);
@@ -94,14 +94,14 @@ test('a state that would remove most of the table is refused and changes nothing
   const ipvs = await open(t, kernel);
   const fewerServices: DesiredServices[] = [[service(1)]];
   {
-    await using reconciler = reconcile(ipvs, fewerServices, { pause: 1, period: 60_000 });
+    await using reconciler = reconcile(ipvs, fewerServices, { minimumPause: 1, period: 60_000 });
     const [{ error, stage }] = (await once(reconciler, 'failed')) as [ReconcileFailure];
     assert.equal(stage, 'run');
     assert.ok(error instanceof RemovalRefusedError);
     assert.deepEqual([error.services.removed, error.services.total], [2, 3]);
     assert.equal(kernel.state.serviceCount, 3);
   }
-  await using confirmed = reconcile(ipvs, fewerServices, { pause: 1, allowRemoval: 0.7 });
+  await using confirmed = reconcile(ipvs, fewerServices, { minimumPause: 1, allowRemoval: 0.7 });
   await synced(confirmed);
   assert.equal(kernel.state.serviceCount, 1);
 });

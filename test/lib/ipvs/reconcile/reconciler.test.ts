@@ -10,7 +10,7 @@ test('the table follows the states of the source, and is corrected periodically 
   const kernel = kernelWith([service(9)]);
   const ipvs = await open(t, kernel);
   const source = pushSource();
-  await using reconciler = reconcile(ipvs, source, { period: 60, pause: 5, allowRemoval: 'any' });
+  await using reconciler = reconcile(ipvs, source, { period: 60, minimumPause: 5, allowRemoval: 'any' });
   source.push([service(1)]);
   await synced(reconciler);
   assert.deepEqual(snapshot(kernel), snapshot(kernelWith([service(1)])));
@@ -31,7 +31,7 @@ test('an invalid state is reported and not applied, and the last good one stays 
   const kernel = kernelWith([]);
   const ipvs = await open(t, kernel);
   const source = pushSource();
-  await using reconciler = reconcile(ipvs, source, { period: 20, pause: 5, allowRemoval: 'any' });
+  await using reconciler = reconcile(ipvs, source, { period: 20, minimumPause: 5, allowRemoval: 'any' });
   source.push([service(1)]);
   await synced(reconciler);
   source.push([service(70000)]);
@@ -53,7 +53,7 @@ test('runs back off while another writer undoes them, and get in sync when it st
   });
   let runs = 0;
   await using reconciler = reconcile(ipvs, [[service(1)]], {
-    pause: 1,
+    minimumPause: 1,
     jitter: 0,
     backoff: { initial: 4, maximum: 64 },
   });
@@ -84,7 +84,11 @@ test('there is a pause between two runs, however often runs are requested', asyn
   function* endless(): Generator<DesiredServices> {
     for (let port = 1; ; port++) yield [service((port % 60000) + 1)];
   }
-  await using reconciler = reconcile(counted, endless(), { pause: 30, period: 1, allowRemoval: 'any' });
+  await using reconciler = reconcile(counted, endless(), {
+    minimumPause: 30,
+    period: 1,
+    allowRemoval: 'any',
+  });
   const timer = setInterval(() => reconciler.trigger(), 1);
   reconciler.on('planned', () => reconciler.trigger());
   const until = performance.now() + 10_000;
@@ -107,7 +111,7 @@ test('destinations drain without delaying the rest', async (t) => {
     allowRemoval: 'any',
     period: 60_000,
     drainPeriod: 10,
-    pause: 1,
+    minimumPause: 1,
   });
   source.push([service(2)]);
   await synced(reconciler);
@@ -135,7 +139,7 @@ test('a reconciler is stopped by its signal, during a run too, and nothing happe
   const source = pushSource();
   const reconciler = reconcile(ipvs, source, {
     signal: controller.signal,
-    pause: 1,
+    minimumPause: 1,
     period: 1,
     allowRemoval: 'any',
   });
@@ -157,14 +161,14 @@ test('a source that fails or ends leaves its last state in force', async (t) => 
     yield [service(1)];
     throw new Error('the source is gone');
   }
-  await using reconciler = reconcile(ipvs, failing(), { pause: 1, period: 10, allowRemoval: 'any' });
+  await using reconciler = reconcile(ipvs, failing(), { minimumPause: 1, period: 10, allowRemoval: 'any' });
   const [failure] = await once(reconciler, 'failed');
   assert.deepEqual([failure.stage, failure.error.message], ['source', 'the source is gone']);
   kernel.state.flush();
   // A run that had begun before the flush may end first.
   for (let runs = 0; runs < 5 && kernel.state.serviceCount === 0; runs++) await synced(reconciler);
   assert.equal(kernel.state.serviceCount, 1);
-  await using ended = reconcile(ipvs, [[service(2)]], { pause: 1, allowRemoval: 'any' });
+  await using ended = reconcile(ipvs, [[service(2)]], { minimumPause: 1, allowRemoval: 'any' });
   await once(ended, 'ended');
 });
 
@@ -174,7 +178,7 @@ test('events are published on diagnostics channels', async (t) => {
   const onMessage = (message: unknown): void => void messages.push(message);
   subscribe('ipvs-netlink:reconcile:applied', onMessage);
   t.after(() => unsubscribe('ipvs-netlink:reconcile:applied', onMessage));
-  await using reconciler = reconcile(ipvs, [[service(1)]], { pause: 1 });
+  await using reconciler = reconcile(ipvs, [[service(1)]], { minimumPause: 1 });
   const [result] = await once(reconciler, 'applied');
   assert.deepEqual(messages, [{ reconciler, value: result }]);
 });
@@ -183,7 +187,7 @@ test('every run reads timeouts, but services only if the generation, which ignor
   const kernel = kernelWith([service(80)]);
   const services = [service(80)];
   const ipvs = await open(t, kernel);
-  const times = { period: 5, poll: 5, pause: 1, jitter: 0 };
+  const times = { period: 5, pollPeriod: 5, minimumPause: 1, jitter: 0 };
   await using reconciler = reconcile(ipvs, [{ services, timeouts: { tcp: 100 } }], times);
   await synced(reconciler);
   kernel.state.table.setTimeouts({ tcp: 900, tcpFin: 0, udp: 0 });

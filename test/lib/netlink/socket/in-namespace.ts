@@ -22,17 +22,17 @@ function loopbackIsUp(path?: string): boolean {
 }
 
 /**
- * The same, over the socket that `openForDumps` opens. By then the path that the first socket was opened with refers to
- * another namespace.
+ * The same, on the second socket, which `openForDumps` of the first one opens. By then the path that the first one was
+ * opened with refers to another namespace.
  */
-function loopbackIsUpOverDumpSocket(): boolean {
+function loopbackIsUpOnSecondSocket(): boolean {
   const folder = mkdtempSync(join(tmpdir(), 'namespace-'));
   const path = join(folder, 'netns');
   symlinkSync(netns, path);
-  using socket = NetlinkSocket.open({ protocol: NetlinkProtocol.ROUTE, netns: path });
+  using first = NetlinkSocket.open({ protocol: NetlinkProtocol.ROUTE, netns: path });
   rmSync(path);
   symlinkSync('/proc/self/ns/net', path);
-  const dumps = new SmallDumps(socket.openForDumps()!, new ConnectionStatistics());
+  const dumps = new SmallDumps(first.openForDumps()!, new ConnectionStatistics());
   rmSync(folder, { recursive: true });
   const call = listLinks();
   dumps.send(call);
@@ -43,9 +43,9 @@ function loopbackIsUpOverDumpSocket(): boolean {
 const ownNamespace = readlinkSync('/proc/thread-self/ns/net');
 const outside = loopbackIsUp();
 const inside = loopbackIsUp(netns);
-const overDumpSocket = loopbackIsUpOverDumpSocket();
+const insideOnSecondSocket = loopbackIsUpOnSecondSocket();
 const backInOwnNamespace = readlinkSync('/proc/thread-self/ns/net') === ownNamespace;
 child.stdin.end();
 console.log(
-  JSON.stringify({ outside, inside, overDumpSocket, backInOwnNamespace, outsideAgain: loopbackIsUp() }),
+  JSON.stringify({ outside, inside, insideOnSecondSocket, backInOwnNamespace, outsideAgain: loopbackIsUp() }),
 );

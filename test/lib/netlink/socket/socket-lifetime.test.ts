@@ -69,7 +69,7 @@ describe('a NetlinkSocket from its opening to its end', () => {
     assert.deepEqual(JSON.parse(output.toString()), {
       outside: false,
       inside: true,
-      overDumpSocket: true,
+      insideOnSecondSocket: true,
       backInOwnNamespace: true,
       outsideAgain: false,
     });

@@ -66,9 +66,9 @@ export class KillableReconciler {
       reconcile: {
         filter: (service) => service.mark === undefined && service.address === OUR_ADDRESS,
         draining: { grace: GRACE },
-        pause: 1,
+        minimumPause: 1,
         period: 20,
-        poll: 5,
+        pollPeriod: 5,
         drainPeriod: 5,
         jitter: 0,
         backoff: { initial: 2, maximum: 10 },

@@ -8,20 +8,20 @@ export interface Drain {
   /** Key of the destination, as `destinationKeyText` formats it. */
   readonly destination: string;
   /**
-   * Start time on the ledger's clock, in milliseconds; undefined if a plan has ended the drain, so that a new
-   * drain of the destination starts from 0.
+   * Start time on the clock of {@link DrainStartTimes}, in milliseconds; undefined if a plan has ended the drain, so
+   * that a new drain of the destination starts from 0.
    */
   readonly since?: number | undefined;
 }
 
-/** Stores the start times of draining destinations, from one plan to the next. */
-export class DrainLedger {
+/** Stores the start times of the drains in progress, from one plan to the next. */
+export class DrainStartTimes {
   readonly #now: () => number;
   #drains: ReadonlyMap<string, Drain>;
 
   /**
-   * `now` returns the time of a monotonic clock, in milliseconds. `drains` are the drains of an earlier ledger
-   * with the same clock; start times in the future are replaced by the current time.
+   * `now` returns the time of a monotonic clock, in milliseconds. `drains` are those of an earlier object with the same
+   * clock; start times in the future are replaced by the current time.
    */
   constructor(now: () => number = () => performance.now(), drains: readonly Drain[] = []) {
     this.#now = now;
@@ -39,7 +39,7 @@ export class DrainLedger {
     return this.#drains.size;
   }
 
-  /** The draining destinations, for the constructor of a later ledger. */
+  /** The draining destinations, for the constructor of a later object. */
   get drains(): readonly Drain[] {
     return [...this.#drains.values()];
   }

@@ -15,7 +15,7 @@ process.on('exit', () => rmSync(path, { force: true }));
 
 /** Offset of the first packet of a pcap file, after the headers. */
 const FIRST_PACKET = 40;
-const LISTINGS = [
+const COMMANDS = [
   '-Ln',
   '-S',
   '-L --json',
@@ -26,11 +26,11 @@ const LISTINGS = [
   'info',
 ];
 
-/** Checks what the command prints for a capture file: `ipvs decode`, and one of the listings. */
-export async function assertListed(bytes: Uint8Array): Promise<void> {
-  writeFileSync(path, bytes);
+/** Runs `ipvs decode`, and one of the commands that read captures, on a capture file, and checks what they print. */
+export async function assertCommandOutput(capture: Uint8Array): Promise<void> {
+  writeFileSync(path, capture);
   const open = async (): Promise<ReturnType<typeof openCapture>> => openCapture(path);
-  for (const command of ['decode', `${selected(bytes.subarray(FIRST_PACKET), LISTINGS)} --from`]) {
+  for (const command of ['decode', `${selected(capture.subarray(FIRST_PACKET), COMMANDS)} --from`]) {
     const words = [...command.split(' '), path];
     assertRun(await runIpvs(new FakeKernel(), words, { overrides: { open } }));
   }
