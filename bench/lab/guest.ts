@@ -1,15 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createRealTable } from '../kernels/real-kernel.ts';
-import { openSocket, type TableLocation } from '../kernels/table-location.ts';
 import { KernelMeasurement } from '../measure-kernel.ts';
 import { labPlans } from '../plan.ts';
 import { runSteps } from '../sampling/time-budget.ts';
-import { type BenchmarkTable, recordingName } from '../tables/benchmark-tables.ts';
-import { datagramsFile, recordDatagrams } from '../tables/datagrams.ts';
 
-// Runs in a virtual machine of the lab: measures its kernel, and records dumps for the results that need no IPVS.
-// Prints one line per step.
+// Runs in a virtual machine of the lab: measures its kernel. Prints one line per step.
 
 const outputFolder = process.env.IPVS_LAB_OUT!;
 const kernelName = process.env.IPVS_LAB_KERNEL!;
@@ -23,15 +19,7 @@ const progress = (text: string): void => {
   process.stdout.write(`${(performance.now() / 1000).toFixed(0)} s: ${text}\n`);
 };
 
-/** Records the dump of a table, to be decoded later in user space, without IPVS. */
-const record = async (benchmarkTable: BenchmarkTable, location: TableLocation): Promise<void> => {
-  // Only the kernels `single-*` have the single dump.
-  if (!kernelName.startsWith('single-')) return;
-  const bytes = datagramsFile(recordDatagrams(() => openSocket(location)));
-  writeFileSync(join(outputFolder, `${recordingName(benchmarkTable)}.datagrams`), bytes);
-};
-
-const options = { ipvsListPath: async () => 'ipvs-list', onTableCreated: record, progress };
+const options = { ipvsListPath: async () => 'ipvs-list', progress };
 const measurement = new KernelMeasurement(measuredKernel, plan.kernel, options);
 const skipped = await runSteps(measurement.steps, plan.kernel.seconds);
 writeFileSync(join(outputFolder, 'run.json'), JSON.stringify(measurement.results(skipped)));

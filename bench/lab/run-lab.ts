@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { singleDumpKernels } from '../../test/kernel/ip_vs/kernels.ts';
@@ -10,15 +10,13 @@ import {
   stockKernelFiles,
   stockKernels,
 } from '../../test/kernel/lab/packages/kernels.ts';
-import { cacheFolder } from '../../test/kernel/lab/project.ts';
 import { requireTools, toolPackages } from '../../test/kernel/lab/tools.ts';
 import { type KernelRun, type LabKernelResults, machine } from '../figures.ts';
+import { recordFakeDump } from '../kernels/fake-kernel.ts';
 import { UserSpaceMeasurement } from '../measure-user-space.ts';
 import { labPlans } from '../plan.ts';
 import { Recordings } from '../recordings.ts';
 import { runSteps } from '../sampling/time-budget.ts';
-import { recordingName } from '../tables/benchmark-tables.ts';
-import { readDatagramsFile } from '../tables/datagrams.ts';
 import { compileIpvsList } from '../this-machine.ts';
 import {
   isCurrent,
@@ -48,8 +46,6 @@ function kernelNamed(name: string): KernelVariant {
   throw new Error(`no kernel ${name}; there are ${knownKernels.map((kernel) => kernel.name).join(', ')}`);
 }
 
-const recordingsFolder = join(cacheFolder, 'recordings');
-
 /** Measures one kernel in a guest. Throws if the benchmark fails there. */
 async function measureGuest(
   kernel: KernelVariant,
@@ -70,9 +66,6 @@ async function measureGuest(
     },
   });
   if (status !== 0) throw new Error(`the benchmark failed in ${kernel.name}:\n${output}`);
-  mkdirSync(recordingsFolder, { recursive: true });
-  for (const [name, bytes] of files)
-    if (name.endsWith('.datagrams')) writeFileSync(join(recordingsFolder, name), bytes);
   const run = JSON.parse(String(files.get('run.json'))) as KernelRun;
   const kernelFiles = await (kernel.files ?? stockKernelFiles)(kernel.series);
   const emulated = !(await accelerator(kernelFiles, requireTools(toolPackages))).includes('kvm');
@@ -80,8 +73,8 @@ async function measureGuest(
 }
 
 /**
- * Measures what needs no IPVS in the kernel (user space only), with datagrams recorded from the kernel with the single
- * dump.
+ * Measures what needs no IPVS in the kernel (user space only), with datagrams recorded from the fake kernel: unlike those
+ * of an idle kernel their counters are not 0, whose bigints take less memory.
  */
 async function measureUserSpace(
   thoroughness: 'quick' | 'thorough',
@@ -91,11 +84,8 @@ async function measureUserSpace(
   try {
     const date = new Date().toISOString();
     const { userSpace: plan } = labPlans[thoroughness];
-    const recordings = new Recordings(folder, async (benchmarkTable) => {
-      const file = join(recordingsFolder, `${recordingName(benchmarkTable)}.datagrams`);
-      return existsSync(file) ? readDatagramsFile(readFileSync(file)) : undefined;
-    });
-    const source = 'recorded from a patched kernel of the lab';
+    const recordings = new Recordings(folder, async (benchmarkTable) => recordFakeDump(benchmarkTable));
+    const source = 'recorded from the fake kernel';
     const measurement = new UserSpaceMeasurement(plan, folder, recordings, source, compileIpvsList, progress);
     const userSpace = measurement.results(await runSteps(measurement.steps, plan.seconds));
     storeUserSpaceResults({ date, machine: machine(), thoroughness, userSpace });
