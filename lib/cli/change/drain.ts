@@ -58,5 +58,5 @@ const OUTCOMES: Readonly<Record<DrainResult['outcome'], string>> = {
 };
 
 function outcomeText({ outcome, removed, weight }: DrainResult): string {
-  return `${OUTCOMES[outcome]}${removed ? ', removed' : ''} (the weight was ${weight})`;
+  return `${OUTCOMES[outcome]}${removed ? ', removed' : ''} (weight before draining: ${weight})`;
 }

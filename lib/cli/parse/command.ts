@@ -34,7 +34,7 @@ export interface ListingFormat {
   readonly sortKey: SortKey;
   /** Whether columns are as wide as their longest value, so that nothing is truncated. */
   readonly wide: boolean;
-  /** Whether the output is the same as ipvsadm 1.31's, errors included. */
+  /** Whether the output is the same as ipvsadm 1.31's, its bugs included. */
   readonly compat: boolean;
 }
 

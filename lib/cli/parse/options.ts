@@ -140,7 +140,7 @@ const daemonOptions: readonly ModifyingOption[] = fieldOptions('daemon', daemonF
 const addedOptions = [
   { long: 'json', mayPrecedeCommand: true, help: 'list and save as JSON' },
   { long: 'json-numbers', mayPrecedeCommand: true, help: 'the same, with counters as numbers' },
-  { long: 'compat', mayPrecedeCommand: true, help: "exactly ipvsadm's output, errors included" },
+  { long: 'compat', mayPrecedeCommand: true, help: "exactly ipvsadm's output, its bugs included" },
   { long: 'lossless', help: 'save timeouts and daemons as well' },
   { long: 'check', help: 'with -R: only report errors' },
   { long: 'keep-going', help: 'with -R: skip invalid lines' },

@@ -122,15 +122,16 @@ describe('ipvs drain', () => {
     assert.deepEqual([status, errors], [0, '']);
     assert.equal(
       output,
-      '1 active, 2 inactive, 0 persistent\n0 active, 2 inactive, 0 persistent\ndrained, removed (the weight was 5)\n',
+      '1 active, 2 inactive, 0 persistent\n0 active, 2 inactive, 0 persistent\n' +
+        'drained, removed (weight before draining: 5)\n',
     );
     assert.doesNotMatch(await rules(kernel), /10\.1\.0\.1/);
   });
 
   it('ends after the given time, and the status says whether connections remain', async () => {
     for (const [options, status, lastLine, remaining] of [
-      [['--for', '0'], 1, 'connections remain (the weight was 5)', /-w 0 -x 9 -y 2/],
-      [['--for', '0', '--remove'], 0, 'connections remain, removed (the weight was 5)', undefined],
+      [['--for', '0'], 1, 'connections remain (weight before draining: 5)', /-w 0 -x 9 -y 2/],
+      [['--for', '0', '--remove'], 0, 'connections remain, removed (weight before draining: 5)', undefined],
       [['--for=0', '--quiet'], 1, '', /-w 0 -x 9 -y 2/],
     ] as const) {
       const kernel = await kernelWithTable();
