@@ -7,7 +7,7 @@ export type {
   UnknownAttribute,
 } from './attributes/attribute-sets.ts';
 export * from './attributes/attribute-walk.ts';
-export * from './attributes/nests.ts';
+export * from './attributes/attributes-of-type.ts';
 export type { Bitfield32, MaskedFlags, ScalarKind, ScalarValues } from './attributes/scalars.ts';
 export { minimumLength } from './attributes/scalars.ts';
 export * from './messages/byte-view.ts';

@@ -54,7 +54,7 @@ function isExpressible({ name, value: fieldValue, options = [] }: NamedField, va
     return type === 'gue' && port !== 0 && checksum !== undefined;
   }
   if (options.length === 0) return false;
-  const fixed = options.filter(({ sets }) => sets !== undefined).map(({ sets }) => sets);
+  const fixed = options.flatMap(({ impliedValue }) => impliedValue ?? []);
   return fixed.length === 0 || fixed.includes(value as string);
 }
 

@@ -46,17 +46,18 @@ export function serviceRules(
   names: ReverseLookup | undefined,
 ): string {
   const { service, destination } = cursor;
-  const label = serviceOptions(service, compat, names);
-  const start = `-a ${label} -r `;
+  const key = serviceKeyOption(service, compat, names);
+  const start = `-a ${key} -r `;
   const rules = mapDestinations(cursor, order, () => {
     const server =
       names === undefined ? destination.endpoint : endpointLabel(destination, service.protocol, names);
     return start + server + destinationSettings(destination, compat);
   });
-  return `-A ${label}${serviceSettings(service, compat)}${rules.join('')}`;
+  return `-A ${key}${serviceSettings(service, compat)}${rules.join('')}`;
 }
 
-function serviceOptions(service: ServiceView, compat: boolean, names: ReverseLookup | undefined): string {
+/** Returns the option that names a service, such as `-t 192.0.2.1:80` or `-f 7`. */
+function serviceKeyOption(service: ServiceView, compat: boolean, names: ReverseLookup | undefined): string {
   const { mark } = service;
   if (mark !== undefined) return `-f ${markLabel(mark, compat)}${service.family === 'ipv6' ? ' -6' : ''}`;
   const protocol = service.protocol as Protocol;
@@ -87,9 +88,10 @@ function settingsText(settings: readonly NamedField[], object: object): string {
 }
 
 function settingText({ name, options }: NamedField, value: unknown): string {
-  const { long, short, sets } = options!.find((option) => option.sets === value) ?? options![0]!;
+  const { long, short, impliedValue } =
+    options!.find((option) => option.impliedValue === value) ?? options![0]!;
   const text = short === undefined ? ` --${long}` : ` -${short}`;
-  return sets === undefined ? `${text} ${ruleWord(String(value), () => `a ${name}`)}` : text;
+  return impliedValue === undefined ? `${text} ${ruleWord(String(value), () => `a ${name}`)}` : text;
 }
 
 /** Returns the options after the endpoint of a service. */

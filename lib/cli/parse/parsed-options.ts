@@ -206,7 +206,7 @@ function parsedValue(
   { typed, value }: Occurrence,
   { field, fieldOption: option }: NonNullable<ModifyingOption['setsField']>,
 ): unknown {
-  if (option.sets !== undefined) return option.sets;
+  if (option.impliedValue !== undefined) return option.impliedValue;
   if (value === undefined) return option.valueIfOmitted;
   if (value === '' && option.emptyIsNone) return undefined;
   const expected = field.value;

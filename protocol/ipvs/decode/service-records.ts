@@ -120,28 +120,28 @@ export class ServiceRecords extends DumpDecoder<number> {
   }
 
   /** Moves a view to the service with this index. */
-  moveToService(record: ServiceRecordView, index: number): void {
-    this.#move(record, this.#services[index]!);
+  moveToService(record: ServiceRecordView, serviceIndex: number): void {
+    this.#move(record, this.#services[serviceIndex]!);
   }
 
   /** Returns the number of destinations of a service. */
-  destinationCount(index: number): number {
-    return this.#scattered.get(index)?.length ?? this.#counts[index]!;
+  destinationCount(serviceIndex: number): number {
+    return this.#scattered.get(serviceIndex)?.length ?? this.#counts[serviceIndex]!;
   }
 
   /** Moves a view to a destination of a service; false if there is none with this index. */
-  moveToDestination(record: DestinationRecordView, index: number, destination: number): boolean {
-    const position = this.#destinationPosition(index, destination);
+  moveToDestination(record: DestinationRecordView, serviceIndex: number, destinationIndex: number): boolean {
+    const position = this.#destinationPosition(serviceIndex, destinationIndex);
     if (position === undefined) return false;
     this.#move(record, position);
     return true;
   }
 
-  #destinationPosition(index: number, destination: number): Position | undefined {
-    if (this.#scattered.size > 0 && this.#scattered.has(index))
-      return this.#scattered.get(index)![destination];
-    if (destination >= this.#counts[index]!) return undefined;
-    return this.#destinations[this.#firsts[index]! + destination];
+  #destinationPosition(serviceIndex: number, destinationIndex: number): Position | undefined {
+    if (this.#scattered.size > 0 && this.#scattered.has(serviceIndex))
+      return this.#scattered.get(serviceIndex)![destinationIndex];
+    if (destinationIndex >= this.#counts[serviceIndex]!) return undefined;
+    return this.#destinations[this.#firsts[serviceIndex]! + destinationIndex];
   }
 
   #move(record: ServiceRecordView | DestinationRecordView, position: Position): void {

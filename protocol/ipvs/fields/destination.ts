@@ -153,9 +153,9 @@ export const tunnelFields: Fields<keyof Tunnel> = {
     default: 'nocsum',
     description: 'Checksum of the outer header; default: nocsum.',
     options: [
-      { long: 'tun-nocsum', sets: 'nocsum', help: 'gue and gre without checksum, the default' },
-      { long: 'tun-csum', sets: 'csum', help: 'gue and gre with checksum' },
-      { long: 'tun-remcsum', sets: 'remcsum', help: 'gue with remote checksum offload' },
+      { long: 'tun-nocsum', impliedValue: 'nocsum', help: 'gue and gre without checksum, the default' },
+      { long: 'tun-csum', impliedValue: 'csum', help: 'gue and gre with checksum' },
+      { long: 'tun-remcsum', impliedValue: 'remcsum', help: 'gue with remote checksum offload' },
     ],
   },
 };
@@ -189,11 +189,11 @@ export const destinationFields: Fields<keyof DestinationProperties> = {
       {
         long: 'gatewaying',
         short: 'g',
-        sets: 'direct-route',
+        impliedValue: 'direct-route',
         help: 'direct routing, which is the default',
       },
-      { long: 'ipip', short: 'i', sets: 'tunnel', help: 'through a tunnel' },
-      { long: 'masquerading', short: 'm', sets: 'masq', help: 'with addresses rewritten (NAT)' },
+      { long: 'ipip', short: 'i', impliedValue: 'tunnel', help: 'through a tunnel' },
+      { long: 'masquerading', short: 'm', impliedValue: 'masq', help: 'with addresses rewritten (NAT)' },
     ],
     cliDefault: 'direct-route',
   },

@@ -41,8 +41,8 @@ export interface FieldOption {
   readonly value?: string;
   /** The value used if the option is given without one; absent if it must have one. */
   readonly valueIfOmitted?: number;
-  /** The value of the field that an option without a value sets. */
-  readonly sets?: string | boolean;
+  /** The value of the field that an option without a value stands for. */
+  readonly impliedValue?: string | boolean;
   /** Minimum of the option's value. Default: the field's minimum. */
   readonly minimum?: number;
   /** Maximum of the option's value. Default: the field's maximum. */

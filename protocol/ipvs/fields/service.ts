@@ -80,7 +80,7 @@ export interface ServiceSettings {
   readonly schedulerFlags?: readonly SchedulerFlag[] | undefined;
   /** Name of the persistence engine, such as `sip`. At most 15 bytes. */
   readonly persistenceEngine?: string | null | undefined;
-  /** Flag bits unknown to this version (from 64 up), encoded unchanged. */
+  /** Flag bits unknown to this version (0x40 and above), as a mask, encoded unchanged. */
   readonly otherFlags?: number | undefined;
   /** Attributes unknown to this version, encoded unchanged. */
   readonly unknown?: readonly UnknownAttribute[] | undefined;
@@ -126,7 +126,7 @@ interface ServiceProperties {
   readonly schedulerFlags: readonly SchedulerFlag[];
   /** Name of the persistence engine, such as `sip`; undefined for none. */
   readonly persistenceEngine: string | undefined;
-  /** Flag bits unknown to this version (from 64 up); 0 for none. */
+  /** Flag bits unknown to this version (0x40 and above), as a mask; 0 for none. */
   readonly otherFlags: number;
   /** Attributes unknown to this version, as the kernel encoded them; undefined for none. */
   readonly unknown: readonly UnknownAttribute[] | undefined;
@@ -210,7 +210,9 @@ export const serviceFields: Fields<Exclude<keyof ServiceProperties | keyof MarkS
     flag: ServiceFlag.ONE_PACKET,
     default: false,
     description: 'Schedule each packet separately (UDP).',
-    options: [{ long: 'ops', short: 'o', sets: true, help: 'schedule each packet separately; UDP only' }],
+    options: [
+      { long: 'ops', short: 'o', impliedValue: true, help: 'schedule each packet separately; UDP only' },
+    ],
   },
   schedulerFlags: {
     role: 'setting',
