@@ -1,7 +1,7 @@
 /** Exit statuses, the same as those of ipvsadm. */
 export const Status = {
   DONE: 0,
-  /** A listing failed, or a capture cannot be read. */
+  /** A listing or a save failed, or a capture cannot be read. */
   READ_FAILED: 1,
   /** The command line is invalid. */
   USAGE_ERROR: 2,

@@ -1,5 +1,4 @@
 import { OutOfSyncError } from '../../ipvs/reconcile/index.ts';
-import { Status } from '../parse/command-error.ts';
 import { DiffStatus } from '../state/options.ts';
 
 /**
@@ -20,6 +19,6 @@ export class OnceStatus {
 
   /** The table does not match the desired state, and will not without intervention. */
   failed(error: unknown): void {
-    this.#resolve(error instanceof OutOfSyncError ? DiffStatus.DIFFERENT : Status.USAGE_ERROR);
+    this.#resolve(error instanceof OutOfSyncError ? DiffStatus.DIFFERENT : DiffStatus.FAILED);
   }
 }

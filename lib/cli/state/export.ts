@@ -4,10 +4,10 @@ import { desiredFileText } from '../../ipvs/desired-file/index.ts';
 import type { DesiredSettings } from '../../ipvs/plan/index.ts';
 import { didYouMean } from '../../text/closest-name.ts';
 import { withClient } from '../kernel/open-client.ts';
-import { CommandError } from '../parse/command-error.ts';
+import { CommandError, Status } from '../parse/command-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { Client, System } from '../system.ts';
-import { DiffStatus, fileFormat } from './options.ts';
+import { fileFormat } from './options.ts';
 
 const SETTINGS = ['timeouts', 'daemons', 'sysctls'] as const;
 type Setting = (typeof SETTINGS)[number];
@@ -23,7 +23,7 @@ export async function runExport(line: SubcommandLine, system: System): Promise<n
       sysctls: selected.has('sysctls') ? exportedSysctls(client, system) : undefined,
     };
     system.write(await desiredFileText(services, fileFormat(line), settings));
-    return DiffStatus.SAME;
+    return Status.DONE;
   });
 }
 

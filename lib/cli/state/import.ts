@@ -1,15 +1,16 @@
 import { desiredStateText } from '../../ipvs/desired-file/index.ts';
 import { type KeepalivedNote, readKeepalived } from '../../ipvs/keepalived/index.ts';
+import { Status } from '../parse/command-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 import type { System } from '../system.ts';
-import { DiffStatus, fileFormat } from './options.ts';
+import { fileFormat } from './options.ts';
 
 /** Converts a configuration of keepalived to a file for `ipvs apply` and `ipvs diff`. */
 export async function runImport(line: SubcommandLine, system: System): Promise<number> {
   const { state, notes } = readKeepalived(line.operand, { configId: line.options.get('config-id') });
   if (!line.options.has('quiet')) for (const text of noteLines(notes)) system.writeError(`ipvs: ${text}`);
   system.write(await desiredStateText(state, fileFormat(line) ?? 'yaml'));
-  return DiffStatus.SAME;
+  return Status.DONE;
 }
 
 /**

@@ -3,12 +3,17 @@ import type { ClientPlanOptions } from '../../ipvs/plan/index.ts';
 import { CommandError } from '../parse/command-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
 
-/** Exit statuses of the subcommands that work on a desired state, the same as those of diff(1). */
+/**
+ * Exit statuses of the subcommands that work on a desired state, the same as those of diff(1). Most other subcommands
+ * use `FAILED`, too.
+ */
 export const DiffStatus = {
   /** The table matches the file. */
   SAME: 0,
   /** The table differs from the file. */
   DIFFERENT: 1,
+  /** The subcommand failed, so whether they match could not be determined, as in diff(1). */
+  FAILED: 2,
 } as const;
 
 /** Returns the options of a plan, from the checked options of a subcommand. */

@@ -1,3 +1,4 @@
+import { DiffStatus } from '../../state/options.ts';
 import { OutputClosed, type System } from '../../system.ts';
 import { CommandError, Status } from '../command-error.ts';
 import { readSubcommandLine, type SubcommandLine } from './subcommand-line.ts';
@@ -46,7 +47,7 @@ async function runWithDiffStatus(name: string, line: SubcommandLine, system: Sys
     if (error instanceof OutputClosed) throw error;
     const { errorLines } = await import('../../kernel/error-text.ts');
     for (const text of errorLines(error, system)) system.writeError(`ipvs: ${text}`);
-    return Status.USAGE_ERROR;
+    return DiffStatus.FAILED;
   }
 }
 
