@@ -26,10 +26,13 @@ export interface ProcessOptions {
   readonly onChange?: ((status: Readonly<ReconcilerStatus>) => void) | undefined;
   /** Called with each plan before it is applied. */
   readonly onPlan?: ((plan: Plan) => void) | undefined;
-  /** Called with each failure of a run. */
-  readonly onFailure?: ((failure: ReconcileFailure) => void) | undefined;
-  /** Called with each problem of the source. */
-  readonly onProblem?: ((problem: Error) => void) | undefined;
+  /**
+   * Called with each failure of the library's `reconcile`: of a run or, if its `stage` is `source`, of the states that
+   * it is given.
+   */
+  readonly onReconcileFailure?: ((failure: ReconcileFailure) => void) | undefined;
+  /** Called with each problem of the source, because of which it has no usable state. */
+  readonly onSourceProblem?: ((problem: Error) => void) | undefined;
 }
 
 /** Returns an error as lines for people. */

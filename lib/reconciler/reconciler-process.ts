@@ -165,12 +165,12 @@ export class ReconcilerProcess {
   }
 
   #reportProblem(problem: Error): void {
-    const { log, onProblem } = this.#options;
+    const { log, onSourceProblem } = this.#options;
     const lines = errorLines(this.#options, problem);
     const text = lines.join('\n');
     this.status.problem = text;
     if (this.#problemThrottle.shouldLog(text)) for (const line of lines) log.write('error', 'source', line);
-    onProblem?.(problem);
+    onSourceProblem?.(problem);
     this.#updateStatus();
   }
 
@@ -237,7 +237,7 @@ export class ReconcilerProcess {
   }
 
   #failed(failure: ReconcileFailure): void {
-    const { log, onFailure } = this.#options;
+    const { log, onReconcileFailure } = this.#options;
     const { error, stage } = failure;
     if (stage === 'run') {
       this.status.failedRuns++;
@@ -254,7 +254,7 @@ export class ReconcilerProcess {
         log.write('warning', 'waiting', `this state is waiting for confirmation: kill -USR2 ${process.pid}`);
     }
     this.#save();
-    onFailure?.(failure);
+    onReconcileFailure?.(failure);
     this.#updateStatus();
   }
 

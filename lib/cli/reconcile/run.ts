@@ -48,6 +48,7 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
       const address = listenAddressText(server.address);
       log.write('info', 'listening', `serving http://${address}/metrics and /healthz`, { address });
     }
+    // Only a dry run sets it, as the reconciler is then given empty plans, after which it always counts as in sync.
     let differs = false;
     let outcomes = 0;
     const reconciler = await ReconcilerProcess.start({
@@ -68,16 +69,17 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
         notifier.status(statusText(status));
         const before = outcomes;
         outcomes = status.successfulRuns + status.failedRuns + status.sourceProblems;
+        // `systemctl reload` waits for this, be it a success or a failure.
         if (outcomes > before) notifier.reloaded();
         if (!status.inSync) return;
         notifier.ready();
         if (status.draining === 0) once?.inSync(differs);
       },
-      onFailure: ({ error }) => {
+      onReconcileFailure: ({ error }) => {
         once?.failed(error);
         if (error instanceof FamilyNotFoundError) void system.loadModule();
       },
-      onProblem: (problem) => once?.failed(problem),
+      onSourceProblem: (problem) => once?.failed(problem),
     });
     cleanups.push(() => reconciler.stop());
     if (server !== undefined) server.status = reconciler.status;
@@ -87,6 +89,8 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
     }
     const signals = new Signals(reconciler, notifier);
     cleanups.push(() => signals.close());
+    // The exit statuses of a process that a signal has ended: SAME as that is how a reconciler regularly ends, DIFFERENT
+    // as with --once the table does not match yet.
     const interrupted = signals.ended.then(() =>
       once === undefined ? DiffStatus.SAME : DiffStatus.DIFFERENT,
     );
