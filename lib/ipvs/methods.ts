@@ -212,7 +212,7 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
   /** Stops a sync daemon. `KernelError`: ESRCH if none with this role and id is running. */
   stopDaemon(daemon: Pick<Daemon, 'role' | 'syncId'>, options?: RequestOptions): Returned<Mode, void>;
   /**
-   * Sends any mix of writes, many to a datagram, and returns their outcomes in order. One that fails does
+   * Sends any mix of changes, many to a datagram, and returns their outcomes in order. One that fails does
    * not stop the others.
    *
    * Consecutive operations on the same service share a datagram, as far as the send buffer allows

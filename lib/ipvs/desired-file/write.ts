@@ -27,9 +27,9 @@ export interface DesiredFile extends DesiredSettings {
 }
 
 /**
- * Returns the contents of a desired-state file for a table: the settings that differ from their defaults, and no
- * counters. Destinations are listed oldest first: the kernel inserts at the head of its list, so adding them in this
- * order gives the same list.
+ * Returns the contents of a desired-state file for a table: for each service and destination the settings that differ
+ * from their defaults, without counters; timeouts, daemons and sysctls as given. Destinations are listed oldest first:
+ * the kernel inserts at the head of its list, so adding them in this order gives the same list.
  */
 export function desiredFileOf(
   services: Iterable<ServiceWithDestinations | ServiceWithDestinationsDefinition>,
@@ -99,9 +99,9 @@ export async function desiredStateText(
 export async function desiredFileText(
   services: Iterable<ServiceWithDestinations | ServiceWithDestinationsDefinition>,
   format: FileFormat = 'json',
-  settings: DesiredSettings = {},
+  tableSettings: DesiredSettings = {},
 ): Promise<string> {
-  const file = desiredFileOf(services, settings);
+  const file = desiredFileOf(services, tableSettings);
   return format === 'yaml' ? yamlText(file) : jsonFileText(file);
 }
 

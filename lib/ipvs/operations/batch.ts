@@ -17,7 +17,7 @@ const MAXIMUM_REQUESTS = 64;
 /** Maximum size of a datagram, in bytes, unless one service alone takes more. */
 const MAXIMUM_LENGTH = 32768;
 
-/** Runs the writes of a batch, see `IpvsMethods.batch`. */
+/** Carries out the operations of a batch, see `IpvsMethods.batch`. */
 export function* batch(
   context: Context,
   operations: readonly BatchOperation[],
@@ -92,7 +92,7 @@ function* datagrams(prepared: PreparedBatch): Generator<readonly [number, number
     let to = from;
     let groupBytes = 0;
     do groupBytes += prepared.lengthOf(to++);
-    while (service !== undefined && to < operations.length && changesService(operations[to]!, service));
+    while (service !== undefined && to < operations.length && belongsToService(operations[to]!, service));
     if (from > start && (to - start > MAXIMUM_REQUESTS || bytes + groupBytes > MAXIMUM_LENGTH)) {
       yield [start, from];
       start = from;
@@ -104,7 +104,8 @@ function* datagrams(prepared: PreparedBatch): Generator<readonly [number, number
   if (start < operations.length) yield [start, operations.length];
 }
 
-function changesService(operation: BatchOperation, service: ServiceKey): boolean {
+/** Whether an operation concerns this service or one of its destinations. */
+function belongsToService(operation: BatchOperation, service: ServiceKey): boolean {
   const other = serviceOf(operation);
   return other !== undefined && isSameService(service, other);
 }

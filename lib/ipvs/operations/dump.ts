@@ -164,6 +164,7 @@ function* dumpPerService(context: Context, options: DumpOptions): Operation<Dump
   const services: ServiceWithDestinations[] = [];
   while (cursor.nextService()) {
     services.push(cursor.object());
+    // Lets the event loop run.
     yield MAY_CONTINUE;
   }
   return { ...table, services };

@@ -67,7 +67,7 @@ export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = 
   daemons: (context) => send(context, requests.getDaemons()),
   startDaemon: (context, daemon) => send(context, requests.newDaemon(daemon)),
   stopDaemon: (context, daemon) => stopDaemon(context, daemon),
-  batch: (context, writes, options = {}) => batch(context, writes, options),
+  batch: (context, changes, options = {}) => batch(context, changes, options),
   plan: (context, desired, options = {}) => planFor(context, desired, options),
   apply: (context, plan, options = {}) => apply(context, plan, options),
 };

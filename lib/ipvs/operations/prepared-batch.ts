@@ -9,11 +9,11 @@ import {
 import { explain } from '../explanations.ts';
 import { attributePath, encodeRequest, type IpvsRequest } from '../requests/ipvs-call.ts';
 
-/** Estimated size of a write in bytes, so that the buffer for all of them rarely grows. */
+/** Estimated size of a request in bytes, so that the buffer for all of them rarely grows. */
 const ESTIMATED_LENGTH = 112;
 
 /**
- * The encoded writes of a batch, in one buffer. Only their offsets are stored, as tens of thousands of
+ * The encoded requests of a batch, in one buffer. Only their offsets are stored, as tens of thousands of
  * long-lived objects would slow down garbage collection.
  *
  * Throws a {@link BatchInputError} that lists every invalid operation.
@@ -22,7 +22,7 @@ export class PreparedBatch {
   readonly operations: readonly BatchOperation[];
   readonly #writer: MessageWriter;
   readonly #ends: Uint32Array;
-  /** Indexes of writes that need an ack of their own. */
+  /** Indexes of operations whose requests need an ack of their own. */
   readonly #separateAcks = new Set<number>();
 
   constructor(operations: readonly BatchOperation[]) {
@@ -45,24 +45,25 @@ export class PreparedBatch {
     if (errors.length > 0) throw new BatchInputError(errors);
   }
 
-  /** Length of a write in a datagram, in bytes, headers and padding included. */
+  /** Length of an operation's request in a datagram, in bytes, headers and padding included. */
   lengthOf(index: number): number {
     return align(HEADER_LENGTH + this.#ends[index + 1]! - this.#ends[index]!);
   }
 
-  /** Returns the calls of the writes from `start` to `end` (exclusive), for a family with this id. */
+  /** Returns the calls of the operations from `start` to `end` (exclusive), for a family with this id. */
   calls(start: number, end: number, familyId: number): Call<void>[] {
     const calls = new Array<Call<void>>(end - start);
-    for (let index = start; index < end; index++) calls[index - start] = new WriteCall(this, index, familyId);
+    for (let index = start; index < end; index++)
+      calls[index - start] = new OperationCall(this, index, familyId);
     return calls;
   }
 
-  /** Creates the request of a write again, for error messages. */
+  /** Creates the request of an operation again, for error messages. */
   request(index: number): IpvsRequest<void> {
     return operationRequest(this.operations[index]!);
   }
 
-  /** Whether the write may be sent without NLM_F_ACK, see `Call.sharesAck`. */
+  /** Whether the request may be sent without NLM_F_ACK, see `Call.sharesAck`. */
   sharesAck(index: number): boolean {
     return this.#separateAcks.size === 0 || !this.#separateAcks.has(index);
   }
@@ -72,8 +73,8 @@ export class PreparedBatch {
   }
 }
 
-/** The call of one write; its description is built only when an error needs it. */
-class WriteCall implements Call<void> {
+/** The call of one operation; its description is built only when an error needs it. */
+class OperationCall implements Call<void> {
   readonly type: number;
   readonly #batch: PreparedBatch;
   readonly #index: number;

@@ -10,7 +10,6 @@ import {
   type ServiceDifference,
 } from './compare/differences.ts';
 import {
-  type AbsentFields,
   type NormalDestination,
   type NormalService,
   normalDestination,
@@ -25,15 +24,15 @@ export interface DesiredService {
   readonly destinations: readonly NormalDestination[];
 }
 
-/** Returns the normal form of a new desired service, whose destinations must have forwarding methods. */
-export function desiredService(
-  definition: ServiceWithDestinationsDefinition,
-  absent: AbsentFields,
-): DesiredService {
+/**
+ * Returns the normal form of a desired service without current values: settings that it leaves out have their defaults.
+ * Its destinations must have forwarding methods.
+ */
+export function desiredService(definition: ServiceWithDestinationsDefinition): DesiredService {
   return {
-    service: normalService(definition, undefined, absent),
+    service: normalService(definition, undefined, 'default'),
     destinations: definition.destinations.map(
-      (destination) => normalDestination(destination, undefined, absent)!,
+      (destination) => normalDestination(destination, undefined, 'default')!,
     ),
   };
 }

@@ -112,7 +112,6 @@ export class Planner {
     const entries = this.#differences;
     const services = this.#services;
     const unchanged = this.#unchanged;
-    const absent = this.#absentFields;
     let byKey: Map<string, DesiredService> | undefined;
     let differences: ServiceDifference[] | undefined;
     const { before, after } = settings;
@@ -131,7 +130,7 @@ export class Planner {
       // Created on demand, as a plan without operations does not need it.
       get desiredServices() {
         byKey ??= new Map(
-          [...services, ...unchanged.map((definition) => desiredService(definition, absent))].map((entry) => [
+          [...services, ...unchanged.map((definition) => desiredService(definition))].map((entry) => [
             serviceKeyText(entry.service),
             entry,
           ]),

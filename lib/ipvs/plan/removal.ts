@@ -27,8 +27,8 @@ type RemoveMode = NonNullable<PlanOptions['remove']>;
 interface ManagedServices {
   isIncluded(key: ServiceKey): boolean;
   /**
-   * Returns the table's service with this key; `same` if it equals `previous`, its definition in the last applied
-   * state.
+   * Returns the table's service with this key; `same` if it equals `previous`, its definition in the last good state
+   * (`lastGood`).
    */
   find(
     key: ServiceKey,
@@ -41,7 +41,9 @@ const DEFAULT_SHARE = 0.5;
 /** A desired state would remove more of the table than is allowed; nothing has been sent. */
 export class RemovalRefusedError extends IpvsNetlinkError {
   readonly code = 'ERR_REMOVAL_REFUSED';
-  /** Counts of services. A service of the last applied state that is missing from the table counts as existing. */
+  /**
+   * Counts of services. A service of the last good state (`lastGood`) that is missing from the table counts as existing.
+   */
   readonly services: RemovalCount;
   /**
    * Counts of destinations, likewise. `removed` is the net loss: the destinations that would be removed, minus those
@@ -73,22 +75,22 @@ export class RemovalLimit {
   /** Includes the destinations of removed services. */
   removedDestinations = 0;
   addedDestinations = 0;
-  /** Numbers of objects that are in the last applied state but missing from the table. */
+  /** Numbers of objects that are in the last good state but missing from the table. */
   readonly #missing = { services: 0, destinations: 0 };
 
   /**
-   * Counts objects that are in the last applied state but missing from the table as if they were still there: one that
+   * Counts objects that are in the last good state but missing from the table as if they were still there: one that
    * is no longer desired counts as removed, and one that is still desired does not count as added.
    */
   countMissing(
-    old: DesiredServices,
+    lastGood: DesiredServices,
     desired: DesiredServices,
     managed: ManagedServices,
     mode: RemoveMode,
   ): void {
     const desiredByKey = new ServiceIndex<ServiceWithDestinationsDefinition>();
     for (const service of desired) desiredByKey.set(normalServiceKey(service), service);
-    for (const previous of old) {
+    for (const previous of lastGood) {
       const key = normalServiceKey(previous);
       if (!managed.isIncluded(key)) continue;
       const found = managed.find(key, previous);

@@ -38,9 +38,9 @@ export interface ReconcilerEvents {
   readonly checked: [remaining: Plan | undefined];
   /**
    * The table has reached the desired state: for the first time, after a difference, or after a new desired
-   * state.
+   * state. `remaining` is the plan for the table that was read, without operations.
    */
-  readonly synced: [plan: Plan];
+  readonly synced: [remaining: Plan];
   /** A run failed, or the source failed or yielded an invalid state. The reconciler continues. */
   readonly failed: [failure: ReconcileFailure];
   /** The source has ended; its last state stays in force. */

@@ -32,6 +32,7 @@ export function* addMissing(
     const service = table.get(key);
     if (service !== undefined && lacksAny(service, previous))
       yield* addDestinations(context, key, service, table);
+    // Lets the event loop run.
     yield MAY_CONTINUE;
   }
 }

@@ -89,6 +89,7 @@ export function* watch(context: Context, options: WatchOptions): Operation<void,
     if (next === undefined) continue;
     const before: Table = last.table;
     last = next;
+    // Without changes to deliver, it lets the event loop run.
     for (const changes of tableChanges(before, next.table, time))
       yield changes.length > 0 ? new Delivery<WatchEvent>(changes) : MAY_CONTINUE;
   }
@@ -140,6 +141,7 @@ function* read(context: Context, { strategy, service }: WatchOptions, before?: G
   const table = new Map<string, ServiceWithDestinations>();
   for (const service of services) {
     table.set(serviceKeyText(service), service);
+    // Lets the event loop run.
     yield MAY_CONTINUE;
   }
   const { id } = yield* family(context);

@@ -28,7 +28,9 @@ import {
   tunnelFields,
 } from '../../../../protocol/ipvs/index.ts';
 
-/** What becomes of fields that a desired state leaves out: they stay unchanged, or are reset to the default. */
+/**
+ * Whether settings that a desired state leaves out keep their current value (`leave`) or get the default (`default`).
+ */
 export type AbsentFields = 'leave' | 'default';
 
 /** The same fields, all of them required. */

@@ -5,6 +5,7 @@ import type { Task } from './task.ts';
 
 /** A dump of a task, which is sent again if it is interrupted or truncated. */
 export class DumpRequest implements RequestOwner {
+  /** The step of an operation that the dump belongs to, see {@link Task}. */
   readonly task: Task;
   /** Index of its call in the task. */
   readonly index: number;
