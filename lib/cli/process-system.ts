@@ -48,7 +48,7 @@ function readAll(descriptor: number): string {
 
 /** The {@link System} of a real process: its file descriptors, the kernel and name lookups. */
 export const processSystem: System = {
-  async runShortTask(work) {
+  async withoutInlining(work) {
     const { setFlagsFromString } = await import('node:v8');
     // Inlining takes a fifth of a listing's processor time. The flag is set at run time, not on the command line,
     // as V8 rejects a code cache created with different flags.

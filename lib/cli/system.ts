@@ -26,7 +26,7 @@ export type AsyncClient = IpvsMethods<'async'> & { close(): Promise<void> };
 /** The environment of the command line: standard streams, kernel, name lookups. */
 export interface System {
   /** Runs a short task with fewer of V8's optimisations. */
-  runShortTask(work: () => Promise<number>): Promise<number>;
+  withoutInlining(work: () => Promise<number>): Promise<number>;
   /** Writes to standard output. Throws an OutputClosed if it is a pipe whose reader has closed it. */
   write(text: string | Uint8Array): void;
   /** Whether standard output is a terminal. */

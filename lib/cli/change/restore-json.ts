@@ -1,7 +1,7 @@
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import { parseDesiredState } from '../../ipvs/desired-file/index.ts';
 import { errorText } from '../kernel/error-text.ts';
-import { isIpvsUnreachable, withClient } from '../kernel/open-client.ts';
+import { isIpvsUnusable, withClient } from '../kernel/open-client.ts';
 import type { Command } from '../parse/command.ts';
 import { Status } from '../parse/command-error.ts';
 import type { Client, System } from '../system.ts';
@@ -16,6 +16,7 @@ export async function restoreJson(
   { location, check }: Command & { readonly do: 'restore' },
   system: System,
 ): Promise<number> {
+  // Each destination must name its forwarding method, as everything is added and there is no current one to keep.
   const state = await parseDesiredState(text, { file: 'standard input', format: 'json', isTableEmpty: true });
   if (check) return Status.DONE;
   const refused = await withClient(location, system, (client) =>
@@ -29,7 +30,7 @@ function addAll(operations: readonly BatchOperation[], client: Client, system: S
   let refused = 0;
   for (const [index, outcome] of client.batch(operations).entries()) {
     if (outcome.ok) continue;
-    if (isIpvsUnreachable(outcome.error)) throw outcome.error;
+    if (isIpvsUnusable(outcome.error)) throw outcome.error;
     system.writeError(`ipvs: ${errorText(outcome.error, system, operations[index])}`);
     refused++;
   }

@@ -1,4 +1,4 @@
-import { isIpvsUnreachable, withClient } from '../kernel/open-client.ts';
+import { isIpvsUnusable, withClient } from '../kernel/open-client.ts';
 import { resolveNames } from '../names/resolve-names.ts';
 import type { Command } from '../parse/command.ts';
 import { Status } from '../parse/command-error.ts';
@@ -85,7 +85,7 @@ function makeChanges(lines: readonly ChangeLine[], client: Client, system: Syste
       if (command.warning !== undefined) report(system, number, command.warning);
       continue;
     }
-    if (isIpvsUnreachable(outcome.error)) throw outcome.error;
+    if (isIpvsUnusable(outcome.error)) throw outcome.error;
     report(system, number, refusalText(command.change, outcome.error, system));
     refused.push(number);
   }

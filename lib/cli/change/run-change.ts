@@ -1,5 +1,5 @@
 import { BatchInputError } from '../../ipvs/batch-operations.ts';
-import { isIpvsUnreachable, withClient } from '../kernel/open-client.ts';
+import { isIpvsUnusable, withClient } from '../kernel/open-client.ts';
 import type { Command } from '../parse/command.ts';
 import { CommandError, Status } from '../parse/command-error.ts';
 import type { System } from '../system.ts';
@@ -20,7 +20,7 @@ export async function runChange(
       problem = error.errors[0]!.error;
     }
     if (problem === undefined) return;
-    if (isIpvsUnreachable(problem)) throw problem;
+    if (isIpvsUnusable(problem)) throw problem;
     throw new CommandError(refusalText(change, problem, system), Status.REFUSED);
   });
   if (warning !== undefined) system.writeError(`ipvs: ${warning}`);

@@ -61,10 +61,11 @@ export async function openAsyncClient(location: TableLocation, system: System): 
 }
 
 /**
- * Whether an error means that IPVS cannot be reached, which ipvsadm reports before it parses its options.
- * Every failed system call counts, also one on a file in /proc after the client was opened.
+ * Whether an error means that IPVS cannot be used: module missing, no permission, or a system call failed. ipvsadm
+ * reports this before it parses its options. Every failed system call counts, also one on a file in /proc after the
+ * client was opened.
  */
-export function isIpvsUnreachable(error: unknown): boolean {
+export function isIpvsUnusable(error: unknown): boolean {
   return (
     error instanceof FamilyNotFoundError ||
     error instanceof SystemCallError ||
@@ -74,7 +75,7 @@ export function isIpvsUnreachable(error: unknown): boolean {
 
 /** Returns the error to throw: a CommandError if IPVS cannot be reached, else `error` itself. */
 async function errorToThrow(error: unknown, system: System): Promise<unknown> {
-  if (!isIpvsUnreachable(error)) return error;
+  if (!isIpvsUnusable(error)) return error;
   const { errorText } = await import('./error-text.ts');
   return new CommandError(errorText(error, system), Status.UNREACHABLE);
 }

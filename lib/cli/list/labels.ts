@@ -14,7 +14,7 @@ export interface ReverseLookup {
   hostOf(family: Family, address: string): string;
   portNameOf(port: number, protocol: Protocol | undefined): string;
   /** Whether a label that is too long with names shows numbers instead of truncated names. */
-  readonly neverTruncated?: boolean;
+  readonly numericIfTooLong?: boolean;
 }
 
 /** Maximum length of an address and port in characters, as in ipvsadm, which truncates longer names. */
@@ -35,7 +35,7 @@ export function endpointLabel(
   const host = names.hostOf(family, address);
   const portName = names.portNameOf(port, protocol);
   const label = family === 'ipv4' ? `${host}:${portName}` : `[${host}]:${portName}`;
-  if (names.neverTruncated && label.length > MAX_LABEL) return numericLabel(endpoint);
+  if (names.numericIfTooLong && label.length > MAX_LABEL) return numericLabel(endpoint);
   return label.slice(0, MAX_LABEL);
 }
 

@@ -9,7 +9,7 @@ import {
 import { DecodeError } from '../../../protocol/netlink/index.ts';
 import { KernelError } from '../../netlink/errors.ts';
 import { withClient } from '../kernel/open-client.ts';
-import type { Command, JsonCounters, TableLocation } from '../parse/command.ts';
+import type { Command, JsonCounterFormat, TableLocation } from '../parse/command.ts';
 import { CommandError, Status } from '../parse/command-error.ts';
 import type { Client, System } from '../system.ts';
 import type { ReverseLookup } from './labels.ts';
@@ -51,9 +51,9 @@ export async function runListing(command: ListingCommand, system: System): Promi
   return Status.DONE;
 }
 
-async function json(document: unknown, counters: JsonCounters): Promise<string> {
+async function json(document: unknown, counterFormat: JsonCounterFormat): Promise<string> {
   const { jsonText } = await import('./json.ts');
-  return jsonText(document, counters);
+  return jsonText(document, counterFormat);
 }
 
 async function listTable(
@@ -64,8 +64,8 @@ async function listTable(
   const { location, format, service } = command;
   const { sorted, compat, numeric } = format;
   const order = orderOf(sorted, compat && !command.json);
-  const listsAll = service === undefined && command.filter?.address === undefined;
-  const info = listsAll ? optional(location, () => client.info()) : undefined;
+  const showsVersion = service === undefined && command.filter?.address === undefined;
+  const info = showsVersion ? optional(location, () => client.info()) : undefined;
   const table =
     service === undefined
       ? client.records({ strategy: location.strategy, counters: showsCounters(command) }).services
@@ -78,7 +78,7 @@ async function listTable(
     else system.write(await json({ ...info, services: [...objectsOf(table, selection)] }, command.json));
     return;
   }
-  const unknownVersion = listsAll ? UNKNOWN_VERSION : '';
+  const unknownVersion = showsVersion ? UNKNOWN_VERSION : '';
   const names = numeric ? undefined : await namesFor(table, system);
   const extra = format.wide ? extraWidth(table.cursor(), selection, format, names) : 0;
   const text: ServiceText = (cursor) => serviceLines(cursor, format, selection, names, extra);
@@ -111,13 +111,13 @@ async function selectionFor(
 async function writeJsonLines(
   table: ServiceRecords,
   selection: Selection,
-  counters: JsonCounters,
+  counterFormat: JsonCounterFormat,
   system: System,
 ): Promise<void> {
   const { jsonLine } = await import('./json.ts');
   const { writeChunks } = await import('./write-chunks.ts');
   function* lines(): Generator<string> {
-    for (const service of objectsOf(table, selection)) yield jsonLine(service, counters);
+    for (const service of objectsOf(table, selection)) yield jsonLine(service, counterFormat);
   }
   writeChunks(lines(), system);
 }
@@ -205,7 +205,7 @@ async function save(
     const { service } = cursor;
     const problem = restoreProblem(service);
     if (problem !== undefined) problems.set(serviceKeyText(service), problem);
-    return serviceRules(cursor, compat, order, names && { ...names, neverTruncated: !compat });
+    return serviceRules(cursor, compat, order, names && { ...names, numericIfTooLong: !compat });
   };
   const names = numeric ? undefined : await namesFor(table, system);
   const chunks = chunksOf('', table, text, wholeTable(table, order), names);

@@ -11,7 +11,7 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import { didYouMean } from '../../text/closest-name.ts';
-import type { Command, JsonCounters, TableLocation } from './command.ts';
+import type { Command, JsonCounterFormat, TableLocation } from './command.ts';
 import { CommandError, Status } from './command-error.ts';
 import { connectionListing, tableListing } from './listings.ts';
 import { commandOptions, type Occurrence, OptionReader } from './option-reader.ts';
@@ -136,20 +136,20 @@ function locationOf({ netns, occurrences }: ParsedOptions): TableLocation {
   };
 }
 
-function jsonCounters({ occurrences }: ParsedOptions): JsonCounters | undefined {
+function jsonCounterFormat({ occurrences }: ParsedOptions): JsonCounterFormat | undefined {
   if (occurrences.has('json-numbers')) return 'numbers';
   return occurrences.has('json') || occurrences.has('json-lines') ? 'strings' : undefined;
 }
 
 function listTable(parsed: ParsedOptions): Command {
-  return tableListing(parsed, locationOf(parsed), jsonCounters(parsed));
+  return tableListing(parsed, locationOf(parsed), jsonCounterFormat(parsed));
 }
 
 /** Returns the command for -L, -S or -R; undefined for other commands. */
 function listSaveOrRestore({ command, parsed }: Line): Command | undefined {
   const given = parsed.occurrences;
   const location = locationOf(parsed);
-  const json = jsonCounters(parsed);
+  const json = jsonCounterFormat(parsed);
   const numeric = given.has('numeric');
   const compat = given.has('compat');
   if (command.command === 'save')

@@ -42,7 +42,7 @@ export interface ListingFormat {
  * How counters are written in JSON: as decimal strings, which every parser reads exactly, or as numbers. The property
  * `json` of a command is undefined if its output is not JSON.
  */
-export type JsonCounters = 'strings' | 'numbers';
+export type JsonCounterFormat = 'strings' | 'numbers';
 
 /** A fake kernel. Without a file its table is empty at first and discarded at the end of the command. */
 interface FakeSource {
@@ -69,7 +69,7 @@ export type Command =
       readonly do: 'list-table';
       readonly location: TableLocation;
       readonly format: ListingFormat;
-      readonly json: JsonCounters | undefined;
+      readonly json: JsonCounterFormat | undefined;
       /** Whether JSON is written as one object per line. */
       readonly jsonLines: boolean;
       readonly service: ServiceKey | undefined;
@@ -81,7 +81,7 @@ export type Command =
       readonly numeric: boolean;
       /** Whether the data of persistence engines is listed. */
       readonly engineData: boolean;
-      readonly json: JsonCounters | undefined;
+      readonly json: JsonCounterFormat | undefined;
       /** Whether JSON is written as one object per line. */
       readonly jsonLines: boolean;
       readonly filter: ConnectionFilter;
@@ -90,7 +90,7 @@ export type Command =
   | {
       readonly do: 'list-timeouts' | 'list-daemons';
       readonly location: TableLocation;
-      readonly json: JsonCounters | undefined;
+      readonly json: JsonCounterFormat | undefined;
     }
   | {
       readonly do: 'save';
@@ -99,7 +99,7 @@ export type Command =
       /** Whether timeouts and sync daemons are saved, too. */
       readonly lossless: boolean;
       readonly compat: boolean;
-      readonly json: JsonCounters | undefined;
+      readonly json: JsonCounterFormat | undefined;
     }
   | {
       readonly do: 'restore';

@@ -4,7 +4,7 @@ import { type ConnectionFilter, filterChecks } from '../../ipvs/proc/connection-
 import type {
   Command,
   CountKey,
-  JsonCounters,
+  JsonCounterFormat,
   ListingFormat,
   SortKey,
   TableFilter,
@@ -20,7 +20,7 @@ const COLUMNS = ['stats', 'rate', 'thresholds', 'persistent-conn', 'tun-info'] a
 export function tableListing(
   parsed: ParsedOptions,
   location: TableLocation,
-  json: JsonCounters | undefined,
+  json: JsonCounterFormat | undefined,
 ): Command {
   const given = parsed.occurrences;
   const filter = tableFilter(parsed, given.has('compat'));
@@ -48,7 +48,7 @@ export function tableListing(
 export function connectionListing(
   parsed: ParsedOptions,
   location: TableLocation,
-  json: JsonCounters | undefined,
+  json: JsonCounterFormat | undefined,
 ): Command {
   const given = parsed.occurrences;
   return {

@@ -56,7 +56,7 @@ function wordsOf(line: string): string[] {
   const words = line.split(/[ \t\r]+/).filter((word) => word !== '');
   if (words[0]?.startsWith('#')) return [];
   if (/^(?:\S*\/)?ipvs(?:adm)?$/.test(words[0] ?? '')) words.shift();
-  // For a flag that it has no name for, ipvsadm saves `-b` without a value.
+  // If a service has a scheduler flag that ipvsadm has no name for, ipvsadm saves `-b` (--sched-flags) without a value.
   if (words[0] === '-A' && words.at(-1) === '-b') words.pop();
   return words;
 }

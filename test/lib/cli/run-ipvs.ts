@@ -76,7 +76,7 @@ export async function runIpvs(
       fake === undefined
         ? await Ipvs.open({ transport: counting(kernel.connect()) })
         : await openFakeClientAsync(fake.file),
-    runShortTask: (work) => work(),
+    withoutInlining: (work) => work(),
     readStatistics: async () => assert.fail('there are no statistics'),
     untilStopped: async () => undefined,
     loadModule: async () => false,

@@ -5,7 +5,7 @@ import type { ListConnections } from './format.ts';
 
 /** Writes objects as one JSON object whose member `name` is an array of them, or as JSON Lines. */
 export function writeObjects(
-  { json: counters, jsonLines }: ListConnections,
+  { json: counterFormat, jsonLines }: ListConnections,
   name: string,
   objects: Iterable<object>,
   system: System,
@@ -14,10 +14,10 @@ export function writeObjects(
     let first = true;
     for (const object of objects) {
       if (jsonLines) {
-        yield jsonLine(object, counters);
+        yield jsonLine(object, counterFormat);
         continue;
       }
-      const text = jsonText(object, counters).trimEnd().replaceAll('\n', '\n    ');
+      const text = jsonText(object, counterFormat).trimEnd().replaceAll('\n', '\n    ');
       yield first ? `{\n  "${name}": [\n    ${text}` : `,\n    ${text}`;
       first = false;
     }

@@ -1,4 +1,4 @@
-import type { JsonCounters, TableLocation } from '../command.ts';
+import type { JsonCounterFormat, TableLocation } from '../command.ts';
 import { CommandError, Status } from '../command-error.ts';
 import { OptionReader, optionsBySpelling } from '../option-reader.ts';
 import { SOURCES } from '../option-rules.ts';
@@ -16,7 +16,7 @@ export interface SubcommandLine {
   /** The operand; empty if there is none. */
   readonly operand: string;
   readonly location: TableLocation;
-  readonly json: JsonCounters | undefined;
+  readonly json: JsonCounterFormat | undefined;
   /** The subcommand's own options with their values, by long name. */
   readonly options: ReadonlyMap<string, string | undefined>;
 }

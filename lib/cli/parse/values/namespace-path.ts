@@ -4,7 +4,8 @@ import { CommandError } from '../command-error.ts';
 const NETNS_DIRECTORY = '/run/netns';
 
 /** Returns the path of a network namespace given by a name of `ip netns` or by a path. */
-export function namespacePath(typed: string, value: string): string {
-  if (value === '') throw new CommandError(`${typed}: needs the name or the path of a network namespace`);
+export function namespacePath(typedOption: string, value: string): string {
+  if (value === '')
+    throw new CommandError(`${typedOption}: needs the name or the path of a network namespace`);
   return value.includes('/') ? value : `${NETNS_DIRECTORY}/${value}`;
 }
