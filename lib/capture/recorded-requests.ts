@@ -167,15 +167,14 @@ function requestKeyOfReplies(datagrams: readonly Uint8Array[], families: FamilyN
           withDestinations ||= hasDestinations(message);
         } else if (command === Command.NEW_DEST) withDestinations = true;
         else otherKey = OTHER_REQUEST_KEYS.get(command);
-        // What follows in a single dump, which can be large, cannot change that.
-        if (multi && withDestinations) return ipvsRequestKey(Command.GET_SERVICE_DEST, 'dump');
       }
     }
   } catch (error) {
     if (!(error instanceof DecodeError)) throw error;
   }
   if (serviceKey === undefined) return withDestinations ? undefined : otherKey;
-  return multi ? ipvsRequestKey(Command.GET_SERVICE, 'dump') : serviceKey;
+  if (!multi) return serviceKey;
+  return ipvsRequestKey(withDestinations ? Command.GET_SERVICE_DEST : Command.GET_SERVICE, 'dump');
 }
 
 /** Whether a NEW_SERVICE message contains a list of destinations. */

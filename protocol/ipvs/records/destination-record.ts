@@ -42,7 +42,7 @@ export class DestinationRecordView extends RecordView {
   }
 
   /**
-   * The first word of the address, big-endian, and the port as one number below 2^48, by which IPv4 endpoints can be
+   * The first word of the address, big-endian, times 65536 plus the port: a number by which IPv4 endpoints can be
    * compared.
    */
   get endpointNumber(): number {

@@ -61,8 +61,8 @@ export class ServiceRecordView extends RecordView {
   }
 
   /**
-   * The first word of the address, big-endian, and the port as one number below 2^48, by which IPv4 endpoints can be
-   * compared; 0 for a service with a mark.
+   * The first word of the address, big-endian, times 65536 plus the port: a number by which IPv4 endpoints can be
+   * compared.
    */
   get endpointNumber(): number {
     return this.endpointNumberAt(INDEXES.address, INDEXES.port);

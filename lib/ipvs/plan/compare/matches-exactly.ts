@@ -23,7 +23,12 @@ const EXPLICIT_SERVICE_SETTINGS: ReadonlySet<string> = new Set([
   'unknown',
 ]);
 const EXPLICIT_DESTINATION_SETTINGS: ReadonlySet<string> = new Set([
-  ...['forwarding', 'weight', 'upperThreshold', 'lowerThreshold', 'tunnel', 'unknown'],
+  'forwarding',
+  'weight',
+  'upperThreshold',
+  'lowerThreshold',
+  'tunnel',
+  'unknown',
 ]);
 const OTHER_SERVICE_SETTINGS = othersOf(serviceFields, EXPLICIT_SERVICE_SETTINGS);
 const OTHER_DESTINATION_SETTINGS = othersOf(destinationFields, EXPLICIT_DESTINATION_SETTINGS);
