@@ -4,6 +4,7 @@ import { type ExternalSubject, measureInTurn, type SamplingOptions } from '../sa
 import type { Samples } from '../sampling/samples.ts';
 import { type BenchmarkTable, destinationCount, type TableKind } from '../tables/benchmark-tables.ts';
 import type { Program, ProgramName } from './programs.ts';
+import { timedEnvironment } from './timed-environment.ts';
 
 /** The times of whole processes that list one table, from start to exit. */
 export interface ProcessFigures {
@@ -28,6 +29,7 @@ function run(program: Program, netns: string | undefined, stdout: 'ignore' | 'pi
   const spawn = () =>
     spawnSync(program.command, program.args, {
       stdio: ['ignore', stdout, 'inherit'],
+      env: timedEnvironment(),
       encoding: 'utf8',
       maxBuffer: MAXIMUM_OUTPUT,
     });

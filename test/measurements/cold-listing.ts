@@ -14,6 +14,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { timedEnvironment } from '../../bench/processes/timed-environment.ts';
 import { recordDatagrams } from '../../bench/tables/datagrams.ts';
 import { recordingFile } from '../../bench/tables/recording.ts';
 import { IpvsSync } from '../../lib/index.ts';
@@ -63,7 +64,7 @@ const TIMED = 'TIMEFORMAT="%3R %3U %3S"; time "$@"';
 function time(args: readonly string[]): Durations & { readonly output: string } {
   const { stdout, stderr, status } = spawnSync('bash', ['-c', TIMED, 'bash', NODE, ...args], {
     encoding: 'utf8',
-    env: { ...process.env, LC_ALL: 'C' },
+    env: { ...timedEnvironment(), LC_ALL: 'C' },
     maxBuffer: 2 ** 28,
   });
   assert.equal(status, 0, args.join(' '));

@@ -8,6 +8,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { timedEnvironment } from '../../bench/processes/timed-environment.ts';
 
 const MAX_RATIO = 1.3;
 const rounds = 60;
@@ -35,7 +36,7 @@ const times = programs.map((): number[] => []);
 for (let round = 0; round < rounds; round++)
   for (const [index, args] of programs.entries()) {
     const started = performance.now();
-    spawnSync(process.execPath, args, { stdio: 'ignore' });
+    spawnSync(process.execPath, args, { stdio: 'ignore', env: timedEnvironment() });
     times[index]!.push(performance.now() - started);
   }
 rmSync(folder, { recursive: true });

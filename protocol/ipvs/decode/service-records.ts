@@ -27,7 +27,10 @@ export class ServiceRecords extends DumpDecoder<number> {
   readonly #firsts: number[] = [];
   readonly #counts: number[] = [];
   readonly #destinations: Position[] = [];
-  /** The destinations of services whose parts were not consecutive, by the index of the service. */
+  /**
+   * The destinations of services whose parts are not consecutive, by the index of the service; moved to the end of
+   * `#destinations` when a dump ends.
+   */
   readonly #scattered = new Map<number, Position[]>();
   readonly #unknown = new Map<Position, readonly UnknownAttribute[]>();
 
@@ -48,16 +51,20 @@ export class ServiceRecords extends DumpDecoder<number> {
   /** Removes services by their indexes; the indexes of later ones decrease. No cursor may be in use. */
   remove(indexes: ReadonlySet<number>): void {
     if (indexes.size === 0) return;
-    const scattered = [...this.#scattered];
-    this.#scattered.clear();
-    let next = 0;
-    const newIndexes = this.#services.map((_, index) => (indexes.has(index) ? -1 : next++));
     for (const list of [this.#services, this.#firsts, this.#counts]) {
       const remaining = list.filter((_, index) => !indexes.has(index));
       list.splice(0, list.length, ...remaining);
     }
-    for (const [index, positions] of scattered)
-      if (!indexes.has(index)) this.#scattered.set(newIndexes[index]!, positions);
+  }
+
+  override finish(): void {
+    for (const [index, positions] of this.#scattered) {
+      this.#firsts[index] = this.#destinations.length;
+      this.#counts[index] = positions.length;
+      for (const position of positions) this.#destinations.push(position);
+    }
+    this.#scattered.clear();
+    super.finish();
   }
 
   override reset(): void {
@@ -103,12 +110,15 @@ export class ServiceRecords extends DumpDecoder<number> {
   protected override removeDuplicates(index: number): void {
     if (this.destinationCount(index) < 2) return;
     const record = new DestinationRecordView(this.store);
-    const unique = new Map<string, Position>();
+    const first = this.#firsts[index]!;
+    const keys = new Set<string>();
     for (let destination = 0; this.moveToDestination(record, index, destination); destination++) {
-      const key = record.endpoint;
-      if (!unique.has(key)) unique.set(key, this.#destinationPosition(index, destination)!);
+      const { endpoint } = record;
+      if (keys.has(endpoint)) continue;
+      this.#destinations[first + keys.size] = this.#destinations[first + destination]!;
+      keys.add(endpoint);
     }
-    if (unique.size < this.destinationCount(index)) this.#scattered.set(index, [...unique.values()]);
+    this.#counts[index] = keys.size;
   }
 
   #position({ chunk, at, unknown }: ServiceRecordView | DestinationRecordView): Position {
@@ -126,22 +136,14 @@ export class ServiceRecords extends DumpDecoder<number> {
 
   /** Returns the number of destinations of a service. */
   destinationCount(serviceIndex: number): number {
-    return this.#scattered.get(serviceIndex)?.length ?? this.#counts[serviceIndex]!;
+    return this.#counts[serviceIndex]!;
   }
 
   /** Moves a view to a destination of a service; false if there is none with this index. */
   moveToDestination(record: DestinationRecordView, serviceIndex: number, destinationIndex: number): boolean {
-    const position = this.#destinationPosition(serviceIndex, destinationIndex);
-    if (position === undefined) return false;
-    this.#move(record, position);
+    if (destinationIndex >= this.#counts[serviceIndex]!) return false;
+    this.#move(record, this.#destinations[this.#firsts[serviceIndex]! + destinationIndex]!);
     return true;
-  }
-
-  #destinationPosition(serviceIndex: number, destinationIndex: number): Position | undefined {
-    if (this.#scattered.size > 0 && this.#scattered.has(serviceIndex))
-      return this.#scattered.get(serviceIndex)![destinationIndex];
-    if (destinationIndex >= this.#counts[serviceIndex]!) return undefined;
-    return this.#destinations[this.#firsts[serviceIndex]! + destinationIndex];
   }
 
   #move(record: ServiceRecordView | DestinationRecordView, position: Position): void {
