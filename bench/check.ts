@@ -6,7 +6,7 @@ import { intervalText } from './report/text.ts';
 import type { RatioEstimate } from './sampling/ratio.ts';
 
 /** A figure with its limit. */
-export interface LimitedFigure {
+export interface FigureWithLimit {
   /** Description of the figure. */
   readonly description: string;
   /** The ratio; undefined if there were too few samples, or one side of the ratio is missing. */
@@ -15,7 +15,7 @@ export interface LimitedFigure {
 }
 
 /** Returns the figures of a kernel that have a limit. */
-export function checkedOnKernel({ kind, tables, growth }: KernelRun): LimitedFigure[] {
+export function checkedOnKernel({ kind, tables, growth }: KernelRun): FigureWithLimit[] {
   if (kind === 'fake') return [];
   return [...tables, ...growth].flatMap((figures) =>
     Object.entries(dumpLimits[figures.table] ?? {}).map(([method, limit]) => ({
@@ -27,7 +27,7 @@ export function checkedOnKernel({ kind, tables, growth }: KernelRun): LimitedFig
 }
 
 /** Returns the figures measured in user space, without IPVS, that have a limit. */
-export function checkedInUserSpace({ codec, processes }: UserSpaceRun): LimitedFigure[] {
+export function checkedInUserSpace({ codec, processes }: UserSpaceRun): FigureWithLimit[] {
   return [
     ...codec
       .filter(({ kind }) => kind === 'benchmark')
@@ -60,7 +60,7 @@ export function checkedInUserSpace({ codec, processes }: UserSpaceRun): LimitedF
 }
 
 /** Returns the problems: figures whose whole interval exceeds the limit, and figures without an interval. */
-export function problems(checked: readonly LimitedFigure[]): string[] {
+export function problems(checked: readonly FigureWithLimit[]): string[] {
   if (checked.length === 0) return ['nothing was measured that has a limit'];
   return checked.flatMap(({ description, estimate, limit }) => {
     if (estimate === undefined) return [`${description}: no interval`];

@@ -8,9 +8,9 @@ import {
   type BenchmarkTable,
   benchmarkTableNamed,
   growthTables,
-  kindTables,
   publishedTables,
   smallestTable,
+  workloadTables,
 } from './tables/benchmark-tables.ts';
 
 /** What is measured on one kernel, how thoroughly, and in about how many seconds. */
@@ -48,9 +48,9 @@ export interface BenchmarkPlan {
 }
 
 /** The uniform tables of the published benchmark (see `publishedTables`), and a table of each other kind. */
-const everyTable: readonly BenchmarkTable[] = [
+const mainTables: readonly BenchmarkTable[] = [
   ...publishedTables,
-  ...kindTables.filter(({ kind }) => kind !== 'uniform'),
+  ...workloadTables.filter(({ kind }) => kind !== 'uniform'),
 ];
 /** The methods that every benchmark plan but `--thorough` measures. */
 const commonMethods: readonly ReadMethodName[] = ['new-sockets', 'per-service', 'single-sync', 'discard'];
@@ -122,7 +122,7 @@ const standard: BenchmarkPlan = {
   thoroughness: 'default',
   kernel: {
     seconds: 32,
-    tables: everyTable,
+    tables: mainTables,
     methods: commonMethods,
     readingOptions: readingDefaults,
     growth: [],
@@ -149,9 +149,9 @@ const standard: BenchmarkPlan = {
 
 const thoroughUserSpace: UserSpacePlan = {
   seconds: Number.POSITIVE_INFINITY,
-  processes: [smallestTable, ...everyTable],
+  processes: [smallestTable, ...mainTables],
   processOptions: { rounds: 25 },
-  codec: kindTables,
+  codec: workloadTables,
   codecOptions: { ...codecDefaults, rounds: 15, warmUp: 400, skipped: [] },
   adversarial: adversarialTables,
   fixture: true,
@@ -162,7 +162,7 @@ const thorough: BenchmarkPlan = {
   thoroughness: 'thorough',
   kernel: {
     seconds: Number.POSITIVE_INFINITY,
-    tables: everyTable,
+    tables: mainTables,
     methods: everyMethod,
     readingOptions: {
       ...readingDefaults,
@@ -170,11 +170,11 @@ const thorough: BenchmarkPlan = {
       warmUp: 300,
       sampleTime: 60,
       maximumReadTime: 500,
-      footprint: { repeatTime: 4000, firstReadLimit: 10_000 },
+      resourceUsage: { repeatTime: 4000, firstReadLimit: 10_000 },
     },
     growth: growthTables,
     growthMethods,
-    processes: [smallestTable, ...everyTable],
+    processes: [smallestTable, ...mainTables],
     processOptions: { rounds: 15 },
   },
   userSpace: thoroughUserSpace,
@@ -194,7 +194,7 @@ export function withoutTimeLimit(plan: BenchmarkPlan): BenchmarkPlan {
   return {
     thoroughness,
     kernel: { ...kernel, seconds },
-    userSpace: { ...userSpace, seconds, codec: kindTables, codecOptions: { ...codecDefaults, skipped } },
+    userSpace: { ...userSpace, seconds, codec: workloadTables, codecOptions: { ...codecDefaults, skipped } },
   };
 }
 
@@ -206,7 +206,7 @@ const labThorough: BenchmarkPlan = {
   thoroughness: 'thorough',
   kernel: {
     seconds: 1100,
-    tables: everyTable,
+    tables: mainTables,
     methods: commonMethods,
     readingOptions: {
       rounds: 8,

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { checkedInUserSpace, checkedOnKernel, type LimitedFigure, problems } from './check.ts';
+import { checkedInUserSpace, checkedOnKernel, type FigureWithLimit, problems } from './check.ts';
 import type { BenchResults, Thoroughness } from './figures.ts';
 import { readStoredRun } from './lab/stored-run.ts';
 import { plans, withoutTimeLimit } from './plan.ts';
@@ -67,14 +67,14 @@ const progress = new Progress(process.stderr);
 const print = (text: string): void => void process.stdout.write(`${text}\n`);
 
 /** Prints the figures with limits, and sets the exit status if one exceeds its limit. */
-function check(checked: readonly LimitedFigure[]): void {
+function check(checked: readonly FigureWithLimit[]): void {
   print('');
   for (const { description, estimate, limit } of checked)
     print(`${description}: ${intervalText(estimate)} (limit ${limit})`);
-  const exceeded = problems(checked);
-  if (exceeded.length === 0) print('every limit holds');
-  for (const problem of exceeded) print(`LIMIT EXCEEDED: ${problem}`);
-  if (exceeded.length > 0) process.exitCode = 1;
+  const found = problems(checked);
+  if (found.length === 0) print('every limit holds');
+  for (const problem of found) print(`CHECK FAILED: ${problem}`);
+  if (found.length > 0) process.exitCode = 1;
 }
 
 async function runHere(): Promise<void> {

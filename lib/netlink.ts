@@ -40,7 +40,7 @@ export type { Operation, Step } from './netlink/request/operation.ts';
 export { Delivery, DumpStream, perform, performAll, streamDump } from './netlink/request/operation.ts';
 export type { Outcome } from './netlink/request/outcome.ts';
 export type { RequestDescription } from './netlink/request/request.ts';
-export { doRequest, ListRequest, listRequest } from './netlink/request/request.ts';
+export { doRequest, dumpRequest, ListRequest } from './netlink/request/request.ts';
 export type { MulticastOptions, Notification } from './netlink/socket/multicast.ts';
 export { MulticastListener } from './netlink/socket/multicast.ts';
 export type { NetlinkSocketOptions } from './netlink/socket/socket.ts';

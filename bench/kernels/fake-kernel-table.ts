@@ -5,7 +5,10 @@ import { benchmarkTableNamed } from '../tables/benchmark-tables.ts';
 
 const SEED = 7;
 
-/** Creates a fake kernel with the single dump, and fills it with a benchmark table and random counters. */
+/**
+ * Creates a fake kernel that has the single dump (IPVS_CMD_GET_SERVICE_DEST: services with their destinations in one
+ * dump), and fills it with a benchmark table and random counters.
+ */
 export function newFakeKernel(benchmarkTable: string): FakeKernel {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const { state } = kernel;

@@ -58,7 +58,7 @@ async function measureGuest(
     kernel,
     command: `cd ${guestProjectFolder} && exec node --expose-gc dist/bench/lab/guest.js ${thoroughness}\n`,
     timeoutSeconds: GUEST_OVERHEAD + GUEST_SLACK * labPlans[thoroughness].kernel.seconds,
-    alone: true,
+    pollWhenIdle: true,
     onOutput: (text) => {
       const lines = (incompleteLine + text).split('\n');
       incompleteLine = lines.pop() ?? '';

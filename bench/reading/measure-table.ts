@@ -5,8 +5,8 @@ import { type CreatedTable, openSocket, type TableLocation } from '../kernels/ta
 import { measureInTurn, type SamplingOptions, type Subject } from '../sampling/in-turn.ts';
 import type { Samples } from '../sampling/samples.ts';
 import { type BenchmarkTable, destinationCount, type TableKind } from '../tables/benchmark-tables.ts';
-import { type Footprint, measureFootprint } from './footprint.ts';
 import { methods, type ReadMethod, type ReadMethodName } from './read-methods.ts';
+import { measureResourceUsage, type ResourceUsage } from './resource-usage.ts';
 import { everyService, type Subset, subsetFor } from './subset.ts';
 import type { TableReader } from './table-reader.ts';
 
@@ -20,7 +20,7 @@ interface MethodFigure {
    * accordingly. Absent if all services were read.
    */
   readonly stride?: number;
-  readonly footprint?: Footprint;
+  readonly resourceUsage?: ResourceUsage;
 }
 
 /** The figures of all methods of reading one table, measured in turn in one process. */
@@ -42,7 +42,7 @@ export interface ReadingOptions extends Omit<SamplingOptions, 'seconds'> {
    * How memory and the event loop are measured: the time for repeated reads of each method, and the maximum of
    * its first read, in milliseconds. Default: not measured.
    */
-  readonly footprint?: { readonly repeatTime: number; readonly firstReadLimit: number };
+  readonly resourceUsage?: { readonly repeatTime: number; readonly firstReadLimit: number };
 }
 
 /** The methods to measure, the kernel, and the options. */
@@ -100,12 +100,12 @@ async function readInTurn(
   const chosen = methods.filter(
     (method) => names.includes(method.name) && (hasSingleDump || !method.needsSingleDump),
   );
-  const footprints = new Map<ReadMethodName, Footprint>();
-  for (const { name } of options.footprint === undefined ? [] : chosen) {
+  const usages = new Map<ReadMethodName, ResourceUsage>();
+  for (const { name } of options.resourceUsage === undefined ? [] : chosen) {
     progress(`${benchmarkTable.name}: ${name}, memory and event loop`);
-    const { repeatTime, firstReadLimit } = options.footprint!;
-    const footprint = await measureFootprint(name, location, repeatTime, firstReadLimit);
-    if (footprint !== undefined) footprints.set(name, footprint);
+    const { repeatTime, firstReadLimit } = options.resourceUsage!;
+    const resourceUsage = await measureResourceUsage(name, location, repeatTime, firstReadLimit);
+    if (resourceUsage !== undefined) usages.set(name, resourceUsage);
   }
   const readers = new Map<ReadMethodName, { readonly reader: TableReader; readonly subset: Subset }>();
   try {
@@ -130,13 +130,13 @@ async function readInTurn(
       progress(`${benchmarkTable.name}: ${name}, round ${round} of at most ${options.rounds}`),
     );
     return chosen.map(({ name }) => {
-      const footprint = footprints.get(name);
+      const resourceUsage = usages.get(name);
       const { stride } = readers.get(name)!.subset;
       return {
         method: name,
         samples: samples.get(name)!,
         ...(stride > 1 && { stride }),
-        ...(footprint && { footprint }),
+        ...(resourceUsage && { resourceUsage }),
       };
     });
   } finally {

@@ -6,11 +6,11 @@ import type { TableKind } from '../tables/benchmark-tables.ts';
 import { byCost, costs, libnlRatio } from './ratios.ts';
 import {
   bytesText,
-  limitedText,
   microsecondsText,
   millisecondsText,
   NO_FIGURE,
   type ReportTable,
+  textWithLimit,
 } from './text.ts';
 
 const NANOSECONDS_PER_MILLISECOND = 1e6;
@@ -41,7 +41,7 @@ function limitOf(table: string, method: CodecMethod): number | undefined {
 function sizes(codec: readonly CodecFigures[]): ReportTable {
   return {
     title: 'Decoding: the tables',
-    head: ['table', 'services', 'destinations', 'bytes', 'encoding, per object'],
+    head: ['table', 'services', 'destinations', 'bytes', 'encoding, per service or destination'],
     rows: codec.map((figures) => {
       const object = costs(figures, 'encode');
       return [
@@ -64,7 +64,7 @@ function overview(codec: readonly CodecFigures[]): ReportTable {
       ...comparedMethods.flatMap(([method]) => {
         const bytes = costs(figures, method);
         return [
-          limitedText(libnlRatio(figures, method), limitOf(figures.table, method)),
+          textWithLimit(libnlRatio(figures, method), limitOf(figures.table, method)),
           bytes === undefined ? NO_FIGURE : (median(bytes) * NANOSECONDS_PER_MILLISECOND).toFixed(2),
         ];
       }),
@@ -117,13 +117,13 @@ export function comparisons(codec: readonly CodecFigures[]): Comparison[] {
 
 function comparison(codec: readonly CodecFigures[]): ReportTable {
   return {
-    title: 'Decoding: tables against each other, for each byte (encoding: for each object)',
+    title: 'Decoding: tables against each other, for each byte (encoding: for each service or destination)',
     head: ['what', 'fast', 'slow', 'slow / fast'],
     rows: comparisons(codec).map(({ description, fast, slow, ratio, limit }) => [
       description,
       fast,
       slow,
-      limitedText(ratio, limit),
+      textWithLimit(ratio, limit),
     ]),
   };
 }
@@ -145,7 +145,7 @@ function details(codec: CodecFigures): ReportTable {
         millisecondsText(time),
         (bytes / time / 1000).toFixed(0),
         label === codecLabels[method]
-          ? limitedText(libnlRatio(codec, method), limitOf(codec.table, method))
+          ? textWithLimit(libnlRatio(codec, method), limitOf(codec.table, method))
           : '1.00x',
       ];
     }),

@@ -54,7 +54,7 @@ export function libnlRatio(codec: CodecFigures, method: CodecMethod): RatioEstim
   return pairedRatio(figure?.samples, figure?.libnl);
 }
 
-/** Returns the cost of a method in milliseconds per byte, or, for encoding, per object. */
+/** Returns the cost of a method in milliseconds per byte, or, for encoding, per service or destination. */
 export function costs(codec: CodecFigures, method: CodecMethod): Samples | undefined {
   const figure = codec.figures.find((candidate) => candidate.method === method);
   if (figure === undefined) return undefined;

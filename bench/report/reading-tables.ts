@@ -1,25 +1,25 @@
 import type { KernelRun } from '../figures.ts';
 import { dumpLimits } from '../limits.ts';
-import { MAXIMUM_READS } from '../reading/footprint.ts';
 import type { TableFigures } from '../reading/measure-table.ts';
 import { methods, readMethodNamed } from '../reading/read-methods.ts';
+import { MAXIMUM_READS } from '../reading/resource-usage.ts';
 import { MINIMUM_SAMPLES } from '../sampling/ratio.ts';
 import { median, quantile } from '../sampling/samples.ts';
 import { readingRatio, samplesOf } from './ratios.ts';
 import {
   bytesText,
-  limitedText,
   microsecondsText,
   millisecondsText,
   NO_FIGURE,
   type ReportTable,
   shortIntervalText,
+  textWithLimit,
 } from './text.ts';
 
 /** Returns the tables about reading from one kernel in one process. */
 export function readingTables({ tables, growth, kind }: KernelRun): ReportTable[] {
   return [
-    ...tables.flatMap((figures) => [methodsTable(figures, kind), ...footprintTable(figures)]),
+    ...tables.flatMap((figures) => [methodsTable(figures, kind), ...resourceUsageTable(figures)]),
     ...(growth.length === 0 ? [] : [growthTable(growth)]),
   ];
 }
@@ -40,7 +40,7 @@ function methodsTable(figures: TableFigures, kind: KernelRun['kind']): ReportTab
         millisecondsText(time),
         microsecondsText(time / services),
         shortIntervalText(readingRatio(figures, method, 'single-sync')),
-        limitedText(readingRatio(figures, method, 'discard'), limit),
+        textWithLimit(readingRatio(figures, method, 'discard'), limit),
         stride === 1 ? 'all' : `1 of ${stride}`,
       ];
     }),
@@ -55,21 +55,21 @@ function methodsTable(figures: TableFigures, kind: KernelRun['kind']): ReportTab
   };
 }
 
-function footprintTable({ table, methods: figures }: TableFigures): ReportTable[] {
-  const measured = figures.filter(({ footprint }) => footprint !== undefined);
+function resourceUsageTable({ table, methods: figures }: TableFigures): ReportTable[] {
+  const measured = figures.filter(({ resourceUsage }) => resourceUsage !== undefined);
   if (measured.length === 0) return [];
   return [
     {
       title: `${table}: one read in a new process`,
       head: ['method', 'first', 'reads + writes', 'datagrams', 'bytes', 'peak memory', 'loop blocked'],
-      rows: measured.map(({ method, footprint }) => [
+      rows: measured.map(({ method, resourceUsage }) => [
         readMethodNamed(method).shortLabel,
-        millisecondsText(footprint!.firstReadTime),
-        `${footprint!.systemCalls}`,
-        `${footprint!.datagrams}`,
-        bytesText(footprint!.bytes),
-        bytesText(footprint!.peakMemory),
-        blockedText(footprint!.blockedTimes),
+        millisecondsText(resourceUsage!.firstReadTime),
+        `${resourceUsage!.systemCalls}`,
+        `${resourceUsage!.datagrams}`,
+        bytesText(resourceUsage!.bytes),
+        bytesText(resourceUsage!.peakMemory),
+        blockedText(resourceUsage!.blockedTimes),
       ]),
       notes: [
         'loop blocked: the longest time between two iterations of the event loop in one read; the 99th ' +

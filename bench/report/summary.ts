@@ -4,7 +4,7 @@ import type { ProcessFigures } from '../processes/measure-processes.ts';
 import type { TableFigures } from '../reading/measure-table.ts';
 import { MINIMUM_SAMPLES } from '../sampling/ratio.ts';
 import { median } from '../sampling/samples.ts';
-import { kindTables, publishedTables } from '../tables/benchmark-tables.ts';
+import { publishedTables, workloadTables } from '../tables/benchmark-tables.ts';
 import { comparedMethods } from './decoding-tables.ts';
 import {
   acrossKernels,
@@ -227,7 +227,7 @@ function closing({ kernel, userSpace, thoroughness }: BenchResults): string[] {
     ...userSpace.skipped,
     ...(missing.length > 0 && thoroughness === 'quick' ? [`${missing.length} of the published tables`] : []),
     ...(kernel.growth.length === 0 ? ['tables of growing size'] : []),
-    ...kindTables
+    ...workloadTables
       .filter(({ name }) => tableNamed(userSpace.codec, name) === undefined)
       .map(({ name }) => `codec ${name}`),
     ...(userSpace.codec.some(({ kind }) => kind === 'adversarial') ? [] : ['adversarial tables']),

@@ -88,7 +88,7 @@ export function shortIntervalText(estimate: RatioEstimate | undefined): string {
  * Formats a ratio with its interval and its limit, if there is one; `!` means that the whole interval exceeds
  * it.
  */
-export function limitedText(estimate: RatioEstimate | undefined, limit: number | undefined): string {
+export function textWithLimit(estimate: RatioEstimate | undefined, limit: number | undefined): string {
   const text = shortIntervalText(estimate);
   if (estimate === undefined || limit === undefined) return text;
   return `${text} ${estimate.low > limit ? '!' : ''}<=${limit}`;

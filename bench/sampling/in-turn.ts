@@ -46,7 +46,7 @@ export interface Subject {
   skippedTime?(): number;
 }
 
-/** A program outside this process that measures its own time. */
+/** A program outside this process; `sample` runs and times it. */
 export interface ExternalSubject {
   /** Runs it for at least `time` milliseconds, and returns the mean time of a run in milliseconds. */
   sample(time: number): Promise<number>;

@@ -33,8 +33,8 @@ function optionalValue({ value, valueOptional }: OptionDescription): string {
   return valueOptional === 'attached' ? `[=${value}]` : ` [${value}]`;
 }
 
-function usageOf({ name, operandTypes = [], operand, options, namesServer }: Subcommand): string {
-  const target = namesServer === true ? ['service', '-r server'] : [];
+function usageOf({ name, operandTypes = [], operand, options, takesRealServer }: Subcommand): string {
+  const target = takesRealServer === true ? ['service', '-r server'] : [];
   const types = operandTypes.length > 0 ? [operandTypes.join('|')] : [];
   const parts = [
     'ipvs',

@@ -42,7 +42,10 @@ export function describeAttributes(
       const attributes: DescribedAttribute[] = [];
       described.push({ name, attributes });
       describeAttributes(familySpec, third!, view, [from, to], addressFamily, attributes);
-    } else if ((kind === 'list' || kind === 'array') && Object.hasOwn(familySpec.codec.sets, third!)) {
+    } else if (
+      (kind === 'list' || kind === 'indexed-array') &&
+      Object.hasOwn(familySpec.codec.sets, third!)
+    ) {
       // Entries of an array have numbers as types, entries of a list type 1; both are named by their position.
       const entries: DescribedAttribute[] = [];
       described.push({ name, attributes: entries });

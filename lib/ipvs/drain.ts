@@ -32,9 +32,9 @@ export interface DrainOptions extends RequestOptions {
 export interface DrainWarning {
   /**
    * `templates-ignore-weight`: the service is persistent, and net.ipv4.vs.expire_quiescent_template is 0.
-   * `templates-unknown`: the service is persistent, and that setting cannot be read.
+   * `template-sysctl-unreadable`: the service is persistent, and that setting cannot be read.
    */
-  readonly code: 'templates-ignore-weight' | 'templates-unknown';
+  readonly code: 'templates-ignore-weight' | 'template-sysctl-unreadable';
   /** The warning as text, with a suggested remedy. */
   readonly message: string;
 }

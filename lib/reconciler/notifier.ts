@@ -12,7 +12,7 @@ export class Notifier {
   #isReady = false;
   #isReloading = false;
   /** Milliseconds between pings of the watchdog; undefined if systemd expects none. */
-  readonly watchdog: number | undefined;
+  readonly watchdogInterval: number | undefined;
 
   /** Reads NOTIFY_SOCKET, WATCHDOG_USEC and WATCHDOG_PID from an environment. */
   constructor(environment: Environment) {
@@ -21,7 +21,7 @@ export class Notifier {
     const limit = Number(WATCHDOG_USEC);
     const isOurs = Number(WATCHDOG_PID) === process.pid;
     // Microseconds to milliseconds, halved: two pings per timeout, as sd_watchdog_enabled(3) recommends.
-    this.watchdog = this.#socket !== undefined && isOurs && limit > 0 ? limit / 2000 : undefined;
+    this.watchdogInterval = this.#socket !== undefined && isOurs && limit > 0 ? limit / 2000 : undefined;
   }
 
   /** Reports that the process is ready; sent once. */

@@ -55,7 +55,7 @@ export class StateFile {
    */
   #last: { readonly state: DesiredState; readonly text: string } | undefined;
   /** Whether the file is not a saved state, so that it is renamed instead of overwritten. */
-  #isUnreadable = false;
+  #isDamaged = false;
   /** What was written last: all but the last good state as JSON, and that state. */
   #written: { readonly head: string; readonly state: DesiredState | undefined } | undefined;
 
@@ -78,7 +78,7 @@ export class StateFile {
     try {
       return await savedStateOf(JSON.parse(text));
     } catch (error) {
-      this.#isUnreadable = true;
+      this.#isDamaged = true;
       throw new SavedStateError(this.path, error);
     }
   }
@@ -101,12 +101,12 @@ export class StateFile {
       this.#last = { state: last.state, text: textOf(last.state) };
     const text = last === undefined ? head : `${head.slice(0, -1)},"last":${this.#last!.text}}`;
     try {
-      if (this.#isUnreadable) renameSync(this.path, setAsideName(this.path));
-      this.#isUnreadable = false;
+      if (this.#isDamaged) renameSync(this.path, setAsideName(this.path));
+      this.#isDamaged = false;
       replaceFile(this.path, `${text}\n`);
     } catch (error) {
       this.#written = undefined;
-      if (this.#isUnreadable) this.#isUnreadable = existsSync(this.path);
+      if (this.#isDamaged) this.#isDamaged = existsSync(this.path);
       else removeFile(this.path);
       throw error;
     }

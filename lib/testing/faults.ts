@@ -8,22 +8,22 @@ import {
 } from '../../protocol/netlink/index.ts';
 
 /**
- * A fault to inject into the replies of a socket. `reply` selects the datagram: its position among the
+ * A fault to inject into the replies of a socket. `datagram` selects one: its position among the
  * datagrams that were sent to the client since the faults were set, from 1.
  *
  * - `drop`: the datagram is lost;
  * - `duplicate`: it arrives twice;
- * - `hold`: it is delayed until after the next `replies` datagrams;
+ * - `hold`: it is delayed until after the next `datagrams` datagrams;
  * - `truncate`: only its first `length` bytes arrive;
  * - `foreign`: a copy with another port id in every header arrives before it;
  * - `stale`: a copy with another sequence number in every header arrives before it;
- * - `garbage`: its ack, which must be its only message, has a malformed attribute;
+ * - `malformed-ack`: its ack, which must be its only message, has a malformed attribute;
  * - `overrun`: an NLMSG_OVERRUN arrives instead;
  * - `error`: a read fails with `errno` before it.
  */
-export type Fault = { readonly reply: number } & (
-  | { readonly action: 'drop' | 'duplicate' | 'garbage' | 'overrun' }
-  | { readonly action: 'hold'; readonly replies: number }
+export type Fault = { readonly datagram: number } & (
+  | { readonly action: 'drop' | 'duplicate' | 'malformed-ack' | 'overrun' }
+  | { readonly action: 'hold'; readonly datagrams: number }
   | { readonly action: 'truncate'; readonly length: number }
   | { readonly action: 'foreign'; readonly portId: number }
   | { readonly action: 'stale'; readonly sequence: number }
@@ -45,12 +45,12 @@ export class FaultInjector {
 
   /** Returns what arrives in place of `datagram`. */
   apply(datagram: Uint8Array): Arrival[] {
-    const reply = ++this.#count;
+    const number = ++this.#count;
     let arrivals: Arrival[] = [datagram];
     for (const fault of this.#faults) {
-      if (fault.reply === reply) arrivals = this.#apply(fault, datagram, arrivals);
+      if (fault.datagram === number) arrivals = this.#apply(fault, datagram, arrivals);
     }
-    for (const held of this.#held.filter((entry) => entry.after <= reply)) {
+    for (const held of this.#held.filter((entry) => entry.after <= number)) {
       this.#held.splice(this.#held.indexOf(held), 1);
       arrivals.push(held.datagram);
     }
@@ -64,7 +64,7 @@ export class FaultInjector {
       case 'duplicate':
         return [...arrivals, datagram.slice()];
       case 'hold':
-        this.#held.push({ datagram, after: fault.reply + Math.max(1, fault.replies) });
+        this.#held.push({ datagram, after: fault.datagram + Math.max(1, fault.datagrams) });
         return [];
       case 'truncate':
         return [datagram.slice(0, fault.length)];
@@ -72,8 +72,8 @@ export class FaultInjector {
         return [withHeaderWord(datagram, 12, fault.portId), ...arrivals];
       case 'stale':
         return [withHeaderWord(datagram, 8, fault.sequence), ...arrivals];
-      case 'garbage':
-        return [withGarbage(datagram)];
+      case 'malformed-ack':
+        return [withMalformedAttribute(datagram)];
       case 'overrun':
         return [overrun(datagram)];
       case 'error':
@@ -102,7 +102,7 @@ function withHeaderWord(datagram: Uint8Array, at: number, value: number): Uint8A
 }
 
 /** Appends an attribute whose length exceeds the message to an ack, which must be the only message of its datagram. */
-function withGarbage(datagram: Uint8Array): Uint8Array {
+function withMalformedAttribute(datagram: Uint8Array): Uint8Array {
   const copy = new Uint8Array(align(datagram.length) + 4);
   copy.set(datagram);
   eachMessage(copy, (data, offset, length) => {

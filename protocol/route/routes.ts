@@ -32,7 +32,7 @@ export interface NextHop extends Hop {
    */
   readonly weight: number | undefined;
   /** TTL threshold of an output interface of a multicast route: packets need a greater time to live. */
-  readonly timeToLive: number | undefined;
+  readonly ttlThreshold: number | undefined;
   /** `RTNH_F_*`: 1 dead, 4 on-link, 16 link down. */
   readonly flags: number;
   /** All attributes, by name. */
@@ -156,7 +156,7 @@ function decodeNextHop(view: ByteView, start: number, end: number, family: numbe
     outputInterface: index === 0 ? undefined : index,
     ...hopOf(attributes, family),
     weight: isMulticast ? undefined : hops + 1,
-    timeToLive: isMulticast ? hops : undefined,
+    ttlThreshold: isMulticast ? hops : undefined,
     flags: view.bytes[start + 2]!,
     attributes,
   };

@@ -4,8 +4,8 @@ import {
   type BenchmarkTable,
   benchmarkTableNamed,
   growthTables,
-  kindTables,
   publishedTables,
+  workloadTables,
 } from '../../bench/tables/benchmark-tables.ts';
 import { serviceKeyText } from '../../lib/index.ts';
 import { FakeKernel } from '../../lib/testing/index.ts';
@@ -14,7 +14,7 @@ import { destinationValues, serviceValues } from '../../protocol/index.ts';
 const endpoint = ({ address, port }: { readonly address?: string; readonly port?: number }): string =>
   `${address}:${port}`;
 
-const everyTable: readonly BenchmarkTable[] = [...publishedTables, ...growthTables, ...kindTables];
+const mainTables: readonly BenchmarkTable[] = [...publishedTables, ...growthTables, ...workloadTables];
 
 test('tables follow the rules of the published benchmark', () => {
   const [first, second] = [...benchmarkTableNamed('1000x4').table()];
@@ -27,7 +27,7 @@ test('tables follow the rules of the published benchmark', () => {
 });
 
 test('every table has the number of services that it declares', () => {
-  for (const { name, services, table } of everyTable) {
+  for (const { name, services, table } of mainTables) {
     let count = 0;
     for (const _ of table()) count++;
     assert.equal(count, services, name);
@@ -35,7 +35,7 @@ test('every table has the number of services that it declares', () => {
 });
 
 test('a kernel accepts every kind of table: nothing is refused, and all keys differ', () => {
-  for (const { name, services, table } of [...kindTables, benchmarkTableNamed('8000+8000x1')]) {
+  for (const { name, services, table } of [...workloadTables, benchmarkTableNamed('8000+8000x1')]) {
     const { state } = new FakeKernel({ singleDump: 'nested' });
     const keys = new Set<string>();
     for (const [service, destinations] of table()) {

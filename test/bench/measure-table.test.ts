@@ -31,7 +31,7 @@ test('every method reads the whole table, in turn with the others, and has its s
 });
 
 test('system calls, memory and the event loop are measured in a process for each method', async () => {
-  const measured = { ...options, footprint: { repeatTime: 0, firstReadLimit: 300_000 } };
+  const measured = { ...options, resourceUsage: { repeatTime: 0, firstReadLimit: 300_000 } };
   const names = ['per-service', 'discard'] as const;
   const figures = await measureTable(
     benchmarkTableNamed('1x1'),
@@ -39,13 +39,13 @@ test('system calls, memory and the event loop are measured in a process for each
     TIME,
   );
   assert.deepEqual(
-    figures.methods.map(({ method, footprint }) => [method, footprint?.destinations]),
+    figures.methods.map(({ method, resourceUsage }) => [method, resourceUsage?.destinations]),
     [
       ['per-service', 1],
       ['discard', undefined],
     ],
   );
-  assert.ok(figures.methods.every(({ footprint }) => footprint!.systemCalls > 1));
+  assert.ok(figures.methods.every(({ resourceUsage }) => resourceUsage!.systemCalls > 1));
 });
 
 test('a slow method reads a subset of the services, and says which', async () => {

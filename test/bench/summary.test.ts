@@ -16,9 +16,9 @@ import { Random } from '../../bench/sampling/random.ts';
 import {
   benchmarkTableNamed,
   growthTables,
-  kindTables,
   publishedTables,
   smallestTable,
+  workloadTables,
 } from '../../bench/tables/benchmark-tables.ts';
 import {
   simulatedCodecFigures,
@@ -30,7 +30,7 @@ import {
 } from './simulated-results.ts';
 
 const random = new Random(1);
-const everyTable = [...publishedTables, ...kindTables.filter(({ kind }) => kind !== 'uniform')];
+const mainTables = [...publishedTables, ...workloadTables.filter(({ kind }) => kind !== 'uniform')];
 const times: Readonly<Partial<Record<ReadMethodName, number>>> = {
   'new-sockets': 345.6,
   'per-service': 123.4,
@@ -44,12 +44,12 @@ const processTimes: Readonly<Partial<Record<ProgramName, number>>> = {
   'ipvs-per-service': 10_240,
   'ipvs-single': 2346,
 };
-const processTables = [smallestTable, ...everyTable];
+const processTables = [smallestTable, ...mainTables];
 
 const patched = simulatedLabResults(
   'single-7.x',
   simulatedRun(
-    everyTable.map((table) => simulatedTableFigures(table, times, random)),
+    mainTables.map((table) => simulatedTableFigures(table, times, random)),
     {
       growth: growthTables.map((table) => simulatedTableFigures(table, times, random)),
       processes: processTables.map((table) => simulatedProcessFigures(table, processTimes, random)),
@@ -75,7 +75,7 @@ function results(rounds = 10): BenchResults {
     encode: 2,
   };
   return simulatedResults(
-    simulatedRun(everyTable.map((table) => simulatedTableFigures(table, times, random, rounds))),
+    simulatedRun(mainTables.map((table) => simulatedTableFigures(table, times, random, rounds))),
     {
       processes: ['1x1', '1000x4', '16000x1', 'mixed'].map((name) =>
         simulatedProcessFigures(

@@ -105,9 +105,9 @@ for (const [subjectName, { fields, minimal, values, set, read, desiredState }] o
 
     it("get the kernel's default for the value that asks for it", () => {
       const chosen = read(kernelWith(minimal)[1]);
-      for (const { name, kernelChoosesAt } of fieldsOf(fields, 'setting')) {
-        if (kernelChoosesAt === undefined) continue;
-        const setting = { ...minimal, [name]: kernelChoosesAt };
+      for (const { name, kernelChoosesIf } of fieldsOf(fields, 'setting')) {
+        if (kernelChoosesIf === undefined) continue;
+        const setting = { ...minimal, [name]: kernelChoosesIf };
         const [, ipvs] = kernelWith(setting);
         assert.deepEqual(read(ipvs), chosen, name);
         assert.deepEqual(plannedFields(ipvs, desiredState(setting)), [], name);

@@ -9,9 +9,9 @@ export function optionsMissingInManual(fields: Fields): string[] {
     '-',
   );
   const options = (all: Fields): string[] =>
-    Object.values(all).flatMap(({ options: own = [], value }) => [
+    Object.values(all).flatMap(({ options: own = [], accepts }) => [
       ...own.map(({ long }) => long),
-      ...(value.kind === 'object' ? options(value.fields) : []),
+      ...(accepts.kind === 'object' ? options(accepts.fields) : []),
     ]);
   return options(fields).filter((long) => !page.includes(`--${long}`));
 }

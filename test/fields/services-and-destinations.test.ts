@@ -47,8 +47,8 @@ const REQUIRED_SETTINGS: Readonly<Record<string, Readonly<Record<string, unknown
   tunnel: { forwarding: 'tunnel' },
 };
 
-function isExpressible({ name, value: fieldValue, options = [] }: NamedField, value: unknown): boolean {
-  if (fieldValue.kind === 'object') {
+function isExpressible({ name, accepts, options = [] }: NamedField, value: unknown): boolean {
+  if (accepts.kind === 'object') {
     const { port, type, checksum } = value as Readonly<Record<string, unknown>>;
     if (name === 'persistence') return Number((value as { readonly timeout: number }).timeout) <= 2678400;
     return type === 'gue' && port !== 0 && checksum !== undefined;

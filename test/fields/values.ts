@@ -4,28 +4,28 @@ import { type Field, type Fields, fieldsOf } from '../../protocol/index.ts';
 export const NAMES: readonly string[] = ['sh', 'sip', 'a-longer-name15'];
 
 /** Returns test values of a field: a small and the largest number, every name, and so on. */
-export function valuesOf({ value, options = [] }: Field): unknown[] {
-  switch (value.kind) {
+export function valuesOf({ accepts, options = [] }: Field): unknown[] {
+  switch (accepts.kind) {
     case 'integer': {
-      const maximum = Math.min(value.maximum, options[0]?.maximum ?? value.maximum);
-      return [Math.max(value.minimum, 3), maximum];
+      const maximum = Math.min(accepts.maximum, options[0]?.maximum ?? accepts.maximum);
+      return [Math.max(accepts.minimum, 3), maximum];
     }
     case 'enum':
     case 'enum-or-number':
-      return Object.keys(value.values);
+      return Object.keys(accepts.values);
     case 'flags':
       // The names that are valid with any scheduler.
       return [['flag-2'], ['flag-1', 'flag-3']];
     case 'boolean':
       return [true];
     case 'text':
-      return NAMES.filter(({ length }) => length <= value.maximum);
+      return NAMES.filter(({ length }) => length <= accepts.maximum);
     case 'address':
       return ['255.255.255.0'];
     case 'attributes':
       return [];
     case 'object':
-      return objectsOf(value.fields);
+      return objectsOf(accepts.fields);
   }
 }
 

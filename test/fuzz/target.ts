@@ -32,7 +32,7 @@ const targetFolders: readonly (readonly [folder: string, names: readonly string[
       'families',
       'descriptions',
       'captures',
-      'recordings',
+      'captured-messages',
       'desired-json',
       'desired-yaml',
       'keepalived',

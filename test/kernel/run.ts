@@ -114,7 +114,7 @@ async function runKernel(
       programs: programsOf(suitesFor(kernel)),
       timeoutSeconds: Number(options.timeout),
       keep: options.keep,
-      alone: options.alone,
+      pollWhenIdle: options.alone,
       countInstructions: options.instructions,
       onOutput: write,
     });

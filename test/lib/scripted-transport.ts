@@ -10,7 +10,7 @@ export interface ScriptedRequest extends MessageHeader {
 /** What a read returns: a datagram, -1 for nothing, or an error to throw. */
 export type ScriptedRead = Uint8Array | -1 | Error;
 
-type Settings = 'repliesWithinSend' | 'maximumDatagram' | 'receiveBuffer' | 'dumpSizeDependsOnReads';
+type Settings = 'repliesWithinSend' | 'maximumDatagram' | 'receiveBuffer' | 'dumpDatagramSizeDependsOnReads';
 
 /** A transport whose replies are written by the test. */
 export class ScriptedTransport implements Transport {
@@ -18,7 +18,7 @@ export class ScriptedTransport implements Transport {
   readonly repliesWithinSend: boolean;
   readonly maximumDatagram: number;
   readonly receiveBuffer: number;
-  readonly dumpSizeDependsOnReads: boolean;
+  readonly dumpDatagramSizeDependsOnReads: boolean;
   /** What the next reads return, in order. */
   readonly replies: ScriptedRead[] = [];
   /** The requests sent, in order. */
@@ -41,7 +41,7 @@ export class ScriptedTransport implements Transport {
     this.repliesWithinSend = options.repliesWithinSend ?? true;
     this.maximumDatagram = options.maximumDatagram ?? 32768;
     this.receiveBuffer = options.receiveBuffer ?? 1 << 20;
-    this.dumpSizeDependsOnReads = options.dumpSizeDependsOnReads ?? false;
+    this.dumpDatagramSizeDependsOnReads = options.dumpDatagramSizeDependsOnReads ?? false;
   }
 
   send(datagram: Uint8Array): void {

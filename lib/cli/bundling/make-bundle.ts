@@ -15,7 +15,7 @@ import { useFakeKernel } from './warm-up.ts';
 
 const cliFolder: string = join(import.meta.dirname, '..');
 const project: string = join(cliFolder, '../../..');
-const platform: string = join(import.meta.dirname, 'platform.js');
+const shims: string = join(import.meta.dirname, 'shims.js');
 const captureFile: string = join(project, 'fixtures/stock-6.1/ipvs-netlink-read.pcap');
 
 /**
@@ -47,7 +47,7 @@ const addon: Plugin = {
   setup({ onResolve, onLoad }) {
     onResolve({ filter: /^@yuuang\// }, ({ path }) => ({ path, namespace: 'addon' }));
     onLoad({ filter: /.*/, namespace: 'addon' }, ({ path }) => ({
-      contents: `module.exports = require(${JSON.stringify(platform)}).loadAddon('${path}');`,
+      contents: `module.exports = require(${JSON.stringify(shims)}).loadAddon('${path}');`,
       resolveDir: project,
     }));
   },
@@ -99,7 +99,7 @@ async function makeBundle(): Promise<void> {
   const { outputFiles, metafile } = await build({
     absWorkingDir: project,
     entryPoints: [join(cliFolder, 'main.js')],
-    inject: [platform],
+    inject: [shims],
     define: { 'process.report': 'report', 'import.meta': 'importMeta' },
     bundle: true,
     platform: 'node',

@@ -36,10 +36,10 @@ const OTHER_WORDS = 3;
 const PORTS = 65536;
 
 /**
- * The sort keys of services or destinations by index, as numbers. Comparing two IPv4 keys takes one
+ * The addresses of services or destinations by index, as numbers. Comparing two IPv4 keys takes one
  * or two comparisons of numbers.
  */
-export class SortKeys {
+export class AddressKeys {
   /** Mark, family and protocol as one number. */
   readonly #protocolKeys: Float64Array;
   /** The first word of the address and the port as one number. */
@@ -184,15 +184,15 @@ export function orderServices(table: ServiceRecords, order: Order): readonly num
   if (order === 'kernel') return indices;
   const cursor = table.cursor();
   const { service } = cursor;
-  const keys = new SortKeys(indices.length);
+  const keys = new AddressKeys(indices.length);
   while (cursor.nextService()) keys.set(cursor.index, service.mark ?? 0, service.protocolNumber, service);
   return order === 'ipvsadm'
     ? mergeSort(indices, (index, other) => keys.compareServicesWrapped(index, other))
     : sortIndices(indices, (index, other) => keys.compareServices(index, other));
 }
 
-/** Sort keys of the destinations of one service, reused for the next service. */
-let destinationKeys = new SortKeys(0);
+/** The addresses of the destinations of one service, reused for the next service. */
+let destinationKeys = new AddressKeys(0);
 
 /**
  * Returns what `make` makes of each destination of a cursor's current service, in an order; if sorted: by address and
@@ -210,7 +210,7 @@ export function mapDestinations<Value>(
     return values;
   }
   const { destination } = cursor;
-  if (destinationKeys.length < count) destinationKeys = new SortKeys(2 * count);
+  if (destinationKeys.length < count) destinationKeys = new AddressKeys(2 * count);
   const keys = destinationKeys;
   for (let index = 0; cursor.nextDestination(); index++) {
     keys.set(index, 0, 0, destination);

@@ -17,7 +17,7 @@ export const Status = {
 
 /** A command failed; it has the message for standard error and the exit status. */
 export class CommandError extends Error {
-  readonly code = 'ERR_COMMAND_LINE';
+  readonly code = 'ERR_COMMAND';
   /** The exit status. */
   readonly status: number;
 

@@ -50,7 +50,7 @@ interface FakeSource {
   readonly file: string | undefined;
 }
 
-/** Where the table is: in a kernel, a capture or a fake kernel. */
+/** Where the table is (in a kernel, a capture or a fake kernel), and how it is dumped. */
 export interface TableLocation {
   /** Path of a network namespace. */
   readonly netns: string | undefined;

@@ -76,11 +76,13 @@ function fieldOptions(
   return Object.entries(fields).flatMap(([name, field]) => {
     const optionName: FieldOptionName = `${object as 'service'}.${name}`;
     const own = (field.options ?? []).map((fieldOption): ModifyingOption => {
-      const { long, short, value, valueIfOmitted, help } = fieldOption;
+      const { long, short, valueName: value, valueIfOmitted, help } = fieldOption;
       const valueOptional = value === undefined || valueIfOmitted === undefined ? undefined : true;
       return { name: optionName, long, short, value, valueOptional, help, setsField: { field, fieldOption } };
     });
-    return field.value.kind === 'object' ? [...own, ...fieldOptions(optionName, field.value.fields)] : own;
+    return field.accepts.kind === 'object'
+      ? [...own, ...fieldOptions(optionName, field.accepts.fields)]
+      : own;
   });
 }
 

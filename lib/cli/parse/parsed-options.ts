@@ -92,8 +92,8 @@ export class ParsedOptions {
     fields: Fields,
   ): Record<string, unknown> {
     const values: Record<string, unknown> = {};
-    for (const { name, value, cliDefault, default: defaultValue } of fieldsOf(fields, 'setting')) {
-      if (value.kind === 'object') continue;
+    for (const { name, accepts, cliDefault, default: defaultValue } of fieldsOf(fields, 'setting')) {
+      if (accepts.kind === 'object') continue;
       const fieldValue = this.#values.get(`${object as 'service'}.${name}`) ?? cliDefault ?? defaultValue;
       // A default of null becomes undefined; a field without a default is left out.
       if (fieldValue !== undefined) values[name] = fieldValue ?? undefined;
@@ -209,7 +209,7 @@ function parsedValue(
   if (option.impliedValue !== undefined) return option.impliedValue;
   if (value === undefined) return option.valueIfOmitted;
   if (value === '' && option.emptyIsNone) return undefined;
-  const expected = field.value;
+  const expected = field.accepts;
   switch (expected.kind) {
     case 'integer':
       return number(typed, value, option.minimum ?? expected.minimum, option.maximum ?? expected.maximum);

@@ -2,7 +2,7 @@ import { listenAddressText } from '../../http/listen-address.ts';
 import type { Plan } from '../../ipvs/plan/index.ts';
 import { FamilyNotFoundError } from '../../netlink/errors.ts';
 import { Notifier } from '../../reconciler/notifier.ts';
-import { ReconcilerProcess } from '../../reconciler/reconciler-process.ts';
+import { ReconcilerRunner } from '../../reconciler/reconciler-runner.ts';
 import { StateFile } from '../../reconciler/saved-state.ts';
 import { statusText } from '../../reconciler/status.ts';
 import { errorLines } from '../kernel/error-text.ts';
@@ -51,7 +51,7 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
     // Only a dry run sets it, as the reconciler is then given empty plans, after which it always counts as in sync.
     let differs = false;
     let outcomes = 0;
-    const reconciler = await ReconcilerProcess.start({
+    const reconciler = await ReconcilerRunner.start({
       client: dry
         ? dryRunClient(client, (plan) => {
             differs = plan.operations.length > 0;
@@ -83,8 +83,8 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
     });
     cleanups.push(() => reconciler.stop());
     if (server !== undefined) server.status = reconciler.status;
-    if (notifier.watchdog !== undefined) {
-      const timer = setInterval(() => notifier.ping(), notifier.watchdog);
+    if (notifier.watchdogInterval !== undefined) {
+      const timer = setInterval(() => notifier.ping(), notifier.watchdogInterval);
       cleanups.push(() => clearInterval(timer));
     }
     const signals = new Signals(reconciler, notifier);

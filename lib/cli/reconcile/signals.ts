@@ -1,5 +1,5 @@
 import type { Notifier } from '../../reconciler/notifier.ts';
-import type { ReconcilerProcess } from '../../reconciler/reconciler-process.ts';
+import type { ReconcilerRunner } from '../../reconciler/reconciler-runner.ts';
 
 /** Handles the signals of the reconciler until {@link Signals.close}. */
 export class Signals {
@@ -10,7 +10,7 @@ export class Signals {
     this.#end = resolve;
   });
 
-  constructor(reconciler: Pick<ReconcilerProcess, 'reload' | 'confirm'>, notifier: Notifier) {
+  constructor(reconciler: Pick<ReconcilerRunner, 'reload' | 'confirm'>, notifier: Notifier) {
     this.#handlers = [
       ['SIGTERM', this.#end],
       ['SIGINT', this.#end],

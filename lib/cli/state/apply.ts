@@ -35,7 +35,7 @@ export async function runApply(line: SubcommandLine, system: System): Promise<nu
       nextOptions = { ...nextOptions, allowRemoval: 'any' };
       if (plan.operations.length > 0) show(differencesText(differencesOf(plan), colour));
       const result = client.apply(plan, { strategy: options.strategy });
-      drainStartTimes.record(result.remaining);
+      drainStartTimes.afterApply(result.remaining);
       if (result.remaining.operations.length > 0) return reportRemaining(result, system);
       if (drainStartTimes.size === 0) return DiffStatus.SAME;
       await setTimeout(Math.min(DRAIN_PERIOD, draining?.grace ?? 0));

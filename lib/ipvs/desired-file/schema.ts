@@ -31,27 +31,27 @@ const unknownAttribute: Schema = object(
 );
 
 /** Returns the schema of a field's value. */
-function valueSchema({ value }: Field): Schema {
-  switch (value.kind) {
+function valueSchema({ accepts }: Field): Schema {
+  switch (accepts.kind) {
     case 'integer':
-      return integer(value.minimum, value.maximum);
+      return integer(accepts.minimum, accepts.maximum);
     case 'enum':
-      return { enum: Object.keys(value.values) };
+      return { enum: Object.keys(accepts.values) };
     case 'enum-or-number':
-      return { oneOf: [{ enum: Object.keys(value.values) }, integer(0, value.maximum)] };
+      return { oneOf: [{ enum: Object.keys(accepts.values) }, integer(0, accepts.maximum)] };
     case 'flags':
-      return { type: 'array', items: { enum: Object.keys(value.values) } };
+      return { type: 'array', items: { enum: Object.keys(accepts.values) } };
     case 'boolean':
       return { type: 'boolean' };
     case 'text':
-      return { type: 'string', minLength: 1, maxLength: value.maximum };
+      return { type: 'string', minLength: 1, maxLength: accepts.maximum };
     case 'address':
       return { type: 'string', minLength: 1 };
     case 'attributes':
       return { type: 'array', items: unknownAttribute };
     case 'object': {
-      const required = fieldsOf(value.fields, 'setting').filter(isRequired);
-      const properties = propertiesOf(value.fields);
+      const required = fieldsOf(accepts.fields, 'setting').filter(isRequired);
+      const properties = propertiesOf(accepts.fields);
       return object(properties, required.length === 0 ? {} : { required: required.map(({ name }) => name) });
     }
   }

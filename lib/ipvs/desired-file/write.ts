@@ -67,7 +67,7 @@ function nonDefaultSettings(fields: Fields, object: object): Readonly<Record<str
   for (const field of fieldsOf(fields, 'setting', 'passthrough')) {
     const value = values[field.name];
     if (value === undefined || isDefault(value, field)) continue;
-    written[field.name] = field.value.kind === 'attributes' ? hexadecimal(value as Attributes) : value;
+    written[field.name] = field.accepts.kind === 'attributes' ? hexadecimal(value as Attributes) : value;
   }
   return written;
 }
@@ -99,9 +99,9 @@ export async function desiredStateText(
 export async function desiredFileText(
   services: Iterable<ServiceWithDestinations | ServiceWithDestinationsDefinition>,
   format: FileFormat = 'json',
-  tableSettings: DesiredSettings = {},
+  globalSettings: DesiredSettings = {},
 ): Promise<string> {
-  const file = desiredFileOf(services, tableSettings);
+  const file = desiredFileOf(services, globalSettings);
   return format === 'yaml' ? yamlText(file) : jsonFileText(file);
 }
 

@@ -19,7 +19,7 @@ export interface Context extends KernelFiles {
   /** The transport, for a second socket; without it only the connection is used. */
   readonly transport?: Transport;
   /** Minimum number of services for which a per-service dump uses another thread. Default: 8192. */
-  readonly servicesForThread?: number;
+  readonly minimumServicesForThread?: number;
   /** Collects malformed objects, so that the others are still decoded. */
   readonly malformed?: MalformedReplies | undefined;
 }

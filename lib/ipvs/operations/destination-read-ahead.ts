@@ -35,12 +35,12 @@ export class DestinationReadAhead<Item> {
 
   /** Starts the thread; returns `undefined` if there are too few services for it, or the transport offers no thread. */
   static start<Item>(
-    { transport, statistics, servicesForThread = SERVICES_FOR_THREAD }: Context,
+    { transport, statistics, minimumServicesForThread = SERVICES_FOR_THREAD }: Context,
     family: GenericFamily,
     decoder: DumpDecoder<Item>,
     services: ServiceRecords,
   ): DestinationReadAhead<Item> | undefined {
-    if (services.length < servicesForThread) return undefined;
+    if (services.length < minimumServicesForThread) return undefined;
     const socket = transport?.openForDumps?.();
     const dumps = socket && DumpReadAhead.start(socket, statistics);
     return dumps && new DestinationReadAhead(dumps, family, decoder, services);

@@ -74,7 +74,7 @@ function* warningsFor(context: Context, key: ServiceKey): Operation<DrainWarning
     const message = `${problem}, as net.ipv4.vs.${SYSCTL} is 0`;
     return [{ code: 'templates-ignore-weight', message }];
   }
-  return [{ code: 'templates-unknown', message: `${problem} unless net.ipv4.vs.${SYSCTL} is set` }];
+  return [{ code: 'template-sysctl-unreadable', message: `${problem} unless net.ipv4.vs.${SYSCTL} is set` }];
 }
 
 /** Returns the value of a sysctl; undefined if it cannot be read. */

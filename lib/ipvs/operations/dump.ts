@@ -13,8 +13,8 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import { KernelError, UnsupportedError } from '../../netlink/errors.ts';
 import {
+  CHECKPOINT,
   Delivery,
-  MAY_CONTINUE,
   type Operation,
   perform,
   streamDump,
@@ -165,7 +165,7 @@ function* dumpPerService(context: Context, options: DumpOptions): Operation<Dump
   while (cursor.nextService()) {
     services.push(cursor.object());
     // Lets the event loop run.
-    yield MAY_CONTINUE;
+    yield CHECKPOINT;
   }
   return { ...table, services };
 }

@@ -4,7 +4,7 @@ import type { Operation } from '../../netlink/request/operation.ts';
 import { drainChecks } from '../drain.ts';
 import { dumpChecks, recordDumpChecks } from '../dump.ts';
 import type { IpvsMethods, MethodName } from '../methods.ts';
-import { apply, applyChecks, planFor, planForOptionChecks } from '../plan/apply.ts';
+import { apply, applyChecks, clientPlanChecks, planFor } from '../plan/apply.ts';
 import { connectionEntries, connectionsChecks } from '../proc/connection-entries.ts';
 import * as requests from '../requests/index.ts';
 import { watchChecks } from '../watch/options.ts';
@@ -82,7 +82,7 @@ const checks: { readonly [Name in MethodName]?: Checks } = {
   stream: dumpChecks,
   watch: watchChecks,
   get plan() {
-    return planForOptionChecks;
+    return clientPlanChecks;
   },
   get apply() {
     return applyChecks;

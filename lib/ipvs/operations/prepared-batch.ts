@@ -23,7 +23,7 @@ export class PreparedBatch {
   readonly #writer: MessageWriter;
   readonly #ends: Uint32Array;
   /** Indexes of operations whose requests need an ack of their own. */
-  readonly #separateAcks = new Set<number>();
+  readonly #ackRequired = new Set<number>();
 
   constructor(operations: readonly BatchOperation[]) {
     this.operations = operations;
@@ -35,7 +35,7 @@ export class PreparedBatch {
       try {
         const request = operationRequest(operation);
         encodeRequest(this.#writer, request);
-        if (request.sharesAck !== true) this.#separateAcks.add(index);
+        if (request.mayOmitAck !== true) this.#ackRequired.add(index);
       } catch (error) {
         if (!(error instanceof FieldError)) throw error;
         errors.push({ index, operation, error });
@@ -63,9 +63,9 @@ export class PreparedBatch {
     return operationRequest(this.operations[index]!);
   }
 
-  /** Whether the request may be sent without NLM_F_ACK, see `Call.sharesAck`. */
-  sharesAck(index: number): boolean {
-    return this.#separateAcks.size === 0 || !this.#separateAcks.has(index);
+  /** Whether the request may be sent without NLM_F_ACK, see `Call.mayOmitAck`. */
+  mayOmitAck(index: number): boolean {
+    return this.#ackRequired.size === 0 || !this.#ackRequired.has(index);
   }
 
   encode(index: number, writer: MessageWriter): void {
@@ -89,8 +89,8 @@ class OperationCall implements Call<void> {
     return false;
   }
 
-  get sharesAck(): boolean {
-    return this.#batch.sharesAck(this.#index);
+  get mayOmitAck(): boolean {
+    return this.#batch.mayOmitAck(this.#index);
   }
 
   get command(): IpvsRequest<void>['command'] {

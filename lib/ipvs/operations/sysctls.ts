@@ -1,7 +1,7 @@
 import { checkSysctl, sysctlText } from '../../../protocol/ipvs/fields/sysctls.ts';
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import { NOOP } from '../../netlink/request/noop.ts';
-import { MAY_CONTINUE, type Operation, performAll } from '../../netlink/request/operation.ts';
+import { CHECKPOINT, type Operation, performAll } from '../../netlink/request/operation.ts';
 import type { Outcome } from '../../netlink/request/outcome.ts';
 import { BatchInputError, type BatchOperation, type InvalidOperation } from '../batch-operations.ts';
 import { unreachableSysctlError } from '../proc/sysctl-files.ts';
@@ -47,7 +47,8 @@ export function* batchWithSysctls(
 
 function* setSysctl({ sysctls }: Context, { name, value }: SetSysctl): Operation<Outcome<void>> {
   // A NOOP after a cancellation is not sent; its outcome is a NotSentError with the reason.
-  if (!(yield MAY_CONTINUE)) return (yield* performAll([{ ...NOOP, command: 'sysctl', object: name }]))[0]!;
+  if (!(yield CHECKPOINT))
+    return (yield* performAll([{ ...NOOP, command: 'write', object: `sysctl ${name}` }]))[0]!;
   try {
     if (sysctls === undefined) throw unreachableSysctlError(name);
     sysctls.write(name, sysctlText(value));

@@ -17,7 +17,7 @@ import { planChecked } from './make-plan.ts';
 import type { PlanOptions } from './options.ts';
 import type { Plan } from './plan.ts';
 import { asState, checkDesired, type Desired, type DesiredState } from './settings/desired-state.ts';
-import { planTableSettings } from './settings/plan-settings.ts';
+import { planGlobalSettings } from './settings/plan-settings.ts';
 import { RecordTable } from './table/current-table.ts';
 
 /** Options of `IpvsMethods.plan`. */
@@ -37,7 +37,7 @@ export interface ApplyOptions extends RequestOptions {
   readonly rounds?: number | undefined;
 }
 
-export const planForOptionChecks: OptionChecks<ClientPlanOptions> = {
+export const clientPlanChecks: OptionChecks<ClientPlanOptions> = {
   ...requestChecks,
   ...planChecks,
   strategy: strategyCheck,
@@ -97,7 +97,7 @@ function* readAndPlan(
   allowAnyRemoval = false,
 ): Operation<Plan> {
   const { services } = yield* records(context, { strategy });
-  const settingsPlan = yield* planTableSettings(context, settings, options);
+  const settingsPlan = yield* planGlobalSettings(context, settings, options);
   return planChecked(new RecordTable(services), desiredServices, options, allowAnyRemoval, settingsPlan);
 }
 

@@ -61,7 +61,7 @@ export class DrainStartTimes {
    * of a recorded destination to 0, its drain starts now, as the weight was not 0: the previous plan was not
    * carried out, or another program has changed the weight.
    */
-  begin({ draining, operations }: Pick<Plan, 'draining' | 'operations'>): void {
+  beforeApply({ draining, operations }: Pick<Plan, 'draining' | 'operations'>): void {
     const drains = new Map(this.#drains);
     for (const operation of drains.size === 0 ? [] : operations) {
       if (operation.do !== 'update-destination' && operation.do !== 'add-destination') continue;
@@ -76,7 +76,7 @@ export class DrainStartTimes {
   }
 
   /** Records the destinations that are draining after a plan was carried out, and removes all others. */
-  record({ draining }: Pick<Plan, 'draining'>): void {
+  afterApply({ draining }: Pick<Plan, 'draining'>): void {
     this.#drains = new Map(this.#drainsOf(draining, this.#drains).map((drain) => [keyOf(drain), drain]));
   }
 

@@ -5,7 +5,7 @@ import { checkDesiredServices, type DesiredServices } from './desired-services.t
 import type { PlanOptions } from './options.ts';
 import type { Plan } from './plan.ts';
 import { Planner } from './planner.ts';
-import { NO_TABLE_SETTINGS, type TableSettingsPlan } from './settings/plan-settings.ts';
+import { type GlobalSettingsPlan, NO_GLOBAL_SETTINGS } from './settings/plan-settings.ts';
 import { type CurrentTable, ObjectTable } from './table/current-table.ts';
 
 /**
@@ -41,7 +41,7 @@ export function planChecked(
   desired: DesiredServices,
   options: PlanOptions,
   allowAnyRemoval = false,
-  settings: TableSettingsPlan = NO_TABLE_SETTINGS,
+  settings: GlobalSettingsPlan = NO_GLOBAL_SETTINGS,
 ): Plan {
   return new Planner(current, desired, options).plan(allowAnyRemoval, settings);
 }

@@ -25,7 +25,7 @@ export interface Plan {
   readonly operations: readonly BatchOperation[];
   /** The differences in services, in the order of the operations. */
   readonly differences: readonly ServiceDifference[];
-  /** The differences in the table's settings (timeouts, sync daemons, sysctls). */
+  /** The differences in the global settings (timeouts, sync daemons, sysctls). */
   readonly settings: readonly SettingsDifference[];
   /** Draining destinations, including those whose weight the operations set to 0. */
   readonly draining: readonly DrainingDestination[];
@@ -35,7 +35,7 @@ export interface Plan {
   readonly desiredServices: ReadonlyMap<string, DesiredService>;
   /** The services of the desired state, to plan again. */
   readonly desired: DesiredServices;
-  /** The desired state of the table's settings, to plan again. */
+  /** The desired state of the global settings, to plan again. */
   readonly desiredSettings: DesiredSettings;
   /** The options of the plan, to plan again. */
   readonly options: PlanOptions;

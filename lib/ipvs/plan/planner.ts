@@ -31,7 +31,7 @@ import { type DesiredServices, ErrorList, type StatePath } from './desired-servi
 import type { PlanOptions } from './options.ts';
 import type { DrainingDestination, Plan } from './plan.ts';
 import { RemovalLimit } from './removal.ts';
-import type { TableSettingsPlan } from './settings/plan-settings.ts';
+import type { GlobalSettingsPlan } from './settings/plan-settings.ts';
 import { CurrentDestinations } from './table/current-destinations.ts';
 import type { CurrentTable } from './table/current-table.ts';
 import { ServiceIndex } from './table/service-index.ts';
@@ -77,10 +77,10 @@ export class Planner {
   }
 
   /**
-   * Creates the plan; `settings` is its part for the table's settings (timeouts, sync daemons, sysctls). Unless
+   * Creates the plan; `settings` is its part for the global settings (timeouts, sync daemons, sysctls). Unless
    * `allowAnyRemoval` is set, throws if it removes more than is allowed.
    */
-  plan(allowAnyRemoval: boolean, settings: TableSettingsPlan): Plan {
+  plan(allowAnyRemoval: boolean, settings: GlobalSettingsPlan): Plan {
     for (const [position, definition] of this.#desired.entries()) {
       const found = this.#currentByKey.get(definition);
       if (found !== undefined && matchesExactly(this.#table, found, definition)) {

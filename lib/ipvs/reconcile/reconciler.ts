@@ -161,17 +161,17 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     if (due >= this.#due) return;
     clearTimeout(this.#timer);
     this.#due = due;
-    this.#await(now);
+    this.#setTimer(now);
   }
 
   /**
-   * Waits until a run is due, in steps: the delay of a timer is limited, and counts from the start of the
+   * Sets the timer for the next run, in steps: the delay of a timer is limited, and counts from the start of the
    * event loop's iteration, so that it may fire early in a long one.
    */
-  #await(now: number): void {
+  #setTimer(now: number): void {
     const step = (): void => {
       const firedAt = performance.now();
-      if (firedAt < this.#due) this.#await(firedAt);
+      if (firedAt < this.#due) this.#setTimer(firedAt);
       else this.#start(this.#desired!);
     };
     this.#timer = setTimeout(step, Math.min(this.#due - now, MAXIMUM_DELAY));

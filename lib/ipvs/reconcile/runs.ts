@@ -39,7 +39,7 @@ export class Runs {
   readonly #emit: Emit;
   readonly #drainStartTimes: DrainStartTimes;
   /** The last desired state that was not refused. */
-  #last: Desired | undefined;
+  #lastGood: Desired | undefined;
   /**
    * The generation at which the table was last in the desired state; only if the kernel counts generations.
    */
@@ -51,7 +51,7 @@ export class Runs {
     this.#signal = signal;
     this.#emit = emit;
     this.#drainStartTimes = options.drainStartTimes ?? new DrainStartTimes();
-    this.#last = options.lastGood;
+    this.#lastGood = options.lastGood;
   }
 
   /** Brings the table to a desired state. Throws an {@link OutOfSyncError}, and the errors of the client. */
@@ -68,7 +68,7 @@ export class Runs {
   }
 
   /**
-   * Whether the table's settings (timeouts, sync daemons, sysctls) differ; kernels do not count their changes, and
+   * Whether the global settings (timeouts, sync daemons, sysctls) differ; kernels do not count their changes, and
    * reading them is cheap.
    */
   async #settingsDiffer(state: Desired): Promise<boolean> {
@@ -115,11 +115,11 @@ export class Runs {
       plan = await this.#plan(desired);
     } catch (error) {
       const refused = error instanceof RemovalRefusedError || error instanceof DesiredStateError;
-      if (refused && this.#last !== undefined && this.#last !== desired)
-        await this.#carryOut(await this.#plan(this.#last));
+      if (refused && this.#lastGood !== undefined && this.#lastGood !== desired)
+        await this.#carryOut(await this.#plan(this.#lastGood));
       throw error;
     }
-    this.#last = desired;
+    this.#lastGood = desired;
     const inSync = plan.operations.length === 0;
     const remaining = await this.#carryOut(plan);
     if (inSync && generation !== undefined && remaining.draining.length === 0)
@@ -136,7 +136,10 @@ export class Runs {
       filter,
       remove,
       allowRemoval: typeof allowRemoval === 'function' ? allowRemoval(desired) : allowRemoval,
-      lastGood: this.#last === undefined || this.#last === desired ? undefined : asState(this.#last).services,
+      lastGood:
+        this.#lastGood === undefined || this.#lastGood === desired
+          ? undefined
+          : asState(this.#lastGood).services,
       absent,
       keepWeights,
       draining: draining === undefined ? undefined : { ...draining, elapsed: this.#drainStartTimes.elapsed },
@@ -145,14 +148,14 @@ export class Runs {
 
   async #carryOut(plan: Plan): Promise<Plan> {
     if (plan.operations.length === 0) {
-      this.#drainStartTimes.record(plan);
+      this.#drainStartTimes.afterApply(plan);
       return plan;
     }
     const { deadline, strategy } = this.#options;
-    this.#drainStartTimes.begin(plan);
+    this.#drainStartTimes.beforeApply(plan);
     this.#emit('planned', plan);
     const result = await this.#client.apply(plan, { deadline, strategy, signal: this.#signal });
-    this.#drainStartTimes.record(result.remaining);
+    this.#drainStartTimes.afterApply(result.remaining);
     this.#emit('applied', result);
     if (result.remaining.operations.length > 0) throw new OutOfSyncError(result);
     return result.remaining;

@@ -31,8 +31,8 @@ export interface IpvsRequest<Result> {
   readonly dump: boolean;
   /** The scheduler and persistence engine, whose kernel modules the request needs; for error messages. */
   readonly kernelModules?: ServiceModules | undefined;
-  /** Whether it may be sent without NLM_F_ACK, see `Call.sharesAck`. */
-  readonly sharesAck?: boolean;
+  /** Whether it may be sent without NLM_F_ACK, see `Call.mayOmitAck`. */
+  readonly mayOmitAck?: boolean;
   /** Whether a reply must precede its ack, see `Call.requiresReply`. */
   readonly requiresReply?: boolean;
   encode(writer: MessageWriter): void;
@@ -56,7 +56,7 @@ export class IpvsCall<Result> implements Call<Result> {
   readonly type: number;
   readonly command: CommandName;
   readonly dump: boolean;
-  readonly sharesAck: boolean;
+  readonly mayOmitAck: boolean;
   readonly requiresReply: boolean;
   readonly #request: IpvsRequest<Result>;
   readonly #malformed: MalformedReplies | undefined;
@@ -67,7 +67,7 @@ export class IpvsCall<Result> implements Call<Result> {
     this.type = family.id;
     this.command = request.command;
     this.dump = request.dump;
-    this.sharesAck = request.sharesAck === true;
+    this.mayOmitAck = request.mayOmitAck === true;
     this.requiresReply = request.requiresReply === true;
     this.#request = request;
   }

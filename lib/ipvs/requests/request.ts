@@ -20,14 +20,14 @@ import type { CommandName, IpvsRequest } from './ipvs-call.ts';
 export class WriteRequest implements IpvsRequest<void> {
   readonly command: CommandName;
   readonly dump = false;
-  /** Whether it may be sent without NLM_F_ACK, see `Call.sharesAck`. */
-  readonly sharesAck: boolean;
+  /** Whether it may be sent without NLM_F_ACK, see `Call.mayOmitAck`. */
+  readonly mayOmitAck: boolean;
   readonly #values: CommandValues;
   readonly #describe: () => string;
 
-  constructor(command: CommandName, values: CommandValues, describe: () => string, sharesAck = true) {
+  constructor(command: CommandName, values: CommandValues, describe: () => string, mayOmitAck = true) {
     this.command = command;
-    this.sharesAck = sharesAck;
+    this.mayOmitAck = mayOmitAck;
     this.#values = values;
     this.#describe = describe;
   }

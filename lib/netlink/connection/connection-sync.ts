@@ -3,8 +3,8 @@ import type { ConnectionStatistics } from '../exchange/statistics.ts';
 import type { ReadAhead } from '../read-ahead/reader.ts';
 import type { Call } from '../request/call.ts';
 import {
+  CHECKPOINT,
   Delivery,
-  MAY_CONTINUE,
   type Operation,
   type OperationIteratorResult,
   Pause,
@@ -114,7 +114,7 @@ export class ConnectionSync {
   /** Carries out what an operation has yielded, and resumes it. */
   #carryOut<Result, Item>(
     operation: Operation<Result, Item>,
-    step: Step | Pause | typeof MAY_CONTINUE,
+    step: Step | Pause | typeof CHECKPOINT,
     lifetime: Lifetime,
   ): OperationIteratorResult<Result, Item> {
     if (step instanceof Pause) {
@@ -123,7 +123,7 @@ export class ConnectionSync {
     }
     const engine = this.#engine;
     // The operation asks whether it may continue.
-    if (step === MAY_CONTINUE) return operation.next(!lifetime.ended && !engine.ended);
+    if (step === CHECKPOINT) return operation.next(!lifetime.ended && !engine.ended);
     const task = engine.submit(step, lifetime);
     while (!task.resumable) {
       if (!engine.send()) this.#receive(task, lifetime);
@@ -153,7 +153,7 @@ export class ConnectionSync {
       if (!engine.dumping || task.resumable) ahead.stopReading();
       else if (lifetime.ended) engine.cancel(task, lifetime);
       const read = ahead.next();
-      if (read !== undefined) engine.processAhead(read);
+      if (read !== undefined) engine.processReadAhead(read);
       else if (ahead.ended) break;
       else ahead.waitUntilReadable();
     }

@@ -3,8 +3,8 @@ import type { ConnectionStatistics } from '../exchange/statistics.ts';
 import type { ReadAhead } from '../read-ahead/reader.ts';
 import type { Call } from '../request/call.ts';
 import {
+  CHECKPOINT,
   Delivery,
-  MAY_CONTINUE,
   type Operation,
   type OperationIteratorResult,
   Pause,
@@ -166,7 +166,7 @@ export class Connection {
   /** Carries out what an operation has yielded, and resumes it; returns a promise if that takes time. */
   #carryOut<Result, Item>(
     operation: Operation<Result, Item>,
-    step: Step | Pause | typeof MAY_CONTINUE,
+    step: Step | Pause | typeof CHECKPOINT,
     lifetime: Lifetime,
   ): OperationIteratorResult<Result, Item> | Promise<OperationIteratorResult<Result, Item>> {
     const engine = this.#engine;
@@ -174,7 +174,7 @@ export class Connection {
       if (engine.ended) return operation.next();
       return this.#delays.wait(step.milliseconds, lifetime).then(() => operation.next());
     }
-    if (step === MAY_CONTINUE) {
+    if (step === CHECKPOINT) {
       const resume = (): OperationIteratorResult<Result, Item> =>
         operation.next(!lifetime.ended && !engine.ended);
       return this.#slice.hasTimeLeft() ? resume() : nextTurn().then(resume);
@@ -286,7 +286,7 @@ export class Connection {
         await ahead.readable();
         continue;
       }
-      engine.processAhead(read);
+      engine.processReadAhead(read);
       this.#work();
     }
     await ahead.release();

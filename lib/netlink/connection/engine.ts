@@ -179,7 +179,7 @@ export class Engine {
   }
 
   /** As {@link process}, for a datagram that another thread has read. */
-  processAhead(read: ReadResult): void {
+  processReadAhead(read: ReadResult): void {
     this.statistics.receives++;
     this.process(read);
   }
@@ -272,7 +272,7 @@ export class Engine {
   #nextDump(): DumpRequest | undefined {
     if (this.dumping) return undefined;
     const nothingReadYet = this.statistics.datagrams === 0;
-    return this.#queue.nextDump(nothingReadYet && this.transport.dumpSizeDependsOnReads === true);
+    return this.#queue.nextDump(nothingReadYet && this.transport.dumpDatagramSizeDependsOnReads === true);
   }
 
   #appendDump(dump: DumpRequest, appended: PendingRequest[]): void {

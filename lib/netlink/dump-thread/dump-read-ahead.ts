@@ -11,8 +11,8 @@ import {
   controlIndex,
   type DumpThreadData,
   datagramViews,
+  Limit,
   newDumpThreadData,
-  Size,
   SlotWord,
   State,
   slotOffset,
@@ -42,7 +42,7 @@ export class DumpReadAhead {
   readonly #data: DumpThreadData;
   readonly #worker: Worker;
   readonly #slots: readonly Slot[];
-  readonly #writer = new MessageWriter(Size.MAX_REQUEST);
+  readonly #writer = new MessageWriter(Limit.MAX_REQUEST);
   #requested = 0;
   #taken = 0;
 
@@ -50,7 +50,7 @@ export class DumpReadAhead {
     this.#transport = transport;
     this.#statistics = statistics;
     this.#data = newDumpThreadData(descriptor);
-    this.#slots = Array.from({ length: Size.SLOTS }, (_, slot) => {
+    this.#slots = Array.from({ length: Limit.SLOTS }, (_, slot) => {
       const views = datagramViews(this.#data.bytes, slot);
       return {
         firstWord: controlIndex(slot),
@@ -90,8 +90,8 @@ export class DumpReadAhead {
 
   /** Number of further dumps that can be requested; 0 until half of the slots are free. */
   get free(): number {
-    const free = Size.SLOTS - (this.#requested - this.#taken);
-    return free < Size.SLOTS / 2 ? 0 : free;
+    const free = Limit.SLOTS - (this.#requested - this.#taken);
+    return free < Limit.SLOTS / 2 ? 0 : free;
   }
 
   /**
@@ -99,12 +99,12 @@ export class DumpReadAhead {
    * `call.encode` throws.
    */
   request(call: Call<unknown>): void {
-    const index = this.#requested++ % Size.SLOTS;
+    const index = this.#requested++ % Limit.SLOTS;
     const slot = this.#slots[index]!;
     this.#writer.reset();
     slot.request = slot.exchange.request(this.#writer, call);
     const datagram = this.#writer.bytes;
-    if (datagram.length > Size.MAX_REQUEST) throw new TruncatedError('the request is too long for its slot');
+    if (datagram.length > Limit.MAX_REQUEST) throw new TruncatedError('the request is too long for its slot');
     this.#data.bytes.set(datagram, slotOffset(index));
     this.#data.control[slot.firstWord + SlotWord.REQUEST_LENGTH] = datagram.length;
   }
@@ -124,7 +124,7 @@ export class DumpReadAhead {
   take(): boolean {
     const { control } = this.#data;
     const statistics = this.#statistics;
-    const slot = this.#slots[this.#taken % Size.SLOTS]!;
+    const slot = this.#slots[this.#taken % Limit.SLOTS]!;
     const request = slot.request!;
     while (Atomics.load(control, Word.READ) === this.#taken)
       if (Atomics.wait(control, Word.READ, this.#taken, THREAD_TIMEOUT) === 'timed-out')
@@ -135,7 +135,7 @@ export class DumpReadAhead {
     statistics.sends++;
     statistics.bytesSent += control[slot.firstWord + SlotWord.REQUEST_LENGTH]!;
     statistics.receives += Math.max(1, datagrams);
-    if (datagrams > Size.MAX_DATAGRAMS) {
+    if (datagrams > Limit.MAX_DATAGRAMS) {
       slot.exchange.endDump();
       return false;
     }

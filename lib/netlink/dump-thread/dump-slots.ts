@@ -29,8 +29,8 @@ export const SlotWord = {
   DATAGRAM_LENGTHS: 2,
 } as const;
 
-/** Limits: the number of slots and what each can hold. */
-export const Size = {
+/** The number of slots and what each can hold. */
+export const Limit = {
   /** Number of slots: the maximum number of dumps that have been requested and not been taken yet. */
   SLOTS: 32,
   /** Maximum number of datagrams that a slot holds; further ones are read and discarded. */
@@ -53,8 +53,8 @@ export interface DumpThreadData {
   readonly State: typeof State;
   readonly Word: typeof Word;
   readonly SlotWord: typeof SlotWord;
-  readonly Size: typeof Size;
-  /** Size of the buffer for one read, and so for one datagram of a slot, in bytes. */
+  readonly Limit: typeof Limit;
+  /** Limit of the buffer for one read, and so for one datagram of a slot, in bytes. */
   readonly readLength: number;
   /** A datagram shorter than this, in bytes, is the last one of its dump. */
   readonly shortDatagram: number;
@@ -62,15 +62,15 @@ export interface DumpThreadData {
 
 /** Allocates the shared memory for dumps on a netlink socket, given by its file descriptor. */
 export function newDumpThreadData(descriptor: number): DumpThreadData {
-  const controlLength = controlIndex(Size.SLOTS);
+  const controlLength = controlIndex(Limit.SLOTS);
   return {
     descriptor,
     control: new Int32Array(new SharedArrayBuffer(controlLength * Int32Array.BYTES_PER_ELEMENT)),
-    bytes: new Uint8Array(new SharedArrayBuffer(slotOffset(Size.SLOTS))),
+    bytes: new Uint8Array(new SharedArrayBuffer(slotOffset(Limit.SLOTS))),
     State,
     Word,
     SlotWord,
-    Size,
+    Limit,
     readLength: READ_LENGTH,
     shortDatagram: SHORT_DATAGRAM,
   };
@@ -78,19 +78,19 @@ export function newDumpThreadData(descriptor: number): DumpThreadData {
 
 /** Returns the index of a slot's first control word. */
 export function controlIndex(slot: number): number {
-  return Word.FIRST_SLOT + slot * (SlotWord.DATAGRAM_LENGTHS + Size.MAX_DATAGRAMS);
+  return Word.FIRST_SLOT + slot * (SlotWord.DATAGRAM_LENGTHS + Limit.MAX_DATAGRAMS);
 }
 
 /** Returns the offset of a slot. Each slot ends with a buffer for the datagrams that are discarded. */
 export function slotOffset(slot: number): number {
-  return slot * (Size.MAX_REQUEST + (Size.MAX_DATAGRAMS + 1) * READ_LENGTH);
+  return slot * (Limit.MAX_REQUEST + (Limit.MAX_DATAGRAMS + 1) * READ_LENGTH);
 }
 
 /** Returns views of the datagrams in a slot. */
 export function datagramViews({ buffer }: Uint8Array, slot: number): ByteView[] {
-  const first = slotOffset(slot) + Size.MAX_REQUEST;
+  const first = slotOffset(slot) + Limit.MAX_REQUEST;
   return Array.from(
-    { length: Size.MAX_DATAGRAMS },
+    { length: Limit.MAX_DATAGRAMS },
     (_, index) => new ByteView(new Uint8Array(buffer, first + index * READ_LENGTH, READ_LENGTH)),
   );
 }

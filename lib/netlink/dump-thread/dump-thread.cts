@@ -5,9 +5,9 @@ const { readSync, writeSync }: typeof import('node:fs') = require('node:fs');
 const { workerData }: typeof import('node:worker_threads') = require('node:worker_threads');
 
 const data: DumpThreadData = workerData;
-const { descriptor, control, bytes, State, Word, SlotWord, Size, readLength, shortDatagram } = data;
-const slotLength = bytes.length / Size.SLOTS;
-const wordsPerSlot = (control.length - Word.FIRST_SLOT) / Size.SLOTS;
+const { descriptor, control, bytes, State, Word, SlotWord, Limit, readLength, shortDatagram } = data;
+const slotLength = bytes.length / Limit.SLOTS;
+const wordsPerSlot = (control.length - Word.FIRST_SLOT) / Limit.SLOTS;
 
 /** Reads a datagram to an offset in the shared memory; returns its length in bytes, or -1 if there is none left. */
 function readDatagram(offset: number): number {
@@ -31,8 +31,8 @@ function dump(slot: number, firstWord: number): number {
   writeSync(descriptor, bytes, start, control[firstWord + SlotWord.REQUEST_LENGTH]!, null);
   for (let count = 0; ; count++) {
     // The last buffer of the slot is for the datagrams that are discarded.
-    const bufferIndex = Math.min(count, Size.MAX_DATAGRAMS);
-    const length = readDatagram(start + Size.MAX_REQUEST + bufferIndex * readLength);
+    const bufferIndex = Math.min(count, Limit.MAX_DATAGRAMS);
+    const length = readDatagram(start + Limit.MAX_REQUEST + bufferIndex * readLength);
     if (length < 0) return count;
     if (bufferIndex === count) control[firstWord + SlotWord.DATAGRAM_LENGTHS + count] = length;
     if (length < shortDatagram) return count + 1;
@@ -47,7 +47,7 @@ function readDumps(): void {
       Atomics.wait(control, Word.REQUESTED, requested);
       continue;
     }
-    const slot = read % Size.SLOTS;
+    const slot = read % Limit.SLOTS;
     const firstWord = Word.FIRST_SLOT + slot * wordsPerSlot;
     let datagrams: number;
     try {

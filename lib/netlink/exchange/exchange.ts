@@ -27,7 +27,7 @@ export class Exchange {
   readonly #portId: number;
   readonly #pending = new Map<number, PendingRequest>();
   readonly #walker: MessageWalker;
-  /** Requests of the datagram being built that share an ack, see `Call.sharesAck`. */
+  /** Requests of the datagram being built that share an ack, see `Call.mayOmitAck`. */
   #ackSharers: PendingRequest[] = [];
   /** Requests of the datagram being built that the kernel never acknowledges. */
   readonly #unacknowledged: PendingRequest[] = [];
@@ -85,7 +85,7 @@ export class Exchange {
     const offset = writer.length;
     const sequence = this.#unusedSequence();
     try {
-      encodeRequest(writer, call, sequence, this.#portId, call.sharesAck !== true);
+      encodeRequest(writer, call, sequence, this.#portId, call.mayOmitAck !== true);
     } catch (error) {
       writer.reset(offset);
       throw error;
@@ -98,7 +98,7 @@ export class Exchange {
     const request = new PendingRequest(call, sequence, offset, this.statistics.stale, owner, index);
     this.#pending.set(sequence, request);
     if (call.dump) this.#dump = request;
-    if (call.sharesAck === true) this.#ackSharers.push(request);
+    if (call.mayOmitAck === true) this.#ackSharers.push(request);
     if (call.acknowledged === false) this.#unacknowledged.push(request);
     this.statistics.requests++;
     return request;

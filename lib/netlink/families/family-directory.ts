@@ -15,7 +15,7 @@ import { attributePathIn } from '../request/attribute-path.ts';
 import type { Operation } from '../request/operation.ts';
 import { perform } from '../request/operation.ts';
 import type { ListRequest } from '../request/request.ts';
-import { doRequest, listRequest } from '../request/request.ts';
+import { doRequest, dumpRequest } from '../request/request.ts';
 
 function writeHeader(writer: MessageWriter): void {
   writeGenericHeader(writer, { command: ControllerCommand.GET_FAMILY, version: CONTROLLER_VERSION });
@@ -38,7 +38,7 @@ export function getFamily(name: string): ListRequest<GenericFamily> {
 
 /** Returns a request to nlctrl for every registered family. */
 export function listFamilies(): ListRequest<GenericFamily> {
-  return listRequest({
+  return dumpRequest({
     command: 'GETFAMILY',
     type: CONTROLLER_ID,
     encode: writeHeader,

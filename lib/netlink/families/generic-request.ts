@@ -12,7 +12,7 @@ import { boolean, checkOptions, type OptionChecks, string, wholeNumber } from '.
 import type { Operation } from '../request/operation.ts';
 import { perform } from '../request/operation.ts';
 import type { ListRequest } from '../request/request.ts';
-import { doRequest, listRequest } from '../request/request.ts';
+import { doRequest, dumpRequest } from '../request/request.ts';
 import { FamilyDirectory } from './family-directory.ts';
 
 /** A request to a generic netlink family, see {@link genericRequest}. */
@@ -118,7 +118,7 @@ function requestTo<Sets, SetName extends keyof Sets & string, ReplySetName exten
   if (header.length !== family.headerSize)
     throw new FieldError('header', `${header.length} bytes`, `must be ${family.headerSize} bytes`);
   const headerLength = align(family.headerSize);
-  const makeRequest = request.dump === true ? listRequest : doRequest;
+  const makeRequest = request.dump === true ? dumpRequest : doRequest;
   return makeRequest({
     command: request.commandName ?? `command ${command} of ${family.name}`,
     type: family.id,

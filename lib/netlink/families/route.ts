@@ -11,11 +11,11 @@ import {
   RouteMessage,
 } from '../../../protocol/route/index.ts';
 import type { ListRequest } from '../request/request.ts';
-import { listRequest } from '../request/request.ts';
+import { dumpRequest } from '../request/request.ts';
 
 /** Returns a request for every interface of the network namespace, for a NETLINK_ROUTE connection. */
 export function listLinks(): ListRequest<Link> {
-  return listRequest({
+  return dumpRequest({
     command: 'GETLINK',
     type: RouteMessage.GET_LINK,
     encode: fixedHeader(LINK_HEADER_LENGTH, RouteFamily.UNSPECIFIED),
@@ -25,7 +25,7 @@ export function listLinks(): ListRequest<Link> {
 
 /** Returns a request for the addresses of all interfaces, of one address family or of all. */
 export function listAddresses(family: number = RouteFamily.UNSPECIFIED): ListRequest<InterfaceAddress> {
-  return listRequest({
+  return dumpRequest({
     command: 'GETADDR',
     type: RouteMessage.GET_ADDRESS,
     encode: fixedHeader(ADDRESS_HEADER_LENGTH, family),
@@ -36,7 +36,7 @@ export function listAddresses(family: number = RouteFamily.UNSPECIFIED): ListReq
 
 /** Returns a request for the routes of all tables, of one address family or of all. */
 export function listRoutes(family: number = RouteFamily.UNSPECIFIED): ListRequest<Route> {
-  return listRequest({
+  return dumpRequest({
     command: 'GETROUTE',
     type: RouteMessage.GET_ROUTE,
     encode: fixedHeader(ROUTE_HEADER_LENGTH, family),

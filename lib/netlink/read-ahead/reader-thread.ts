@@ -32,7 +32,7 @@ function readDump(): void {
   for (let datagram = 0; ring.state === ReaderState.READING; ) {
     const { changes } = ring;
     if (datagram - ring.freed === SLOTS) {
-      ring.sleepAfter(changes);
+      ring.waitForChange(changes);
       continue;
     }
     const view = ring.views[datagram % SLOTS]!;
@@ -50,6 +50,7 @@ function readDump(): void {
 
 for (;;) {
   ring.state = ReaderState.IDLE;
-  for (let { changes } = ring; ring.state === ReaderState.IDLE; { changes } = ring) ring.sleepAfter(changes);
+  for (let { changes } = ring; ring.state === ReaderState.IDLE; { changes } = ring)
+    ring.waitForChange(changes);
   readDump();
 }

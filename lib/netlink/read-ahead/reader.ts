@@ -139,18 +139,18 @@ class RingReadAhead implements ReadAhead {
 
   async readable(): Promise<void> {
     const { changes } = this.#ring;
-    if (this.#isEmpty) await this.#ring.changedAfter(changes);
+    if (this.#mustWait) await this.#ring.waitForChangeAsync(changes);
   }
 
   waitUntilReadable(): void {
     const ring = this.#ring;
     const { changes } = ring;
     // While this thread is blocked, the event that the other one has ended cannot arrive.
-    if (this.#isEmpty && !ring.sleepAfter(changes, MAXIMUM_SILENCE)) ring.state = ReaderState.FAILED;
+    if (this.#mustWait && !ring.waitForChange(changes, MAXIMUM_SILENCE)) ring.state = ReaderState.FAILED;
   }
 
   /** Whether there is no datagram yet, but may be one later. */
-  get #isEmpty(): boolean {
+  get #mustWait(): boolean {
     return !this.ended && this.#ring.written === this.#returned;
   }
 
@@ -166,7 +166,7 @@ class RingReadAhead implements ReadAhead {
   async #release(): Promise<void> {
     const ring = this.#ring;
     this.stopReading();
-    for (let { changes } = ring; ring.isReading; { changes } = ring) await ring.changedAfter(changes);
+    for (let { changes } = ring; ring.isReading; { changes } = ring) await ring.waitForChangeAsync(changes);
     this.released = true;
     this.#onReleased();
   }

@@ -42,7 +42,7 @@ export class ReadRing {
   }
 
   /**
-   * Number of changes so far, for {@link sleepAfter} and {@link changedAfter}; must be read before the state
+   * Number of changes so far, for {@link waitForChange} and {@link waitForChangeAsync}; must be read before the state
    * is checked.
    */
   get changes(): number {
@@ -108,12 +108,12 @@ export class ReadRing {
    * Blocks this thread until there have been more than `changes` changes; false if there were none within `timeout`
    * milliseconds.
    */
-  sleepAfter(changes: number, timeout: number = Number.POSITIVE_INFINITY): boolean {
+  waitForChange(changes: number, timeout: number = Number.POSITIVE_INFINITY): boolean {
     return Atomics.wait(this.#control, CHANGES, changes, timeout) !== 'timed-out';
   }
 
   /** Resolves when there have been more than `changes` changes. */
-  async changedAfter(changes: number): Promise<void> {
+  async waitForChangeAsync(changes: number): Promise<void> {
     await Atomics.waitAsync(this.#control, CHANGES, changes).value;
   }
 

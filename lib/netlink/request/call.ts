@@ -25,7 +25,7 @@ export interface Call<Result> {
    * and its ack stands for all of them (rule 1 of lib/netlink/README.md). Only for requests whose only response is
    * the ack, and which the kernel never leaves without one (it sends none for EINTR). Default: false.
    */
-  readonly sharesAck?: boolean;
+  readonly mayOmitAck?: boolean;
   /** Whether a reply must precede the ack of a do: an ack alone means a lost reply. Default: false. */
   readonly requiresReply?: boolean;
   /**

@@ -34,7 +34,7 @@ export interface RequestDescription<Item> {
  * Returns a dump whose result is the list of its decoded messages. If a message is malformed, the others are
  * still decoded; the dump then fails with a {@link MalformedReplyError} that holds them.
  */
-export function listRequest<Item>(description: RequestDescription<Item>): ListRequest<Item> {
+export function dumpRequest<Item>(description: RequestDescription<Item>): ListRequest<Item> {
   return new ListRequest(description, true);
 }
 
@@ -46,7 +46,7 @@ export function doRequest<Item>(description: RequestDescription<Item>): ListRequ
 /** Maximum number of DecodeErrors that are stored; the others are counted. */
 const MAXIMUM_ERRORS = 100;
 
-/** The {@link Call} that {@link listRequest} and {@link doRequest} return. */
+/** The {@link Call} that {@link dumpRequest} and {@link doRequest} return. */
 export class ListRequest<Item> implements Call<Item[]> {
   readonly command: string;
   readonly object: string;

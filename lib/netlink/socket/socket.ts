@@ -103,7 +103,7 @@ export class NetlinkSocket implements Transport {
   readonly repliesWithinSend: boolean;
   readonly maximumDatagram: number;
   readonly receiveBuffer: number;
-  readonly dumpSizeDependsOnReads: boolean;
+  readonly dumpDatagramSizeDependsOnReads: boolean;
   /** Whether the NLMSG_DONE of a successful dump is dropped. */
   readonly omitsDone: boolean;
   readonly #readTimeout: number;
@@ -150,7 +150,7 @@ export class NetlinkSocket implements Transport {
       set(SOL_NETLINK, SocketOption.NETLINK_ADD_MEMBERSHIP, group);
     }
     this.repliesWithinSend = peer === 0;
-    this.dumpSizeDependsOnReads = peer === 0;
+    this.dumpDatagramSizeDependsOnReads = peer === 0;
     this.maximumDatagram =
       check('getsockopt', getOption(fd, SOL_SOCKET, SocketOption.SO_SNDBUF)) - SEND_OVERHEAD;
     this.receiveBuffer = check('getsockopt', getOption(fd, SOL_SOCKET, SocketOption.SO_RCVBUF));

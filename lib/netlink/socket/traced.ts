@@ -14,8 +14,14 @@ const wrappers = new WeakSet<Transport>();
  */
 export function traced(transport: Transport, specs: readonly FamilySpec[] = []): Transport {
   if (!log.enabled || wrappers.has(transport)) return transport;
-  const { portId, protocol, repliesWithinSend, maximumDatagram, receiveBuffer, dumpSizeDependsOnReads } =
-    transport;
+  const {
+    portId,
+    protocol,
+    repliesWithinSend,
+    maximumDatagram,
+    receiveBuffer,
+    dumpDatagramSizeDependsOnReads,
+  } = transport;
   const describer = new TrafficDescriber(protocol, specs);
   const print = (what: string, datagram: Uint8Array): void => {
     const lines = describer.lines(datagram).map((line) => `\n  ${line}`);
@@ -31,7 +37,7 @@ export function traced(transport: Transport, specs: readonly FamilySpec[] = []):
     repliesWithinSend,
     maximumDatagram,
     receiveBuffer,
-    dumpSizeDependsOnReads,
+    dumpDatagramSizeDependsOnReads,
     send(datagram) {
       print('sent', datagram);
       transport.send(datagram);

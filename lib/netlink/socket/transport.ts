@@ -24,7 +24,7 @@ export interface Transport {
    * Whether the size of a dump's first datagram depends on the largest read so far, as in the kernel, so that on
    * a fresh socket a large object would end the dump (rule 9 of lib/netlink/README.md). Default: false.
    */
-  readonly dumpSizeDependsOnReads?: boolean | undefined;
+  readonly dumpDatagramSizeDependsOnReads?: boolean | undefined;
   /** Sends one datagram of one or more messages. Throws a SystemCallError. */
   send(datagram: Uint8Array): void;
   /**

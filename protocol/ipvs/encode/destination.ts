@@ -28,7 +28,7 @@ export function destinationKeyValues(key: DestinationKey): DestinationValues {
   checkFieldNames('destination', key, FIELD_NAMES);
   const family = checkOptionalName('destination.family', key.family, FAMILY_NUMBERS) as Family | undefined;
   const address = parseAddress('destination.address', key.address, family);
-  const port = attributeValue('destination.port', key.port, destinationFields.port.value) as number;
+  const port = attributeValue('destination.port', key.port, destinationFields.port.accepts) as number;
   return { address: address.bytes, family: FAMILY_NUMBERS[address.family], port };
 }
 

@@ -1,6 +1,6 @@
 import { FieldError, type UnknownAttribute } from '../../netlink/index.ts';
 import { parseAddress } from '../fields/address.ts';
-import { type FieldRole, type Fields, type FieldValue, fieldsOf, mayBeNull } from '../fields/field.ts';
+import { type AcceptedValues, type FieldRole, type Fields, fieldsOf, mayBeNull } from '../fields/field.ts';
 import {
   checkBoolean,
   checkInteger,
@@ -18,22 +18,22 @@ type AttributeValue = number | string | Uint8Array | readonly UnknownAttribute[]
  * Converts the value of a field to that of its attribute. Throws a {@link FieldError} that names `path` if
  * the value is invalid.
  */
-export function attributeValue(path: string, value: unknown, accepted: FieldValue): AttributeValue {
-  switch (accepted.kind) {
+export function attributeValue(path: string, value: unknown, accepts: AcceptedValues): AttributeValue {
+  switch (accepts.kind) {
     case 'integer':
-      return checkInteger(path, value, accepted.minimum, accepted.maximum);
+      return checkInteger(path, value, accepts.minimum, accepts.maximum);
     case 'enum':
-      return accepted.values[checkName(path, value, accepted.values)];
+      return accepts.values[checkName(path, value, accepts.values)];
     case 'enum-or-number':
-      return checkNumberOrName(path, value, accepted.values, accepted.maximum);
+      return checkNumberOrName(path, value, accepts.values, accepts.maximum);
     case 'text':
-      return checkText(path, value, accepted.maximum);
+      return checkText(path, value, accepts.maximum);
     case 'boolean':
       return Number(checkBoolean(path, value));
     case 'flags':
-      return bitsOfNames(path, value, accepted.values);
+      return bitsOfNames(path, value, accepts.values);
     case 'address':
-      return parseAddress(path, value, accepted.family).bytes;
+      return parseAddress(path, value, accepts.family).bytes;
     case 'attributes':
       return checkUnknownAttributes(path, value);
     case 'object':
@@ -53,7 +53,7 @@ interface SingleAttributeField {
   readonly name: string;
   readonly path: string;
   readonly attribute: string;
-  readonly accepted: FieldValue;
+  readonly accepts: AcceptedValues;
   /** The value of an absent field; null to omit the attribute. */
   readonly absent: unknown;
   readonly mayBeNull: boolean;
@@ -68,13 +68,13 @@ export class FieldEncoder {
    */
   constructor(objectName: string, fields: Fields, ...roles: readonly FieldRole[]) {
     this.#fields = fieldsOf(fields, ...roles).flatMap((field) => {
-      const { name: fieldName, value: accepted, optional = false } = field;
-      const attribute = accepted.kind === 'attributes' ? fieldName : field.attribute;
+      const { name: fieldName, accepts, optional = false } = field;
+      const attribute = accepts.kind === 'attributes' ? fieldName : field.attribute;
       const absent = optional ? null : field.default;
       const path = `${objectName}.${fieldName}`;
       return attribute === undefined
         ? []
-        : [{ name: fieldName, path, attribute, accepted, absent, mayBeNull: mayBeNull(field) }];
+        : [{ name: fieldName, path, attribute, accepts, absent, mayBeNull: mayBeNull(field) }];
     });
   }
 
@@ -88,8 +88,8 @@ export class FieldEncoder {
     for (const field of this.#fields) {
       const givenValue = given[field.name];
       const value = givenValue === undefined ? field.absent : givenValue;
-      const isAbsent = value === null && (field.mayBeNull || givenValue === undefined);
-      into[field.attribute] = isAbsent ? undefined : attributeValue(field.path, value, field.accepted);
+      const isOmitted = value === null && (field.mayBeNull || givenValue === undefined);
+      into[field.attribute] = isOmitted ? undefined : attributeValue(field.path, value, field.accepts);
     }
   }
 }

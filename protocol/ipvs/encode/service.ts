@@ -47,7 +47,7 @@ export function serviceKeyValues(key: ServiceKey): ServiceValues {
 }
 
 function keyNumber(name: 'mark' | 'protocol' | 'port', value: unknown): number {
-  return attributeValue(`service.${name}`, value, serviceFields[name].value) as number;
+  return attributeValue(`service.${name}`, value, serviceFields[name].accepts) as number;
 }
 
 /** Returns the attributes of a service for NEW_SERVICE. Throws a {@link FieldError} that names the field. */
@@ -71,7 +71,7 @@ export function serviceValues(service: ServiceDefinition): ServiceValues {
 
 function flagBits(service: ServiceDefinition): number {
   const { persistence, schedulerFlags = [], otherFlags = 0 } = service;
-  let flags = attributeValue('service.otherFlags', otherFlags, serviceFields.otherFlags.value) as number;
+  let flags = attributeValue('service.otherFlags', otherFlags, serviceFields.otherFlags.accepts) as number;
   if ((flags & NAMED_SERVICE_FLAGS) !== 0)
     throw new FieldError('service.otherFlags', otherFlags, 'must not contain flags that other fields set');
   if (persistence !== undefined && persistence !== null) flags |= ServiceFlag.PERSISTENT;
@@ -79,8 +79,8 @@ function flagBits(service: ServiceDefinition): number {
     const value = service[name as 'onePacket'];
     if (checkBoolean(path, value === undefined ? defaultValue : value)) flags |= flag;
   }
-  const { value } = serviceFields.schedulerFlags;
-  flags |= attributeValue('service.schedulerFlags', schedulerFlags, value) as number;
+  const { accepts } = serviceFields.schedulerFlags;
+  flags |= attributeValue('service.schedulerFlags', schedulerFlags, accepts) as number;
   return flags >>> 0;
 }
 
@@ -95,7 +95,7 @@ function persistenceValues(
   const timeout = attributeValue(
     'service.persistence.timeout',
     persistence.timeout,
-    persistenceFields.timeout.value,
+    persistenceFields.timeout.accepts,
   );
   return {
     timeout: timeout as number,
@@ -120,7 +120,7 @@ function netmaskBytes(
     const bytes = attributeValue(
       'service.persistence.netmask',
       netmask,
-      persistenceFields.netmask.value,
+      persistenceFields.netmask.accepts,
     ) as Uint8Array;
     return bytes.slice(0, 4);
   }
@@ -134,7 +134,7 @@ function netmaskBytes(
   const length = attributeValue(
     'service.persistence.prefixLength',
     prefixLength ?? FULL_PREFIX,
-    persistenceFields.prefixLength.value,
+    persistenceFields.prefixLength.accepts,
   ) as number;
   const bytes = new Uint8Array(4);
   new DataView(bytes.buffer).setUint32(0, length, HOST_IS_LITTLE_ENDIAN);

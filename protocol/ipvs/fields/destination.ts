@@ -132,23 +132,23 @@ export type Destination = DestinationProperties & Traffic;
 export const tunnelFields: Fields<keyof Tunnel> = {
   type: {
     role: 'setting',
-    value: { kind: 'enum-or-number', values: TUNNEL_TYPE_NUMBERS, maximum: 255 },
+    accepts: { kind: 'enum-or-number', values: TUNNEL_TYPE_NUMBERS, maximum: 255 },
     attribute: 'tunnelType',
     default: 'ipip',
     description: 'Encapsulation protocol; default: ipip.',
-    options: [{ long: 'tun-type', value: 'ipip|gue|gre', help: 'kind of tunnel; ipip by default' }],
+    options: [{ long: 'tun-type', valueName: 'ipip|gue|gre', help: 'kind of tunnel; ipip by default' }],
   },
   port: {
     role: 'setting',
-    value: { kind: 'integer', minimum: 0, maximum: MAX_PORT },
+    accepts: { kind: 'integer', minimum: 0, maximum: MAX_PORT },
     attribute: 'tunnelPort',
     default: 0,
     description: 'UDP port of gue.',
-    options: [{ long: 'tun-port', value: 'port', minimum: 1, help: 'UDP port of a gue tunnel' }],
+    options: [{ long: 'tun-port', valueName: 'port', minimum: 1, help: 'UDP port of a gue tunnel' }],
   },
   checksum: {
     role: 'setting',
-    value: { kind: 'enum-or-number', values: TUNNEL_CHECKSUM_NUMBERS, maximum: 65535 },
+    accepts: { kind: 'enum-or-number', values: TUNNEL_CHECKSUM_NUMBERS, maximum: 65535 },
     attribute: 'tunnelFlags',
     default: 'nocsum',
     description: 'Checksum of the outer header; default: nocsum.',
@@ -164,24 +164,24 @@ export const tunnelFields: Fields<keyof Tunnel> = {
 export const destinationFields: Fields<keyof DestinationProperties> = {
   address: {
     role: 'key',
-    value: { kind: 'address' },
+    accepts: { kind: 'address' },
     attribute: 'address',
     description: 'IPv4 or IPv6 address.',
   },
   port: {
     role: 'key',
-    value: { kind: 'integer', minimum: 0, maximum: MAX_PORT },
+    accepts: { kind: 'integer', minimum: 0, maximum: MAX_PORT },
     attribute: 'port',
   },
   family: {
     role: 'key',
-    value: { kind: 'enum', values: FAMILY_NUMBERS },
+    accepts: { kind: 'enum', values: FAMILY_NUMBERS },
     attribute: 'family',
     description: 'Address family; default: that of the address.',
   },
   forwarding: {
     role: 'setting',
-    value: { kind: 'enum-or-number', values: FORWARDING_NUMBERS, maximum: FORWARDING_MASK },
+    accepts: { kind: 'enum-or-number', values: FORWARDING_NUMBERS, maximum: FORWARDING_MASK },
     attribute: 'forwarding',
     description:
       'Forwarding method. Required for a new destination; if absent, that of an existing destination stays unchanged.',
@@ -199,7 +199,7 @@ export const destinationFields: Fields<keyof DestinationProperties> = {
   },
   weight: {
     role: 'setting',
-    value: { kind: 'integer', minimum: 0, maximum: MAX_WEIGHT },
+    accepts: { kind: 'integer', minimum: 0, maximum: MAX_WEIGHT },
     attribute: 'weight',
     default: 1,
     neverOmitted: true,
@@ -208,14 +208,14 @@ export const destinationFields: Fields<keyof DestinationProperties> = {
       {
         long: 'weight',
         short: 'w',
-        value: 'number',
+        valueName: 'number',
         help: 'capacity compared with other servers; 1 by default',
       },
     ],
   },
   upperThreshold: {
     role: 'setting',
-    value: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
+    accepts: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
     attribute: 'upperThreshold',
     default: 0,
     description: 'Number of connections above which the destination gets no new ones; 0 for no limit.',
@@ -223,7 +223,7 @@ export const destinationFields: Fields<keyof DestinationProperties> = {
       {
         long: 'u-threshold',
         short: 'x',
-        value: 'number',
+        valueName: 'number',
         maximum: 0x7fffffff,
         help: 'no new connections above this',
       },
@@ -231,7 +231,7 @@ export const destinationFields: Fields<keyof DestinationProperties> = {
   },
   lowerThreshold: {
     role: 'setting',
-    value: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
+    accepts: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
     attribute: 'lowerThreshold',
     default: 0,
     description: 'Number of connections below which the destination gets new ones again.',
@@ -239,7 +239,7 @@ export const destinationFields: Fields<keyof DestinationProperties> = {
       {
         long: 'l-threshold',
         short: 'y',
-        value: 'number',
+        valueName: 'number',
         maximum: 0x7fffffff,
         help: 'new connections again below this',
       },
@@ -247,28 +247,28 @@ export const destinationFields: Fields<keyof DestinationProperties> = {
   },
   tunnel: {
     role: 'setting',
-    value: { kind: 'object', fields: tunnelFields },
+    accepts: { kind: 'object', fields: tunnelFields },
     default: null,
     description: 'Encapsulation with the forwarding method tunnel.',
   },
   activeConnections: {
     role: 'state',
-    value: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
+    accepts: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
     attribute: 'activeConnections',
   },
   inactiveConnections: {
     role: 'state',
-    value: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
+    accepts: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
     attribute: 'inactiveConnections',
   },
   persistentConnections: {
     role: 'state',
-    value: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
+    accepts: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
     attribute: 'persistentConnections',
   },
   unknown: {
     role: 'passthrough',
-    value: { kind: 'attributes' },
+    accepts: { kind: 'attributes' },
     optional: true,
     description: 'Attributes unknown to this version, as the kernel encoded them.',
   },

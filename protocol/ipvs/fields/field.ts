@@ -11,7 +11,7 @@ export type FieldRole = 'key' | 'setting' | 'passthrough' | 'state';
 export type Numbers = Readonly<Record<string, number>>;
 
 /** The values that a field accepts. */
-export type FieldValue =
+export type AcceptedValues =
   | { readonly kind: 'integer'; readonly minimum: number; readonly maximum: number }
   /** One of the values, by name. */
   | { readonly kind: 'enum'; readonly values: Numbers }
@@ -38,7 +38,7 @@ export interface FieldOption {
   /** Description in the help. */
   readonly help: string;
   /** Name of the option's value in the help; absent for an option without a value. */
-  readonly value?: string;
+  readonly valueName?: string;
   /** The value used if the option is given without one; absent if it must have one. */
   readonly valueIfOmitted?: number;
   /** The value of the field that an option without a value stands for. */
@@ -56,7 +56,7 @@ export interface Field {
   /** The role of the field. */
   readonly role: FieldRole;
   /** The values that it accepts. */
-  readonly value: FieldValue;
+  readonly accepts: AcceptedValues;
   /**
    * The name of the attribute that holds the value. Absent if the value consists of several attributes, or of
    * bits of one; the encoder then treats it as a special case.
@@ -71,7 +71,7 @@ export interface Field {
    */
   readonly optional?: true;
   /** The number that leaves the choice to the kernel when a request contains it; a timeout then stays unchanged. */
-  readonly kernelChoosesAt?: number;
+  readonly kernelChoosesIf?: number;
   /** Whether differences and desired-state files contain it even if it has its default. */
   readonly neverOmitted?: true;
   /** Description in the schema of desired-state files. */

@@ -33,14 +33,14 @@ export const FULL_PREFIX = 128;
 export const persistenceFields: Fields<keyof Persistence> = {
   timeout: {
     role: 'setting',
-    value: { kind: 'integer', minimum: 0, maximum: MAX_PERSISTENCE_TIMEOUT },
+    accepts: { kind: 'integer', minimum: 0, maximum: MAX_PERSISTENCE_TIMEOUT },
     attribute: 'timeout',
     description: 'Seconds for which a client stays bound to its destination.',
     options: [
       {
         long: 'persistent',
         short: 'p',
-        value: 'seconds',
+        valueName: 'seconds',
         valueIfOmitted: 360,
         minimum: 1,
         // The maximum of ipvsadm: 31 days.
@@ -51,7 +51,7 @@ export const persistenceFields: Fields<keyof Persistence> = {
   },
   netmask: {
     role: 'setting',
-    value: { kind: 'address', family: 'ipv4' },
+    accepts: { kind: 'address', family: 'ipv4' },
     attribute: 'netmask',
     default: null,
     description: 'IPv4: netmask by which clients are grouped; default: 255.255.255.255.',
@@ -59,14 +59,14 @@ export const persistenceFields: Fields<keyof Persistence> = {
       {
         long: 'netmask',
         short: 'M',
-        value: 'mask',
+        valueName: 'mask',
         help: 'which clients count as one: a mask, or an IPv6 prefix length',
       },
     ],
   },
   prefixLength: {
     role: 'setting',
-    value: { kind: 'integer', minimum: 1, maximum: FULL_PREFIX },
+    accepts: { kind: 'integer', minimum: 1, maximum: FULL_PREFIX },
     attribute: 'netmask',
     default: null,
     description: 'IPv6: prefix length by which clients are grouped; default: 128.',

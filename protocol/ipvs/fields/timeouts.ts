@@ -18,14 +18,14 @@ const seconds = { kind: 'integer', minimum: 0, maximum: MAX_TIMEOUT } as const;
 
 /** Every timeout. In a request an absent timeout, and 0, means unchanged. */
 export const timeoutFields: Fields<keyof Timeouts> = {
-  tcp: { role: 'setting', value: seconds, attribute: 'timeoutTcp', default: 0, kernelChoosesAt: 0 },
+  tcp: { role: 'setting', accepts: seconds, attribute: 'timeoutTcp', default: 0, kernelChoosesIf: 0 },
   tcpFin: {
     role: 'setting',
-    value: seconds,
+    accepts: seconds,
     attribute: 'timeoutTcpFin',
     default: 0,
-    kernelChoosesAt: 0,
+    kernelChoosesIf: 0,
     description: 'Timeout of TCP connections after a FIN.',
   },
-  udp: { role: 'setting', value: seconds, attribute: 'timeoutUdp', default: 0, kernelChoosesAt: 0 },
+  udp: { role: 'setting', accepts: seconds, attribute: 'timeoutUdp', default: 0, kernelChoosesIf: 0 },
 };

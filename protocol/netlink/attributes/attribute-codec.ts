@@ -170,7 +170,7 @@ export class AttributeCodec<const Sets> {
       const inside = offset >= from;
       if (inside && attribute?.shape === 'nest') {
         found = this.#find(set, view, from, to, offset, attributePath, describe);
-      } else if (inside && (attribute?.shape === 'list' || attribute?.shape === 'array')) {
+      } else if (inside && (attribute?.shape === 'list' || attribute?.shape === 'indexed-array')) {
         let index = 0;
         walkAttributes(view, from, to, attributePath, (_type, _rawType, entryFrom, entryTo) => {
           const entry = `${attributePath}[${index++}]`;
@@ -278,7 +278,7 @@ export class AttributeCodec<const Sets> {
       this.#encodeSet(set, writer, value, attributePath);
     } else {
       for (const [index, entry] of listOf(value, attributePath).entries()) {
-        const entryType = shape === 'array' ? index + 1 : 1;
+        const entryType = shape === 'indexed-array' ? index + 1 : 1;
         if (set === '') {
           writeValue(codec!, writer, entryType, entry, path, `${name}[${index}]`);
           continue;

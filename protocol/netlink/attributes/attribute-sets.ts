@@ -13,14 +13,13 @@ export interface UnknownAttribute {
 
 /**
  * Specification of one attribute: its type number, its kind, and the nested attribute set or scalar kind if any.
- * YNL calls an `array` an indexed-array.
  *
  * - `[1, 'u32']`: a scalar, see {@link ScalarValues}.
  * - `[1, 'u32', 'multi']`, `[1, 'nest', 'port', 'multi']`: an attribute that may be repeated; its value
  *   is a list. If any other attribute is repeated, the last one wins.
  * - `[1, 'packed', 'u32']`: a C array of fixed-size scalars.
  * - `[1, 'nest', 'port']`: a nest with attributes of the set `port`.
- * - `[1, 'array', 'port']`, `[1, 'array', 'u32']`: nested attributes, numbered from 1, each of which
+ * - `[1, 'indexed-array', 'port']`, `[1, 'indexed-array', 'u32']`: nested attributes, numbered from 1, each of which
  *   holds an attribute set or a scalar. The numbers are ignored when decoding.
  * - `[1, 'list', 'port']`, `[1, 'list', 'u32']`: the same, but every nested attribute has type 1.
  */
@@ -28,7 +27,7 @@ export type AttributeSpec =
   | readonly [type: number, kind: ScalarKind]
   | readonly [type: number, kind: ScalarKind, multi: 'multi']
   | readonly [type: number, kind: 'packed', value: ScalarKind]
-  | readonly [type: number, kind: 'nest' | 'list' | 'array', inner: string]
+  | readonly [type: number, kind: 'nest' | 'list' | 'indexed-array', inner: string]
   | readonly [type: number, kind: 'nest', inner: string, multi: 'multi'];
 
 /** Attribute sets by name: the specifications of their attributes, by name. */
@@ -46,7 +45,7 @@ type Inner<Sets, Name> = Name extends keyof Sets
 /** The value of an attribute with this specification. */
 type SpecValue<Sets, Spec> = Spec extends readonly [number, 'nest', infer Set]
   ? Inner<Sets, Set>
-  : Spec extends readonly [number, 'list' | 'array' | 'packed', infer Name]
+  : Spec extends readonly [number, 'list' | 'indexed-array' | 'packed', infer Name]
     ? readonly Inner<Sets, Name>[]
     : Spec extends readonly [number, 'nest', infer Set, 'multi']
       ? readonly Inner<Sets, Set>[]
@@ -62,7 +61,7 @@ export type AttributeValues<Sets, Name extends keyof Sets> = {
 } & { readonly unknown?: readonly UnknownAttribute[] | undefined };
 
 /** The shape of an attribute: one scalar, a packed array, a nested attribute set, or a list of nested attributes. */
-type AttributeShape = 'scalar' | 'packed' | 'nest' | 'list' | 'array';
+type AttributeShape = 'scalar' | 'packed' | 'nest' | 'list' | 'indexed-array';
 
 /** A validated {@link AttributeSpec}. */
 export interface AttributeEntry {
@@ -73,7 +72,7 @@ export interface AttributeEntry {
   readonly kind: string;
   /** Reads and writes the scalars; `undefined` if the attribute holds nested sets. */
   readonly codec: ScalarCodec | undefined;
-  /** Name of the nested attribute set, or of the set of each element of a `list` or `array`; empty for scalars. */
+  /** Name of the nested attribute set, or of the set of each element of a `list` or `indexed-array`; empty for scalars. */
   readonly set: string;
   readonly multi: boolean;
 }
@@ -121,7 +120,7 @@ function entryOf(sets: AttributeSets, name: string, spec: AttributeSpec, path: s
   const [type, kind, third, fourth] = spec as readonly [number, string, string?, string?];
   if (!Number.isInteger(type) || type < 0 || type > ATTRIBUTE_TYPE_MASK)
     throw new FieldError(path, type, `must have a type from 0 to ${ATTRIBUTE_TYPE_MASK}`);
-  if (kind === 'nest' || kind === 'list' || kind === 'array' || kind === 'packed') {
+  if (kind === 'nest' || kind === 'list' || kind === 'indexed-array' || kind === 'packed') {
     const inner = third ?? '';
     const isSet = kind !== 'packed' && Object.hasOwn(sets, inner);
     const codec = isSet || kind === 'nest' ? undefined : scalarCodec(inner);

@@ -37,7 +37,7 @@ export const MessageFlag = {
   CREATE: 0x400,
   /** On a NEW request: append to the list of objects. */
   APPEND: 0x800,
-  /** On an NLMSG_ERROR: only the header of the refused request is echoed. */
+  /** On an NLMSG_ERROR: only the header of the request is echoed. */
   CAPPED: 0x100,
   /** On NLMSG_ERROR and NLMSG_DONE: extended-ack attributes follow. */
   ACK_TLVS: 0x200,

@@ -7,23 +7,25 @@ const NLCTRL_ID = 16;
  * Number of requests of an operation that get a false reply: each service in one can make the client send another
  * request.
  */
-export const REQUESTS_TO_FORGE = 3;
+export const REQUESTS_WITH_FALSE_REPLIES = 3;
 
 /**
- * Returns a transport to a fake kernel, in which the replies to the next `requestsToForge` requests to the IPVS family
+ * Returns a transport to a fake kernel, in which the replies to the next `requestsWithFalseReplies` requests to the IPVS family
  * are preceded by the messages of `input`, each in its own datagram.
  */
-export function transportWithFalseReplies(input: Uint8Array): Transport & { requestsToForge: number } {
+export function transportWithFalseReplies(
+  input: Uint8Array,
+): Transport & { requestsWithFalseReplies: number } {
   const transport = new FakeKernel({ singleDump: 'nested' }).connect();
   const falseMessages = readMessages(input).map((part) => write([part]));
   let replies: Uint8Array[] = [];
   return {
-    requestsToForge: REQUESTS_TO_FORGE,
+    requestsWithFalseReplies: REQUESTS_WITH_FALSE_REPLIES,
     portId: transport.portId,
     repliesWithinSend: true,
     send(datagram) {
       const request = new DataView(datagram.buffer, datagram.byteOffset);
-      if (request.getUint16(4, true) !== NLCTRL_ID && this.requestsToForge-- > 0) {
+      if (request.getUint16(4, true) !== NLCTRL_ID && this.requestsWithFalseReplies-- > 0) {
         for (const message of falseMessages)
           setSequenceAndPortId(message, request.getUint32(8, true), transport.portId);
         replies = [...falseMessages];

@@ -27,14 +27,14 @@ function singleDumpVariant(series: KernelSeries): KernelVariant {
   };
 }
 
-/** The same patches in a kernel with KASAN, lockdep and kmemleak; runs a stress test (`abuse`), too. */
+/** The same patches in a kernel with KASAN, lockdep and kmemleak; runs the suite `stress`, too. */
 function debugVariant(series: KernelSeries): KernelVariant {
   return {
     name: `debug-${series}`,
     series,
     files: debugKernelFiles,
     memory: 6144,
-    suites: ['single-dump.test', 'single-dump-listing', 'single-dump-races', 'abuse'],
+    suites: ['single-dump.test', 'single-dump-listing', 'single-dump-races', 'stress'],
     replacements: buildPatched,
   };
 }

@@ -291,10 +291,10 @@ static int list(int attempts, int by_service)
 }
 
 static const struct option options[] = {
-	{ "plain", no_argument, NULL, 'p' },	{ "key", required_argument, NULL, 'k' },
+	{ "noflag", no_argument, NULL, 'p' },	{ "key", required_argument, NULL, 'k' },
 	{ "attempts", required_argument, NULL, 'a' }, { "per-service", no_argument, NULL, 's' },
 	{ "time", required_argument, NULL, 't' }, { "hold", required_argument, NULL, 'h' },
-	{ "abandon", required_argument, NULL, 'b' }, { "repeat", required_argument, NULL, 'r' },
+	{ "abandon", required_argument, NULL, 'b' }, { "seconds", required_argument, NULL, 'r' },
 	{ "recording", required_argument, NULL, 'f' }, { "wait", no_argument, NULL, 'w' },
 	{ NULL, 0, NULL, 0 },
 };

@@ -43,7 +43,7 @@ describe('the thread of per-service dumps', () => {
       families: new FamilyDirectory(),
       statistics: connection.stats,
       transport,
-      servicesForThread: 1,
+      minimumServicesForThread: 1,
     };
     const ipvsFamily = connection.perform(family(context));
     const services = new ServiceRecords({ mergeRepeated: true });

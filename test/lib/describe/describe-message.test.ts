@@ -204,7 +204,7 @@ test('a family with a spec of its own is described, whatever the types of its at
       flags: [2, 'masked-flags'],
       bits: [3, 'bitfield32'],
       packed: [4, 'packed', 's16'],
-      names: [5, 'array', 'string'],
+      names: [5, 'indexed-array', 'string'],
       many: [6, 'u8', 'multi'],
       ports: [7, 'nest', 'port', 'multi'],
       set: [8, 'flag'],

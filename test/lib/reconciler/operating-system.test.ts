@@ -44,7 +44,7 @@ for (const [nameType, socketName] of [
     const manager = UnixDatagram.bind(path);
     const environment = { NOTIFY_SOCKET: path, WATCHDOG_USEC: '10000000', WATCHDOG_PID: String(process.pid) };
     const notifier = new Notifier(environment);
-    assert.equal(notifier.watchdog, 5000);
+    assert.equal(notifier.watchdogInterval, 5000);
     notifier.reloading();
     notifier.reloaded();
     notifier.ready();
@@ -79,7 +79,7 @@ for (const [nameType, socketName] of [
 test('without systemd, or with a socket that does not exist, nothing is sent and nothing fails', () => {
   for (const environment of [{}, { NOTIFY_SOCKET: '/nowhere/at/all', WATCHDOG_USEC: '1000000' }]) {
     const notifier = new Notifier(environment);
-    assert.equal(notifier.watchdog, undefined);
+    assert.equal(notifier.watchdogInterval, undefined);
     notifier.ready();
     notifier.close();
   }

@@ -3,12 +3,12 @@ import { test } from 'node:test';
 import { statusText } from '../../../lib/reconciler/status.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { connect } from '../ipvs/plan/tables.ts';
-import { ports, service, start, until } from './running-process.ts';
+import { ports, service, startReconciler, until } from './running-reconciler.ts';
 
 test('settings are kept as desired, and read in each run, as the kernel counts only changes of services', async (t) => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const options = { pollPeriod: 2, period: 1e6 };
-  const { source, reconciler, requests } = await start(t, kernel, undefined, options);
+  const { source, reconciler, requests } = await startReconciler(t, kernel, undefined, options);
   source.emitState({
     services: [service(1)],
     timeouts: { tcp: 600 },
@@ -45,7 +45,7 @@ test('settings are kept as desired, and read in each run, as the kernel counts o
 test('a sysctl that cannot be set is reported, and all else is kept as desired meanwhile', async (t) => {
   const kernel = new FakeKernel();
   kernel.sysctls.readOnly.add('conntrack');
-  const { source, reconciler, log } = await start(t, kernel);
+  const { source, reconciler, log } = await startReconciler(t, kernel);
   source.emitState({ services: [service(1), service(2)], timeouts: { tcp: 600 }, sysctls: { conntrack: 1 } });
   await until(() => reconciler.status.failedRuns > 1, 'failures');
   connect(kernel).deleteService(service(2));

@@ -22,25 +22,25 @@ function sequences(...faults: Fault[]): (number | undefined)[] {
 }
 
 test('replies can be dropped, duplicated, delayed and preceded by stale ones', () => {
-  assert.deepEqual(sequences({ reply: 2, action: 'drop' }), [1, 3]);
-  assert.deepEqual(sequences({ reply: 2, action: 'duplicate' }), [1, 2, 2, 3]);
-  assert.deepEqual(sequences({ reply: 1, action: 'hold', replies: 1 }), [2, 1, 3]);
-  assert.deepEqual(sequences({ reply: 1, action: 'hold', replies: 2 }), [2, 3, 1]);
-  assert.deepEqual(sequences({ reply: 2, action: 'stale', sequence: 99 }), [1, 99, 2, 3]);
+  assert.deepEqual(sequences({ datagram: 2, action: 'drop' }), [1, 3]);
+  assert.deepEqual(sequences({ datagram: 2, action: 'duplicate' }), [1, 2, 2, 3]);
+  assert.deepEqual(sequences({ datagram: 1, action: 'hold', datagrams: 1 }), [2, 1, 3]);
+  assert.deepEqual(sequences({ datagram: 1, action: 'hold', datagrams: 2 }), [2, 3, 1]);
+  assert.deepEqual(sequences({ datagram: 2, action: 'stale', sequence: 99 }), [1, 99, 2, 3]);
 });
 
 test('replies can be preceded by one with another port id, truncated, and replaced by an overrun', () => {
-  const portIds = arrivals({ reply: 2, action: 'foreign', portId: 66 }).map(
+  const portIds = arrivals({ datagram: 2, action: 'foreign', portId: 66 }).map(
     (datagram) => messagesOf(datagram)[0]?.portId,
   );
   assert.deepEqual(portIds, [7, 66, 7, 7]);
-  assert.equal(arrivals({ reply: 3, action: 'truncate', length: 18 })[2]?.length, 18);
-  const [message] = messagesOf(arrivals({ reply: 1, action: 'overrun' })[0] as Uint8Array);
+  assert.equal(arrivals({ datagram: 3, action: 'truncate', length: 18 })[2]?.length, 18);
+  const [message] = messagesOf(arrivals({ datagram: 1, action: 'overrun' })[0] as Uint8Array);
   assert.equal(message?.type, MessageType.OVERRUN);
 });
 
 test('extended acks can have a malformed attribute after a valid errno', () => {
-  const [datagram] = arrivals({ reply: 1, action: 'garbage' });
+  const [datagram] = arrivals({ datagram: 1, action: 'malformed-ack' });
   const [message] = messagesOf(datagram as Uint8Array);
   assert.equal((message?.flags ?? 0) & MessageFlag.ACK_TLVS, MessageFlag.ACK_TLVS);
   assert.deepEqual(message?.ack, { errno: 0, extended: {} });
@@ -49,7 +49,7 @@ test('extended acks can have a malformed attribute after a valid errno', () => {
 test('a read can fail between replies, and the next read returns the reply', () => {
   const { EINTR } = constants.errno;
   const kernel = new FakeKernel();
-  const socket = kernel.openSocket({ faults: [{ reply: 1, action: 'error', errno: EINTR }] });
+  const socket = kernel.openSocket({ faults: [{ datagram: 1, action: 'error', errno: EINTR }] });
   socket.send(request(kernel.familyId, Command.FLUSH));
   assert.throws(
     () => socket.receive(100),

@@ -56,7 +56,7 @@ describe('routes', () => {
     );
     assert.equal(gateway, undefined);
     assert.equal(outputInterface, undefined);
-    const rest = { newDestination: undefined, timeToLive: undefined };
+    const rest = { newDestination: undefined, ttlThreshold: undefined };
     assert.deepEqual(
       nextHops.map(({ attributes, ...hop }) => ({ ...hop })),
       [
@@ -121,7 +121,7 @@ describe('routes', () => {
     );
     assert.deepEqual([found.destination, found.source, found.inputInterface], ['232.1.1.1', '10.0.0.9', 3]);
     const [hop] = found.nextHops;
-    assert.deepEqual([hop!.outputInterface, hop!.weight, hop!.timeToLive], [4, undefined, 1]);
+    assert.deepEqual([hop!.outputInterface, hop!.weight, hop!.ttlThreshold], [4, undefined, 1]);
     const group = Buffer.from([0xff, 0x0e, ...new Array<number>(13).fill(0), 1]);
     assert.equal(route(RouteFamily.IPV6_MULTICAST, 128, attribute(1, group)).destination, 'ff0e::1');
   });

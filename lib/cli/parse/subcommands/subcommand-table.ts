@@ -15,7 +15,7 @@ export interface Subcommand {
   /** The types of its operand: one of these words must precede it. */
   readonly operandTypes?: readonly string[];
   /** Whether options name the service and the real server that it changes. */
-  readonly namesServer?: boolean;
+  readonly takesRealServer?: boolean;
   /** An option that can be given instead of the operand. */
   readonly operandOption?: string;
   /** Its own options. */
@@ -141,7 +141,7 @@ export const subcommandList: readonly Subcommand[] = [
     summary:
       'Sets the weight of a real server and leaves its other settings unchanged; with 0 it gets no new\n' +
       'connections. The exit status is 0 if the weight was set, 2 if not.',
-    namesServer: true,
+    takesRealServer: true,
     operand: { usage: 'WEIGHT', description: 'a weight, 0 for no new connections', choices: ['0'] },
     options: targetOptions,
     common: ['netns', 'fake'],
@@ -152,7 +152,7 @@ export const subcommandList: readonly Subcommand[] = [
       'Sets the weight of a real server to 0 and waits until its connections have ended, persistence templates\n' +
       'included. If it is interrupted, the weight stays 0. The exit status is 0 if the connections have ended or the\n' +
       'server was removed, 1 if connections remain or another program set the weight, 2 if nothing could be done.',
-    namesServer: true,
+    takesRealServer: true,
     options: [
       ...targetOptions,
       { long: 'for', value: 'seconds', help: 'maximum time to wait' },

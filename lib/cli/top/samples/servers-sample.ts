@@ -5,7 +5,7 @@ import {
   type ServiceRecords,
   serviceKeyText,
 } from '../../../../protocol/ipvs/index.ts';
-import { SortKeys } from '../../list/order.ts';
+import { AddressKeys } from '../../list/order.ts';
 import { firstRows } from './first-rows.ts';
 import {
   type FilterAndOrder,
@@ -51,7 +51,7 @@ export class ServersSample implements Sample {
     const cursor = this.#cursor;
     if (cursor === undefined) return { rows: [], matching: 0 };
     const { destination } = cursor;
-    const addresses = new SortKeys(this.totals.servers);
+    const addresses = new AddressKeys(this.totals.servers);
     const values = new Float64Array(this.totals.servers);
     const matching: number[] = [];
     for (let index = 0; index < this.totals.servers; index++) {

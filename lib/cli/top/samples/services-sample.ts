@@ -1,6 +1,6 @@
 import type { RecordCursor, ServiceRecords } from '../../../../protocol/ipvs/index.ts';
 import { printable } from '../../../../protocol/netlink/text/printable.ts';
-import { SortKeys } from '../../list/order.ts';
+import { AddressKeys } from '../../list/order.ts';
 import type { SortKey } from '../../parse/command.ts';
 import { firstRows } from './first-rows.ts';
 import {
@@ -30,7 +30,7 @@ export class ServicesSample implements Sample {
   /** Number of active connections of each service, by index. */
   readonly #active: Float64Array;
   readonly #inactive: Float64Array;
-  #addresses: SortKeys | undefined;
+  #addresses: AddressKeys | undefined;
   /** The last result of sorting. */
   #sorted: Sorted | undefined;
 
@@ -120,11 +120,11 @@ export class ServicesSample implements Sample {
     return values;
   }
 
-  #byAddress(): SortKeys {
+  #byAddress(): AddressKeys {
     if (this.#addresses !== undefined) return this.#addresses;
     const cursor = this.#cursor;
     const { service } = cursor;
-    const addresses = new SortKeys(this.totals.services);
+    const addresses = new AddressKeys(this.totals.services);
     for (let index = 0; index < addresses.length; index++) {
       cursor.moveTo(index);
       addresses.set(index, service.mark ?? 0, service.protocolNumber, service);

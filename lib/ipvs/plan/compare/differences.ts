@@ -61,15 +61,15 @@ interface ComparedField {
 
 function comparedFields(fields: Fields): readonly ComparedField[] {
   return fieldsOf(fields, 'setting', 'passthrough').flatMap((field): readonly ComparedField[] => {
-    const { name, value } = field;
+    const { name, accepts } = field;
     const get = (object: object): unknown => (object as Readonly<Record<string, unknown>>)[name];
-    if (value.kind === 'attributes')
+    if (accepts.kind === 'attributes')
       return [
         { field: name, read: (object) => unknownText(get(object) as UnknownAttributes), defaults: [''] },
       ];
-    if (value.kind !== 'object')
+    if (accepts.kind !== 'object')
       return [{ field: name, read: (object) => get(object) as Comparable, defaults: defaultTexts(field) }];
-    return fieldsOf(value.fields).map((inner) => ({
+    return fieldsOf(accepts.fields).map((inner) => ({
       field: `${name}.${inner.name}`,
       // An absent object is equivalent to one with the defaults.
       read: (object) => {

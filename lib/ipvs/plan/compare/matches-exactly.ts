@@ -58,7 +58,7 @@ function isSameService(current: Service, desired: ServiceWithDestinationsDefinit
     current.scheduler === desired.scheduler &&
     current.onePacket === (desired.onePacket ?? false) &&
     current.persistence === undefined &&
-    isAbsent(desired.persistence) &&
+    isNullish(desired.persistence) &&
     current.persistenceEngine === (desired.persistenceEngine ?? undefined) &&
     current.schedulerFlags.length === 0 &&
     (desired.schedulerFlags === undefined || desired.schedulerFlags.length === 0) &&
@@ -82,7 +82,7 @@ function areOthersEqual(settings: readonly NamedField[], current: object, desire
   return true;
 }
 
-function isAbsent(value: object | null | undefined): boolean {
+function isNullish(value: object | null | undefined): boolean {
   return value === undefined || value === null;
 }
 
@@ -115,7 +115,7 @@ function isSameDestination(current: Destination, desired: DesiredDestination): b
     current.upperThreshold === (desired.upperThreshold ?? DEFAULT_UPPER_THRESHOLD) &&
     current.lowerThreshold === (desired.lowerThreshold ?? DEFAULT_LOWER_THRESHOLD) &&
     current.tunnel === undefined &&
-    isAbsent(desired.tunnel) &&
+    isNullish(desired.tunnel) &&
     current.unknown === undefined &&
     desired.unknown === undefined &&
     areOthersEqual(OTHER_DESTINATION_SETTINGS, current, desired)

@@ -99,25 +99,29 @@ interface Setting {
    * Returns the normal form. If `desired` is undefined, `current` takes its place; `normal` holds the settings
    * that come before this one, in normal form.
    */
-  readonly form: (desired: unknown, current: unknown, normal: NormalService & NormalDestination) => unknown;
+  readonly normalise: (
+    desired: unknown,
+    current: unknown,
+    normal: NormalService & NormalDestination,
+  ) => unknown;
 }
 
-/** The `form` of each setting whose normal form depends on others. */
-type Forms = Readonly<Record<string, Setting['form']>>;
+/** The `normalise` of each setting whose normal form depends on others. */
+type Normalisers = Readonly<Record<string, Setting['normalise']>>;
 
-function settingsOf(fields: Fields, forms: Forms): readonly Setting[] {
+function settingsOf(fields: Fields, normalisers: Normalisers): readonly Setting[] {
   return fieldsOf(fields, 'setting', 'passthrough').map((field) => {
     const { name, role } = field;
-    const form = forms[name] ?? formOf(field);
-    return { name, isPassthrough: role === 'passthrough', default: field.default, form };
+    const normalise = normalisers[name] ?? normaliserOf(field);
+    return { name, isPassthrough: role === 'passthrough', default: field.default, normalise };
   });
 }
 
-/** Returns the `form` of a setting whose normal form does not depend on others. */
-function formOf(field: Field): Setting['form'] {
-  const { value, default: defaultValue } = field;
-  const names = value.kind === 'enum-or-number' ? namesByNumber(value.values) : undefined;
-  const isAddress = value.kind === 'address';
+/** Returns the `normalise` of a setting whose normal form does not depend on others. */
+function normaliserOf(field: Field): Setting['normalise'] {
+  const { accepts, default: defaultValue } = field;
+  const names = accepts.kind === 'enum-or-number' ? namesByNumber(accepts.values) : undefined;
+  const isAddress = accepts.kind === 'address';
   return (desired, current) => {
     // Null means that the setting has no value, whatever the current one; it is valid only where there is no default.
     const chosen = desired === undefined ? (current ?? defaultValue) : desired;
@@ -138,9 +142,9 @@ function fill(
   const desiredValues = desired as Readonly<Record<string, unknown>>;
   const currentValues = current as Readonly<Record<string, unknown>> | undefined;
   const normalValues = normal as Record<string, unknown>;
-  for (const { name, isPassthrough, form } of settings) {
+  for (const { name, isPassthrough, normalise } of settings) {
     const current = isPassthrough || absent === 'leave' ? currentValues?.[name] : undefined;
-    normalValues[name] = form(desiredValues[name], current, normal as NormalService & NormalDestination);
+    normalValues[name] = normalise(desiredValues[name], current, normal as NormalService & NormalDestination);
   }
 }
 

@@ -15,7 +15,7 @@ const DAEMON_FIELDS = namesOf(daemonFields);
 const SYSCTL_NAMES = new Set(Object.keys(sysctlFields));
 const DAEMON_PLACEHOLDERS = { role: () => 'master', interface: () => 'lo', syncId: () => 0 };
 
-/** Adds the errors of the table's settings (timeouts, sync daemons, sysctls) to `errors`; all are optional. */
+/** Adds the errors of the global settings (timeouts, sync daemons, sysctls) to `errors`; all are optional. */
 export function findSettingErrors(
   {
     timeouts,

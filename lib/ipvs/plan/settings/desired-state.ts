@@ -4,7 +4,7 @@ import { checkDesiredServices, type DesiredServices, ErrorList, findErrors } fro
 import { isObject } from './check-names.ts';
 import { findSettingErrors } from './check-settings.ts';
 
-/** The desired state of a table's settings (timeouts, sync daemons, sysctls); absent ones stay unchanged. */
+/** The desired state of the global settings of IPVS (timeouts, sync daemons, sysctls); absent ones stay unchanged. */
 export interface DesiredSettings {
   /** Connection timeouts; absent ones, and 0, stay unchanged. */
   readonly timeouts?: Timeouts | undefined;
@@ -28,7 +28,7 @@ export interface DesiredState extends DesiredSettings {
   readonly names?: ReadonlyMap<string, string> | undefined;
 }
 
-/** A desired state: services only, or services and the table's settings. */
+/** A desired state: services only, or services and the global settings. */
 export type Desired = DesiredServices | DesiredState;
 
 /** Returns a desired state as an object; a list becomes its `services`. */
@@ -40,7 +40,7 @@ function isDesiredState(desired: Desired): desired is DesiredState {
   return isObject(desired);
 }
 
-/** Checks a desired state, the table's settings included. Throws a `DesiredStateError` that lists every error. */
+/** Checks a desired state, the global settings included. Throws a `DesiredStateError` that lists every error. */
 export function checkDesired(desired: Desired): void {
   if (!isDesiredState(desired)) {
     checkDesiredServices(desired);

@@ -13,8 +13,8 @@ import {
   settingDifferences,
 } from './setting-differences.ts';
 
-/** The operations that bring the table's settings (timeouts, sync daemons, sysctls) to the desired state. */
-export interface TableSettingsPlan {
+/** The operations that bring the global settings (timeouts, sync daemons, sysctls) to the desired state. */
+export interface GlobalSettingsPlan {
   /** The differences, in the order of the operations. */
   readonly differences: readonly SettingsDifference[];
   /**
@@ -29,15 +29,15 @@ export interface TableSettingsPlan {
   readonly desired: DesiredSettings;
 }
 
-/** The plan for a desired state that has none of the table's settings. */
-export const NO_TABLE_SETTINGS: TableSettingsPlan = { differences: [], before: [], after: [], desired: {} };
+/** The plan for a desired state that has none of the global settings. */
+export const NO_GLOBAL_SETTINGS: GlobalSettingsPlan = { differences: [], before: [], after: [], desired: {} };
 
-/** Reads those of the table's settings that are desired, compares them and plans the operations. */
-export function* planTableSettings(
+/** Reads those of the global settings that are desired, compares them and plans the operations. */
+export function* planGlobalSettings(
   context: Context,
   { timeouts, daemons, sysctls }: DesiredSettings,
   { remove = 'all' }: PlanOptions,
-): Operation<TableSettingsPlan> {
+): Operation<GlobalSettingsPlan> {
   const desired: DesiredSettings = { timeouts, daemons, sysctls };
   const all = settingDifferences(
     desired,

@@ -16,7 +16,7 @@ import type { FieldDifference } from '../compare/differences.ts';
 import { normalAddress } from '../compare/normal-form.ts';
 import type { DesiredSettings } from './desired-state.ts';
 
-/** A difference in the table's settings (timeouts, sync daemons, sysctls). Only sync daemons are added and removed. */
+/** A difference in the global settings (timeouts, sync daemons, sysctls). Only sync daemons are added and removed. */
 export interface SettingsDifference {
   /** The required change. */
   readonly change: 'add' | 'change' | 'remove';
@@ -32,7 +32,7 @@ export interface ResolvableDifference {
   readonly operations: readonly BatchOperation[];
 }
 
-/** The current state of the table's settings; undefined where they were not read. */
+/** The current state of the global settings; undefined where they were not read. */
 export interface CurrentSettings {
   readonly timeouts?: Timeouts | undefined;
   readonly daemons?: readonly Daemon[] | undefined;
@@ -110,7 +110,7 @@ function daemonDifferences(
 
 function differs(field: DaemonField, desired: Daemon, running: Daemon | undefined): boolean {
   const value = desired[field];
-  if (value === undefined || value === daemonFields[field].kernelChoosesAt) return false;
+  if (value === undefined || value === daemonFields[field].kernelChoosesIf) return false;
   if (field !== 'multicastGroup' || running?.multicastGroup === undefined) return value !== running?.[field];
   return normalAddress(String(value)).address !== running.multicastGroup;
 }

@@ -7,7 +7,7 @@ import { backoffDelay, jittered } from '../../reconcile/backoff.ts';
 import { readDocuments } from '../documents.ts';
 import { InterruptibleDelay } from '../interruptible-delay.ts';
 import { SourceError, type SourceEvent, type StateSource } from '../state-source.ts';
-import { EtcdGateway } from './gateway.ts';
+import { EtcdClient } from './etcd-client.ts';
 import { KeyRange, type KeyValue, type RangeSnapshot } from './key-range.ts';
 import type { EtcdOptions } from './options.ts';
 import { Watch, type WatchEnd } from './watch.ts';
@@ -31,7 +31,7 @@ const PAUSE_PER_DURATION = 5;
 export class EtcdSource implements StateSource {
   readonly name: string;
   readonly #options: EtcdOptions;
-  readonly #gateway: EtcdGateway;
+  readonly #client: EtcdClient;
   readonly #range: KeyRange;
   readonly #pause = new InterruptibleDelay();
   /** Whether `reread` was called, so that the next read yields an event even if nothing changed. */
@@ -44,7 +44,7 @@ export class EtcdSource implements StateSource {
     if (key === '') throw new FieldError('key', key, 'must name a key of etcd, or a prefix that ends in /');
     this.name = `etcd:${key}`;
     this.#options = options;
-    this.#gateway = new EtcdGateway(options);
+    this.#client = new EtcdClient(options);
     this.#range = new KeyRange(key);
   }
 
@@ -55,15 +55,15 @@ export class EtcdSource implements StateSource {
   }
 
   async *events(signal: AbortSignal): AsyncGenerator<SourceEvent, void, void> {
-    const { firstRetry = FIRST_RETRY, checkEvery = CHECK_EVERY } = this.#options;
+    const { firstRetryDelay = FIRST_RETRY, checkEvery = CHECK_EVERY } = this.#options;
     let failures = 0;
     let lastDigest: string | undefined;
     while (!signal.aborted) {
       let wait = MINIMUM_PAUSE;
       try {
-        const snapshot = await this.#range.read(this.#gateway, signal);
+        const snapshot = await this.#range.read(this.#client, signal);
         const readAt = performance.now();
-        const { lastDuration } = this.#gateway;
+        const { lastDuration } = this.#client;
         if (snapshot.digest !== lastDigest || this.#isRereadRequested) {
           this.#isRereadRequested = false;
           lastDigest = snapshot.digest;
@@ -72,7 +72,7 @@ export class EtcdSource implements StateSource {
         const lost = (await this.#untilChanged(snapshot, checkEvery, signal)) === 'disconnected';
         const watchDuration = performance.now() - readAt;
         wait = Math.max(MINIMUM_PAUSE, PAUSE_PER_DURATION * lastDuration - watchDuration);
-        if (lost) this.#gateway.useNextEndpoint();
+        if (lost) this.#client.useNextEndpoint();
         if (!lost || watchDuration > MAX_RETRY) failures = 0;
         if (lost) failures++;
       } catch (error) {
@@ -82,7 +82,7 @@ export class EtcdSource implements StateSource {
         yield { problem: error instanceof Error ? error : new SourceError(String(error)) };
       }
       if (failures > 0) {
-        const delay = backoffDelay(failures, { initial: firstRetry, maximum: MAX_RETRY });
+        const delay = backoffDelay(failures, { initial: firstRetryDelay, maximum: MAX_RETRY });
         wait = Math.max(wait, jittered(delay, JITTER));
       }
       await this.#pause.wait(wait, signal);
@@ -91,7 +91,7 @@ export class EtcdSource implements StateSource {
 
   /** Waits until something changed, or may have changed. */
   async #untilChanged(snapshot: RangeSnapshot, checkEvery: number, signal: AbortSignal): Promise<WatchEnd> {
-    await using watch = await Watch.open(this.#range, this.#gateway, snapshot.revision + 1, signal);
+    await using watch = await Watch.open(this.#range, this.#client, snapshot.revision + 1, signal);
     this.#watch = watch;
     try {
       for (;;) {
@@ -99,7 +99,7 @@ export class EtcdSource implements StateSource {
         const ended = await watch.wait(checkEvery);
         if (ended !== undefined) return ended;
         // A watch without events may no longer be served.
-        const revisionsDigest = await this.#range.readRevisionsDigest(this.#gateway, signal);
+        const revisionsDigest = await this.#range.readRevisionsDigest(this.#client, signal);
         if (revisionsDigest !== snapshot.revisionsDigest) return 'changed';
       }
     } finally {

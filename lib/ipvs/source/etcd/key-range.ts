@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { SourceError } from '../state-source.ts';
-import type { EtcdGateway } from './gateway.ts';
+import type { EtcdClient } from './etcd-client.ts';
 import { asMessage, type Message } from './message.ts';
 
 /** A key of etcd and its value at one revision. */
@@ -40,20 +40,20 @@ export class KeyRange {
   }
 
   /** Reads the range with a linearizable read. Rejects with a {@link SourceError}. */
-  async read(gateway: EtcdGateway, signal: AbortSignal): Promise<RangeSnapshot> {
-    return snapshotOf(await gateway.call('/v3/kv/range', this.#range, signal));
+  async read(client: EtcdClient, signal: AbortSignal): Promise<RangeSnapshot> {
+    return snapshotOf(await client.call('/v3/kv/range', this.#range, signal));
   }
 
   /** Reads the keys without their values, and returns the `revisionsDigest` of the range. */
-  async readRevisionsDigest(gateway: EtcdGateway, signal: AbortSignal): Promise<string> {
-    const response = await gateway.call('/v3/kv/range', { ...this.#range, keys_only: true }, signal);
+  async readRevisionsDigest(client: EtcdClient, signal: AbortSignal): Promise<string> {
+    const response = await client.call('/v3/kv/range', { ...this.#range, keys_only: true }, signal);
     return snapshotOf(response).revisionsDigest;
   }
 
   /** Watches the range from a revision on, and returns the messages of the watch. */
-  async watch(gateway: EtcdGateway, revision: number, signal: AbortSignal): Promise<AsyncGenerator<Message>> {
+  async watch(client: EtcdClient, revision: number, signal: AbortSignal): Promise<AsyncGenerator<Message>> {
     const request = { ...this.#range, start_revision: String(revision), progress_notify: true };
-    return await gateway.stream('/v3/watch', { create_request: request }, signal);
+    return await client.stream('/v3/watch', { create_request: request }, signal);
   }
 }
 

@@ -28,7 +28,7 @@ export interface EtcdOptions {
    * Delay after the first failure, in milliseconds; it doubles with each further failure, up to 30 s.
    * Default: 500.
    */
-  readonly firstRetry?: number | undefined;
+  readonly firstRetryDelay?: number | undefined;
 }
 
 const DEFAULT_ENDPOINT = 'http://127.0.0.1:2379';

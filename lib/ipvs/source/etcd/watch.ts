@@ -1,5 +1,5 @@
 import { SourceError } from '../state-source.ts';
-import type { EtcdGateway } from './gateway.ts';
+import type { EtcdClient } from './etcd-client.ts';
 import type { KeyRange } from './key-range.ts';
 import { asMessage, type Message } from './message.ts';
 
@@ -25,7 +25,7 @@ export class Watch {
   /** Opens a watch. Rejects with a {@link SourceError} if no endpoint opens it. */
   static async open(
     range: KeyRange,
-    gateway: EtcdGateway,
+    client: EtcdClient,
     revision: number,
     signal: AbortSignal,
   ): Promise<Watch> {
@@ -34,7 +34,7 @@ export class Watch {
     signal.addEventListener('abort', stop, { once: true });
     const removeListener = (): void => signal.removeEventListener('abort', stop);
     try {
-      return new Watch(await range.watch(gateway, revision, abort.signal), abort, removeListener);
+      return new Watch(await range.watch(client, revision, abort.signal), abort, removeListener);
     } catch (error) {
       removeListener();
       throw error;

@@ -1,6 +1,6 @@
 import { IpvsSync } from '../../../../lib/ipvs/client/client-sync.ts';
 import { IpvsNetlinkError } from '../../../../protocol/index.ts';
-import { REQUESTS_TO_FORGE, transportWithFalseReplies } from '../../checks/false-replies.ts';
+import { REQUESTS_WITH_FALSE_REPLIES, transportWithFalseReplies } from '../../checks/false-replies.ts';
 import { outcomeOf } from '../../checks/outcomes.ts';
 import { capturedDatagrams, extendedAcks } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
@@ -31,7 +31,7 @@ export const target: Target = {
       () => ipvs.deleteService(SERVICE),
     ];
     for (const operation of operations) {
-      transport.requestsToForge = REQUESTS_TO_FORGE;
+      transport.requestsWithFalseReplies = REQUESTS_WITH_FALSE_REPLIES;
       outcomeOf<unknown>([IpvsNetlinkError], operation);
     }
   },

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { type EtcdGateway, messagesOf } from '../../../../lib/ipvs/source/etcd/gateway.ts';
+import { type EtcdClient, messagesOf } from '../../../../lib/ipvs/source/etcd/etcd-client.ts';
 import { KeyRange } from '../../../../lib/ipvs/source/etcd/key-range.ts';
 import { asMessage } from '../../../../lib/ipvs/source/etcd/message.ts';
 import { Watch } from '../../../../lib/ipvs/source/etcd/watch.ts';
@@ -18,7 +18,7 @@ const ANSWERS = [
   '{"error":{"grpc_code":14,"message":"no leader","http_status":"Unavailable"}}\n',
 ];
 
-/** Parses JSON as `EtcdGateway` does, with an error that does not quote the text. */
+/** Parses JSON as `EtcdClient` does, with an error that does not quote the text. */
 function jsonOf(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -27,8 +27,8 @@ function jsonOf(text: string): unknown {
   }
 }
 
-/** Returns a gateway on which etcd responds with these bytes, to a watch in two chunks. */
-function gatewayOf(input: Uint8Array): EtcdGateway {
+/** Returns a client to which etcd responds with these bytes, to a watch in two chunks. */
+function clientOf(input: Uint8Array): EtcdClient {
   const bytes = Buffer.from(input);
   const half = bytes.length >> 1;
   async function* chunks(): AsyncGenerator<Buffer> {
@@ -38,7 +38,7 @@ function gatewayOf(input: Uint8Array): EtcdGateway {
   return {
     call: async () => asMessage(jsonOf(bytes.toString())),
     stream: async () => messagesOf(chunks()),
-  } as Partial<EtcdGateway> as EtcdGateway;
+  } as Partial<EtcdClient> as EtcdClient;
 }
 
 /** etcd's responses to a read, and the messages of a watch. */
@@ -52,15 +52,15 @@ export const target: Target = {
   async run(input) {
     const range = new KeyRange('/ipvs/');
     const { signal } = new AbortController();
-    const read = await asyncOutcomeOf([SourceError], () => range.read(gatewayOf(input), signal));
+    const read = await asyncOutcomeOf([SourceError], () => range.read(clientOf(input), signal));
     if ('value' in read) {
       const { revision, values, revisionsDigest } = read.value;
       assert.ok(Number.isSafeInteger(revision) && revision >= 0);
       for (const { key, value } of values) assert.ok(typeof key === 'string' && Buffer.isBuffer(value));
-      assert.equal(await range.readRevisionsDigest(gatewayOf(input), signal), revisionsDigest);
+      assert.equal(await range.readRevisionsDigest(clientOf(input), signal), revisionsDigest);
     }
     await asyncOutcomeOf([SourceError], async () => {
-      await using watch = await Watch.open(range, gatewayOf(input), 8, signal);
+      await using watch = await Watch.open(range, clientOf(input), 8, signal);
       const ended = await watch.wait(10_000);
       assert.ok(ended === 'changed' || ended === 'disconnected', String(ended));
     });

@@ -43,7 +43,7 @@ export const target: Target = {
           if ('error' in outcome) continue;
           const { attributes, ...fields } = outcome.value;
           const hops = 'nextHops' in fields ? fields.nextHops : [];
-          for (const hop of hops) assert.ok((hop.weight ?? hop.timeToLive!) >= 0);
+          for (const hop of hops) assert.ok((hop.weight ?? hop.ttlThreshold!) >= 0);
           for (const text of [fields, ...hops].flatMap((one) =>
             'gateway' in one ? [one.gateway ?? ''] : [],
           ))

@@ -40,7 +40,7 @@ export interface GuestOptions {
    * For measuring, where the guest has this machine to itself: its idle processors spin. To wake one that
    * sleeps takes far longer under emulation than the work that it is woken for.
    */
-  readonly alone?: boolean;
+  readonly pollWhenIdle?: boolean;
   /**
    * For measuring on a machine that has other work: the guest has one processor, and its clock is the number of
    * instructions that it has executed, so that figures are reproducible whatever else runs. Caches have no effect then.
@@ -163,7 +163,7 @@ async function runInFolder(options: GuestOptions, folder: string): Promise<Guest
       disk,
       consoleFile,
       accelerator: options.countInstructions ? 'counted' : await accelerator(kernelFiles, tools),
-      kernelArguments: `ipvs_lab.kernel=${options.kernel.name}${options.alone === true ? ' idle=poll' : ''}`,
+      kernelArguments: `ipvs_lab.kernel=${options.kernel.name}${options.pollWhenIdle === true ? ' idle=poll' : ''}`,
       processors: options.countInstructions ? 1 : (options.processors ?? 2),
       memory: options.memory ?? options.kernel.memory ?? 2048,
     }),

@@ -7,7 +7,7 @@ import {
   refusedCommandLines,
   refusedRules,
 } from '../../../lib/cli/command-lines.ts';
-import { ipvsadm } from '../ipvsadm/ipvsadm.ts';
+import { ipvsadm, ipvsadmScript } from '../ipvsadm/ipvsadm.ts';
 import {
   addNamespaces,
   deleteNamespaces,
@@ -30,7 +30,7 @@ describe('the command line changes what ipvsadm changes', () => {
   it('does with every command line what ipvsadm does, and ends with the same status', async () => {
     freshNamespaces();
     const start = ['-A -t 10.0.0.1:80', '-a -t 10.0.0.1:80 -r 10.1.0.1'];
-    shownByIpvsadm(firstNamespace, start);
+    ipvsadmScript(firstNamespace, start, []);
     assert.equal((await ipvs(secondNamespace, ['-R'], start.join('\n'))).status, 0);
     const all = [...refusedCommandLines, ...badCommandLines, ...goodCommandLines].filter(
       ([, line]) => !line.some((word) => OWN_OPTION.test(word)),

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { EtcdGateway } from '../../../../lib/ipvs/source/etcd/gateway.ts';
+import { EtcdClient } from '../../../../lib/ipvs/source/etcd/etcd-client.ts';
 import type { Message } from '../../../../lib/ipvs/source/etcd/message.ts';
 import type { EtcdOptions } from '../../../../lib/ipvs/source/index.ts';
 import { certificates } from '../../../lib/ipvs/source/certificates.ts';
@@ -13,8 +13,8 @@ export const ETCD_ADDRESS = '192.0.2.254';
 export const ETCD_ENDPOINT: string = `https://${ETCD_ADDRESS}:2379`;
 const PEERS = 'http://127.0.0.1:2380';
 /** An emulated guest is slow: milliseconds until etcd listens, and for an answer. */
-const STARTS_WITHIN = 120_000;
-const ANSWERS_WITHIN = 60_000;
+const MAXIMUM_START_TIME = 120_000;
+const MAXIMUM_ANSWER_TIME = 60_000;
 
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
 
@@ -26,7 +26,7 @@ export class EtcdServer {
   readonly #folder: string;
   readonly #signal = new AbortController().signal;
   #process: ChildProcess | undefined;
-  #gateway: EtcdGateway;
+  #client: EtcdClient;
   #cluster = 1;
 
   /** Its data, certificates and passwords go into the folder. */
@@ -44,7 +44,7 @@ export class EtcdServer {
       edge: 'secret\n',
     }))
       writeFileSync(this.file(name), text, { mode: 0o600 });
-    this.#gateway = new EtcdGateway({ ...this.#options, user: undefined, passwordFile: undefined });
+    this.#client = new EtcdClient({ ...this.#options, user: undefined, passwordFile: undefined });
   }
 
   /** The path of one of its files: ca.pem, client.pem, client.key, and edge, which holds the password of that user. */
@@ -60,7 +60,7 @@ export class EtcdServer {
       keyFile: this.file('client.key'),
       user: 'root',
       passwordFile: this.file('root'),
-      timeout: ANSWERS_WITHIN,
+      timeout: MAXIMUM_ANSWER_TIME,
     };
   }
 
@@ -86,9 +86,9 @@ export class EtcdServer {
     };
     const args = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
     this.#process = spawn('etcd', args, { stdio: 'ignore' });
-    for (const limit = Date.now() + STARTS_WITHIN; ; await setTimeout(200)) {
+    for (const limit = Date.now() + MAXIMUM_START_TIME; ; await setTimeout(200)) {
       try {
-        await this.#gateway.call('/v3/maintenance/status', {}, this.#signal);
+        await this.#client.call('/v3/maintenance/status', {}, this.#signal);
         return;
       } catch (error) {
         if (Date.now() > limit) throw error;
@@ -130,8 +130,8 @@ export class EtcdServer {
       ['user/grant', { user: 'edge', role: 'reader' }],
       ['enable', {}],
     ] as const)
-      await this.#gateway.call(`/v3/auth/${path}`, body, this.#signal);
-    this.#gateway = new EtcdGateway(this.#options);
+      await this.#client.call(`/v3/auth/${path}`, body, this.#signal);
+    this.#client = new EtcdClient(this.#options);
   }
 
   /** Writes keys in one transaction. */
@@ -139,18 +139,18 @@ export class EtcdServer {
     const success = Object.entries(values).map(([key, value]) => ({
       request_put: { key: base64(key), value: base64(value) },
     }));
-    await this.#gateway.call('/v3/kv/txn', { success }, this.#signal);
+    await this.#client.call('/v3/kv/txn', { success }, this.#signal);
   }
 
   /** Deletes a key. */
   async delete(key: string): Promise<void> {
-    await this.#gateway.call('/v3/kv/deleterange', { key: base64(key) }, this.#signal);
+    await this.#client.call('/v3/kv/deleterange', { key: base64(key) }, this.#signal);
   }
 
   /** Forgets all but the newest revision. */
   async compact(): Promise<void> {
-    const { header } = await this.#gateway.call('/v3/kv/range', { key: base64('none') }, this.#signal);
+    const { header } = await this.#client.call('/v3/kv/range', { key: base64('none') }, this.#signal);
     const { revision } = header as Message;
-    await this.#gateway.call('/v3/kv/compaction', { revision, physical: true }, this.#signal);
+    await this.#client.call('/v3/kv/compaction', { revision, physical: true }, this.#signal);
   }
 }

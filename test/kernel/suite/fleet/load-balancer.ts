@@ -13,7 +13,7 @@ export const PREFIX = '/ipvs/edge/';
 const BRIDGE = 'fleet';
 const launcher = join(import.meta.dirname, '../../../../lib/cli/launcher.cjs');
 /** The longest wait for anything in an emulated guest, in milliseconds. */
-const WITHIN = 900_000;
+const MAXIMUM_WAIT = 900_000;
 
 /** A line of the log of `ipvs reconcile`. */
 interface LogEntry {
@@ -133,7 +133,7 @@ export class LoadBalancer {
   }
 
   async #until<Found>(what: string, look: () => Promise<Found | undefined>): Promise<Found> {
-    for (const limit = Date.now() + WITHIN; ; await setTimeout(300)) {
+    for (const limit = Date.now() + MAXIMUM_WAIT; ; await setTimeout(300)) {
       const found = await look();
       if (found !== undefined) return found;
       const log = this.#log.slice(-10).map(({ time, event, message }) => `${time} ${event} ${message}`);

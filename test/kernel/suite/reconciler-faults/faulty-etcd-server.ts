@@ -11,7 +11,7 @@ export class FaultyEtcdServer implements FaultySource {
   readonly #etcd: EtcdServer;
   possiblyRead: readonly TableContents[] = [];
   #isDown = false;
-  #isSilent = false;
+  #isPaused = false;
   /** The desired state to write when etcd is back. */
   #pendingState: TableContents | undefined;
 
@@ -37,7 +37,7 @@ export class FaultyEtcdServer implements FaultySource {
   }
 
   async set(desired: TableContents): Promise<void> {
-    if (this.#isDown || this.#isSilent) this.#pendingState = desired;
+    if (this.#isDown || this.#isPaused) this.#pendingState = desired;
     else await this.#etcd.put({ [ETCD_KEY]: textOf(desired) });
   }
 
@@ -48,7 +48,7 @@ export class FaultyEtcdServer implements FaultySource {
       'killed',
       'restarted',
       'compacted',
-      'no events',
+      'paused',
       'deleted',
       'invalid',
       'another cluster',
@@ -70,9 +70,9 @@ export class FaultyEtcdServer implements FaultySource {
         await this.set(next);
         await etcd.compact();
         break;
-      case 'no events':
+      case 'paused':
         etcd.pause(true);
-        this.#isSilent = true;
+        this.#isPaused = true;
         break;
       case 'another cluster':
         await etcd.kill();
@@ -89,9 +89,9 @@ export class FaultyEtcdServer implements FaultySource {
   }
 
   async endFault(): Promise<void> {
-    if (this.#isSilent) this.#etcd.pause(false);
+    if (this.#isPaused) this.#etcd.pause(false);
     if (this.#isDown) await this.#etcd.start();
-    this.#isSilent = false;
+    this.#isPaused = false;
     this.#isDown = false;
     const pending = this.#pendingState;
     this.#pendingState = undefined;

@@ -96,7 +96,7 @@ if (offersSingleDump()) {
       assert.deepEqual(ipvsList('--key', '10.0.0.1:80').output, '-A -t 10.0.0.1:80 -s rr\n');
       assert.deepEqual(ipvsList('--key', '5').output, '-A -f 5 -s rr\n');
       assert.deepEqual(ipvsList('--key', '6'), { status: 0, output: '', errors: '' });
-      const refused = ipvsList('--key', '10.0.0.1:80', '--plain');
+      const refused = ipvsList('--key', '10.0.0.1:80', '--noflag');
       assert.equal(refused.status, 1);
       assert.match(refused.errors, /Invalid input data or parameter/);
     });

@@ -24,7 +24,7 @@ const LONGEST_LIST = Number(process.env.IPVS_LAB_DESTINATIONS ?? 4000);
 
 const subject = { open: () => IpvsSync.open({ netns }), interface: 'eth0', singleDump: true } as const;
 
-function answerTests(given: SubjectWithClient): void {
+function singleDumpTests(given: SubjectWithClient): void {
   it('says that its consistency is uninterrupted, and the generation of the table', async () => {
     const { consistency } = await given.client.dump({ strategy: 'single' });
     const { generation } = await given.client.info();
@@ -94,6 +94,6 @@ if (offersSingleDump()) {
     });
 
     describe('agrees with per-service dumps and with what was written', () =>
-      withClient(subject, answerTests));
+      withClient(subject, singleDumpTests));
   });
 }

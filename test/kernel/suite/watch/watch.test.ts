@@ -10,7 +10,7 @@ import {
   type WatchEvent,
 } from '../../../../lib/index.ts';
 import { Random } from '../../../fuzz/random.ts';
-import { changeOf, ExpectedTable, RecordingWriter } from '../../../lib/ipvs/watch/writer.ts';
+import { changeOf, RecordingWriter, TableEntries } from '../../../lib/ipvs/watch/writer.ts';
 import { addNamespace, deleteNamespace, offersSingleDump } from '../namespace.ts';
 
 const name = 'watch-suite';
@@ -47,7 +47,7 @@ describe('watching a table under a writer', () => {
     const writer = new RecordingWriter(client, 300, () => random.u32() / 2 ** 32);
     writer.fill();
     const sums = new Set([writer.model.hashSum]);
-    const mirror = new ExpectedTable();
+    const mirror = new TableEntries();
     const abort = new AbortController();
     const counts = { reads: 0, changes: 0, unreadable: 0 };
     await using watcher = await Ipvs.open({ netns });

@@ -45,7 +45,7 @@ describe('options are read as libpopt reads them', () => {
     [['--list=x'], /^--list: .*no value/],
   ] as const) {
     it(`${JSON.stringify(words)} is refused`, () => {
-      assert.throws(() => read(...words), { code: 'ERR_COMMAND_LINE', status: 255, message });
+      assert.throws(() => read(...words), { code: 'ERR_COMMAND', status: 255, message });
     });
   }
 });

@@ -77,24 +77,28 @@ function table(random: Random): Definitions {
  */
 function faults(random: Random, requests: Requests): Fault[] {
   return Array.from({ length: random.below(6) }, (): Fault => {
-    const reply = 1 + random.below(requests === 'writes' ? 20 : 60);
+    const datagram = 1 + random.below(requests === 'writes' ? 20 : 60);
     switch (random.below(requests === 'writes' ? 8 : 5)) {
       case 0:
-        return { reply, action: 'foreign', portId: 1 + random.below(5) };
+        return { datagram, action: 'foreign', portId: 1 + random.below(5) };
       case 1:
-        return { reply, action: 'stale', sequence: 1_000_000 + random.below(5) };
+        return { datagram, action: 'stale', sequence: 1_000_000 + random.below(5) };
       case 2:
-        return { reply, action: 'error', errno: random.pick([constants.errno.ENOBUFS, constants.errno.EIO]) };
+        return {
+          datagram,
+          action: 'error',
+          errno: random.pick([constants.errno.ENOBUFS, constants.errno.EIO]),
+        };
       case 3:
-        return { reply, action: 'garbage' };
+        return { datagram, action: 'malformed-ack' };
       case 4:
-        return { reply, action: 'overrun' };
+        return { datagram, action: 'overrun' };
       case 5:
-        return { reply, action: 'drop' };
+        return { datagram, action: 'drop' };
       case 6:
-        return { reply, action: 'duplicate' };
+        return { datagram, action: 'duplicate' };
       default:
-        return { reply, action: 'hold', replies: 1 + random.below(3) };
+        return { datagram, action: 'hold', datagrams: 1 + random.below(3) };
     }
   });
 }
@@ -189,10 +193,10 @@ async function runScenario(seed: number, clientName: 'Ipvs' | 'IpvsSync'): Promi
 
 /** Lets another writer change the table while it is dumped. */
 function changeDuringDumps(kernel: FakeKernel, random: Random): void {
-  let changes = 20_000;
+  let nextPort = 20_000;
   const other = IpvsSync.open({ transport: kernel.connect() });
   kernel.onDumpPart = (number) => {
-    if (number > 1 && random.chance(0.5)) other.addService(service(changes++));
+    if (number > 1 && random.chance(0.5)) other.addService(service(nextPort++));
   };
 }
 

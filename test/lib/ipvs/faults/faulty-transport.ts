@@ -24,7 +24,7 @@ export class FaultyTransport implements Transport {
   readonly repliesWithinSend: boolean;
   readonly maximumDatagram: number;
   readonly receiveBuffer: number;
-  readonly dumpSizeDependsOnReads = true;
+  readonly dumpDatagramSizeDependsOnReads = true;
   open = true;
   readonly #socket: Socket;
   readonly #behaviour: Behaviour;

@@ -12,7 +12,7 @@ describe('a client, when acks are missing or dumps repeat objects', () => {
     using client = IpvsSync.open({ transport: kernel.connect() });
     client.startDaemon(daemon);
     using lossy = IpvsSync.open({
-      transport: kernel.connect({ faults: [{ reply: 3, action: 'drop' }] }),
+      transport: kernel.connect({ faults: [{ datagram: 3, action: 'drop' }] }),
     });
     lossy.stopDaemon(daemon);
     assert.deepEqual(client.daemons(), []);
@@ -40,13 +40,13 @@ describe('a client, when acks are missing or dumps repeat objects', () => {
     const key = { protocol: 'tcp', address, port: 1 } as const;
     for (let port = 1; port <= 60; port++) client.addService({ ...key, port, scheduler: 'rr' });
     for (let port = 1; port <= 60; port++) client.addDestination(key, { address, port, forwarding: 'masq' });
-    let changes = 100;
+    let lastPort = 100;
     using other = IpvsSync.open({ transport: kernel.connect() });
     kernel.onDumpPart = (number) => {
       if (number !== 2) return;
-      changes++;
-      other.addService({ ...key, port: changes, scheduler: 'rr' });
-      other.addDestination(key, { address, port: changes, forwarding: 'masq' });
+      lastPort++;
+      other.addService({ ...key, port: lastPort, scheduler: 'rr' });
+      other.addDestination(key, { address, port: lastPort, forwarding: 'masq' });
     };
     for (let round = 0; round < 20; round++) {
       const ports = client.destinations(key).map(({ port }) => port);

@@ -147,7 +147,7 @@ test('invalid operations are all reported before anything is sent', () => {
 test('after a lost ack, the outcome is unknown for exactly the writes that shared it', () => {
   const kernel = new FakeKernel();
   // The first two replies are those of nlctrl; each datagram of 64 writes is answered by one more.
-  const transport = kernel.connect({ faults: [{ reply: 4, action: 'overrun' }] });
+  const transport = kernel.connect({ faults: [{ datagram: 4, action: 'overrun' }] });
   const found = outcomeNames(IpvsSync.open({ transport }).batch(additions(96)));
   const expectedNames = Array<string>(192).fill('ok').fill('ReplyLostError', 64, 128);
   assert.deepEqual(found, expectedNames);
@@ -158,7 +158,7 @@ test('what the kernel refused is known even where other replies were lost', () =
   const kernel = new FakeKernel();
   const operations = additions(3);
   operations.splice(2, 0, operations[0]!);
-  const transport = kernel.connect({ faults: [{ reply: 4, action: 'overrun' }] });
+  const transport = kernel.connect({ faults: [{ datagram: 4, action: 'overrun' }] });
   assert.deepEqual(outcomeNames(IpvsSync.open({ transport }).batch(operations)), [
     'ReplyLostError',
     'ReplyLostError',
@@ -179,7 +179,7 @@ test('errors beyond the receive buffer are lost, and no refused write counts as 
 
 test('a daemon whose stop is not acknowledged is not reported as stopped', () => {
   const kernel = new FakeKernel();
-  const transport = kernel.connect({ faults: [{ reply: 3, action: 'drop' }] });
+  const transport = kernel.connect({ faults: [{ datagram: 3, action: 'drop' }] });
   const operations: BatchOperation[] = [
     { do: 'stop-daemon', daemon: { role: 'master', syncId: 1 } },
     ...additions(1),
@@ -248,7 +248,7 @@ test('when a deadline passes without a reply, the outcome of sent writes is unkn
   const transport = new HookedTransport(inner, () => undefined);
   const ipvs = await Ipvs.open({ transport: Object.assign(transport, { repliesWithinSend: false }) });
   await ipvs.info();
-  inner.socket.setFaults([{ reply: 1, action: 'drop' }]);
+  inner.socket.setFaults([{ datagram: 1, action: 'drop' }]);
   const found = outcomeNames(await ipvs.batch(additions(100), { deadline: 60 }));
   assert.deepEqual(found, [...Array(64).fill('DeadlineError'), ...Array(136).fill('NotSentError')]);
   assert.equal(kernel.state.serviceCount, 32);
@@ -259,7 +259,7 @@ test('the outcomes so far are returned when the family cannot be looked up again
   for (const [title, prepare, expectedRest] of [
     [
       'its reply is lost',
-      (kernel: FakeKernel) => kernel.connect({ faults: [{ reply: 5, action: 'overrun' }] }),
+      (kernel: FakeKernel) => kernel.connect({ faults: [{ datagram: 5, action: 'overrun' }] }),
       'KernelError',
     ],
     ['the module is gone', (kernel: FakeKernel) => kernel.connect(), 'NotSentError'],

@@ -37,7 +37,7 @@ function open(served: ServedFakeKernel): { connection: ConnectionSync; context: 
     families: new FamilyDirectory(),
     statistics: connection.stats,
     transport,
-    servicesForThread: 1,
+    minimumServicesForThread: 1,
   };
   return { connection, context, [Symbol.dispose]: () => connection.close() };
 }

@@ -197,7 +197,7 @@ it('warns of persistence templates according to expire_quiescent_template', () =
   for (const [value, code] of [
     [0, 'templates-ignore-weight'],
     [1, undefined],
-    [undefined, 'templates-unknown'],
+    [undefined, 'template-sysctl-unreadable'],
   ] as const) {
     if (value !== undefined) kernel.sysctls.write('expire_quiescent_template', String(value));
     const sysctls = value === undefined ? undefined : kernel.sysctls;

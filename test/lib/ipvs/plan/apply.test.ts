@@ -150,9 +150,9 @@ test('an operation that the kernel refuses is reported with its error, and the r
 });
 
 test('after lost replies the table is read, and the rest of the plan applied', () => {
-  for (let reply = 3; reply < 40; reply += 7) {
+  for (let datagram = 3; datagram < 40; datagram += 7) {
     const kernel = kernelWith([]);
-    const transport = kernel.connect({ faults: [{ reply, action: 'overrun' }] });
+    const transport = kernel.connect({ faults: [{ datagram, action: 'overrun' }] });
     const ipvs = IpvsSync.open({ transport });
     const desired = table(20, 1);
     const result = ipvs.apply(connect(kernel).plan(desired));

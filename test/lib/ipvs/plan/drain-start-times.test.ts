@@ -14,23 +14,23 @@ for (const operationType of ['update-destination', 'add-destination'] as const) 
   test(`a drain ended by ${operationType} starts at zero again, even if it was saved before applying`, () => {
     let now = 1000;
     const drainStartTimes = new DrainStartTimes(() => now);
-    drainStartTimes.begin(drainingPlan);
+    drainStartTimes.beforeApply(drainingPlan);
     now = 5000;
-    drainStartTimes.begin(emptyPlan);
+    drainStartTimes.beforeApply(emptyPlan);
     assert.equal(drainStartTimes.elapsed(drain.service, drain.destination), 4000);
     const end = { do: operationType, service: definition, destination: destination! } as BatchOperation;
-    drainStartTimes.begin({ draining: [], operations: [end] });
+    drainStartTimes.beforeApply({ draining: [], operations: [end] });
     // The process is killed before or after the plan is applied: the start times cannot tell which.
     const text = JSON.stringify(drainStartTimes.drains);
     now = 100_000;
     const later = new DrainStartTimes(() => now, JSON.parse(text));
     assert.ok((later.elapsed(drain.service, drain.destination) ?? 0) === 0);
-    later.begin(drainingPlan);
+    later.beforeApply(drainingPlan);
     now = 100_001;
     assert.equal(later.elapsed(drain.service, drain.destination), 1);
-    later.record(drainingPlan);
+    later.afterApply(drainingPlan);
     assert.equal(later.elapsed(drain.service, drain.destination), 1);
-    later.record(emptyPlan);
+    later.afterApply(emptyPlan);
     assert.equal(later.size, 0);
   });
 }
@@ -51,8 +51,8 @@ test('a destination that has a weight is set to weight 0 first, and then drains 
   const planAndApply = (): string[] => {
     const draining = { grace: 1000, elapsed: drainStartTimes.elapsed };
     const plan = ipvs.plan([service(80, { destinations: [] })], { draining, allowRemoval: 'any' });
-    drainStartTimes.begin(plan);
-    drainStartTimes.record(ipvs.apply(plan).remaining);
+    drainStartTimes.beforeApply(plan);
+    drainStartTimes.afterApply(ipvs.apply(plan).remaining);
     return operationNames(plan.operations);
   };
   assert.deepEqual(planAndApply(), ['update-destination']);

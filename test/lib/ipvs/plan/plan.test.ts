@@ -169,7 +169,7 @@ test('a destination drains: weight 0 first, and it is removed after its last con
   const desired = [service(80, { destinations: [] })];
   const planAndApply = () => {
     const result = ipvs.apply(ipvs.plan(desired, { draining, allowRemoval: 'any' }));
-    drainStartTimes.record(result.remaining);
+    drainStartTimes.afterApply(result.remaining);
     return result;
   };
   const first = planAndApply();
@@ -208,7 +208,7 @@ test('a destination that drained and is desired again gets its weight back altho
     { address: bytes(10, 1, 0, 1), port: 80 },
     { inactive: 1 },
   );
-  drainStartTimes.record(ipvs.apply(ipvs.plan([service(80, { destinations: [] })], options)).remaining);
+  drainStartTimes.afterApply(ipvs.apply(ipvs.plan([service(80, { destinations: [] })], options)).remaining);
   assert.equal(ipvs.dump().services[0]!.destinations[0]!.weight, 0);
   ipvs.apply(ipvs.plan([service(80)], options));
   assert.equal(ipvs.dump().services[0]!.destinations[0]!.weight, 1);

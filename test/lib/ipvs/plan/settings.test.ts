@@ -152,7 +152,7 @@ describe('the settings of a table (timeouts, sync daemons, sysctls)', () => {
       signal: AbortSignal.abort('enough'),
     });
     assert.ok(outcome?.ok === false && outcome.error instanceof NotSentError);
-    assert.equal(outcome.error.message, 'sysctl of conntrack was not sent: aborted');
+    assert.equal(outcome.error.message, 'write of sysctl conntrack was not sent: aborted');
     assert.equal((outcome.error.cause as Error).cause, 'enough');
   });
 
@@ -167,7 +167,7 @@ describe('the settings of a table (timeouts, sync daemons, sysctls)', () => {
       const errors = outcomes.map((outcome) => (outcome.ok ? undefined : outcome.error));
       assert.equal(
         errors[0]?.message,
-        'sysctl of conntrack was not sent: sysctl of conntrack: no reply within 0 ms',
+        'write of sysctl conntrack was not sent: write of sysctl conntrack: no reply within 0 ms',
       );
       assert.ok(
         errors.every((error) => error instanceof NotSentError && error.cause instanceof DeadlineError),

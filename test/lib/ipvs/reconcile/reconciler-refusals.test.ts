@@ -32,7 +32,7 @@ test('invalid times are refused, and times beyond the limit of a timer work', as
     ['drainPeriod', { drainPeriod: '1' }],
     ['deadline', { deadline: null }],
     ['jitter', { jitter: 2 }],
-    ['backoff.first', { backoff: { first: Number.NaN } }],
+    ['backoff.initial', { backoff: { initial: Number.NaN } }],
     ['remove', { remove: 'some' }],
   ] as const) {
     const given = options as unknown as Parameters<typeof reconcile>[2];

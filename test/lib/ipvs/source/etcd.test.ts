@@ -19,7 +19,7 @@ async function startEtcd(t: TestContext): Promise<FakeEtcd> {
 
 function follow(t: TestContext, etcd: FakeEtcd, key: string, options: EtcdOptions = {}): EventTexts {
   const events = new EventTexts(
-    new EtcdSource(key, { endpoints: [etcd.endpoint], firstRetry: 5, ...options }),
+    new EtcdSource(key, { endpoints: [etcd.endpoint], firstRetryDelay: 5, ...options }),
   );
   t.after(() => events.stop());
   return events;

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { IpvsSync, type WatchEvent } from '../../../../lib/index.ts';
 import { FakeKernel, type FakeKernelOptions } from '../../../../lib/testing/index.ts';
 import { Random } from '../../../fuzz/random.ts';
-import { changeOf, ExpectedTable, RecordingWriter } from './writer.ts';
+import { changeOf, RecordingWriter, TableEntries } from './writer.ts';
 
 const CHANGES = Number(process.env.IPVS_WATCH_CHANGES ?? 3000);
 const SERVICES = 300;
@@ -48,8 +48,8 @@ function watchWithWriter(options: FakeKernelOptions): Watched {
 }
 
 /** The table of a snapshot; later changes are applied to it. */
-function mirrorOf({ services, time }: Watched['snapshot']): ExpectedTable {
-  const mirror = new ExpectedTable();
+function mirrorOf({ services, time }: Watched['snapshot']): TableEntries {
+  const mirror = new TableEntries();
   const apply = (event: WatchEvent): void => {
     const { key, current } = changeOf(event);
     mirror.set(key, current);

@@ -39,7 +39,7 @@ function mixed(hash: number): number {
 }
 
 /** The services and destinations of a table by their keys, each with its scheduler or weight as text. */
-export class ExpectedTable {
+export class TableEntries {
   readonly entries: Map<string, string> = new Map();
   #sum = 0n;
 
@@ -60,7 +60,7 @@ export class ExpectedTable {
 /** Makes random changes to a table, and records every one. */
 export class RecordingWriter {
   /** The table after the changes so far. */
-  readonly model: ExpectedTable = new ExpectedTable();
+  readonly model: TableEntries = new TableEntries();
   /** Every scheduler or weight that a service or destination has had, each with the number of the change to it. */
   readonly history: Map<string, { readonly from: number; readonly text: string | undefined }[]> = new Map();
   changes = 0;

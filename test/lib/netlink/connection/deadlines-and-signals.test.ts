@@ -22,7 +22,7 @@ function wait(milliseconds: number): void {
 
 /** Calls that share the ack of the last one in their datagram. */
 const callsWithSharedAck = (count: number): TextCall[] =>
-  Array.from({ length: count }, () => Object.assign(new TextCall(), { sharesAck: true }));
+  Array.from({ length: count }, () => Object.assign(new TextCall(), { mayOmitAck: true }));
 
 // The rules are those of lib/netlink/README.md.
 for (const { name, connect } of connectionKinds) {

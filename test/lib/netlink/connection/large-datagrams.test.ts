@@ -101,7 +101,7 @@ for (const { name, connect } of connectionKinds) {
           if (request.type === MessageType.NOOP) replies.push(ack(request.sequence));
           else answer(request, replies);
         },
-        { dumpSizeDependsOnReads: true },
+        { dumpDatagramSizeDependsOnReads: true },
       );
       const connection = connect(transport);
       await connection.run(new TextCall('', { dump: true }));
@@ -110,7 +110,7 @@ for (const { name, connect } of connectionKinds) {
         transport.sent.map(({ type, flags }) => [type, flags & (MessageFlag.ACK | MessageFlag.REQUEST)]),
         [[MessageType.NOOP, 5], ...Array(4).fill([29, 5])].slice(0, transport.sent.length),
       );
-      const other = new ScriptedTransport(answer, { dumpSizeDependsOnReads: true });
+      const other = new ScriptedTransport(answer, { dumpDatagramSizeDependsOnReads: true });
       const second = connect(other);
       await second.run(new TextCall('small'));
       await second.run(new TextCall('', { dump: true }));

@@ -19,11 +19,11 @@ const { EEXIST } = constants.errno;
 
 /** A call whose only reply is an ack: its own, or one shared with other calls if `shares` is true. */
 class AckedCall extends TextCall {
-  readonly sharesAck: boolean;
+  readonly mayOmitAck: boolean;
 
   constructor(shares = true) {
     super();
-    this.sharesAck = shares;
+    this.mayOmitAck = shares;
   }
 }
 

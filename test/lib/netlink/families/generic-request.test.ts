@@ -25,7 +25,7 @@ import { ScriptedTransport } from '../../scripted-transport.ts';
 const { ESRCH, EINVAL } = constants.errno;
 
 const controller = new AttributeCodec({
-  family: { id: [1, 'u16'], name: [2, 'string'], version: [3, 'u32'], groups: [7, 'array', 'group'] },
+  family: { id: [1, 'u16'], name: [2, 'string'], version: [3, 'u32'], groups: [7, 'indexed-array', 'group'] },
   group: { name: [1, 'string'], id: [2, 'u32'] },
 });
 const GET_FAMILY = 3;

@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { Ipvs, type Transport } from '../../../../lib/index.ts';
 import type { StateSource } from '../../../../lib/ipvs/source/index.ts';
 import { NetlinkSocket } from '../../../../lib/netlink.ts';
-import { ReconcilerProcess } from '../../../../lib/reconciler/reconciler-process.ts';
+import { ReconcilerRunner } from '../../../../lib/reconciler/reconciler-runner.ts';
 import { type SavedState, StateFile } from '../../../../lib/reconciler/saved-state.ts';
 import type { KernelServer } from '../../../../lib/testing/server/kernel-server.ts';
 import { NetlinkProtocol } from '../../../../protocol/netlink/index.ts';
@@ -40,7 +40,7 @@ export class KillableReconciler {
   isAlive = true;
   /** When its last plan was made. */
   planned: number | undefined;
-  reconcilerProcess: ReconcilerProcess | undefined;
+  runner: ReconcilerRunner | undefined;
   readonly log: string[] = [];
   #client: Ipvs | undefined;
   #killPoint: KillPoint | undefined;
@@ -53,7 +53,7 @@ export class KillableReconciler {
     const { source, stateFile, now, allowRemoval } = options;
     const client = await Ipvs.open({ transport: new KillableTransport(options, reconciler) });
     reconciler.#client = client;
-    reconciler.reconcilerProcess = await ReconcilerProcess.start({
+    reconciler.runner = await ReconcilerRunner.start({
       client,
       source,
       now,
@@ -97,7 +97,7 @@ export class KillableReconciler {
 
   async #end(): Promise<void> {
     // The kernel closes the descriptors of a process that is killed; here the reconciler has to.
-    await this.reconcilerProcess?.stop();
+    await this.runner?.stop();
     await this.#client?.close();
   }
 

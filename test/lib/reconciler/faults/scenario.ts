@@ -71,11 +71,9 @@ class Scenario {
     this.#clock = this.#checker.lastEnd();
     await this.#settle();
     await this.#until(() =>
-      this.#reconciler!.reconcilerProcess!.status.inSync
-        ? undefined
-        : 'the reconciler does not say that it is done',
+      this.#reconciler!.runner!.status.inSync ? undefined : 'the reconciler does not say that it is done',
     );
-    assert.equal(this.#reconciler!.reconcilerProcess!.draining, 0);
+    assert.equal(this.#reconciler!.runner!.draining, 0);
     const { writes } = this.#checker;
     for (let count = 0; count < 20; count++) await nextTurn();
     await this.#reconciler!.stop();
@@ -96,7 +94,7 @@ class Scenario {
 
   /** Whether the reconciler has finished a run since it started. */
   get #hasRun(): boolean {
-    const { successfulRuns = 0, failedRuns = 0 } = this.#reconciler?.reconcilerProcess?.status ?? {};
+    const { successfulRuns = 0, failedRuns = 0 } = this.#reconciler?.runner?.status ?? {};
     return successfulRuns + failedRuns > 0;
   }
 
@@ -207,7 +205,7 @@ class Scenario {
     if (!this.#isUp || this.#desired.size === nearlyEmpty.size) return;
     this.steps.push('a nearly empty state');
     await this.#source.set(nearlyEmpty);
-    const { status } = this.#reconciler!.reconcilerProcess!;
+    const { status } = this.#reconciler!.runner!;
     await this.#until(() =>
       status.waiting || !this.#isUp ? undefined : 'the nearly empty state does not wait',
     );
@@ -215,7 +213,7 @@ class Scenario {
       this.steps.push('confirmed');
       this.#checker.allow(nearlyEmpty);
       this.#desired = nearlyEmpty;
-      assert.ok(this.#reconciler!.reconcilerProcess!.confirm());
+      assert.ok(this.#reconciler!.runner!.confirm());
     } else this.#isSourceGood = false;
   }
 

@@ -151,7 +151,7 @@ export class FaultyEtcd implements FaultySource {
     return new EtcdSource(ETCD_KEY, {
       endpoints: [this.#etcd.endpoint],
       checkEvery: 20,
-      firstRetry: 2,
+      firstRetryDelay: 2,
       timeout: 100,
     });
   }

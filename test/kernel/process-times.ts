@@ -3,7 +3,7 @@
  * an empty Node program. Fails where `ipvs -Sn` takes longer than `ipvsadm -Sn` for 4000 services
  * with 2 destinations each, or longer than half of it for 16000 with 1. Not a suite: run it on a
  * machine that does nothing else, with
- * `npm run test:kernel -- --kernel stock-6.1 --timeout 900 --command 'node dist/test/kernel/cold-start.js'`.
+ * `npm run test:kernel -- --kernel stock-6.1 --timeout 900 --command 'node dist/test/kernel/process-times.js'`.
  * Arguments are paths of other builds of the command line to time beside it.
  */
 import assert from 'node:assert/strict';
@@ -13,7 +13,7 @@ import { IpvsSync } from '../../lib/index.ts';
 import { uniformOperations } from '../measurements/table-operations.ts';
 import { addNamespace, deleteNamespace } from './suite/namespace.ts';
 
-const namespace = 'cold-start';
+const namespace = 'process-times';
 const rounds = 2;
 const launcher = join(import.meta.dirname, '../../lib/cli/launcher.cjs');
 const launchers = [launcher, ...process.argv.slice(2)];

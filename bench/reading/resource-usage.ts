@@ -7,7 +7,7 @@ import { everyService } from './subset.ts';
 import type { TableReader } from './table-reader.ts';
 
 /** Time, memory and blocking of the event loop of one read of the table. */
-export interface Footprint {
+export interface ResourceUsage {
   /** Duration of the first read in a new process, in milliseconds. */
   readonly firstReadTime: number;
   /** Number of destinations read; absent if they are not decoded. */
@@ -47,19 +47,19 @@ const HAS_READ = 'has read';
  * Reads the table in a child process; a method that does not block the event loop is repeated for about `repeatTime`
  * milliseconds. Returns undefined if the first read takes longer than `firstReadLimit` milliseconds.
  */
-export function measureFootprint(
+export function measureResourceUsage(
   name: ReadMethodName,
   location: TableLocation,
   repeatTime: number,
   firstReadLimit: number,
-): Promise<Footprint | undefined> {
+): Promise<ResourceUsage | undefined> {
   return new Promise((resolve, reject) => {
     const child = fork(fileURLToPath(import.meta.url), [name, JSON.stringify(location), `${repeatTime}`], {
       execArgv: ['--expose-gc'],
     });
-    let result: Footprint | undefined;
+    let result: ResourceUsage | undefined;
     let timer: NodeJS.Timeout | undefined;
-    child.on('message', (message: Footprint | typeof READY | typeof HAS_READ) => {
+    child.on('message', (message: ResourceUsage | typeof READY | typeof HAS_READ) => {
       if (message === READY) timer = setTimeout(() => child.kill('SIGKILL'), firstReadLimit);
       else if (message === HAS_READ) clearTimeout(timer);
       else result = message;
@@ -76,7 +76,7 @@ export function measureFootprint(
   });
 }
 
-async function read(name: string, location: TableLocation, repeatTime: number): Promise<Footprint> {
+async function read(name: string, location: TableLocation, repeatTime: number): Promise<ResourceUsage> {
   const reader = await readMethodNamed(name).open(location, everyService);
   process.send?.(READY);
   const started = performance.now();

@@ -15,7 +15,7 @@ import {
   unloadIpVsWhenUnused,
 } from './namespace.ts';
 
-const name = 'abuse-suite';
+const name = 'stress-suite';
 /** Seconds for which each mix of writers and readers goes on. */
 const SECONDS = Number(process.env.IPVS_LAB_SECONDS ?? 30);
 const KMEMLEAK = '/sys/kernel/debug/kmemleak';
@@ -105,7 +105,7 @@ const resizeLoop = `[ -e ${loadFactor} ] || exit 0; while :; do for f in -3 -1 1
  */
 async function readForSeconds(test: TestContext, keys: readonly (string | undefined)[]): Promise<void> {
   const readers = keys.map((key) =>
-    output(start(`exec ipvs-list --repeat ${SECONDS}${key === undefined ? '' : ` --key ${key}`}`)),
+    output(start(`exec ipvs-list --seconds ${SECONDS}${key === undefined ? '' : ` --key ${key}`}`)),
   );
   let totalInterrupted = 0;
   for (const text of await Promise.all(readers)) {
@@ -169,7 +169,7 @@ if (offersSingleDump()) {
       for (const end = Date.now() + SECONDS * 1000; Date.now() < end; ) {
         const halfReadDumps = start('exec ipvs-list --hold 20');
         await ready(halfReadDumps);
-        const reader = start('exec ipvs-list --repeat 60');
+        const reader = start('exec ipvs-list --seconds 60');
         await sleep(Math.random() * 300);
         kill(halfReadDumps);
         kill(reader);
@@ -180,13 +180,13 @@ if (offersSingleDump()) {
       const services = range(300, (index) => `-A -t 10.4.0.1:${index + 1} -s rr`);
       writeFileSync('/tmp/namespace.rules', `${services.join('\n')}\n`);
       for (let round = 0; round < 15; round++) {
-        const roundNamespace = `abuse-${round}`;
+        const roundNamespace = `stress-${round}`;
         addNamespace(roundNamespace);
         await output(start('exec ipvsadm -R < /tmp/namespace.rules', roundNamespace));
         const halfReadDumps = start('exec ipvs-list --hold 5', roundNamespace);
         await ready(halfReadDumps);
         const others = [
-          start('exec ipvs-list --repeat 60', roundNamespace),
+          start('exec ipvs-list --seconds 60', roundNamespace),
           start('while :; do ipvsadm -C; ipvsadm -R < /tmp/namespace.rules; done', roundNamespace),
         ];
         await sleep(200);
@@ -218,7 +218,7 @@ if (offersSingleDump()) {
     });
 
     it('by unloading the module while readers come back at once', async () => {
-      const reader = start('while :; do ipvs-list --repeat 1 2>/dev/null; done');
+      const reader = start('while :; do ipvs-list --seconds 1 2>/dev/null; done');
       let unloaded = 0;
       for (let round = 0; round < 40; round++) {
         run('modprobe', 'ip_vs');

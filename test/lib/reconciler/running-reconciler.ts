@@ -6,8 +6,8 @@ import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { type DesiredState, Ipvs, type ServiceWithDestinationsDefinition } from '../../../lib/index.ts';
 import type { SourceEvent, StateSource } from '../../../lib/ipvs/source/index.ts';
-import type { ProcessOptions } from '../../../lib/reconciler/process-options.ts';
-import { ReconcilerProcess } from '../../../lib/reconciler/reconciler-process.ts';
+import { ReconcilerRunner } from '../../../lib/reconciler/reconciler-runner.ts';
+import type { RunnerOptions } from '../../../lib/reconciler/runner-options.ts';
 import { StateFile } from '../../../lib/reconciler/saved-state.ts';
 import type { FakeKernel } from '../../../lib/testing/index.ts';
 import { connect } from '../ipvs/plan/tables.ts';
@@ -75,24 +75,24 @@ class ScriptedSource implements StateSource {
   }
 }
 
-export interface Running {
+export interface RunningReconciler {
   readonly source: ScriptedSource;
-  readonly reconciler: ReconcilerProcess;
+  readonly reconciler: ReconcilerRunner;
   readonly log: string[];
   readonly requests: () => number;
   readonly stop: () => Promise<void>;
 }
 
-export async function start(
+export async function startReconciler(
   t: TestContext,
   kernel: FakeKernel,
   file?: string,
-  options: Partial<ProcessOptions['reconcile']> = {},
-): Promise<Running> {
+  options: Partial<RunnerOptions['reconcile']> = {},
+): Promise<RunningReconciler> {
   const client = await Ipvs.open({ transport: kernel.connect() });
   const source = new ScriptedSource();
   const log: string[] = [];
-  const reconciler = await ReconcilerProcess.start({
+  const reconciler = await ReconcilerRunner.start({
     client,
     source,
     log: { write: (level, event) => void log.push(`${level} ${event}`) },

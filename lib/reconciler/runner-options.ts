@@ -6,7 +6,7 @@ import type { StateFile } from './saved-state.ts';
 import type { ReconcilerStatus } from './status.ts';
 
 /** Options of the reconciler, as `ipvs reconcile` runs it. */
-export interface ProcessOptions {
+export interface RunnerOptions {
   readonly client: ReconcilerClient;
   readonly source: StateSource;
   readonly log: Log;
@@ -36,9 +36,6 @@ export interface ProcessOptions {
 }
 
 /** Returns an error as lines for people. */
-export function errorLines(
-  { describe }: Pick<ProcessOptions, 'describe'>,
-  error: unknown,
-): readonly string[] {
+export function errorLines({ describe }: Pick<RunnerOptions, 'describe'>, error: unknown): readonly string[] {
   return describe?.(error) ?? [error instanceof Error ? error.message : String(error)];
 }

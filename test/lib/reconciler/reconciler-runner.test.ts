@@ -7,11 +7,19 @@ import { StateFile } from '../../../lib/reconciler/saved-state.ts';
 import { isHealthy, ReconcilerStatus, statusMetrics, statusText } from '../../../lib/reconciler/status.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { connect } from '../ipvs/plan/tables.ts';
-import { ports, rawDestination, rawService, service, start, stateFile, until } from './running-process.ts';
+import {
+  ports,
+  rawDestination,
+  rawService,
+  service,
+  startReconciler,
+  stateFile,
+  until,
+} from './running-reconciler.ts';
 
 test('a state that is empty or removes too much waits for confirmation, and the previous state is maintained', async (t) => {
   const kernel = new FakeKernel();
-  const { source, reconciler, log } = await start(t, kernel);
+  const { source, reconciler, log } = await startReconciler(t, kernel);
   source.emit(1, 2, 3, 4);
   await until(() => reconciler.status.inSync, 'four services');
   assert.equal(reconciler.confirm(), false);
@@ -42,14 +50,14 @@ test('a state that is empty or removes too much waits for confirmation, and the 
 test('a restart without its source goes on with the last good state', async (t) => {
   const kernel = new FakeKernel();
   const file = stateFile(t);
-  const first = await start(t, kernel, file);
+  const first = await startReconciler(t, kernel, file);
   first.source.emit(1, 2);
   await until(() => first.reconciler.status.inSync, 'two services');
   first.source.emit();
   await until(() => first.reconciler.status.waiting, 'a refusal');
   await first.stop();
   connect(kernel).flush();
-  const second = await start(t, kernel, file);
+  const second = await startReconciler(t, kernel, file);
   second.source.fail('out of reach');
   await until(() => second.reconciler.status.inSync, 'the last good state');
   assert.deepEqual(ports(kernel), [1, 2]);
@@ -65,7 +73,7 @@ test('without a source and without a last state nothing is read and nothing chan
   connect(kernel).addService({ protocol: 'tcp', address: '10.0.0.1', port: 9, scheduler: 'rr' });
   const file = stateFile(t);
   writeFileSync(file, '{"version":1,"drains":[');
-  const { source, reconciler, log, requests } = await start(t, kernel, file);
+  const { source, reconciler, log, requests } = await startReconciler(t, kernel, file);
   source.fail('out of reach');
   await until(() => reconciler.status.problem !== undefined, 'the problem');
   await delay(20);
@@ -78,7 +86,7 @@ test('a drain goes on over restarts, and ends at its time', async (t) => {
   const kernel = new FakeKernel();
   const file = stateFile(t);
   const draining = { draining: { grace: 1500 } };
-  const first = await start(t, kernel, file, draining);
+  const first = await startReconciler(t, kernel, file, draining);
   first.source.emit(1, 2, 3);
   await until(() => first.reconciler.status.inSync, 'three services');
   kernel.state.setConnections(rawService(3), rawDestination, { active: 1 });
@@ -90,7 +98,7 @@ test('a drain goes on over restarts, and ends at its time', async (t) => {
   writeFileSync(file, saved);
   const [{ since }] = (JSON.parse(saved) as { drains: [{ since: number }] }).drains;
   await delay(100);
-  const second = await start(t, kernel, file, draining);
+  const second = await startReconciler(t, kernel, file, draining);
   second.source.emit(1, 2);
   await until(() => second.reconciler.status.inSync, 'the restart');
   assert.equal(second.reconciler.draining, 1);
@@ -103,7 +111,10 @@ test('a drain goes on over restarts, and ends at its time', async (t) => {
 test('if the kernel counts changes, a run that finds none sends one request and saves nothing', async (t) => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const file = stateFile(t);
-  const { source, reconciler, requests } = await start(t, kernel, file, { pollPeriod: 1, period: 1 });
+  const { source, reconciler, requests } = await startReconciler(t, kernel, file, {
+    pollPeriod: 1,
+    period: 1,
+  });
   source.emit(...Array.from({ length: 500 }, (_, index) => index + 1));
   await until(() => reconciler.status.inSync && reconciler.status.successfulRuns > 3, '500 services');
   const before = {
@@ -121,7 +132,7 @@ test('if the kernel counts changes, a run that finds none sends one request and 
 
 test('a module that is unloaded and loaded again gets its table back', async (t) => {
   const kernel = new FakeKernel();
-  const { source, reconciler, log } = await start(t, kernel);
+  const { source, reconciler, log } = await startReconciler(t, kernel);
   source.emit(1, 2);
   await until(() => reconciler.status.inSync, 'two services');
   kernel.unloadModule();
@@ -135,7 +146,7 @@ test('a module that is unloaded and loaded again gets its table back', async (t)
 test('a state that waits goes on waiting when somebody has emptied the table, or the module was loaded anew', async (t) => {
   const kernel = new FakeKernel();
   const file = stateFile(t);
-  const first = await start(t, kernel, file);
+  const first = await startReconciler(t, kernel, file);
   first.source.emit(1, 2, 3, 4);
   await until(() => first.reconciler.status.inSync, 'four services');
   connect(kernel).flush();
@@ -145,7 +156,7 @@ test('a state that waits goes on waiting when somebody has emptied the table, or
   await first.stop();
   kernel.unloadModule();
   kernel.loadModule();
-  const second = await start(t, kernel, file);
+  const second = await startReconciler(t, kernel, file);
   second.source.emit(1);
   await until(
     () => second.reconciler.status.waiting && ports(kernel).length === 4,
@@ -156,7 +167,7 @@ test('a state that waits goes on waiting when somebody has emptied the table, or
 test('a state file that cannot be replaced is removed, so that a restart does not go back to it', async (t) => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const file = stateFile(t);
-  const { source, reconciler } = await start(t, kernel, file);
+  const { source, reconciler } = await startReconciler(t, kernel, file);
   source.emit(1, 2);
   await until(() => reconciler.status.inSync, 'the services');
   assert.ok(existsSync(file));
@@ -172,7 +183,7 @@ test('what could not be saved is saved as soon as possible, and the problem is l
   const kernel = new FakeKernel({ singleDump: 'nested' });
   const file = stateFile(t);
   mkdirSync(`${file}.${process.pid}.new`);
-  const { source, reconciler, log } = await start(t, kernel, file);
+  const { source, reconciler, log } = await startReconciler(t, kernel, file);
   source.emit(1);
   await until(() => reconciler.status.successfulRuns > 3, 'a service');
   source.emit(1, 2);

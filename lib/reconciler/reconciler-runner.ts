@@ -13,7 +13,7 @@ import type { SourceEvent } from '../ipvs/source/index.ts';
 import { millisecondsSinceBoot } from './boot-clock.ts';
 import { LogThrottle } from './log.ts';
 import { digestOf, planText, settingNames } from './plan-text.ts';
-import { errorLines, type ProcessOptions } from './process-options.ts';
+import { errorLines, type RunnerOptions } from './runner-options.ts';
 import type { SavedState } from './saved-state.ts';
 import { counted, ReconcilerStatus } from './status.ts';
 
@@ -32,9 +32,9 @@ interface StateWithSource {
  * Keeps a table in the state that a source describes, across restarts. A state that removes too much, or has
  * no services, is not applied before {@link confirm}; a source that fails does not count as an empty one.
  */
-export class ReconcilerProcess {
+export class ReconcilerRunner {
   readonly status: ReconcilerStatus = new ReconcilerStatus();
-  readonly #options: ProcessOptions;
+  readonly #options: RunnerOptions;
   readonly #abort = new AbortController();
   readonly #failThrottle = new LogThrottle();
   readonly #problemThrottle = new LogThrottle();
@@ -52,7 +52,7 @@ export class ReconcilerProcess {
   /** Whether it has not been logged yet that the table is in the newest state. */
   #isUnlogged = false;
 
-  private constructor(options: ProcessOptions, saved: SavedState | undefined) {
+  private constructor(options: RunnerOptions, saved: SavedState | undefined) {
     this.#options = options;
     this.#drainStartTimes = new DrainStartTimes(options.now ?? millisecondsSinceBoot, saved?.drains);
     const { last } = saved ?? {};
@@ -74,7 +74,7 @@ export class ReconcilerProcess {
   }
 
   /** Reads the saved state and starts the process. */
-  static async start(options: ProcessOptions): Promise<ReconcilerProcess> {
+  static async start(options: RunnerOptions): Promise<ReconcilerRunner> {
     let saved: SavedState | undefined;
     try {
       saved = await options.stateFile?.read();
@@ -82,7 +82,7 @@ export class ReconcilerProcess {
       const [line = ''] = errorLines(options, error);
       options.log.write('error', 'state-file', `starting without the saved state: ${line}`);
     }
-    return new ReconcilerProcess(options, saved);
+    return new ReconcilerRunner(options, saved);
   }
 
   /** Number of destinations that are draining. */

@@ -17,7 +17,7 @@ const KEEP_ALIVE = 15_000;
 const FINAL: ReadonlySet<number> = new Set([3, 7, 9, 12]);
 
 /** Calls etcd's version 3 API through its JSON gateway, at any of several endpoints. */
-export class EtcdGateway {
+export class EtcdClient {
   readonly #options: EtcdOptions;
   readonly #endpoints: readonly URL[];
   /** Index of the endpoint in use. */
