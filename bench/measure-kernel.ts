@@ -80,7 +80,7 @@ export class KernelMeasurement {
     this.#plan = plan;
     this.#options = options;
     const { tables, growth } = plan;
-    const listed = kernel.kind === 'fake' ? [] : plan.processes;
+    const listed = kernel.kind === 'fake' ? [] : plan.listedTables;
     const timeShareOf = (benchmarkTable: BenchmarkTable): number =>
       1 + (benchmarkTable.services + destinationCount(benchmarkTable)) / FIXED_COST_OBJECTS;
     const step = (benchmarkTable: BenchmarkTable, index: number): Step => {

@@ -56,11 +56,11 @@ export class UserSpaceMeasurement {
       this.#codec.push(await measureInChildProcess(request, progress));
     };
     this.steps = [
-      ...plan.processes.map(
+      ...plan.listedTables.map(
         (benchmarkTable): Step => ({
           name: `process ${benchmarkTable.name}`,
           timeShare: PROCESSES_TIME_SHARE,
-          run: (seconds) => this.#listRecording(benchmarkTable, recordings, plan, seconds, progress),
+          run: (seconds) => this.#measurePrograms(benchmarkTable, recordings, plan, seconds, progress),
         }),
       ),
       ...plan.codec.map(
@@ -110,7 +110,7 @@ export class UserSpaceMeasurement {
     ];
   }
 
-  async #listRecording(
+  async #measurePrograms(
     benchmarkTable: BenchmarkTable,
     recordings: Recordings,
     { processOptions }: UserSpacePlan,

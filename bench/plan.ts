@@ -23,7 +23,7 @@ export interface KernelPlan {
   readonly growth: readonly BenchmarkTable[];
   readonly growthMethods: readonly ReadMethodName[];
   /** Tables that whole processes list; on a real kernel only. */
-  readonly processes: readonly BenchmarkTable[];
+  readonly listedTables: readonly BenchmarkTable[];
   readonly processOptions: ProcessOptions;
 }
 
@@ -31,7 +31,7 @@ export interface KernelPlan {
 export interface UserSpacePlan {
   readonly seconds: number;
   /** Tables whose recordings whole processes list. */
-  readonly processes: readonly BenchmarkTable[];
+  readonly listedTables: readonly BenchmarkTable[];
   readonly processOptions: ProcessOptions;
   readonly codec: readonly BenchmarkTable[];
   readonly codecOptions: CodecOptions;
@@ -97,12 +97,12 @@ const quick: BenchmarkPlan = {
     readingOptions: readingDefaults,
     growth: [],
     growthMethods,
-    processes: named('1000x4'),
+    listedTables: named('1000x4'),
     processOptions: { rounds: 12 },
   },
   userSpace: {
     seconds: 9.3,
-    processes: named('1x1', '1000x4'),
+    listedTables: named('1x1', '1000x4'),
     processOptions: { rounds: 8 },
     codec: named('uniform', 'mixed'),
     codecOptions: {
@@ -127,12 +127,12 @@ const standard: BenchmarkPlan = {
     readingOptions: readingDefaults,
     growth: [],
     growthMethods,
-    processes: named('1x1', '1000x4', '16000x1', 'mixed'),
+    listedTables: named('1x1', '1000x4', '16000x1', 'mixed'),
     processOptions: { rounds: 12 },
   },
   userSpace: {
     seconds: 26,
-    processes: named('1x1', '1000x4', '16000x1', 'mixed'),
+    listedTables: named('1x1', '1000x4', '16000x1', 'mixed'),
     processOptions: { rounds: 12 },
     codec: named('uniform', 'mixed'),
     codecOptions: {
@@ -149,7 +149,7 @@ const standard: BenchmarkPlan = {
 
 const thoroughUserSpace: UserSpacePlan = {
   seconds: Number.POSITIVE_INFINITY,
-  processes: [smallestTable, ...mainTables],
+  listedTables: [smallestTable, ...mainTables],
   processOptions: { rounds: 25 },
   codec: workloadTables,
   codecOptions: { ...codecDefaults, rounds: 15, warmUp: 400, skipped: [] },
@@ -174,7 +174,7 @@ const thorough: BenchmarkPlan = {
     },
     growth: growthTables,
     growthMethods,
-    processes: [smallestTable, ...mainTables],
+    listedTables: [smallestTable, ...mainTables],
     processOptions: { rounds: 15 },
   },
   userSpace: thoroughUserSpace,
@@ -216,7 +216,7 @@ const labThorough: BenchmarkPlan = {
     },
     growth: growthTables.filter(({ name }) => !['mixed-2000', 'mixed-8000'].includes(name)),
     growthMethods: ['per-service', 'single-sync', 'discard'],
-    processes: named('1x1', '1000x4', '16000x1', 'mixed'),
+    listedTables: named('1x1', '1000x4', '16000x1', 'mixed'),
     processOptions: { rounds: 5 },
   },
   userSpace: { ...thoroughUserSpace, adversarial: [], fixture: false, seconds: 300 },
@@ -231,9 +231,9 @@ const labQuick: BenchmarkPlan = {
     tables: named('1000x4', 'mixed'),
     readingOptions: { ...labThorough.kernel.readingOptions, warmUp: 500 },
     growth: named('1000x1', '4000x1'),
-    processes: named('1x1', '1000x4', 'mixed'),
+    listedTables: named('1x1', '1000x4', 'mixed'),
   },
-  userSpace: { ...quick.userSpace, processes: named('1x1', '1000x4', 'mixed'), codec: named('mixed') },
+  userSpace: { ...quick.userSpace, listedTables: named('1x1', '1000x4', 'mixed'), codec: named('mixed') },
 };
 
 export const labPlans: Readonly<Record<'quick' | 'thorough', BenchmarkPlan>> = {

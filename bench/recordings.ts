@@ -4,10 +4,13 @@ import { type BenchmarkTable, recordingName } from './tables/benchmark-tables.ts
 import { type Datagrams, datagramsFile } from './tables/datagrams.ts';
 import { recordingFile } from './tables/recording.ts';
 
-/** Records the single dump of a table; resolves to `undefined` if the kernel has none. */
+/**
+ * Records the single dump of a table (IPVS_CMD_GET_SERVICE_DEST: services with their destinations in one dump); resolves
+ * to `undefined` if the kernel lacks this command.
+ */
 export type RecordTable = (benchmarkTable: BenchmarkTable) => Promise<Datagrams | undefined>;
 
-/** The single dumps of tables as files in a directory. Each is recorded once. */
+/** Recordings of the single dumps of tables, as files in a directory. Each is made once. */
 export class Recordings {
   readonly #folder: string;
   readonly #record: RecordTable;

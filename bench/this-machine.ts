@@ -89,7 +89,9 @@ export async function measureHere(
       measuredKernel.kind === 'kernel'
         ? 'recorded from the kernel of this machine'
         : 'recorded from the fake kernel';
-    const namesToRecord = new Set([...plan.userSpace.processes, ...plan.userSpace.codec].map(recordingName));
+    const namesToRecord = new Set(
+      [...plan.userSpace.listedTables, ...plan.userSpace.codec].map(recordingName),
+    );
     // Recorded while the table exists, as creating it again would take far longer.
     const onTableCreated = async (benchmarkTable: BenchmarkTable, location: TableLocation): Promise<void> => {
       if (namesToRecord.has(recordingName(benchmarkTable)) && singleDumpOn(location))

@@ -20,7 +20,7 @@ import {
 } from './codec-methods.ts';
 
 /**
- * The methods that are compared, in the order in which they are measured. Each is measured in turn with libnl.
+ * The methods that are compared, in the order in which they are measured. Each is measured alternately with libnl.
  */
 const codecMethods = [
   'c-walk',
@@ -54,7 +54,7 @@ interface CodecFigure {
   readonly samples: Samples;
   /** Number of bytes decoded or encoded. */
   readonly bytes: number;
-  /** Samples of libnl in the C program on the same bytes, measured in turn with this method. */
+  /** Samples of libnl in the C program on the same bytes, taken alternately with those of this method. */
   readonly libnl?: Samples;
 }
 
@@ -123,7 +123,7 @@ export async function measureCodec(
       (cDecoders !== undefined || method !== 'c-walk'),
   );
   const figures: CodecFigure[] = [];
-  // One method after the other, each in turn with libnl only: memory used by other methods would make garbage
+  // One method after the other, each alternating with libnl only: memory used by other methods would make garbage
   // collection more expensive.
   const measure = async (
     method: CodecMethod,

@@ -52,10 +52,10 @@ export function speedUpChart(name: string, { tables }: KernelRun, subtitle: stri
       series: [
         {
           name: 'than per service, new sockets, as ipvsadm does',
-          colour: 'new-sockets',
+          colour: 'vermilion',
           bars: against('new-sockets'),
         },
-        { name: 'than per service, one socket', colour: 'per-service', bars: against('per-service') },
+        { name: 'than per service, one socket', colour: 'orange', bars: against('per-service') },
       ],
       unit: 'times faster',
     },
@@ -87,7 +87,7 @@ function processChart(name: string, patched: LabKernelResults, stock: LabKernelR
       series: [
         {
           name: 'C: stock ipvsadm -Sn / libnl',
-          colour: 'single',
+          colour: 'blue',
           bars: processes.map((figures) =>
             bar(
               acrossKernels(stockFigures(figures.table), 'ipvsadm', figures, 'c-single'),
@@ -97,7 +97,7 @@ function processChart(name: string, patched: LabKernelResults, stock: LabKernelR
         },
         {
           name: 'Node: ipvs per service / single dump',
-          colour: 'streamed',
+          colour: 'green',
           bars: processes.map((figures) =>
             bar(processRatio(figures, 'ipvs-per-service', 'ipvs-single'), tooFew(0)),
           ),
@@ -127,14 +127,14 @@ function recordingChart(
   const series: BarSeries[] = [
     {
       name: 'ipvs -Sn / the same in C on libnl',
-      colour: 'new-sockets',
+      colour: 'vermilion',
       bars: processes.map((figures) =>
         bar(processRatio(figures, 'ipvs-recording', 'c-recording'), noIpvsListReason ?? 'too few samples'),
       ),
     },
     {
       name: 'ipvs -Sn / an empty Node program',
-      colour: 'single',
+      colour: 'blue',
       bars: processes.map((figures) =>
         bar(processRatio(figures, 'ipvs-recording', 'empty-node'), 'too few samples'),
       ),
@@ -153,28 +153,30 @@ function recordingChart(
 }
 
 const decodingMethods: readonly (readonly [method: CodecMethod, name: string, colour: string])[] = [
-  ['records', 'into records', 'single'],
-  ['decode-fields', 'objects, every field', 'streamed'],
-  ['decode-counters', 'objects, every counter', 'per-service'],
+  ['records', 'into records', 'blue'],
+  ['decode-fields', 'objects, every field', 'green'],
+  ['decode-counters', 'objects, every counter', 'orange'],
   ['c-walk', 'plain C', 'reference'],
   ['npm-netlink', 'npm package netlink', 'other'],
 ];
 
 /** Returns the chart of decoding times relative to libnl. */
 function decodingChart(name: string, codec: readonly CodecFigures[], subtitle: string): Chart {
-  const kinds = codec.filter(({ kind }) => kind === 'benchmark');
+  const benchmarkTables = codec.filter(({ kind }) => kind === 'benchmark');
   return {
     name,
     bars: {
-      title: "Decoding the same bytes: processor time, times libnl's",
+      title: "Decoding the same bytes: processor time as a multiple of libnl's",
       subtitle: `${subtitle}; smaller is better, 1 is libnl`,
-      groups: kinds.map(({ table }) => table),
+      groups: benchmarkTables.map(({ table }) => table),
       series: decodingMethods
-        .filter(([method]) => kinds.some(({ figures }) => figures.some((figure) => figure.method === method)))
+        .filter(([method]) =>
+          benchmarkTables.some(({ figures }) => figures.some((figure) => figure.method === method)),
+        )
         .map(([method, label, colour]) => ({
           name: label,
           colour,
-          bars: kinds.map((figures) =>
+          bars: benchmarkTables.map((figures) =>
             bar(libnlRatio(figures, method), figures.noCDecoderReason ?? 'too few samples'),
           ),
         })),
@@ -184,9 +186,9 @@ function decodingChart(name: string, codec: readonly CodecFigures[], subtitle: s
 }
 
 const growthColours: readonly (readonly [method: ReadMethodName, colour: string])[] = [
-  ['per-service', 'per-service'],
-  ['single-sync', 'single'],
-  ['single-streamed', 'streamed'],
+  ['per-service', 'orange'],
+  ['single-sync', 'blue'],
+  ['single-streamed', 'green'],
   ['discard', 'reference'],
 ];
 

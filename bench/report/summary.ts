@@ -166,24 +166,27 @@ function processSection(
         : [
             'lab, 2020: per service / single; C: ipvsadm per service, ipvs-list (libnl) single; 2020: published, other hardware',
           ]),
-      slowerText(userSpace.processes, kernel, userSpace.noIpvsListReason),
+      comparisonNote(userSpace.processes, kernel, userSpace.noIpvsListReason),
     ],
   };
   return tableText(table, true);
 }
 
-/** Says where the command is slower than ipvsadm, and by how much. */
-function slowerText(
+/**
+ * Compares the command's time with that of ipvsadm, or with that of the C program on a recording if this kernel was not
+ * measured, or says why there are no figures.
+ */
+function comparisonNote(
   processes: readonly ProcessFigures[],
   kernel: KernelRun,
   noIpvsListReason: string | undefined,
 ): string {
-  const slower = kernel.processes.flatMap((figures) => {
+  const ipvsadmRatios = kernel.processes.flatMap((figures) => {
     const ratio = processRatio(figures, 'ipvs-per-service', 'ipvsadm');
     return ratio === undefined ? [] : [`${figures.table} ${shortIntervalText(ratio)}`];
   });
-  if (slower.length > 0)
-    return `time of ipvs as a multiple of ipvsadm's here, both per service: ${slower.join(', ')}`;
+  if (ipvsadmRatios.length > 0)
+    return `time of ipvs as a multiple of ipvsadm's here, both per service: ${ipvsadmRatios.join(', ')}`;
   const smallest = processes[0];
   const own = processSamples(smallest, 'ipvs-recording');
   const c = processSamples(smallest, 'c-recording');
@@ -205,17 +208,17 @@ function decodingSection({ userSpace }: BenchResults): string | undefined {
     ['c-walk', 'plain C'] as const,
     ['npm-netlink', 'npm netlink'] as const,
   ].filter(([method]) => byCost(benchmarkTables, 'benchmark', method).length > 0);
-  const missing = benchmarkTables.find(
-    ({ noCDecoderReason }) => noCDecoderReason !== undefined,
+  const noCDecoderReason = benchmarkTables.find(
+    (figures) => figures.noCDecoderReason !== undefined,
   )?.noCDecoderReason;
   const table: ReportTable = {
-    title: "DECODING the same bytes: times libnl's processor time, garbage collection included",
+    title: "DECODING the same bytes: processor time as a multiple of libnl's, garbage collection included",
     head: ['table', ...shown.map(([, short]) => short)],
     rows: benchmarkTables.map((figures) => [
       figures.table,
       ...shown.map(([method]) => shortIntervalText(libnlRatio(figures, method))),
     ]),
-    notes: missing === undefined ? [] : [`no figures of C decoders: ${missing}`],
+    notes: noCDecoderReason === undefined ? [] : [`no figures of C decoders: ${noCDecoderReason}`],
   };
   return tableText(table, true);
 }

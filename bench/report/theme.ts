@@ -1,17 +1,16 @@
 /**
  * Colours as custom properties of CSS, so that charts follow the light or dark mode. Bars and lines use the
- * palette of Okabe and Ito: four colours are named after the reading methods that they stand for (charts without these
- * methods use them for other series), `reference` is for what a chart compares with, such as the lower bound.
+ * palette of Okabe and Ito, by its names; `reference` is for what a chart compares with, such as the lower bound.
  */
 const light: Readonly<Record<string, string>> = {
   background: '#ffffff',
   text: '#1a1a1a',
   muted: '#5a5a5a',
   line: '#dedede',
-  'new-sockets': '#D55E00',
-  'per-service': '#E69F00',
-  single: '#0072B2',
-  streamed: '#009E73',
+  vermilion: '#D55E00',
+  orange: '#E69F00',
+  blue: '#0072B2',
+  green: '#009E73',
   reference: '#8a8a8a',
   other: '#CC79A7',
 };
@@ -20,10 +19,10 @@ const dark: Readonly<Record<string, string>> = {
   text: '#e8e8e8',
   muted: '#a5abb3',
   line: '#343a42',
-  'new-sockets': '#F08A45',
-  'per-service': '#F2BE4B',
-  single: '#56B4E9',
-  streamed: '#3CC99B',
+  vermilion: '#F08A45',
+  orange: '#F2BE4B',
+  blue: '#56B4E9',
+  green: '#3CC99B',
   reference: '#9a9a9a',
   other: '#E39AC4',
 };

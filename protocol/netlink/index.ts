@@ -8,8 +8,8 @@ export type {
 } from './attributes/attribute-sets.ts';
 export * from './attributes/attribute-walk.ts';
 export * from './attributes/attributes-of-type.ts';
-export type { Bitfield32, MaskedFlags, ScalarKind, ScalarValues } from './attributes/scalars.ts';
-export { minimumLength } from './attributes/scalars.ts';
+export type { Bitfield32, MaskedFlags, ValueKind, ValueTypes } from './attributes/value-kinds.ts';
+export { minimumLength } from './attributes/value-kinds.ts';
 export * from './messages/byte-view.ts';
 export * from './messages/constants.ts';
 export * from './messages/done-filter.ts';

@@ -115,14 +115,17 @@ export function destinationTests(subject: SubjectWithClient): void {
 
   it('removes the right destination; when added again it is the newest', async () => {
     await subject.client.addService(service);
-    const ports = [1, 2, 3, 4].map((port) => server(1, { port }));
-    for (const definition of ports) await subject.client.addDestination(service, definition);
-    await subject.client.deleteDestination(service, ports[1]!);
-    assert.deepEqual(await keys(subject), [ports[3]!, ports[2]!, ports[0]!].map(destinationKeyText));
-    await subject.client.addDestination(service, ports[1]!);
+    const definitions = [1, 2, 3, 4].map((port) => server(1, { port }));
+    for (const definition of definitions) await subject.client.addDestination(service, definition);
+    await subject.client.deleteDestination(service, definitions[1]!);
     assert.deepEqual(
       await keys(subject),
-      [ports[1]!, ports[3]!, ports[2]!, ports[0]!].map(destinationKeyText),
+      [definitions[3]!, definitions[2]!, definitions[0]!].map(destinationKeyText),
+    );
+    await subject.client.addDestination(service, definitions[1]!);
+    assert.deepEqual(
+      await keys(subject),
+      [definitions[1]!, definitions[3]!, definitions[2]!, definitions[0]!].map(destinationKeyText),
     );
   });
 

@@ -54,7 +54,7 @@ export interface DumpThreadData {
   readonly Word: typeof Word;
   readonly SlotWord: typeof SlotWord;
   readonly Limit: typeof Limit;
-  /** Limit of the buffer for one read, and so for one datagram of a slot, in bytes. */
+  /** Length of the buffer for one read, and so the maximum length of a datagram in a slot, in bytes. */
   readonly readLength: number;
   /** A datagram shorter than this, in bytes, is the last one of its dump. */
   readonly shortDatagram: number;

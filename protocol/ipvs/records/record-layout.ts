@@ -29,7 +29,7 @@ const COUNTER_WORDS = 2 * COUNTER_COUNT;
 /** Exclusive maximum of the attribute types that a record can hold. */
 export const MAXIMUM_TYPES = 32;
 
-const SCALAR_STORAGE: Readonly<Record<string, readonly [storage: number, words: number]>> = {
+const VALUE_STORAGE: Readonly<Record<string, readonly [storage: number, words: number]>> = {
   u8: [Storage.WORD, 1],
   u16: [Storage.WORD, 1],
   u16be: [Storage.WORD, 1],
@@ -84,7 +84,7 @@ export class RecordLayout<Names extends string> {
     const names: string[] = [];
     let next = 1;
     for (const [name, [type, kind, inner]] of Object.entries<AttributeSpec>(attributes)) {
-      const found = SCALAR_STORAGE[kind] ?? NEST_STORAGE[inner ?? ''];
+      const found = VALUE_STORAGE[kind] ?? NEST_STORAGE[inner ?? ''];
       if (found === undefined || type >= MAXIMUM_TYPES)
         throw new TypeError(`${set}.${name} cannot be stored in a record`);
       const [storage, words] = found;

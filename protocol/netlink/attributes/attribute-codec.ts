@@ -20,7 +20,7 @@ import {
   writeValue,
 } from './attribute-values.ts';
 import { walkAttributes } from './attribute-walk.ts';
-import { joinPath } from './scalars.ts';
+import { joinPath } from './value-kinds.ts';
 
 type Values = { [name: string]: unknown };
 
@@ -212,7 +212,7 @@ export class AttributeCodec<const Sets> {
     path: string,
   ): unknown {
     switch (attribute.shape) {
-      case 'scalar':
+      case 'value':
         return readValue(attribute, view, from, to, path, attribute.name);
       case 'nest':
         return this.#decodeSet(attribute.set, view, from, to, joinPath(path, attribute.name));
@@ -264,7 +264,7 @@ export class AttributeCodec<const Sets> {
     name: string,
   ): void {
     const { shape, type, set, codec } = attribute;
-    if (shape === 'scalar') {
+    if (shape === 'value') {
       writeValue(codec!, writer, type, value, path, name);
       return;
     }

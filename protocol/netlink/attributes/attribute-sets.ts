@@ -1,7 +1,7 @@
 import { ATTRIBUTE_TYPE_MASK } from '../messages/constants.ts';
 import { FieldError } from '../messages/errors.ts';
-import type { ScalarCodec, ScalarKind, ScalarValues } from './scalars.ts';
-import { scalarCodec } from './scalars.ts';
+import type { ValueCodec, ValueKind, ValueTypes } from './value-kinds.ts';
+import { valueCodec } from './value-kinds.ts';
 
 /** An attribute that is not in its set, preserved so that decoding and encoding again loses nothing. */
 export interface UnknownAttribute {
@@ -12,21 +12,21 @@ export interface UnknownAttribute {
 }
 
 /**
- * Specification of one attribute: its type number, its kind, and the nested attribute set or scalar kind if any.
+ * Specification of one attribute: its type number, its kind, and the nested attribute set or kind of value if any.
  *
- * - `[1, 'u32']`: a scalar, see {@link ScalarValues}.
+ * - `[1, 'u32']`: a value, see {@link ValueTypes}.
  * - `[1, 'u32', 'multi']`, `[1, 'nest', 'port', 'multi']`: an attribute that may be repeated; its value
  *   is a list. If any other attribute is repeated, the last one wins.
- * - `[1, 'packed', 'u32']`: a C array of fixed-size scalars.
+ * - `[1, 'packed', 'u32']`: a C array of values of a fixed size.
  * - `[1, 'nest', 'port']`: a nest with attributes of the set `port`.
  * - `[1, 'indexed-array', 'port']`, `[1, 'indexed-array', 'u32']`: nested attributes, numbered from 1, each of which
- *   holds an attribute set or a scalar. The numbers are ignored when decoding.
+ *   holds an attribute set or a value. The numbers are ignored when decoding.
  * - `[1, 'list', 'port']`, `[1, 'list', 'u32']`: the same, but every nested attribute has type 1.
  */
 export type AttributeSpec =
-  | readonly [type: number, kind: ScalarKind]
-  | readonly [type: number, kind: ScalarKind, multi: 'multi']
-  | readonly [type: number, kind: 'packed', value: ScalarKind]
+  | readonly [type: number, kind: ValueKind]
+  | readonly [type: number, kind: ValueKind, multi: 'multi']
+  | readonly [type: number, kind: 'packed', value: ValueKind]
   | readonly [type: number, kind: 'nest' | 'list' | 'indexed-array', inner: string]
   | readonly [type: number, kind: 'nest', inner: string, multi: 'multi'];
 
@@ -35,11 +35,11 @@ export interface AttributeSets {
   readonly [set: string]: { readonly [attribute: string]: AttributeSpec };
 }
 
-/** The decoded form of a nested attribute set or of a scalar kind. */
+/** The decoded form of a nested attribute set, or of a value of some kind. */
 type Inner<Sets, Name> = Name extends keyof Sets
   ? AttributeValues<Sets, Name>
-  : Name extends ScalarKind
-    ? ScalarValues[Name]
+  : Name extends ValueKind
+    ? ValueTypes[Name]
     : never;
 
 /** The value of an attribute with this specification. */
@@ -49,10 +49,10 @@ type SpecValue<Sets, Spec> = Spec extends readonly [number, 'nest', infer Set]
     ? readonly Inner<Sets, Name>[]
     : Spec extends readonly [number, 'nest', infer Set, 'multi']
       ? readonly Inner<Sets, Set>[]
-      : Spec extends readonly [number, infer Kind extends ScalarKind, 'multi']
-        ? readonly ScalarValues[Kind][]
-        : Spec extends readonly [number, infer Kind extends ScalarKind]
-          ? ScalarValues[Kind]
+      : Spec extends readonly [number, infer Kind extends ValueKind, 'multi']
+        ? readonly ValueTypes[Kind][]
+        : Spec extends readonly [number, infer Kind extends ValueKind]
+          ? ValueTypes[Kind]
           : never;
 
 /** The values of a set as an object: every attribute may be absent. */
@@ -60,19 +60,19 @@ export type AttributeValues<Sets, Name extends keyof Sets> = {
   readonly [Attribute in keyof Sets[Name]]?: SpecValue<Sets, Sets[Name][Attribute]> | undefined;
 } & { readonly unknown?: readonly UnknownAttribute[] | undefined };
 
-/** The shape of an attribute: one scalar, a packed array, a nested attribute set, or a list of nested attributes. */
-type AttributeShape = 'scalar' | 'packed' | 'nest' | 'list' | 'indexed-array';
+/** The shape of an attribute: one value, a packed array, a nested attribute set, or a list of nested attributes. */
+type AttributeShape = 'value' | 'packed' | 'nest' | 'list' | 'indexed-array';
 
 /** A validated {@link AttributeSpec}. */
 export interface AttributeEntry {
   readonly name: string;
   readonly type: number;
   readonly shape: AttributeShape;
-  /** Used in error messages: the scalar kind, or the shape if the attribute holds nested sets. */
+  /** Used in error messages: the kind of value, or the shape if the attribute holds nested sets. */
   readonly kind: string;
-  /** Reads and writes the scalars; `undefined` if the attribute holds nested sets. */
-  readonly codec: ScalarCodec | undefined;
-  /** Name of the nested attribute set, or of the set of each element of a `list` or `indexed-array`; empty for scalars. */
+  /** Reads and writes the values; `undefined` if the attribute holds nested sets. */
+  readonly codec: ValueCodec | undefined;
+  /** Name of the nested attribute set, or of the set of each element of a `list` or `indexed-array`; empty for values. */
   readonly set: string;
   readonly multi: boolean;
 }
@@ -96,8 +96,8 @@ const RESERVED: ReadonlySet<string> = new Set(['unknown', '__proto__']);
 export function prepareSets(sets: AttributeSets): ReadonlyMap<string, AttributeEntries> {
   const prepared = new Map<string, AttributeEntries>();
   for (const [setName, specs] of Object.entries(sets)) {
-    if (scalarCodec(setName) !== undefined)
-      throw new FieldError(setName, setName, 'must not be the name of a scalar kind');
+    if (valueCodec(setName) !== undefined)
+      throw new FieldError(setName, setName, 'must not be the name of a kind of value');
     const inOrder: AttributeEntry[] = [];
     const byType: (AttributeEntry | undefined)[] = [];
     const byName = new Map<string, AttributeEntry>();
@@ -123,15 +123,15 @@ function entryOf(sets: AttributeSets, name: string, spec: AttributeSpec, path: s
   if (kind === 'nest' || kind === 'list' || kind === 'indexed-array' || kind === 'packed') {
     const inner = third ?? '';
     const isSet = kind !== 'packed' && Object.hasOwn(sets, inner);
-    const codec = isSet || kind === 'nest' ? undefined : scalarCodec(inner);
+    const codec = isSet || kind === 'nest' ? undefined : valueCodec(inner);
     if (!isSet && codec === undefined)
-      throw new FieldError(path, inner, 'must be one of the attribute sets or a scalar kind');
+      throw new FieldError(path, inner, 'must be one of the attribute sets or a kind of value');
     if (kind === 'packed' && codec!.size === undefined)
-      throw new FieldError(path, inner, 'must be a fixed-size scalar kind');
+      throw new FieldError(path, inner, 'must be a kind of value with a fixed size');
     const multi = kind === 'nest' && fourth === 'multi';
     return { name, type, shape: kind, kind: isSet ? kind : inner, codec, set: isSet ? inner : '', multi };
   }
-  const codec = scalarCodec(kind);
+  const codec = valueCodec(kind);
   if (codec === undefined) throw new FieldError(path, kind, 'must be a known kind');
-  return { name, type, shape: 'scalar', kind, codec, set: '', multi: third === 'multi' };
+  return { name, type, shape: 'value', kind, codec, set: '', multi: third === 'multi' };
 }

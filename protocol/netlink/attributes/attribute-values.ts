@@ -4,9 +4,9 @@ import { ATTRIBUTE_HEADER_LENGTH, MAX_ATTRIBUTE_LENGTH } from '../messages/const
 import { DecodeError, FieldError } from '../messages/errors.ts';
 import type { MessageWriter } from '../messages/writer.ts';
 import type { AttributeEntry, UnknownAttribute } from './attribute-sets.ts';
-import { joinPath, type ScalarCodec, U16_RANGE, wholeNumber } from './scalars.ts';
+import { joinPath, U16_RANGE, type ValueCodec, wholeNumber } from './value-kinds.ts';
 
-/** Reads the value of an attribute that is a scalar. Throws a {@link DecodeError}. */
+/** Reads the value of an attribute that holds one value. Throws a {@link DecodeError}. */
 export function readValue(
   { kind, codec }: AttributeEntry,
   view: ByteView,
@@ -20,7 +20,7 @@ export function readValue(
   return codec!.read(view, from, to);
 }
 
-/** Reads a C array of fixed-size scalars. Throws a {@link DecodeError}. */
+/** Reads a C array of values of a fixed size. Throws a {@link DecodeError}. */
 export function readPacked(
   { name, codec }: AttributeEntry,
   view: ByteView,
@@ -36,9 +36,9 @@ export function readPacked(
   return values;
 }
 
-/** Appends one attribute that is a scalar. Throws a {@link FieldError}. */
+/** Appends one attribute that holds one value. Throws a {@link FieldError}. */
 export function writeValue(
-  codec: ScalarCodec,
+  codec: ValueCodec,
   writer: MessageWriter,
   type: number,
   value: unknown,

@@ -1,6 +1,6 @@
 import { addServiceWithDestinations, destinationUpdate } from '../subject.ts';
 import {
-  overriding,
+  overridingAttribute,
   type RefusalCase,
   SERVER_TEXT,
   SERVICE_TEXT,
@@ -40,7 +40,7 @@ export const destinationRefusals: readonly RefusalCase[] = [
   {
     title: 'a destination of a family that IPVS does not balance',
     prepare: withService,
-    attempt: (client) => client.addDestination(service, { ...server, ...overriding(11, 5, 0) }),
+    attempt: (client) => client.addDestination(service, { ...server, ...overridingAttribute(11, 5, 0) }),
     errno: 'EAFNOSUPPORT',
     command: 'NEW_DEST',
     object: SERVER_TEXT,
@@ -76,7 +76,8 @@ export const destinationRefusals: readonly RefusalCase[] = [
   {
     title: 'a weight below 0',
     prepare: withService,
-    attempt: (client) => client.addDestination(service, { ...server, ...overriding(4, 255, 255, 255, 255) }),
+    attempt: (client) =>
+      client.addDestination(service, { ...server, ...overridingAttribute(4, 255, 255, 255, 255) }),
     errno: 'ERANGE',
     command: 'NEW_DEST',
     object: SERVER_TEXT,
@@ -86,7 +87,10 @@ export const destinationRefusals: readonly RefusalCase[] = [
     title: 'a lower threshold above the upper one',
     prepare: withServer,
     attempt: (client) =>
-      client.updateDestination(service, destinationUpdate({ ...server, ...overriding(6, 1, 0, 0, 0) })),
+      client.updateDestination(
+        service,
+        destinationUpdate({ ...server, ...overridingAttribute(6, 1, 0, 0, 0) }),
+      ),
     errno: 'ERANGE',
     command: 'SET_DEST',
     object: SERVER_TEXT,
@@ -105,7 +109,7 @@ export const destinationRefusals: readonly RefusalCase[] = [
     title: 'GUE without a port',
     prepare: withServer,
     attempt: (client) =>
-      client.updateDestination(service, destinationUpdate({ ...server, ...overriding(13, 1) })),
+      client.updateDestination(service, destinationUpdate({ ...server, ...overridingAttribute(13, 1) })),
     errno: 'EINVAL',
     command: 'SET_DEST',
     object: SERVER_TEXT,

@@ -47,6 +47,6 @@ export const withMasterDaemon = (client: AnyIpvs, subject: SubjectWithClient): u
  * Returns a raw attribute of a setting with a value that its field does not accept. It follows the field's own
  * attribute, and the kernel uses the last one.
  */
-export function overriding(type: number, ...bytes: number[]): object {
+export function overridingAttribute(type: number, ...bytes: number[]): object {
   return { unknown: [{ type, bytes: Uint8Array.from(bytes) }] };
 }

@@ -1,7 +1,7 @@
 import { destinationUpdate, serviceUpdate } from '../subject.ts';
 import {
   marked,
-  overriding,
+  overridingAttribute,
   type RefusalCase,
   SERVER_TEXT,
   SERVICE_TEXT,
@@ -90,7 +90,7 @@ export const serviceRefusals: readonly RefusalCase[] = [
   },
   {
     title: 'a service of a family that IPVS does not balance',
-    attempt: (client) => client.addService({ ...service, ...overriding(1, 5, 0) }),
+    attempt: (client) => client.addService({ ...service, ...overridingAttribute(1, 5, 0) }),
     errno: 'EAFNOSUPPORT',
     command: 'NEW_SERVICE',
     object: SERVICE_TEXT,
@@ -98,7 +98,7 @@ export const serviceRefusals: readonly RefusalCase[] = [
   },
   {
     title: 'an IPv6 service whose prefix length is out of range',
-    attempt: (client) => client.addService({ ...service6, ...overriding(9, 129, 0, 0, 0) }),
+    attempt: (client) => client.addService({ ...service6, ...overridingAttribute(9, 129, 0, 0, 0) }),
     errno: 'EINVAL',
     command: 'NEW_SERVICE',
     object: 'service tcp [2001:db8::1]:80',

@@ -124,7 +124,7 @@ test('any bytes decode to values or throw a DecodeError, and nothing after the e
   );
 });
 
-test('any bytes that can be decoded are the same after encoding and decoding again', () => {
+test('the values decoded from any bytes are the same after encoding and decoding again', () => {
   fc.assert(
     fc.property(anyBytes, (bytes) => {
       let values: ReturnType<typeof ipvsCodec.decodeBytes<'command'>>;

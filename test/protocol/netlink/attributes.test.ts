@@ -119,7 +119,7 @@ test('an invalid attribute set is refused with the name of the attribute', () =>
     assert.throws(() => new AttributeCodec(sets as never), { name: 'FieldError', field });
 });
 
-test('a variable integer is read from 4 and from 8 bytes', () => {
+test('a variable-width integer is read from 4 and from 8 bytes', () => {
   const read = (bytes: Buffer): unknown => codec.decodeBytes('all', bytes);
   assert.deepEqual({ ...(read(attribute(26, u64(7n))) as object) }, { uint: 7n });
   assert.deepEqual({ ...(read(attribute(27, u32(-7))) as object) }, { sint: -7n });

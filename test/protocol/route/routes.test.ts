@@ -126,7 +126,7 @@ describe('routes', () => {
     assert.equal(route(RouteFamily.IPV6_MULTICAST, 128, attribute(1, group)).destination, 'ff0e::1');
   });
 
-  it('show an address of another family or length as hexadecimal bytes', () => {
+  it('show an address of an unknown family or of a wrong length as hexadecimal bytes', () => {
     assert.equal(route(99, 32, attribute(1, Buffer.from([1, 2, 0xab]))).destination, '0x0102ab');
     assert.equal(route(2, 32, attribute(1, Buffer.from([1, 2]))).destination, '0x0102');
     assert.equal(route(RouteFamily.MPLS, 20, attribute(1, Buffer.alloc(3))).destination, '0x000000');

@@ -33,7 +33,7 @@ function clientWith(kernel: FakeKernel, before: (dumps: number) => void): IpvsSy
 }
 
 describe('a dump that is confirmed', () => {
-  it('is read twice where nothing changes but connections', () => {
+  it('is read twice if nothing changes', () => {
     const { kernel } = kernelWith(3);
     let dumps = 0;
     const client = clientWith(kernel, () => dumps++);

@@ -24,7 +24,7 @@ test('each delay is twice the one before, up to a limit, and jitter spreads them
   );
 });
 
-test('invalid times are refused, and times beyond the limit of a timer work', async () => {
+test('invalid options are refused, and times beyond the limit of a timer work', async () => {
   const client = { plan: () => assert.fail('planned'), apply: () => assert.fail('applied') };
   for (const [field, options] of [
     ['period', { period: Number.NaN }],

@@ -21,10 +21,10 @@ export interface Bitfield32 {
 }
 
 /**
- * The values of scalars, by kind. A scalar here is any value that is not a nested attribute set, strings and bytes
+ * The types of values by kind. A value is anything that is not a nested attribute set, strings and bytes
  * included. Integers are in host byte order, or big-endian if the kind ends in `be`; 64-bit integers are a bigint.
  */
-export interface ScalarValues {
+export interface ValueTypes {
   /** Unsigned, 8 bits. */
   u8: number;
   /** Unsigned, 16 bits. */
@@ -75,11 +75,11 @@ export interface ScalarValues {
   padding: never;
 }
 
-/** The name of a scalar kind. */
-export type ScalarKind = keyof ScalarValues;
+/** The name of a kind of value. */
+export type ValueKind = keyof ValueTypes;
 
-/** Checks, reads and writes values of one scalar kind. */
-export interface ScalarCodec {
+/** Checks, reads and writes values of one kind. */
+export interface ValueCodec {
   /** Minimum length of a value, in bytes; extra bytes are ignored. */
   readonly minimum: number;
   /** Length of a value, in bytes, if it is fixed. */
@@ -105,7 +105,7 @@ function integer(
   size: 1 | 2 | 4,
   signed: boolean,
   littleEndian: boolean = HOST_IS_LITTLE_ENDIAN,
-): ScalarCodec {
+): ValueCodec {
   const values = 2 ** (8 * size);
   const range: Range = signed ? [-values / 2, values / 2 - 1] : [0, values - 1];
   const method = `get${signed ? 'Int' : 'Uint'}${(8 * size) as 8 | 16 | 32}` as const;
@@ -122,7 +122,7 @@ function integer(
   };
 }
 
-function integer64(signed: boolean, littleEndian: boolean = HOST_IS_LITTLE_ENDIAN): ScalarCodec {
+function integer64(signed: boolean, littleEndian: boolean = HOST_IS_LITTLE_ENDIAN): ValueCodec {
   const check: BigintCheck = bigintCheck(signed);
   return {
     minimum: 8,
@@ -138,7 +138,7 @@ function integer64(signed: boolean, littleEndian: boolean = HOST_IS_LITTLE_ENDIA
 }
 
 /** An integer of 4 or 8 bytes, as the kernel's `nla_put_uint` and `nla_get_uint` write and read it. */
-function variableInteger(signed: boolean): ScalarCodec {
+function variableWidthInteger(signed: boolean): ValueCodec {
   const check: BigintCheck = bigintCheck(signed);
   const short = integer(4, signed);
   const long = integer64(signed);
@@ -172,7 +172,7 @@ function bigintCheck(signed: boolean): BigintCheck {
  * Two 32-bit words as an object with the properties `first` and `second`. With `secondSelects`, bits of the
  * first must be set in the second as well.
  */
-function words(first: string, second: string, secondSelects: boolean): ScalarCodec {
+function words(first: string, second: string, secondSelects: boolean): ValueCodec {
   return {
     minimum: 8,
     size: 8,
@@ -202,7 +202,7 @@ function words(first: string, second: string, secondSelects: boolean): ScalarCod
 }
 
 /** Bytes of any number, or exactly `size`. */
-function bytes(size?: number): ScalarCodec {
+function bytes(size?: number): ValueCodec {
   const rule = size === undefined ? 'must be bytes' : `must be ${size} bytes`;
   return {
     minimum: size ?? 0,
@@ -217,7 +217,7 @@ function bytes(size?: number): ScalarCodec {
   };
 }
 
-const text: ScalarCodec = {
+const text: ValueCodec = {
   minimum: 0,
   read: (view, from, to) => readString(view.bytes, from, to),
   checkedLength: (value, path, name) => {
@@ -229,7 +229,7 @@ const text: ScalarCodec = {
   put: (writer, at, value) => writer.putBytes(at, textBytes(value)!),
 };
 
-const flag: ScalarCodec = {
+const flag: ValueCodec = {
   minimum: 0,
   read: () => true,
   checkedLength: (value, path, name) => {
@@ -239,7 +239,7 @@ const flag: ScalarCodec = {
   put: () => {},
 };
 
-const padding: ScalarCodec = {
+const padding: ValueCodec = {
   minimum: 0,
   read: () => undefined,
   checkedLength: (value, path, name) => {
@@ -248,7 +248,7 @@ const padding: ScalarCodec = {
   put: () => {},
 };
 
-const SCALAR_CODECS: { readonly [Kind in ScalarKind]: ScalarCodec } = {
+const VALUE_CODECS: { readonly [Kind in ValueKind]: ValueCodec } = {
   u8: integer(1, false),
   u16: integer(2, false),
   u32: integer(4, false),
@@ -263,8 +263,8 @@ const SCALAR_CODECS: { readonly [Kind in ScalarKind]: ScalarCodec } = {
   s16be: integer(2, true, false),
   s32be: integer(4, true, false),
   s64be: integer64(true, false),
-  uint: variableInteger(false),
-  sint: variableInteger(true),
+  uint: variableWidthInteger(false),
+  sint: variableWidthInteger(true),
   string: text,
   bytes: bytes(),
   bytes4: bytes(4),
@@ -275,14 +275,14 @@ const SCALAR_CODECS: { readonly [Kind in ScalarKind]: ScalarCodec } = {
   padding,
 };
 
-/** Returns the codec of a scalar kind; `undefined` if there is no such kind. */
-export function scalarCodec(kind: string): ScalarCodec | undefined {
-  return Object.hasOwn(SCALAR_CODECS, kind) ? SCALAR_CODECS[kind as ScalarKind] : undefined;
+/** Returns the codec of a kind of value; `undefined` if there is no such kind. */
+export function valueCodec(kind: string): ValueCodec | undefined {
+  return Object.hasOwn(VALUE_CODECS, kind) ? VALUE_CODECS[kind as ValueKind] : undefined;
 }
 
 /** Returns the minimum length of a value of this kind, in bytes; a shorter one is malformed. */
 export function minimumLength(kind: string): number {
-  return scalarCodec(kind)?.minimum ?? 0;
+  return valueCodec(kind)?.minimum ?? 0;
 }
 
 /** Throws a {@link FieldError} unless the value is an integer in the range. */
