@@ -1,5 +1,5 @@
 /** Interval between two lines about the same step in a log, in milliseconds. */
-const LOG_PAUSE = 10_000;
+const LOG_INTERVAL = 10_000;
 
 /** Shows the progress on a terminal, where it overwrites the last line, or in a log. */
 export class Progress {
@@ -20,10 +20,10 @@ export class Progress {
       this.#stream.write(`\r\x1b[K${seconds} s: ${text}`.slice(0, this.#stream.columns));
       return;
     }
-    // A log gets a line for each step, and one every LOG_PAUSE milliseconds.
+    // A log gets a line for each step, and one every LOG_INTERVAL milliseconds.
     const [step = text] = text.split(': ');
     const now = performance.now();
-    if (step === this.#step && now - this.#lastLineTime < LOG_PAUSE) return;
+    if (step === this.#step && now - this.#lastLineTime < LOG_INTERVAL) return;
     this.#step = step;
     this.#lastLineTime = now;
     this.#stream.write(`${seconds} s: ${text}\n`);

@@ -39,6 +39,8 @@ const knownKernels: readonly KernelVariant[] = [...stockKernels, ...singleDumpKe
  */
 const GUEST_OVERHEAD = 300;
 const GUEST_SLACK = 2;
+/** Memory of a guest, in MiB: with less than 4 GiB V8 uses a young generation of half the size. */
+const GUEST_MEMORY = 4096;
 
 function kernelNamed(name: string): KernelVariant {
   const found = knownKernels.find((kernel) => kernel.name === name);
@@ -59,6 +61,7 @@ async function measureGuest(
     command: `cd ${guestProjectFolder} && exec node --expose-gc dist/bench/lab/guest.js ${thoroughness}\n`,
     timeoutSeconds: GUEST_OVERHEAD + GUEST_SLACK * labPlans[thoroughness].kernel.seconds,
     pollWhenIdle: true,
+    memory: GUEST_MEMORY,
     onOutput: (text) => {
       const lines = (incompleteLine + text).split('\n');
       incompleteLine = lines.pop() ?? '';

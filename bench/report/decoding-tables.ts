@@ -1,5 +1,10 @@
 import { type CodecFigures, type CodecMethod, codecLabels } from '../decoding/measure-codec.ts';
-import { adversarialLimit, decodingLimits, encodingKindsLimit, kindsLimit } from '../limits.ts';
+import {
+  adversarialLimit,
+  decodingLimits,
+  slowestToFastestDecodingLimit,
+  slowestToFastestEncodingLimit,
+} from '../limits.ts';
 import { independentRatio, type RatioEstimate } from '../sampling/ratio.ts';
 import { median } from '../sampling/samples.ts';
 import type { TableKind } from '../tables/benchmark-tables.ts';
@@ -43,13 +48,13 @@ function sizes(codec: readonly CodecFigures[]): ReportTable {
     title: 'Decoding: the tables',
     head: ['table', 'services', 'destinations', 'bytes', 'encoding, per service or destination'],
     rows: codec.map((figures) => {
-      const object = costs(figures, 'encode');
+      const costPerObject = costs(figures, 'encode');
       return [
         figures.table,
         `${figures.services}`,
         `${figures.destinations}`,
         bytesText(figures.figures[0]?.bytes ?? Number.NaN),
-        object === undefined ? NO_FIGURE : microsecondsText(median(object)),
+        costPerObject === undefined ? NO_FIGURE : microsecondsText(median(costPerObject)),
       ];
     }),
   };
@@ -62,10 +67,12 @@ function overview(codec: readonly CodecFigures[]): ReportTable {
     rows: codec.map((figures) => [
       figures.table,
       ...comparedMethods.flatMap(([method]) => {
-        const bytes = costs(figures, method);
+        const costPerByte = costs(figures, method);
         return [
           textWithLimit(libnlRatio(figures, method), limitOf(figures.table, method)),
-          bytes === undefined ? NO_FIGURE : (median(bytes) * NANOSECONDS_PER_MILLISECOND).toFixed(2),
+          costPerByte === undefined
+            ? NO_FIGURE
+            : (median(costPerByte) * NANOSECONDS_PER_MILLISECOND).toFixed(2),
         ];
       }),
     ]),
@@ -102,7 +109,7 @@ export function comparisons(codec: readonly CodecFigures[]): Comparison[] {
   const kinds = [...comparedMethods, ['encode', 'encoding'] as const].flatMap(([method, short]) => {
     const sorted = byCost(codec, 'benchmark', method);
     if (sorted.length < 2) return [];
-    const limit = method === 'encode' ? encodingKindsLimit : kindsLimit;
+    const limit = method === 'encode' ? slowestToFastestEncodingLimit : slowestToFastestDecodingLimit;
     return [against(`kinds: ${short}`, method, sorted.at(-1)!, sorted[0]!, limit)];
   });
   const adversarial = comparedMethods.flatMap(([method, short]) => {

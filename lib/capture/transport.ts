@@ -198,7 +198,8 @@ export class CaptureTransport implements Transport {
 /** Describes what is missing from the replies to a request; `undefined` if they are complete. */
 function missingReplies(request: RecordedRequest): string | undefined {
   const { damagedDatagrams: damaged, endExpected, ended } = request;
-  if (damaged > 0) return `the capture has ${damaged} truncated ${damaged === 1 ? 'reply' : 'replies'}`;
+  if (damaged > 0)
+    return `the capture has ${damaged} truncated or malformed ${damaged === 1 ? 'reply' : 'replies'}`;
   return endExpected && !ended ? 'the capture lacks the last reply' : undefined;
 }
 

@@ -5,9 +5,9 @@ import {
   adversarialLimit,
   decodingLimits,
   dumpLimits,
-  encodingKindsLimit,
-  kindsLimit,
   processLimits,
+  slowestToFastestDecodingLimit,
+  slowestToFastestEncodingLimit,
 } from '../../bench/limits.ts';
 import { codecTables } from '../../bench/report/decoding-tables.ts';
 import { Random } from '../../bench/sampling/random.ts';
@@ -55,8 +55,8 @@ test('every limit of decoding and of whole processes is compared with a measured
     checked.map(({ limit }) => limit),
     [
       ...limits,
-      ...new Array(3).fill(kindsLimit),
-      encodingKindsLimit,
+      ...new Array(3).fill(slowestToFastestDecodingLimit),
+      slowestToFastestEncodingLimit,
       ...new Array(3).fill(adversarialLimit),
       ...Object.values(processLimits),
     ],

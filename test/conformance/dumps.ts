@@ -22,8 +22,8 @@ import {
   refusal,
   type SubjectWithClient,
   serviceWithoutRates,
-  settingsOf,
   withoutCounters,
+  withoutState,
 } from './subject.ts';
 
 const service: ServiceDefinition = { protocol: 'tcp', address: '192.0.2.1', port: 80, scheduler: 'wlc' };
@@ -125,7 +125,7 @@ export function dumpTests(subject: SubjectWithClient): void {
         expectedDestination(definition, readAs),
       );
       assert.deepEqual(
-        byKey.get(serviceKeyText(service))?.destinations.map(settingsOf),
+        byKey.get(serviceKeyText(service))?.destinations.map(withoutState),
         expected.toReversed(),
       );
     });
@@ -187,8 +187,8 @@ export function dumpTests(subject: SubjectWithClient): void {
         assert.deepEqual(services.map(serviceKeyText), listed);
         for (const one of services) {
           assert.deepEqual(
-            (await subject.client.destinations(one)).map(settingsOf),
-            one.destinations.map(settingsOf),
+            (await subject.client.destinations(one)).map(withoutState),
+            one.destinations.map(withoutState),
           );
         }
       }
@@ -219,7 +219,7 @@ export function dumpTests(subject: SubjectWithClient): void {
     });
   }
 
-  it('needs one write and at most two reads for each of 100 services, or one read if it has a dump socket', async () => {
+  it('needs one send and at most two receives for each of 100 services, or one receive if it has a dump socket', async () => {
     await addDefinitions(subject.client, uniformDefinitions(100, 4));
     const before = { ...subject.client.stats };
     await subject.client.services();
@@ -229,9 +229,9 @@ export function dumpTests(subject: SubjectWithClient): void {
     const listReceives = between.receives - before.receives;
     assert.equal(between.sends - before.sends, 1);
     assert.equal(after.sends - between.sends, 1 + 100);
-    const readsEach = subject.hasDumpSocket ? 1 : 2;
-    assert.equal(after.receives - between.receives, listReceives + readsEach * 100);
-    assert.equal(table.datagrams, listReceives + readsEach * 100);
+    const receivesEach = subject.hasDumpSocket ? 1 : 2;
+    assert.equal(after.receives - between.receives, listReceives + receivesEach * 100);
+    assert.equal(table.datagrams, listReceives + receivesEach * 100);
     assert.equal(table.services.length, 100);
     assert.ok(table.services.every(({ destinations }) => destinations.length === 4));
   });

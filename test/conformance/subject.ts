@@ -42,8 +42,8 @@ export function withoutCounters(service: Service | ServiceWithDestinations): obj
   return rest;
 }
 
-/** Returns a destination without its counters and connections, to be compared. */
-export function settingsOf(destination: Destination): object {
+/** Returns a destination's key and settings, without its counters and connections, to be compared. */
+export function withoutState(destination: Destination): object {
   const {
     counters: _counters,
     activeConnections: _active,
@@ -159,7 +159,7 @@ export async function failure(attempt: () => unknown): Promise<unknown> {
   } catch (error) {
     return error;
   }
-  assert.fail('it was not refused');
+  assert.fail('it did not fail');
 }
 
 /** Adds a service with its destinations, the first of which becomes the last in the kernel's list. */

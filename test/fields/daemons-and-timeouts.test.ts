@@ -28,16 +28,16 @@ interface Subject {
   readonly minimal: Values;
   /** Test values of fields for which a kernel refuses those of `valuesOf`. */
   readonly values: Readonly<Record<string, readonly unknown[]>>;
-  readonly set: (ipvs: IpvsSync, setting: Values) => void;
+  readonly set: (ipvs: IpvsSync, definition: Values) => void;
   readonly read: (ipvs: IpvsSync) => Values;
-  /** Returns the desired state that has the setting and no service. */
-  readonly desiredState: (setting: Values) => DesiredState;
+  /** Returns the desired state that has this daemon or these timeouts, and no service. */
+  readonly desiredState: (definition: Values) => DesiredState;
 }
 
 function daemon(role: Daemon['role']): Subject {
-  const desiredState = (setting: Values): DesiredState => ({
+  const desiredState = (definition: Values): DesiredState => ({
     services: [],
-    daemons: [setting as unknown as Daemon],
+    daemons: [definition as unknown as Daemon],
   });
   return {
     fields: daemonFields,
@@ -47,7 +47,7 @@ function daemon(role: Daemon['role']): Subject {
       // The minimum for a backup.
       syncMaxLength: [1024, 65507],
     },
-    set: (ipvs, setting) => ipvs.startDaemon(setting as unknown as Daemon),
+    set: (ipvs, definition) => ipvs.startDaemon(definition as unknown as Daemon),
     read: (ipvs) => ipvs.daemons()[0] as unknown as Values,
     desiredState,
   };
@@ -58,9 +58,9 @@ const timeouts: Subject = {
   minimal: {},
   // The kernel converts seconds to jiffies, so its maximum is lower than that of the field.
   values: { tcp: [1, 86_400], tcpFin: [1, 86_400], udp: [1, 86_400] },
-  set: (ipvs, setting) => ipvs.setTimeouts(setting as Timeouts),
+  set: (ipvs, definition) => ipvs.setTimeouts(definition as Timeouts),
   read: (ipvs) => ipvs.timeouts() as Values,
-  desiredState: (setting) => ({ services: [], timeouts: setting as Timeouts }),
+  desiredState: (definition) => ({ services: [], timeouts: definition as Timeouts }),
 };
 
 function kernel(): FakeKernel {
@@ -87,10 +87,10 @@ const subjects: Readonly<Record<string, Subject>> = {
 };
 
 for (const [subjectName, { fields, minimal, values, set, read, desiredState }] of Object.entries(subjects)) {
-  const kernelWith = (setting: Values): readonly [FakeKernel, IpvsSync] => {
+  const kernelWith = (definition: Values): readonly [FakeKernel, IpvsSync] => {
     const fake = kernel();
     const ipvs = connect(fake);
-    set(ipvs, setting);
+    set(ipvs, definition);
     return [fake, ipvs];
   };
 
@@ -107,10 +107,10 @@ for (const [subjectName, { fields, minimal, values, set, read, desiredState }] o
       const chosen = read(kernelWith(minimal)[1]);
       for (const { name, kernelChoosesIf } of fieldsOf(fields, 'setting')) {
         if (kernelChoosesIf === undefined) continue;
-        const setting = { ...minimal, [name]: kernelChoosesIf };
-        const [, ipvs] = kernelWith(setting);
+        const definition = { ...minimal, [name]: kernelChoosesIf };
+        const [, ipvs] = kernelWith(definition);
         assert.deepEqual(read(ipvs), chosen, name);
-        assert.deepEqual(plannedFields(ipvs, desiredState(setting)), [], name);
+        assert.deepEqual(plannedFields(ipvs, desiredState(definition)), [], name);
       }
     });
 
@@ -120,25 +120,25 @@ for (const [subjectName, { fields, minimal, values, set, read, desiredState }] o
       for (const value of samples(field)) {
         describe(`${name} ${JSON.stringify(value)}`, () => {
           const without = { ...minimal, ...REQUIRED_SETTINGS[name] };
-          const setting = { ...without, [name]: value };
+          const definition = { ...without, [name]: value };
 
           it('is read from a kernel as it was set, and nothing else changes', () => {
             const before = read(kernelWith(without)[1]);
-            assert.deepEqual(read(kernelWith(setting)[1]), { ...before, [name]: value });
+            assert.deepEqual(read(kernelWith(definition)[1]), { ...before, [name]: value });
           });
 
           it('is planned and applied where the kernel has another value', () => {
             const [, ipvs] = kernelWith(without);
-            assert.deepEqual(plannedFields(ipvs, desiredState(setting)), [name]);
-            ipvs.apply(ipvs.plan(desiredState(setting)));
+            assert.deepEqual(plannedFields(ipvs, desiredState(definition)), [name]);
+            ipvs.apply(ipvs.plan(desiredState(definition)));
             assert.deepEqual(read(ipvs)[name], value);
-            assert.deepEqual(ipvs.plan(desiredState(setting)).operations, []);
+            assert.deepEqual(ipvs.plan(desiredState(definition)).operations, []);
             // If left out, it is not changed.
             assert.deepEqual(plannedFields(ipvs, desiredState(without)), name in minimal ? [name] : []);
           });
 
           it('is read from a desired-state file as it was written', async () => {
-            const [, ipvs] = kernelWith(setting);
+            const [, ipvs] = kernelWith(definition);
             for (const format of ['json', 'yaml'] as const) {
               const text = await desiredFileText([], format, desiredState(read(ipvs)));
               if (format === 'json')
@@ -152,7 +152,7 @@ for (const [subjectName, { fields, minimal, values, set, read, desiredState }] o
           });
 
           it('is read from saved rules as it was written', async () => {
-            const [fake, ipvs] = kernelWith(setting);
+            const [fake, ipvs] = kernelWith(definition);
             const { output } = await runIpvs(fake, '-Sn --lossless');
             const other = kernel();
             const { errors, status } = await runIpvs(other, '-R', { input: output });

@@ -30,8 +30,8 @@ function readCase(text: string): Uint8Array {
   return Uint8Array.from(Buffer.from(rest.replaceAll(/\s/g, ''), 'hex'));
 }
 
-/** Writes a case, and returns the path of its file. */
-export function writeCase(name: string, { format }: Target, input: Uint8Array, found: string): string {
+/** Writes a case with a description of its fault, and returns the path of its file. */
+export function writeCase(name: string, { format }: Target, input: Uint8Array, description: string): string {
   mkdirSync(join(folder, name), { recursive: true });
   const path = join(
     folder,
@@ -43,6 +43,6 @@ export function writeCase(name: string, { format }: Target, input: Uint8Array, f
     format.kind === 'text'
       ? JSON.stringify(bytes.toString())
       : (bytes.toString('hex').match(/.{1,64}/g) ?? []).join('\n');
-  writeFileSync(path, `${found.split('\n')[0]}\n${body}\n`);
+  writeFileSync(path, `${description.split('\n')[0]}\n${body}\n`);
   return path;
 }

@@ -51,7 +51,7 @@ const singleDumpRecordings: readonly Recording[] = [
   {
     name: 'single-dump',
     program: 'ipvs-netlink',
-    before: [`${clientCommand} write`, `${clientCommand} lengthen`],
+    before: [`${clientCommand} write`, `${clientCommand} add-destinations`],
     commands: [`${clientCommand} dumps`],
   },
 ];

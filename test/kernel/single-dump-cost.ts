@@ -3,7 +3,7 @@
  * `npm run test:kernel -- --instructions --kernel single-7.x --timeout 3000 --command 'node dist/test/kernel/single-dump-cost.js'`,
  * so that figures are instructions and are reproducible on a machine that has other work, or with `--alone` in place
  * of `--instructions` on one that has none. Arguments choose measurements, all by default: `tables` (the single dump
- * against per-service dumps), `flat` (whether a service costs the same in tables of increasing size), `list` (whether
+ * against per-service dumps), `scaling` (whether a service costs the same in tables of increasing size), `list` (whether
  * a destination costs the same in a long list), `half-read` (changes while dumps are half read).
  */
 import assert from 'node:assert/strict';
@@ -113,7 +113,7 @@ async function tables(): Promise<void> {
   }
 }
 
-async function flat(): Promise<void> {
+async function scaling(): Promise<void> {
   const costs: Record<'discarded' | 'single', number[]> = { discarded: [], single: [] };
   for (const services of [1000, 4000, 16000, 64000]) {
     const measured = await perEntry(services, 1, services);
@@ -172,6 +172,6 @@ async function changesDuringDumps(): Promise<void> {
   if (ratio > MAX_CHANGE_RATIO) problems.push(`half-read: ${ratio.toFixed(2)}`);
 }
 
-for (const [name, measurement] of Object.entries({ tables, flat, list, 'half-read': changesDuringDumps }))
+for (const [name, measurement] of Object.entries({ tables, scaling, list, 'half-read': changesDuringDumps }))
   if (chosen.length === 0 || chosen.includes(name)) await measurement();
 assert.deepEqual(problems, []);

@@ -169,7 +169,8 @@ const folder = join(project, 'fixtures');
 const recordings = readdirSync(folder, { recursive: true, encoding: 'utf8' })
   .filter((name) => name.endsWith('.pcap'))
   .filter((name) => readFileSync(join(folder, name)).readUInt32LE(20) === LINKTYPE_NETLINK)
-  // The first version of the proposal, which no kernel of ours answers any more, does not nest destinations.
+  // The first version of the patch proposed in 2020, whose command no kernel of ours answers any more, does not nest
+  // destinations.
   .filter((name) => !name.startsWith('flat-'))
   .sort();
 

@@ -52,7 +52,7 @@ export function parseCommandLine(args: readonly string[], context: ParseContext)
     do: 'change',
     location: locationOf(line.parsed),
     change: changeOf(line, flags),
-    warning: unusedPort(line),
+    warning: unusedPortWarning(line),
   };
 }
 
@@ -251,7 +251,7 @@ function portMissingText(typed: string, { endpointText }: ParsedOptions): string
 }
 
 /** Returns the warning that the port given for a real server is not used. */
-function unusedPort({ command, parsed }: Line): string | undefined {
+function unusedPortWarning({ command, parsed }: Line): string | undefined {
   const { server, mark, port } = parsed;
   const { forwarding } = parsed.fields('destination', destinationFields);
   if (command.command !== 'add-server' && command.command !== 'edit-server') return undefined;

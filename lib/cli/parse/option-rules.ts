@@ -77,7 +77,7 @@ const optionRules: Readonly<Record<Exclude<CommandName, 'help' | 'version'>, Opt
 /** Options that choose which table is used, of which at most one may be given. */
 export const SOURCES: readonly OptionName[] = ['netns', 'from', 'fake'];
 
-/** Options of -L that list something else than services. */
+/** Options of -L that list something other than services. */
 const OTHER_LISTINGS: readonly OptionName[] = ['timeout', 'daemon'];
 /** Options of -L that conflict, besides those in its rule: each option of the first list with each of the second. */
 const LIST_CONFLICTS: readonly (readonly [readonly OptionName[], readonly OptionName[]])[] = [

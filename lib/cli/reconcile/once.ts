@@ -13,7 +13,7 @@ export class OnceStatus {
   });
 
   /** The table matches the desired state, or would match it but for --dry-run (`differs`). */
-  inSync(differs: boolean): void {
+  succeeded(differs: boolean): void {
     this.#resolve(differs ? DiffStatus.DIFFERENT : DiffStatus.SAME);
   }
 

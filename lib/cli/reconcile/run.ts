@@ -73,7 +73,7 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
         if (outcomes > before) notifier.reloaded();
         if (!status.inSync) return;
         notifier.ready();
-        if (status.draining === 0) once?.inSync(differs);
+        if (status.draining === 0) once?.succeeded(differs);
       },
       onReconcileFailure: ({ error }) => {
         once?.failed(error);
@@ -89,8 +89,8 @@ export async function runReconcile(line: SubcommandLine, system: System): Promis
     }
     const signals = new Signals(reconciler, notifier);
     cleanups.push(() => signals.close());
-    // The exit statuses of a process that a signal has ended: SAME as that is how a reconciler regularly ends, DIFFERENT
-    // as with --once the table does not match yet.
+    // The exit status after a signal is SAME without --once, as a reconciler normally ends this way, and DIFFERENT with
+    // --once, as the table does not match yet.
     const interrupted = signals.ended.then(() =>
       once === undefined ? DiffStatus.SAME : DiffStatus.DIFFERENT,
     );

@@ -66,7 +66,7 @@ class LiveTable {
           keys: (keys) => this.#guard(() => this.#press(keys)),
           redraw: () =>
             this.#guard(() => {
-              this.#painter.clear();
+              this.#painter.invalidate();
               this.#draw();
             }),
           end: () => reject(new OutputClosed()),

@@ -31,7 +31,7 @@ export type CounterName = (typeof counterNames)[number];
 export type CounterValues = { readonly [Name in CounterName]: bigint };
 
 /**
- * Traffic counters of a service or destination.
+ * HasCounters counters of a service or destination.
  *
  * Each counter becomes a bigint when it is accessed; {@link values} returns all of them as plain data. Totals
  * count since the service or destination was added, or its counters were zeroed; rates are per second. Totals have
@@ -128,7 +128,7 @@ export class Counters implements CounterValues {
 inspectAs(Counters, (counters) => ({ is64Bit: counters.is64Bit, ...counters.values() }));
 
 /** An object with traffic counters. A class, so that TypeScript knows that a spread omits the accessor. */
-export declare abstract class Traffic {
+export declare abstract class HasCounters {
   /** Traffic through the service or destination. */
   get counters(): Counters;
 }

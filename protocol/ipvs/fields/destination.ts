@@ -1,6 +1,6 @@
 import type { UnknownAttribute } from '../../netlink/index.ts';
 import { FORWARDING_MASK, MAX_PORT, MAX_WEIGHT } from './constants.ts';
-import type { Traffic } from './counters.ts';
+import type { HasCounters } from './counters.ts';
 import type { Fields } from './field.ts';
 import {
   FAMILY_NUMBERS,
@@ -126,7 +126,7 @@ interface DestinationProperties {
 }
 
 /** A destination read from the kernel; its counters are an accessor, as in {@link Service}. */
-export type Destination = DestinationProperties & Traffic;
+export type Destination = DestinationProperties & HasCounters;
 
 /** The fields of a destination's tunnel. */
 export const tunnelFields: Fields<keyof Tunnel> = {

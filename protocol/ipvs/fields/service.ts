@@ -1,6 +1,6 @@
 import type { UnknownAttribute } from '../../netlink/index.ts';
 import { MAX_PERSISTENCE_ENGINE_NAME, MAX_PORT, MAX_SCHEDULER_NAME, ServiceFlag } from './constants.ts';
-import type { Traffic } from './counters.ts';
+import type { HasCounters } from './counters.ts';
 import type { DesiredDestination, Destination } from './destination.ts';
 import type { Fields } from './field.ts';
 import {
@@ -137,7 +137,7 @@ interface ServiceProperties {
  * `counters` is an accessor, so spreads, `structuredClone` and comparisons omit it. `counters.values()`
  * returns plain data.
  */
-export type Service = (AddressServiceKey | MarkServiceKey) & ServiceProperties & Traffic;
+export type Service = (AddressServiceKey | MarkServiceKey) & ServiceProperties & HasCounters;
 
 /** A service read from the kernel, with its destinations; otherwise the same as {@link Service}. */
 export type ServiceWithDestinations = Service & {

@@ -136,7 +136,7 @@ export class RecordDecoder {
    */
   #write(layout: Layout, view: ByteView, start: number, end: number, record: Int32Array, to: number): number {
     const { words } = view;
-    const { codes, masks } = layout;
+    const { descriptors, masks } = layout;
     let present = 0;
     let counters64At = -1;
     let counters32At = -1;
@@ -147,20 +147,20 @@ export class RecordDecoder {
       if (length < HEADER || length > end - at) throw invalidLength(length, at, end, layout.set);
       next = at + ((length + 3) & ~3);
       const type = (header >>> TYPE_SHIFT) & ATTRIBUTE_TYPE_MASK;
-      // The storage, the index in the record, the minimum length and the shift, see `RecordLayout.codes`.
-      const code = type < MAXIMUM_TYPES ? codes[type]! : UNKNOWN;
-      const storage = code & 0xff;
+      // The storage, the index in the record, the minimum length and the shift, see `RecordLayout.descriptors`.
+      const descriptor = type < MAXIMUM_TYPES ? descriptors[type]! : UNKNOWN;
+      const storage = descriptor & 0xff;
       if (storage === UNKNOWN) {
         present |= 1;
         continue;
       }
-      if (length - HEADER < ((code >>> 16) & 0xff))
+      if (length - HEADER < ((descriptor >>> 16) & 0xff))
         throw tooShort(layout.set, layout.names[type], at, length);
       present |= 1 << type;
-      const target = to + ((code >>> 8) & 0xff);
+      const target = to + ((descriptor >>> 8) & 0xff);
       const value = (at >> 2) + 1;
       if (storage === WORD) {
-        record[target] = (words[value]! >>> (code >>> 24)) & masks[type]!;
+        record[target] = (words[value]! >>> (descriptor >>> 24)) & masks[type]!;
         continue;
       }
       switch (storage) {

@@ -72,7 +72,7 @@ export class RecordLayout<Names extends string> {
    * Storage} value, the index in the record, the minimum length of the value in bytes, and the number of bits
    * by which a value shorter than a word must be shifted right (on big-endian machines).
    */
-  readonly codes: Int32Array = new Int32Array(MAXIMUM_TYPES);
+  readonly descriptors: Int32Array = new Int32Array(MAXIMUM_TYPES);
   /** By attribute type: the mask of the value's bits in its first word, after the shift. */
   readonly masks: Int32Array = new Int32Array(MAXIMUM_TYPES);
   /** By attribute type: the name, for error messages. */
@@ -92,7 +92,7 @@ export class RecordLayout<Names extends string> {
       const minimum = minimumLength(kind);
       const spare = 32 - 8 * Math.min(4, minimum);
       const shift = HOST_IS_LITTLE_ENDIAN ? 0 : spare;
-      this.codes[type] = storage | (next << 8) | (minimum << 16) | (shift << 24);
+      this.descriptors[type] = storage | (next << 8) | (minimum << 16) | (shift << 24);
       this.masks[type] = -1 >>> spare;
       names[type] = name;
       indexes[name] = next;

@@ -1,6 +1,6 @@
 /**
- * Runs in the guest: `traffic.js write|lengthen|read|dumps|change`, the requests of our client that are recorded.
- * `lengthen`, which is not recorded, adds more destinations.
+ * Runs in the guest: `traffic.js write|add-destinations|read|dumps|change`, the requests of our client that are recorded.
+ * `add-destinations`, which is not recorded, adds more destinations.
  */
 import { IpvsSync } from '../../../lib/index.ts';
 import { destinationUpdate, serviceUpdate } from '../../conformance/subject.ts';
@@ -22,7 +22,7 @@ if (process.argv[2] === 'write') {
   }
   ipvs.setTimeouts(recordedTimeouts);
   ipvs.startDaemon(recordedDaemon);
-} else if (process.argv[2] === 'lengthen') {
+} else if (process.argv[2] === 'add-destinations') {
   for (const destination of moreDestinations) ipvs.addDestination(recordedServices[0]!.service, destination);
 } else if (process.argv[2] === 'change') {
   const [{ service, destinations }] = recordedServices as [RecordedService];

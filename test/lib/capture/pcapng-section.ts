@@ -55,7 +55,8 @@ export function pcapngSection(
   if (resolution !== undefined) optionBytes.push(...bytesOf(9n, 2), ...bytesOf(1n, 2), resolution, 0, 0, 0);
   if (offset !== undefined) optionBytes.push(...bytesOf(14n, 2), ...bytesOf(8n, 2), ...bytesOf(offset, 8));
   if (optionBytes.length > 0) optionBytes.push(0, 0, 0, 0);
-  const ticks = (resolution ?? 6) & 0x80 ? 2n ** BigInt(resolution! & 0x7f) : 10n ** BigInt(resolution ?? 6);
+  const ticksPerSecond =
+    (resolution ?? 6) & 0x80 ? 2n ** BigInt(resolution! & 0x7f) : 10n ** BigInt(resolution ?? 6);
   const section: BodyWriter = (data) => {
     data.setUint32(0, 0x1a2b3c4d, littleEndian);
     data.setUint16(4, 1, littleEndian);
@@ -72,7 +73,9 @@ export function pcapngSection(
     blockOf(littleEndian, 5, 12, () => {}, new Uint8Array(0)),
   ];
   for (const { seconds, nanoseconds, bytes, originalLength } of packets) {
-    const time = (BigInt(seconds) - (offset ?? 0n)) * ticks + (BigInt(nanoseconds) * ticks) / 1_000_000_000n;
+    const time =
+      (BigInt(seconds) - (offset ?? 0n)) * ticksPerSecond +
+      (BigInt(nanoseconds) * ticksPerSecond) / 1_000_000_000n;
     parts.push(
       blockType === 3
         ? blockOf(littleEndian, 3, 4, (data) => data.setUint32(0, originalLength, littleEndian), bytes)

@@ -183,13 +183,13 @@ test('errors about malformed attributes have offset and path', () => {
 });
 
 test('values of another type or out of range are refused with the name of the attribute', () => {
-  const word64 = 2n ** 64n;
+  const beyondU64 = 2n ** 64n;
   const cases: [string, unknown[]][] = [
     ['u8', [-1, 256, 1.5, Number.NaN, null, '1', 1n, true]],
     ['u16', [-1, 65536, null]],
     ['u32', [-1, 2 ** 32, Number.POSITIVE_INFINITY]],
     ['s32', [-(2 ** 31) - 1, 2 ** 31]],
-    ['u64', [1, -1n, word64, null]],
+    ['u64', [1, -1n, beyondU64, null]],
     ['u16be', [65536, '80']],
     ['u32be', [2 ** 32]],
     ['string', ['a\0b', 5, null, '\ud800']],
@@ -201,11 +201,11 @@ test('values of another type or out of range are refused with the name of the at
     ['s8', [-129, 128]],
     ['s16', [-32769, 32768]],
     ['s64', [1, -(2n ** 63n) - 1n, 2n ** 63n]],
-    ['u64be', [1, -1n, word64]],
+    ['u64be', [1, -1n, beyondU64]],
     ['s16be', [32768, '1']],
     ['s32be', [2 ** 31, 1n]],
     ['s64be', [2n ** 63n]],
-    ['uint', [1, -1n, word64]],
+    ['uint', [1, -1n, beyondU64]],
     ['sint', [1, 2n ** 63n]],
     ['bitfield', [null, 5]],
     ['packed', [5, 'abc']],

@@ -9,7 +9,7 @@ export class Painter {
   #size: Size | undefined;
 
   /** Makes the next frame draw all lines. */
-  clear(): void {
+  invalidate(): void {
     this.#size = undefined;
   }
 

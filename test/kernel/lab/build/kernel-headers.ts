@@ -40,12 +40,12 @@ async function wrapBuildPrograms(series: KernelSeries, folder: string): Promise<
   // Debian's programs choose one of these by the architecture.
   for (const path of ['tools/objtool/objtool.real-x86', 'scripts/mod/modpost.real-lsb-64']) {
     const program = join(folder, 'usr/lib', kbuild!, path);
-    await rename(program, `${program}.linked`);
+    await rename(program, `${program}.original`);
     const up = relative(dirname(program), folder);
     const script = `#!/bin/sh
 here=$(dirname "$0")
 libraries=$here/${up}/libc6/usr/lib/x86_64-linux-gnu
-exec "$libraries/ld-linux-x86-64.so.2" --library-path "$libraries:/usr/lib/x86_64-linux-gnu:/lib/x86_64-linux-gnu" "$0.linked" "$@"
+exec "$libraries/ld-linux-x86-64.so.2" --library-path "$libraries:/usr/lib/x86_64-linux-gnu:/lib/x86_64-linux-gnu" "$0.original" "$@"
 `;
     await writeFile(program, script, { mode: 0o755 });
   }

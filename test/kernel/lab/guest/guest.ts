@@ -162,7 +162,7 @@ async function runInFolder(options: GuestOptions, folder: string): Promise<Guest
       initrd,
       disk,
       consoleFile,
-      accelerator: options.countInstructions ? 'counted' : await accelerator(kernelFiles, tools),
+      accelerator: options.countInstructions ? 'tcg-icount' : await accelerator(kernelFiles, tools),
       kernelArguments: `ipvs_lab.kernel=${options.kernel.name}${options.pollWhenIdle === true ? ' idle=poll' : ''}`,
       processors: options.countInstructions ? 1 : (options.processors ?? 2),
       memory: options.memory ?? options.kernel.memory ?? 2048,

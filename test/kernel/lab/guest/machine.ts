@@ -2,7 +2,7 @@
  * How QEMU runs a guest's instructions: on the processor itself, emulated, or emulated and counted, so that the
  * guest's clock is the number of instructions that it has executed and nothing else.
  */
-export type Accelerator = 'kvm' | 'tcg' | 'counted';
+export type Accelerator = 'kvm' | 'tcg' | 'tcg-icount';
 
 /** One virtual machine. */
 export interface Machine {
@@ -23,7 +23,7 @@ const accelerators: Readonly<Record<Accelerator, readonly string[]>> = {
   kvm: ['-accel', 'kvm', '-cpu', 'host'],
   tcg: ['-accel', 'tcg,thread=multi', '-cpu', 'max'],
   // 2 ns for each instruction; time in which the guest would sleep passes at once.
-  counted: ['-accel', 'tcg,thread=single', '-icount', 'shift=1,sleep=off', '-cpu', 'max'],
+  'tcg-icount': ['-accel', 'tcg,thread=single', '-icount', 'shift=1,sleep=off', '-cpu', 'max'],
 };
 
 /**

@@ -8,8 +8,8 @@ import {
   type Definitions,
   expectedDestination,
   expectedService,
-  settingsOf,
   withoutCounters,
+  withoutState,
 } from '../../../conformance/subject.ts';
 import { addNamespace, deleteNamespace, runIn } from '../namespace.ts';
 import { rulesOf, translations } from './translations.ts';
@@ -59,7 +59,7 @@ describe('our client and ipvsadm', () => {
       assert.ok(service, `${serviceKeyText(definition)} is there`);
       assert.deepEqual(withoutCounters(service), expectedService(definition));
       const expected = destinations.map((destination) => expectedDestination(destination)).reverse();
-      assert.deepEqual(service.destinations.map(settingsOf), expected);
+      assert.deepEqual(service.destinations.map(withoutState), expected);
     }
   }
 

@@ -69,7 +69,7 @@ describe('services', () => {
     assert.deepEqual(
       names(sample, 'conns', '', 4, 1),
       ['mark 7'],
-      'with another filter the services are selected again',
+      'with another filter the services are filtered again',
     );
   });
 });

@@ -212,7 +212,7 @@ describe('a generic request', () => {
       features: { header: [1, 'nest', 'header'], active: [4, 'nest', 'bitset'] },
       header: { deviceIndex: [1, 'u32'], deviceName: [2, 'string'], flags: [3, 'u32'] },
       bitset: {
-        isList: [1, 'flag'],
+        noMask: [1, 'flag'],
         size: [2, 'u32'],
         bits: [3, 'list', 'bit'],
         words: [4, 'packed', 'u32'],
@@ -232,7 +232,7 @@ describe('a generic request', () => {
     const words = Array.from(compact.words!, () => 0);
     for (const index of indexes) words[index >> 5] = (words[index >> 5]! | (1 << (index & 31))) >>> 0;
     assert.deepEqual(compact.words, words);
-    assert.deepEqual([verbose.isList, compact.isList, compact.size], [true, true, verbose.size]);
+    assert.deepEqual([verbose.noMask, compact.noMask, compact.size], [true, true, verbose.size]);
   });
 
   it('to a family that validates strictly carries NLA_F_NESTED', async (context) => {

@@ -87,7 +87,7 @@ export class ProcessScenario {
     await this.#harness.makeConnections();
     for (let fault = 0; fault < faults; fault++) await this.#injectFault();
     this.steps.push('the end');
-    this.#file.mend();
+    this.#file.restoreFolder();
     if (this.#process === undefined) this.#start();
     await this.#setDesired();
     await this.#settle();

@@ -63,12 +63,12 @@ test('random faults: each change leads to a desired state, and in the end the ta
   const until = scenarios === undefined ? processorTime() + TIME : Number.POSITIVE_INFINITY;
   let heapBefore = 0;
   let done = 0;
-  let faults = 0;
+  let steps = 0;
   for (; done < count && (done < MINIMUM_SCENARIOS || processorTime() < until); done++) {
-    faults += await runScenario(FIRST_SEED + done);
+    steps += await runScenario(FIRST_SEED + done);
     if (done === WARM_UP) heapBefore = heap();
   }
-  t.diagnostic(`${done} scenarios, ${faults} faults`);
+  t.diagnostic(`${done} scenarios, ${steps} steps`);
   assert.ok(
     openDescriptorCount() <= descriptorsBefore,
     `${openDescriptorCount()} descriptors, and ${descriptorsBefore} before`,

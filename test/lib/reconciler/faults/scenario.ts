@@ -37,7 +37,7 @@ class Scenario {
   #desired: TableContents = new Map();
   /** Whether the source has the desired state, and no fault. */
   #isSourceGood = false;
-  faults = 0;
+  stepCount = 0;
 
   constructor(random: Random, source: FaultySource, folder: string) {
     this.#random = random;
@@ -63,7 +63,7 @@ class Scenario {
     this.steps.push('the end');
     this.#reconciler?.killAt(undefined);
     if (this.#kernel.familyId === 0) this.#loadModule();
-    this.#file.mend();
+    this.#file.restoreFolder();
     await this.#setDesired(nextDesired(this.#random, this.#desired));
     await this.#source.endFault();
     this.#isSourceGood = true;
@@ -100,7 +100,7 @@ class Scenario {
 
   async #step(): Promise<void> {
     const random = this.#random;
-    this.faults++;
+    this.stepCount++;
     if (!this.#isUp && random.chance(0.8)) await this.#start();
     switch (random.below(12)) {
       case 0:
@@ -248,7 +248,7 @@ class Scenario {
   }
 }
 
-/** Runs the scenario of a seed and returns the number of its faults; fails if a change is wrong or a wait times out. */
+/** Runs the scenario of a seed and returns the number of its steps; fails if a change is wrong or a wait times out. */
 export async function runScenario(seed: number): Promise<number> {
   const random = new Random(seed);
   const folder = mkdtempSync(join(tmpdir(), 'faults-'));
@@ -266,5 +266,5 @@ export async function runScenario(seed: number): Promise<number> {
     await scenario.close();
     rmSync(folder, { recursive: true });
   }
-  return scenario.faults;
+  return scenario.stepCount;
 }

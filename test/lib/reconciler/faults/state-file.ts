@@ -24,7 +24,7 @@ export class FaultyStateFile {
   /** Damages the file, or renames its folder until the next call; returns the name of the fault. */
   fail(random: Random): string {
     if (this.#isRenamed) {
-      this.mend();
+      this.restoreFolder();
       return 'can be written';
     }
     this.mayLackState = true;
@@ -39,7 +39,7 @@ export class FaultyStateFile {
   }
 
   /** Gives the folder its name again if a fault has renamed it. */
-  mend(): void {
+  restoreFolder(): void {
     if (!this.#isRenamed) return;
     rmSync(this.#folder, { recursive: true, force: true });
     renameSync(`${this.#folder}.away`, this.#folder);
