@@ -26,7 +26,7 @@ const ADVERSARIAL_TIME_SHARE = 0.5;
 /** Runs, step by step, the measurements in user space, without IPVS, and collects the results. */
 export class UserSpaceMeasurement {
   readonly #processFigures: ProcessFigures[] = [];
-  readonly #codec: CodecFigures[] = [];
+  readonly #codecFigures: CodecFigures[] = [];
   readonly #source: string;
   readonly #ipvsList: () => Promise<IpvsListProgram>;
   #noIpvsListReason: string | undefined;
@@ -47,13 +47,13 @@ export class UserSpaceMeasurement {
     this.#source = source;
     this.#ipvsList = ipvsList;
     let decoder: Promise<CDecoder> | undefined;
-    const codec = async (input: CodecInput, file: string, seconds: number): Promise<void> => {
+    const measureCodecOn = async (input: CodecInput, file: string, seconds: number): Promise<void> => {
       const started = performance.now();
       decoder ??= compileDecoder(folder);
       const compiled = await decoder;
       const left = seconds - (performance.now() - started) / 1000;
       const request = { input, file, decoder: compiled, options: plan.codecOptions, seconds: left };
-      this.#codec.push(await measureInChildProcess(request, progress));
+      this.#codecFigures.push(await measureInChildProcess(request, progress));
     };
     this.steps = [
       ...plan.listedTables.map(
@@ -63,7 +63,7 @@ export class UserSpaceMeasurement {
           run: (seconds) => this.#measurePrograms(benchmarkTable, recordings, plan, seconds, progress),
         }),
       ),
-      ...plan.codec.map(
+      ...plan.codecTables.map(
         (benchmarkTable): Step => ({
           name: `codec ${benchmarkTable.name}`,
           timeShare: 1,
@@ -73,7 +73,7 @@ export class UserSpaceMeasurement {
             const file = await recordings.datagramsFile(benchmarkTable);
             const left = seconds - (performance.now() - started) / 1000;
             if (file !== undefined)
-              await codec({ table: benchmarkTable.name, kind: 'benchmark', source }, file, left);
+              await measureCodecOn({ table: benchmarkTable.name, kind: 'benchmark', source }, file, left);
           },
         }),
       ),
@@ -84,7 +84,11 @@ export class UserSpaceMeasurement {
           run: async (seconds) => {
             const file = join(folder, 'fixture.datagrams');
             writeFileSync(file, datagramsFile(fixtureDump()));
-            await codec({ table: 'fixture', kind: 'fixture', source: `${fixture}, repeated` }, file, seconds);
+            await measureCodecOn(
+              { table: 'fixture', kind: 'fixture', source: `${fixture}, repeated` },
+              file,
+              seconds,
+            );
           },
         }),
       ),
@@ -103,7 +107,7 @@ export class UserSpaceMeasurement {
               source,
               offset: table.offset ?? 0,
             } as const;
-            await codec(input, file, seconds);
+            await measureCodecOn(input, file, seconds);
           },
         }),
       ),
@@ -135,7 +139,7 @@ export class UserSpaceMeasurement {
     return {
       source: this.#source,
       processes: this.#processFigures,
-      codec: this.#codec,
+      codec: this.#codecFigures,
       skipped,
       ...(this.#noIpvsListReason !== undefined && { noIpvsListReason: this.#noIpvsListReason }),
     };

@@ -10,7 +10,7 @@ import {
   growthTables,
   publishedTables,
   smallestTable,
-  workloadTables,
+  tableOfEachKind,
 } from './tables/benchmark-tables.ts';
 
 /** What is measured on one kernel, how thoroughly, and in about how many seconds. */
@@ -22,7 +22,7 @@ export interface KernelPlan {
   /** Tables of increasing size. */
   readonly growth: readonly BenchmarkTable[];
   readonly growthMethods: readonly ReadMethodName[];
-  /** Tables that whole processes list; on a real kernel only. */
+  /** Tables for which a listing program is timed as a whole process; on a real kernel only. */
   readonly listedTables: readonly BenchmarkTable[];
   readonly processOptions: ProcessOptions;
 }
@@ -30,10 +30,11 @@ export interface KernelPlan {
 /** What is measured in user space, without IPVS, how thoroughly, and in about how many seconds. */
 export interface UserSpacePlan {
   readonly seconds: number;
-  /** Tables whose recordings whole processes list. */
+  /** Tables for which a listing program is timed as a whole process, on a recording. */
   readonly listedTables: readonly BenchmarkTable[];
   readonly processOptions: ProcessOptions;
-  readonly codec: readonly BenchmarkTable[];
+  /** Tables whose datagrams are decoded and encoded. */
+  readonly codecTables: readonly BenchmarkTable[];
   readonly codecOptions: CodecOptions;
   readonly adversarial: readonly AdversarialTable[];
   /** Whether a recorded fixture is decoded as well. */
@@ -50,7 +51,7 @@ export interface BenchmarkPlan {
 /** The uniform tables of the published benchmark (see `publishedTables`), and a table of each other kind. */
 const mainTables: readonly BenchmarkTable[] = [
   ...publishedTables,
-  ...workloadTables.filter(({ kind }) => kind !== 'uniform'),
+  ...tableOfEachKind.filter(({ kind }) => kind !== 'uniform'),
 ];
 /** The methods that every benchmark plan but `--thorough` measures. */
 const commonMethods: readonly ReadMethodName[] = ['new-sockets', 'per-service', 'single-sync', 'discard'];
@@ -77,14 +78,14 @@ const readingDefaults = {
   warmUp: 60,
   sampleTime: 0,
   maximumReadTime: 15,
-  heap: 'varied',
+  garbage: 'random',
 } as const;
 const codecDefaults = {
   rounds: 10,
   warmUp: 200,
   sampleTime: 50,
   clockInterval: 5,
-  heap: 'varied',
+  garbage: 'random',
 } as const;
 
 /** The benchmark plan of `--quick`: only the fastest and the slowest kind of table. */
@@ -104,7 +105,7 @@ const quick: BenchmarkPlan = {
     seconds: 9.3,
     listedTables: named('1x1', '1000x4'),
     processOptions: { rounds: 8 },
-    codec: named('uniform', 'mixed'),
+    codecTables: named('uniform', 'mixed'),
     codecOptions: {
       ...codecDefaults,
       rounds: 8,
@@ -134,7 +135,7 @@ const standard: BenchmarkPlan = {
     seconds: 26,
     listedTables: named('1x1', '1000x4', '16000x1', 'mixed'),
     processOptions: { rounds: 12 },
-    codec: named('uniform', 'mixed'),
+    codecTables: named('uniform', 'mixed'),
     codecOptions: {
       ...codecDefaults,
       rounds: 16,
@@ -151,7 +152,7 @@ const thoroughUserSpace: UserSpacePlan = {
   seconds: Number.POSITIVE_INFINITY,
   listedTables: [smallestTable, ...mainTables],
   processOptions: { rounds: 25 },
-  codec: workloadTables,
+  codecTables: tableOfEachKind,
   codecOptions: { ...codecDefaults, rounds: 15, warmUp: 400, skipped: [] },
   adversarial: adversarialTables,
   fixture: true,
@@ -194,7 +195,12 @@ export function withoutTimeLimit(plan: BenchmarkPlan): BenchmarkPlan {
   return {
     thoroughness,
     kernel: { ...kernel, seconds },
-    userSpace: { ...userSpace, seconds, codec: workloadTables, codecOptions: { ...codecDefaults, skipped } },
+    userSpace: {
+      ...userSpace,
+      seconds,
+      codecTables: tableOfEachKind,
+      codecOptions: { ...codecDefaults, skipped },
+    },
   };
 }
 
@@ -233,7 +239,11 @@ const labQuick: BenchmarkPlan = {
     growth: named('1000x1', '4000x1'),
     listedTables: named('1x1', '1000x4', 'mixed'),
   },
-  userSpace: { ...quick.userSpace, listedTables: named('1x1', '1000x4', 'mixed'), codec: named('mixed') },
+  userSpace: {
+    ...quick.userSpace,
+    listedTables: named('1x1', '1000x4', 'mixed'),
+    codecTables: named('mixed'),
+  },
 };
 
 export const labPlans: Readonly<Record<'quick' | 'thorough', BenchmarkPlan>> = {

@@ -43,8 +43,10 @@ export async function compileIpvsList(): Promise<IpvsListProgram> {
 }
 
 /** Returns the steps whose name contains one of these texts; all steps if there are no texts. */
-function chosenSteps(steps: readonly Step[], parts: readonly string[]): readonly Step[] {
-  return parts.length === 0 ? steps : steps.filter(({ name }) => parts.some((part) => name.includes(part)));
+function chosenSteps(steps: readonly Step[], nameFilters: readonly string[]): readonly Step[] {
+  return nameFilters.length === 0
+    ? steps
+    : steps.filter(({ name }) => nameFilters.some((text) => name.includes(text)));
 }
 
 /**
@@ -53,10 +55,10 @@ function chosenSteps(steps: readonly Step[], parts: readonly string[]): readonly
  */
 export async function runChosen(
   steps: readonly Step[],
-  parts: readonly string[],
+  nameFilters: readonly string[],
   seconds: number,
 ): Promise<string[]> {
-  const chosen = chosenSteps(steps, parts);
+  const chosen = chosenSteps(steps, nameFilters);
   const totalShare = (some: readonly Step[]): number =>
     some.reduce((sum, { timeShare }) => sum + timeShare, 0);
   return chosen.length === 0
@@ -65,12 +67,12 @@ export async function runChosen(
 }
 
 /**
- * Makes the measurements of a benchmark plan on this machine; with `parts`, only the steps whose name contains one of
+ * Makes the measurements of a benchmark plan on this machine; with `nameFilters`, only the steps whose name contains one of
  * these texts.
  */
 export async function measureHere(
   plan: BenchmarkPlan,
-  parts: readonly string[],
+  nameFilters: readonly string[],
   progress: (text: string) => void,
 ): Promise<BenchResults> {
   const measuredKernel = findKernel();
@@ -90,7 +92,7 @@ export async function measureHere(
         ? 'recorded from the kernel of this machine'
         : 'recorded from the fake kernel';
     const namesToRecord = new Set(
-      [...plan.userSpace.listedTables, ...plan.userSpace.codec].map(recordingName),
+      [...plan.userSpace.listedTables, ...plan.userSpace.codecTables].map(recordingName),
     );
     // Recorded while the table exists, as creating it again would take far longer.
     const onTableCreated = async (benchmarkTable: BenchmarkTable, location: TableLocation): Promise<void> => {
@@ -113,15 +115,18 @@ export async function measureHere(
       ipvsList,
       progress,
     );
-    if (parts.length > 0 && chosenSteps([...kernel.steps, ...userSpace.steps], parts).length === 0)
-      throw new Error(`no part of a ${plan.thoroughness} run has ${parts.join(' or ')} in its name`);
+    if (
+      nameFilters.length > 0 &&
+      chosenSteps([...kernel.steps, ...userSpace.steps], nameFilters).length === 0
+    )
+      throw new Error(`no part of a ${plan.thoroughness} run has ${nameFilters.join(' or ')} in its name`);
     const date = new Date().toISOString();
     const started = performance.now();
-    const kernelRun = kernel.results(await runChosen(kernel.steps, parts, plan.kernel.seconds));
+    const kernelRun = kernel.results(await runChosen(kernel.steps, nameFilters, plan.kernel.seconds));
     // Time that the kernel's steps have not used; negative if they took longer.
-    const spare = parts.length > 0 ? 0 : plan.kernel.seconds - (performance.now() - started) / 1000;
+    const spare = nameFilters.length > 0 ? 0 : plan.kernel.seconds - (performance.now() - started) / 1000;
     const userSpaceRun = userSpace.results(
-      await runChosen(userSpace.steps, parts, plan.userSpace.seconds + spare),
+      await runChosen(userSpace.steps, nameFilters, plan.userSpace.seconds + spare),
     );
     return {
       date,

@@ -134,7 +134,7 @@ export function readCounters(services: readonly ServiceWithDestinations[]): read
 export function encodeTable(table: readonly ServiceWithDestinations[], writer: MessageWriter): number {
   let bytes = 0;
   const header = { type: MessageType.MIN, flags: 0, sequence: 1 };
-  const append = (request: IpvsRequest<void>): void => {
+  const encodeRequest = (request: IpvsRequest<void>): void => {
     writer.reset();
     const message = writer.beginMessage(header);
     request.encode(writer);
@@ -142,8 +142,8 @@ export function encodeTable(table: readonly ServiceWithDestinations[], writer: M
     bytes += writer.length;
   };
   for (const service of table) {
-    append(newService(service));
-    for (const destination of service.destinations) append(newDestination(service, destination));
+    encodeRequest(newService(service));
+    for (const destination of service.destinations) encodeRequest(newDestination(service, destination));
   }
   return bytes;
 }
@@ -156,7 +156,7 @@ const DESTINATIONS_NEST = 13;
  * Decodes the datagrams with the npm package `netlink`, which gives type and bytes of every attribute in
  * every nest.
  */
-export function decodeWithNetlink({ bytes, bounds }: Datagrams): number {
+export function decodeWithNpmNetlink({ bytes, bounds }: Datagrams): number {
   let count = 0;
   const attributes = (nest: Buffer): NetlinkAttribute[] => {
     const parsed: NetlinkAttribute[] = [];

@@ -12,7 +12,7 @@ import { type CDecoder, type RunningDecoder, startDecoder } from './c-decoder.ts
 import {
   decodeDump,
   decodeRecords,
-  decodeWithNetlink,
+  decodeWithNpmNetlink,
   encodeTable,
   readCounters,
   readFields,
@@ -176,7 +176,7 @@ function decoding(method: DecodingMethod, datagrams: Datagrams, view: ByteView):
     decode: () => decodeDump(datagrams, view).length,
     'decode-fields': () => readFields(decodeDump(datagrams, view)),
     'decode-counters': () => readCounters(decodeDump(datagrams, view)),
-    'npm-netlink': () => decodeWithNetlink(datagrams),
+    'npm-netlink': () => decodeWithNpmNetlink(datagrams),
   };
   return { run: runs[method] };
 }

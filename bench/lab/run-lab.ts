@@ -19,7 +19,7 @@ import { Recordings } from '../recordings.ts';
 import { runSteps } from '../sampling/time-budget.ts';
 import { compileIpvsList } from '../this-machine.ts';
 import {
-  isCurrent,
+  isReusable,
   MAXIMUM_REUSED_AGE,
   readStoredRun,
   storeKernelResults,
@@ -112,17 +112,17 @@ export async function measureInLab(
   requireTools(toolPackages);
   const now = new Date();
   const stored = readStoredRun();
-  const current = new Set(
-    stored.kernels.filter((kernel) => isCurrent(kernel, thoroughness, now)).map(({ name }) => name),
+  const reusable = new Set(
+    stored.kernels.filter((kernel) => isReusable(kernel, thoroughness, now)).map(({ name }) => name),
   );
-  const chosen = names.length > 0 ? names : defaultKernels.filter((name) => !current.has(name));
+  const chosen = names.length > 0 ? names : defaultKernels.filter((name) => !reusable.has(name));
   const kernels = chosen.map(kernelNamed);
   const minutes = (seconds: number): number => Math.ceil(seconds / 60);
   const minutesEach = minutes(labPlans[thoroughness].kernel.seconds + 60);
   const userSpaceMinutes = minutes(labPlans[thoroughness].userSpace.seconds);
-  if (names.length === 0 && current.size > 0)
+  if (names.length === 0 && reusable.size > 0)
     progress(
-      `lab: not measured again, as stored within the last ${MAXIMUM_REUSED_AGE} hours: ${[...current].join(', ')}`,
+      `lab: not measured again, as stored within the last ${MAXIMUM_REUSED_AGE} hours: ${[...reusable].join(', ')}`,
     );
   progress(
     `lab: ${kernels.length} kernels (${chosen.join(', ')}), about ${minutesEach} minutes each, then ` +
@@ -132,6 +132,6 @@ export async function measureInLab(
     progress(`${kernel.name}: booting, kernel ${index + 1} of ${kernels.length}`);
     storeKernelResults(await measureGuest(kernel, thoroughness, progress));
   }
-  if (stored.userSpace === undefined || !isCurrent(stored.userSpace, thoroughness, now))
+  if (stored.userSpace === undefined || !isReusable(stored.userSpace, thoroughness, now))
     await measureUserSpace(thoroughness, progress);
 }

@@ -81,7 +81,7 @@ export const MAXIMUM_REUSED_AGE = 12;
 /**
  * Whether a stored result is recent and thorough enough, and from the same Node version, for a resumed run to keep it.
  */
-export function isCurrent(
+export function isReusable(
   stored: Pick<LabUserSpaceResults, 'date' | 'machine' | 'thoroughness'>,
   thoroughness: 'quick' | 'thorough',
   now: Date,

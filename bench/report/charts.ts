@@ -86,7 +86,7 @@ function processChart(name: string, patched: LabKernelResults, stock: LabKernelR
       groups: processes.map(({ table }) => table),
       series: [
         {
-          name: 'C: stock ipvsadm -Sn / libnl',
+          name: 'C: stock ipvsadm -Sn / ipvs-list, single dump',
           colour: 'blue',
           bars: processes.map((figures) =>
             bar(
@@ -99,7 +99,7 @@ function processChart(name: string, patched: LabKernelResults, stock: LabKernelR
           name: 'Node: ipvs per service / single dump',
           colour: 'green',
           bars: processes.map((figures) =>
-            bar(processRatio(figures, 'ipvs-per-service', 'ipvs-single'), tooFew(0)),
+            bar(processRatio(figures, 'ipvs-per-service', 'ipvs-single'), 'too few samples'),
           ),
         },
         {
@@ -157,7 +157,7 @@ const decodingMethods: readonly (readonly [method: CodecMethod, name: string, co
   ['decode-fields', 'objects, every field', 'green'],
   ['decode-counters', 'objects, every counter', 'orange'],
   ['c-walk', 'plain C', 'reference'],
-  ['npm-netlink', 'npm package netlink', 'other'],
+  ['npm-netlink', 'npm package netlink', 'purple'],
 ];
 
 /** Returns the chart of decoding times relative to libnl. */

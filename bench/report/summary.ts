@@ -4,7 +4,7 @@ import type { ProcessFigures } from '../processes/measure-processes.ts';
 import type { TableFigures } from '../reading/measure-table.ts';
 import { MINIMUM_SAMPLES } from '../sampling/ratio.ts';
 import { median } from '../sampling/samples.ts';
-import { publishedTables, workloadTables } from '../tables/benchmark-tables.ts';
+import { publishedTables, tableOfEachKind } from '../tables/benchmark-tables.ts';
 import { comparedMethods } from './decoding-tables.ts';
 import {
   acrossKernels,
@@ -91,7 +91,7 @@ function speedUpSection(here: KernelRun, lab: LabKernelResults | undefined): str
       ...(lab === undefined ? [] : ['lab: new sockets', 'lab: one socket']),
       'here: new sockets',
       'one socket',
-      'lower bound',
+      'single / discard',
     ],
     rows: tableNames(labTables, here.tables).map((name) => {
       const hereFigures = tableNamed(here.tables, name);
@@ -104,7 +104,7 @@ function speedUpSection(here: KernelRun, lab: LabKernelResults | undefined): str
       ];
     }),
     notes: [
-      'new sockets: a socket per service, as ipvsadm; lower bound: single dump / its datagrams discarded' +
+      'new sockets: a socket per service, as ipvsadm; single / discard: time of the single dump / that of discarding its datagrams' +
         (readsSubset
           ? '; slow methods read a subset of the services; the time of the others is extrapolated'
           : '') +
@@ -230,7 +230,7 @@ function closing({ kernel, userSpace, thoroughness }: BenchResults): string[] {
     ...userSpace.skipped,
     ...(missing.length > 0 && thoroughness === 'quick' ? [`${missing.length} of the published tables`] : []),
     ...(kernel.growth.length === 0 ? ['tables of growing size'] : []),
-    ...workloadTables
+    ...tableOfEachKind
       .filter(({ name }) => tableNamed(userSpace.codec, name) === undefined)
       .map(({ name }) => `codec ${name}`),
     ...(userSpace.codec.some(({ kind }) => kind === 'adversarial') ? [] : ['adversarial tables']),

@@ -12,7 +12,7 @@ const light: Readonly<Record<string, string>> = {
   blue: '#0072B2',
   green: '#009E73',
   reference: '#8a8a8a',
-  other: '#CC79A7',
+  purple: '#CC79A7',
 };
 const dark: Readonly<Record<string, string>> = {
   background: '#15181c',
@@ -24,7 +24,7 @@ const dark: Readonly<Record<string, string>> = {
   blue: '#56B4E9',
   green: '#3CC99B',
   reference: '#9a9a9a',
-  other: '#E39AC4',
+  purple: '#E39AC4',
 };
 
 /** Returns a colour of the theme for the chart library. */

@@ -25,14 +25,14 @@ export interface SamplingOptions {
    */
   readonly clockInterval?: number;
   /**
-   * State of the heap before a subject. With `collected`, each round begins with a collection of the young
+   * Garbage in the heap before a subject. With `collected`, each round begins with a collection of the young
    * generation, so that no subject pays for the garbage of another; not with a full collection, after which
-   * V8's young generation is small and the next runs take several times as long. With `varied`, a random
+   * V8's young generation is small and the next runs take several times as long. With `random`, a random
    * amount of garbage is allocated before each measured duration: otherwise a subject that allocates the same
    * amount in each run would be interrupted by garbage collection always at the same point, where much or none
    * of its memory is still in use. Default: `collected`.
    */
-  readonly heap?: 'collected' | 'varied';
+  readonly garbage?: 'collected' | 'random';
 }
 
 /** A function to be measured. */
@@ -114,7 +114,7 @@ export async function measureInTurn<Name extends string>(
 async function warmSampler(
   subject: Subject,
   clock: () => number,
-  { warmUp, clockInterval = 0, heap = 'collected' }: SamplingOptions,
+  { warmUp, clockInterval = 0, garbage = 'collected' }: SamplingOptions,
 ): Promise<ExternalSubject['sample']> {
   const now = (): number => clock() + (subject.skippedTime?.() ?? 0);
   let asynchronous = false;
@@ -134,8 +134,8 @@ async function warmSampler(
       ? 1
       : Math.max(1, Math.ceil((clockInterval * ESTIMATING_RUNS) / (await run(ESTIMATING_RUNS))));
   const random = new Random(SEED);
-  /** Measures durations with a varied heap; mitata has no hook before each sample. */
-  const sampleVaried = async (time: number): Promise<readonly number[]> => {
+  /** Measures durations with a random amount of garbage; mitata has no hook before each sample. */
+  const sampleWithGarbage = async (time: number): Promise<readonly number[]> => {
     const durations: number[] = [];
     for (let total = 0; durations.length === 0 || total < time; ) {
       makeGarbage(random.below(YOUNG_GENERATION));
@@ -146,10 +146,10 @@ async function warmSampler(
     return durations;
   };
   return async (time) => {
-    if (heap === 'collected') globalThis.gc?.({ type: 'minor', execution: 'sync' });
+    if (garbage === 'collected') globalThis.gc?.({ type: 'minor', execution: 'sync' });
     const durations =
-      heap === 'varied'
-        ? await sampleVaried(time)
+      garbage === 'random'
+        ? await sampleWithGarbage(time)
         : await sampleByMitata(repeated(subject, repeats, asynchronous), repeats, time, now);
     return durations.reduce((sum, duration) => sum + duration, 0) / durations.length;
   };

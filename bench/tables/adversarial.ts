@@ -40,18 +40,18 @@ const ENTRY = 1;
 const { stats, stats64, family, tunnelType, tunnelPort, tunnelFlags } = ipvsAttributes.destination;
 const UNKNOWN = 99;
 
-/** The attributes of a nest that are nests, by type. */
-interface Nests {
-  readonly [type: number]: Nests;
+/** Which attributes of a nest are nests, by type, with the nests inside them. */
+interface NestedTypes {
+  readonly [type: number]: NestedTypes;
 }
 
-const counters: Nests = { [stats[0]]: {}, [stats64[0]]: {} };
-const serviceNests: Nests = { ...counters, [DESTINATIONS]: { [ENTRY]: counters } };
+const counters: NestedTypes = { [stats[0]]: {}, [stats64[0]]: {} };
+const typesInService: NestedTypes = { ...counters, [DESTINATIONS]: { [ENTRY]: counters } };
 
-function parse(view: ByteView, start: number, end: number, nests: Nests): Attribute[] {
+function parse(view: ByteView, start: number, end: number, nestedTypes: NestedTypes): Attribute[] {
   const attributes: Attribute[] = [];
   walkAttributes(view, start, end, '', (type, _raw, from, to) => {
-    const inside = nests[type];
+    const inside = nestedTypes[type];
     const value = inside === undefined ? view.bytes.slice(from, to) : parse(view, from, to, inside);
     attributes.push({ type, value });
   });
@@ -78,7 +78,7 @@ export function ordinaryServices({ bytes, bounds }: Datagrams): Nest[] {
       const { message } = walker;
       if (message.type < MessageType.MIN) continue;
       walkAttributes(view, genericPayload(message), message.end, '', (_type, _raw, from, to) => {
-        const service = parse(view, from, to, serviceNests);
+        const service = parse(view, from, to, typesInService);
         const last = services.at(-1);
         if (last === undefined || keyOf(last) !== keyOf(service)) services.push(service);
         else services[services.length - 1] = withDestinations(last, [last, service].flatMap(destinationsOf));

@@ -62,7 +62,7 @@ function mixed(name: string, services: number): BenchmarkTable {
 }
 
 /** A table of each kind; `uniform` is the published 8000x2. */
-export const workloadTables: readonly BenchmarkTable[] = [
+export const tableOfEachKind: readonly BenchmarkTable[] = [
   uniform('uniform', 8000, 0, 2),
   { name: 'proxy', kind: 'proxy', services: 2000, table: () => proxyTable(2000) },
   { name: 'edge', kind: 'edge', services: 3000, table: () => edgeTable(3000) },
@@ -89,7 +89,7 @@ export function recordingName({ name }: BenchmarkTable): string {
 
 /** Returns the benchmark table with this name. Throws if there is none. */
 export function benchmarkTableNamed(name: string): BenchmarkTable {
-  const found = [...workloadTables, ...publishedTables, ...growthTables, smallestTable].find(
+  const found = [...tableOfEachKind, ...publishedTables, ...growthTables, smallestTable].find(
     (benchmarkTable) => benchmarkTable.name === name,
   );
   if (found === undefined) throw new Error(`no benchmark table is called ${name}`);

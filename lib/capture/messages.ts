@@ -42,7 +42,7 @@ export interface HeaderSummary {
   /** Length of the complete messages, in bytes. */
   readonly length: number;
   /** Whether a truncated or malformed message follows them. */
-  readonly truncated: boolean;
+  readonly damaged: boolean;
   /** Whether one of them is an NLMSG_DONE or NLMSG_ERROR, after which no reply to the request follows. */
   readonly ended: boolean;
 }
@@ -62,5 +62,5 @@ export function summarizeHeaders(packet: CapturedPacket): HeaderSummary {
     length = at + size;
     at = align(length);
   }
-  return { length, truncated: at < end, ended };
+  return { length, damaged: at < end, ended };
 }

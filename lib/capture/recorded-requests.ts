@@ -84,10 +84,10 @@ class RequestMatcher {
     // A notification.
     if (sequence === 0) return;
     const request = this.#requestOf(sequence, data.getUint32(12, HOST_IS_LITTLE_ENDIAN));
-    const { length, truncated, ended } = summarizeHeaders(packet);
+    const { length, damaged, ended } = summarizeHeaders(packet);
     if (ended) request.ended = true;
     if (length > 0) request.datagrams.push(bytes.subarray(0, length));
-    if (truncated || isTruncated(packet)) request.damagedDatagrams++;
+    if (damaged || isTruncated(packet)) request.damagedDatagrams++;
   }
 
   /** Returns the request that a datagram replies to; adds an entry for a request that was not captured. */

@@ -150,11 +150,11 @@ export class ReplyLostError extends RequestError {
   readonly reason: LossReason;
 
   /**
-   * `stale` is the number of replies with unknown sequence numbers that were dropped since the request was
+   * `unmatched` is the number of replies with unknown sequence numbers that were dropped since the request was
    * sent.
    */
-  constructor(request: RequestName, reason: LossReason, stale = 0) {
-    super(request, `${nameOf(request)}: ${LOSSES[reason]}`, { hint: lossHint(reason, stale) });
+  constructor(request: RequestName, reason: LossReason, unmatched = 0) {
+    super(request, `${nameOf(request)}: ${LOSSES[reason]}`, { hint: lossHint(reason, unmatched) });
     this.name = 'ReplyLostError';
     this.reason = reason;
   }
@@ -166,11 +166,11 @@ const LOSSES: Readonly<Record<LossReason, string>> = {
   missing: 'it was acknowledged, but its reply did not come',
 };
 
-function lossHint(reason: LossReason, stale: number): string | undefined {
+function lossHint(reason: LossReason, unmatched: number): string | undefined {
   if (reason === 'no-response')
     return 'for a protocol that never acknowledges (NETLINK_CONNECTOR) set `acknowledged: false`';
-  return reason === 'missing' && stale > 0
-    ? `${stale} replies with unknown sequence numbers were dropped meanwhile: some families use numbers of their own`
+  return reason === 'missing' && unmatched > 0
+    ? `${unmatched} replies with unknown sequence numbers were dropped meanwhile: some families use numbers of their own`
     : undefined;
 }
 

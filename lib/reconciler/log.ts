@@ -27,7 +27,7 @@ export class LogThrottle {
   }
 
   /** Whether there is a problem. */
-  get isActive(): boolean {
+  get hasProblem(): boolean {
     return this.#text !== undefined;
   }
 

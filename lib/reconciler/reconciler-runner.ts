@@ -10,8 +10,8 @@ import {
 } from '../ipvs/plan/index.ts';
 import { type ReconcileFailure, type Reconciler, reconcile } from '../ipvs/reconcile/index.ts';
 import type { SourceEvent } from '../ipvs/source/index.ts';
-import { millisecondsSinceBoot } from './boot-clock.ts';
 import { LogThrottle } from './log.ts';
+import { monotonicMilliseconds } from './monotonic-clock.ts';
 import { digestOf, planText, settingNames } from './plan-text.ts';
 import { errorLines, type RunnerOptions } from './runner-options.ts';
 import type { SavedState } from './saved-state.ts';
@@ -43,7 +43,7 @@ export class ReconcilerRunner {
   readonly #drainStartTimes: DrainStartTimes;
   readonly #reconciler: Reconciler;
   /** The last good state: the newest one that was not refused. */
-  #last: StateWithSource | undefined;
+  #lastGood: StateWithSource | undefined;
   /** The newest state of the source. */
   #newest: StateWithSource | undefined;
   /** The digest of the state whose removals were confirmed. */
@@ -54,22 +54,22 @@ export class ReconcilerRunner {
 
   private constructor(options: RunnerOptions, saved: SavedState | undefined) {
     this.#options = options;
-    this.#drainStartTimes = new DrainStartTimes(options.now ?? millisecondsSinceBoot, saved?.drains);
-    const { last } = saved ?? {};
-    if (last?.source === options.source.name)
-      this.#last = { ...last, source: `the last good state of ${last.source}` };
+    this.#drainStartTimes = new DrainStartTimes(options.now ?? monotonicMilliseconds, saved?.drains);
+    const { lastGood } = saved ?? {};
+    if (lastGood?.source === options.source.name)
+      this.#lastGood = { ...lastGood, source: `the last good state of ${lastGood.source}` };
     this.#confirmed = saved?.confirmed;
     this.#reconciler = reconcile(options.client, this.#states(), {
       ...options.reconcile,
       drainStartTimes: this.#drainStartTimes,
-      lastGood: this.#last?.state,
+      lastGood: this.#lastGood?.state,
       allowRemoval: (state) => this.#allowedRemoval(state),
     });
     this.#reconciler
       .on('desired', () => this.#updateStatus())
       .on('planned', (plan) => this.#planned(plan))
       .on('applied', (result) => this.#applied(result))
-      .on('checked', (remaining) => this.#checked(remaining))
+      .on('succeeded', (remaining) => this.#succeeded(remaining))
       .on('failed', (failure) => this.#failed(failure));
   }
 
@@ -131,16 +131,16 @@ export class ReconcilerRunner {
     if ('problem' in event) {
       this.status.sourceProblems++;
       this.#reportProblem(event.problem);
-      if (this.#newest !== undefined || this.#last === undefined) return undefined;
-      const { services } = this.#last.state;
-      const at = new Date(this.#last.readAt).toISOString();
+      if (this.#newest !== undefined || this.#lastGood === undefined) return undefined;
+      const { services } = this.#lastGood.state;
+      const at = new Date(this.#lastGood.readAt).toISOString();
       log.write(
         'warning',
         'last-state',
         `continuing with the last good state, of ${counted(services.length, 'service')}, read at ${at}`,
       );
-      this.#newest = this.#last;
-      return this.#last.state;
+      this.#newest = this.#lastGood;
+      return this.#lastGood.state;
     }
     const { state, source, warning } = event;
     this.status.problem = undefined;
@@ -213,7 +213,7 @@ export class ReconcilerRunner {
   }
 
   /** A run has ended with the table in the desired state: the plan, if the table was read, has no operations. */
-  #checked(remaining: Plan | undefined): void {
+  #succeeded(remaining: Plan | undefined): void {
     if (remaining !== undefined) this.#accept(remaining);
     this.status.successfulRuns++;
     this.status.lastSuccessAt = Date.now();
@@ -226,7 +226,7 @@ export class ReconcilerRunner {
     if (this.#failThrottle.clear()) log.write('info', 'recovered', 'the table is in the desired state again');
     else if (this.#isUnlogged) log.write('info', 'unchanged', 'the table is in the desired state already');
     this.#isUnlogged = false;
-    if (remaining !== undefined || this.#saveThrottle.isActive) this.#save();
+    if (remaining !== undefined || this.#saveThrottle.hasProblem) this.#save();
     this.#updateStatus();
   }
 
@@ -238,8 +238,8 @@ export class ReconcilerRunner {
 
   #failed(failure: ReconcileFailure): void {
     const { log, onReconcileFailure } = this.#options;
-    const { error, stage } = failure;
-    if (stage === 'run') {
+    const { error, origin } = failure;
+    if (origin === 'run') {
       this.status.failedRuns++;
       this.status.inSync = false;
     } else this.status.sourceProblems++;
@@ -249,7 +249,7 @@ export class ReconcilerRunner {
     const isEmpty = refused && this.#newest?.state.services.length === 0;
     const lines = isEmpty ? [EMPTY] : errorLines(this.#options, error);
     if (this.#failThrottle.shouldLog(lines.join('\n'))) {
-      for (const line of lines) log.write('error', stage, line);
+      for (const line of lines) log.write('error', origin, line);
       if (this.status.waiting)
         log.write('warning', 'waiting', `this state is waiting for confirmation: kill -USR2 ${process.pid}`);
     }
@@ -261,11 +261,11 @@ export class ReconcilerRunner {
   /** Records that the state of a plan was not refused. */
   #accept({ desired, excluded }: Plan): void {
     const { log } = this.#options;
-    if (desired === this.#newest?.state.services) this.#last = this.#newest;
-    if (this.#last?.state.services === desired) {
+    if (desired === this.#newest?.state.services) this.#lastGood = this.#newest;
+    if (this.#lastGood?.state.services === desired) {
       this.status.desired = desired.length;
-      this.status.source = this.#last.source;
-      this.status.readAt = this.#last.readAt;
+      this.status.source = this.#lastGood.source;
+      this.status.readAt = this.#lastGood.readAt;
     }
     if (excluded.length !== this.#excludedCount && excluded.length > 0)
       log.write(
@@ -278,12 +278,12 @@ export class ReconcilerRunner {
 
   #save(): void {
     const { stateFile, log, source } = this.#options;
-    const last =
-      this.#last === undefined
+    const lastGood =
+      this.#lastGood === undefined
         ? undefined
-        : { state: this.#last.state, source: source.name, readAt: this.#last.readAt };
+        : { state: this.#lastGood.state, source: source.name, readAt: this.#lastGood.readAt };
     try {
-      stateFile?.write({ drains: this.#drainStartTimes.drains, last, confirmed: this.#confirmed });
+      stateFile?.write({ drains: this.#drainStartTimes.drains, lastGood, confirmed: this.#confirmed });
       if (this.#saveThrottle.clear())
         log.write('info', 'state-file', 'drains and the last good state are saved again');
     } catch (error) {

@@ -27,7 +27,7 @@ export interface RunnerOptions {
   /** Called with each plan before it is applied. */
   readonly onPlan?: ((plan: Plan) => void) | undefined;
   /**
-   * Called with each failure of the library's `reconcile`: of a run or, if its `stage` is `source`, of the states that
+   * Called with each failure of the library's `reconcile`: of a run or, if its `origin` is `source`, of the states that
    * it is given.
    */
   readonly onReconcileFailure?: ((failure: ReconcileFailure) => void) | undefined;

@@ -3,14 +3,14 @@ import { IpvsNetlinkError } from '../../protocol/netlink/index.ts';
 import { parseDesiredState } from '../ipvs/desired-file/index.ts';
 import type { DesiredState, Drain } from '../ipvs/plan/index.ts';
 import { removeFile, replaceFile } from './atomic-file.ts';
-import { bootId } from './boot-clock.ts';
+import { bootId } from './monotonic-clock.ts';
 
 /** The state from which the reconciler continues after a restart. */
 export interface SavedState {
-  /** Destinations that are draining, with times of the clock of `millisecondsSinceBoot`; empty after a reboot. */
+  /** Destinations that are draining, with times of the clock of `monotonicMilliseconds`; empty after a reboot. */
   readonly drains: readonly Drain[];
   /** The last good desired state: the newest one that was not refused. */
-  readonly last:
+  readonly lastGood:
     | {
         readonly state: DesiredState;
         /** The name of its source. */
@@ -45,7 +45,7 @@ function setAsideName(file: string): string {
 }
 
 const VERSION = 1;
-const NO_STATE: SavedState = { drains: [], last: undefined, confirmed: undefined };
+const NO_STATE: SavedState = { drains: [], lastGood: undefined, confirmed: undefined };
 
 /** The file that holds the saved state of the reconciler. */
 export class StateFile {
@@ -53,7 +53,7 @@ export class StateFile {
   /**
    * The last good state as text, cached because it is large and changes less often than the drains.
    */
-  #last: { readonly state: DesiredState; readonly text: string } | undefined;
+  #lastGood: { readonly state: DesiredState; readonly text: string } | undefined;
   /** Whether the file is not a saved state, so that it is renamed instead of overwritten. */
   #isDamaged = false;
   /** What was written last: all but the last good state as JSON, and that state. */
@@ -87,19 +87,19 @@ export class StateFile {
    * Writes a state if it differs from the one that was written last. Throws the error of `node:fs`; the file
    * is then removed if possible, because a restart would go back to its older state and end drains too early.
    */
-  write({ drains, last, confirmed }: SavedState): void {
+  write({ drains, lastGood, confirmed }: SavedState): void {
     const head = JSON.stringify({
       version: VERSION,
       boot: bootId(),
       drains,
       confirmed,
-      source: last?.source,
-      readAt: last?.readAt,
+      source: lastGood?.source,
+      readAt: lastGood?.readAt,
     });
-    if (head === this.#written?.head && last?.state === this.#written.state) return;
-    if (last !== undefined && this.#last?.state !== last.state)
-      this.#last = { state: last.state, text: textOf(last.state) };
-    const text = last === undefined ? head : `${head.slice(0, -1)},"last":${this.#last!.text}}`;
+    if (head === this.#written?.head && lastGood?.state === this.#written.state) return;
+    if (lastGood !== undefined && this.#lastGood?.state !== lastGood.state)
+      this.#lastGood = { state: lastGood.state, text: textOf(lastGood.state) };
+    const text = lastGood === undefined ? head : `${head.slice(0, -1)},"last":${this.#lastGood!.text}}`;
     try {
       if (this.#isDamaged) renameSync(this.path, setAsideName(this.path));
       this.#isDamaged = false;
@@ -110,7 +110,7 @@ export class StateFile {
       else removeFile(this.path);
       throw error;
     }
-    this.#written = { head, state: last?.state };
+    this.#written = { head, state: lastGood?.state };
   }
 }
 
@@ -132,11 +132,11 @@ async function savedStateOf(value: unknown): Promise<SavedState> {
   // A reboot has emptied the kernel's table and reset the clock.
   const drains = boot === bootId() ? saved : [];
   const digest = typeof confirmed === 'string' ? confirmed : undefined;
-  if (last === undefined) return { drains, last: undefined, confirmed: digest };
+  if (last === undefined) return { drains, lastGood: undefined, confirmed: digest };
   if (typeof source !== 'string' || typeof readAt !== 'number')
     throw new Error('its last state has no source or time');
   const state = await parseDesiredState(JSON.stringify(last));
-  return { drains, last: { state, source, readAt }, confirmed: digest };
+  return { drains, lastGood: { state, source, readAt }, confirmed: digest };
 }
 
 function isDrain(value: unknown): value is Drain {

@@ -70,7 +70,7 @@ export class FakeSysctls {
   }
 
   /** Checks that a sysctl can be opened for writing. Throws a SystemCallError if not. */
-  open(name: string): void {
+  checkWritable(name: string): void {
     this.#check('open', name);
     if (!this.#texts.has(name)) throw new SystemCallError('open', ENOENT, name);
     if (this.readOnly.has(name)) throw new SystemCallError('open', EACCES, name);
@@ -78,7 +78,7 @@ export class FakeSysctls {
 
   /** Writes a sysctl. Throws a SystemCallError, such as EINVAL for an invalid value. */
   write(name: string, text: string): void {
-    this.open(name);
+    this.checkWritable(name);
     try {
       checkSysctl(name, sysctlValue(name, text));
     } catch {

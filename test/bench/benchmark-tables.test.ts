@@ -5,7 +5,7 @@ import {
   benchmarkTableNamed,
   growthTables,
   publishedTables,
-  workloadTables,
+  tableOfEachKind,
 } from '../../bench/tables/benchmark-tables.ts';
 import { serviceKeyText } from '../../lib/index.ts';
 import { FakeKernel } from '../../lib/testing/index.ts';
@@ -14,7 +14,7 @@ import { destinationValues, serviceValues } from '../../protocol/index.ts';
 const endpoint = ({ address, port }: { readonly address?: string; readonly port?: number }): string =>
   `${address}:${port}`;
 
-const mainTables: readonly BenchmarkTable[] = [...publishedTables, ...growthTables, ...workloadTables];
+const mainTables: readonly BenchmarkTable[] = [...publishedTables, ...growthTables, ...tableOfEachKind];
 
 test('tables follow the rules of the published benchmark', () => {
   const [first, second] = [...benchmarkTableNamed('1000x4').table()];
@@ -35,7 +35,7 @@ test('every table has the number of services that it declares', () => {
 });
 
 test('a kernel accepts every kind of table: nothing is refused, and all keys differ', () => {
-  for (const { name, services, table } of [...workloadTables, benchmarkTableNamed('8000+8000x1')]) {
+  for (const { name, services, table } of [...tableOfEachKind, benchmarkTableNamed('8000+8000x1')]) {
     const { state } = new FakeKernel({ singleDump: 'nested' });
     const keys = new Set<string>();
     for (const [service, destinations] of table()) {

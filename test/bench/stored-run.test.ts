@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import {
-  isCurrent,
+  isReusable,
   newestPatched,
   readStoredRun,
   stockOf,
@@ -68,11 +68,11 @@ test('an interrupted run is continued: recent results, as thorough and of this N
   const now = new Date('2026-11-28T12:00:00Z');
   const machine = { node: process.version, processor: '', processors: 2, architecture: 'x64' };
   const kernel = { date: '2026-11-28T10:00:00Z', machine, thoroughness: 'thorough' as const };
-  assert.ok(isCurrent(kernel, 'thorough', now));
-  assert.ok(isCurrent(kernel, 'quick', now), 'a quick run does not take the place of a thorough one');
-  assert.ok(!isCurrent({ ...kernel, thoroughness: 'quick' }, 'thorough', now));
-  assert.ok(!isCurrent({ ...kernel, date: '2026-11-27T10:00:00Z' }, 'thorough', now));
-  assert.ok(!isCurrent({ ...kernel, machine: { ...machine, node: 'v1.0.0' } }, 'thorough', now));
+  assert.ok(isReusable(kernel, 'thorough', now));
+  assert.ok(isReusable(kernel, 'quick', now), 'a quick run does not take the place of a thorough one');
+  assert.ok(!isReusable({ ...kernel, thoroughness: 'quick' }, 'thorough', now));
+  assert.ok(!isReusable({ ...kernel, date: '2026-11-27T10:00:00Z' }, 'thorough', now));
+  assert.ok(!isReusable({ ...kernel, machine: { ...machine, node: 'v1.0.0' } }, 'thorough', now));
 });
 
 test('only the chosen steps run, each for its share of the time', async () => {

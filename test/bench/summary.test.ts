@@ -18,7 +18,7 @@ import {
   growthTables,
   publishedTables,
   smallestTable,
-  workloadTables,
+  tableOfEachKind,
 } from '../../bench/tables/benchmark-tables.ts';
 import {
   simulatedCodecFigures,
@@ -30,7 +30,7 @@ import {
 } from './simulated-results.ts';
 
 const random = new Random(1);
-const mainTables = [...publishedTables, ...workloadTables.filter(({ kind }) => kind !== 'uniform')];
+const mainTables = [...publishedTables, ...tableOfEachKind.filter(({ kind }) => kind !== 'uniform')];
 const times: Readonly<Partial<Record<ReadMethodName, number>>> = {
   'new-sockets': 345.6,
   'per-service': 123.4,

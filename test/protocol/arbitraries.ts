@@ -143,7 +143,7 @@ const stats = attributesOf(
 const stats64 = attributesOf(Object.fromEntries(Array.from({ length: 10 }, (_, at) => [at + 1, u64Payload])));
 
 /** Payloads of a DEST nest as a kernel, or something that imitates one, may send them. */
-export const destinationNests: fc.Arbitrary<Buffer> = attributesOf({
+export const destinationPayloads: fc.Arbitrary<Buffer> = attributesOf({
   1: addresses,
   2: u16s.map(u16be),
   3: fc.integer({ min: 0, max: 9 }).map(u32),
@@ -162,7 +162,7 @@ export const destinationNests: fc.Arbitrary<Buffer> = attributesOf({
 });
 
 /** Payloads of a SERVICE nest, some with a list of destinations. */
-export const serviceNests: fc.Arbitrary<Buffer> = fc.boolean().chain((marked) =>
+export const servicePayloads: fc.Arbitrary<Buffer> = fc.boolean().chain((marked) =>
   attributesOf({
     1: families,
     ...(marked
@@ -175,7 +175,7 @@ export const serviceNests: fc.Arbitrary<Buffer> = fc.boolean().chain((marked) =>
     10: stats,
     12: stats64,
     13: fc
-      .array(destinationNests, { maxLength: 3 })
+      .array(destinationPayloads, { maxLength: 3 })
       .map((nests) => padded(nests.map((inside) => attribute(1, inside)))),
   }),
 );

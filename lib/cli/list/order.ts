@@ -47,10 +47,10 @@ export class AddressKeys {
   /** The other words of each address, 0 for IPv4; allocated for the first IPv6 address. */
   #otherWords: Uint32Array | undefined;
   /** Maximum number of keys. */
-  readonly length: number;
+  readonly capacity: number;
 
   constructor(count: number) {
-    this.length = count;
+    this.capacity = count;
     this.#protocolKeys = new Float64Array(count);
     this.#endpoints = new Float64Array(count);
   }
@@ -64,7 +64,7 @@ export class AddressKeys {
       this.#otherWords?.fill(0, OTHER_WORDS * index, OTHER_WORDS * (index + 1));
       return;
     }
-    const words = (this.#otherWords ??= new Uint32Array(OTHER_WORDS * this.length));
+    const words = (this.#otherWords ??= new Uint32Array(OTHER_WORDS * this.capacity));
     for (let word = 0; word < OTHER_WORDS; word++)
       words[OTHER_WORDS * index + word] = object.addressWord(word + 1);
   }
@@ -210,7 +210,7 @@ export function mapDestinations<Value>(
     return values;
   }
   const { destination } = cursor;
-  if (destinationKeys.length < count) destinationKeys = new AddressKeys(2 * count);
+  if (destinationKeys.capacity < count) destinationKeys = new AddressKeys(2 * count);
   const keys = destinationKeys;
   for (let index = 0; cursor.nextDestination(); index++) {
     keys.set(index, 0, 0, destination);

@@ -81,9 +81,9 @@ async function listTable(
   const unknownVersion = showsVersion ? UNKNOWN_VERSION : '';
   const names = numeric ? undefined : await namesFor(table, system);
   const extra = format.wide ? extraWidth(table.cursor(), selection, format, names) : 0;
-  const text: ServiceText = (cursor) => serviceLines(cursor, format, selection, names, extra);
+  const formatService: FormatService = (cursor) => serviceLines(cursor, format, selection, names, extra);
   const start = (info === undefined ? unknownVersion : versionLine(info)) + titles(format, extra);
-  system.write(Buffer.concat(chunksOf(start, table, text, selection, names)));
+  system.write(Buffer.concat(chunksOf(start, table, formatService, selection, names)));
 }
 
 /** Whether a listing shows counters or is sorted by them. */
@@ -122,8 +122,8 @@ async function writeJsonLines(
   writeChunks(lines(), system);
 }
 
-/** Returns the lines of the service at a cursor; with names if they are given. */
-type ServiceText = (cursor: RecordCursor, names: ReverseLookup | undefined) => string;
+/** Formats the service at a cursor, with names if they are given. */
+type FormatService = (cursor: RecordCursor, names: ReverseLookup | undefined) => string;
 
 /** Length of a chunk of text, in characters: short ones are freed early, in V8's young generation. */
 const CHUNK_LENGTH = 8192;
@@ -132,7 +132,7 @@ const CHUNK_LENGTH = 8192;
 function chunksOf(
   start: string,
   table: ServiceRecords,
-  text: ServiceText,
+  formatService: FormatService,
   { services }: Selection,
   names: ReverseLookup | undefined,
 ): Buffer[] {
@@ -141,7 +141,7 @@ function chunksOf(
   let chunk = start;
   for (const index of services) {
     cursor.moveTo(index);
-    chunk += text(cursor, names);
+    chunk += formatService(cursor, names);
     if (chunk.length < CHUNK_LENGTH) continue;
     chunks.push(Buffer.from(chunk));
     chunk = '';
@@ -201,14 +201,14 @@ async function save(
   }
   const problems = new Map<string, string>();
   const order = orderOf(true, compat);
-  const text: ServiceText = (cursor, names) => {
+  const formatService: FormatService = (cursor, names) => {
     const { service } = cursor;
     const problem = restoreProblem(service);
     if (problem !== undefined) problems.set(serviceKeyText(service), problem);
     return serviceRules(cursor, compat, order, names && { ...names, numericIfTooLong: !compat });
   };
   const names = numeric ? undefined : await namesFor(table, system);
-  const chunks = chunksOf('', table, text, wholeTable(table, order), names);
+  const chunks = chunksOf('', table, formatService, wholeTable(table, order), names);
   const currentTimeouts = timeouts();
   if (currentTimeouts !== undefined) chunks.push(Buffer.from(timeoutsRule(currentTimeouts, lossless)));
   for (const daemon of daemons() ?? []) chunks.push(Buffer.from(daemonRule(daemon)));

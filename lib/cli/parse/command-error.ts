@@ -12,7 +12,7 @@ export const Status = {
   /** The kernel refused the change, or would refuse it. */
   REFUSED: 255,
   /** An option is unknown, not allowed there, lacks its value or has one that it does not take. */
-  MALFORMED_OPTION: 255,
+  INVALID_OPTION: 255,
 } as const;
 
 /** A command failed; it has the message for standard error and the exit status. */

@@ -104,7 +104,7 @@ function commandMissing(word: string): CommandError {
   const hint = CONNECTIONS.test(word) ? '; to list connections use -L -c' : didYouMean(word, subcommandNames);
   return new CommandError(
     `${word}: the first option must say what to do (see ipvs --help)${hint}`,
-    Status.MALFORMED_OPTION,
+    Status.INVALID_OPTION,
   );
 }
 

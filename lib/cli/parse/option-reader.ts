@@ -77,7 +77,7 @@ export class OptionReader<Option extends OptionDescription> {
     if (option === undefined) throw this.#unknown(typed);
     if (equals < 0) return this.#withValue(option, typed, undefined);
     if (option.value === undefined)
-      throw new CommandError(`${typed}: this option takes no value`, Status.MALFORMED_OPTION);
+      throw new CommandError(`${typed}: this option takes no value`, Status.INVALID_OPTION);
     return this.#withValue(option, typed, arg.slice(equals + 1));
   }
 
@@ -103,7 +103,7 @@ export class OptionReader<Option extends OptionDescription> {
     if (valueOptional === 'attached' || (valueOptional && (next === undefined || next.startsWith('-'))))
       return { option, value: undefined, typed };
     if (next === undefined) {
-      throw new CommandError(`${typed}: missing value (${option.value})`, Status.MALFORMED_OPTION);
+      throw new CommandError(`${typed}: missing value (${option.value})`, Status.INVALID_OPTION);
     }
     this.#next++;
     return { option, value: next, typed };
@@ -111,6 +111,6 @@ export class OptionReader<Option extends OptionDescription> {
 
   #unknown(typed: string): CommandError {
     const suggestion = typed.startsWith('--') ? didYouMean(typed, this.#options.keys()) : '';
-    return new CommandError(`${typed}: unknown option${suggestion}`, Status.MALFORMED_OPTION);
+    return new CommandError(`${typed}: unknown option${suggestion}`, Status.INVALID_OPTION);
   }
 }

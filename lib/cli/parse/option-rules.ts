@@ -75,7 +75,7 @@ const optionRules: Readonly<Record<Exclude<CommandName, 'help' | 'version'>, Opt
 };
 
 /** Options that choose which table is used, of which at most one may be given. */
-export const SOURCES: readonly OptionName[] = ['netns', 'from', 'fake'];
+export const LOCATION_OPTIONS: readonly OptionName[] = ['netns', 'from', 'fake'];
 
 /** Options of -L that list something other than services. */
 const OTHER_LISTINGS: readonly OptionName[] = ['timeout', 'daemon'];
@@ -119,7 +119,7 @@ export function checkOptionRules(
       throw new CommandError(`${given.get(second)?.typed}: cannot be used with ${given.get(first)?.typed}`);
   };
   const isGiven = (name: OptionName): boolean => given.has(name);
-  for (const names of [...exclusive, SOURCES]) {
+  for (const names of [...exclusive, LOCATION_OPTIONS]) {
     const [first, second] = names.filter(isGiven);
     forbidBoth(first, second);
   }

@@ -63,7 +63,7 @@ function wordsOf(line: string): string[] {
 
 function checkCommand(command: Command, writer: MessageWriter): RuleLine['command'] {
   if (command.do === 'restore' || command.do === 'help' || command.do === 'version')
-    throw new CommandError(`--${command.do}: not allowed in a file of rules`, Status.MALFORMED_OPTION);
+    throw new CommandError(`--${command.do}: not allowed in a file of rules`, Status.INVALID_OPTION);
   const { netns, from, fake } = command.location;
   if (netns !== undefined) throw new CommandError('--netns: must be given with -R, not in a file of rules');
   if (fake !== undefined) throw new CommandError('--fake: must be given with -R, not in a file of rules');

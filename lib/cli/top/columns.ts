@@ -1,7 +1,7 @@
 import type { CounterName } from '../../../protocol/ipvs/index.ts';
 import type { SortKey } from '../parse/command.ts';
-import type { Row } from './samples/sample.ts';
 import { shortNumber } from './short-number.ts';
+import type { Row } from './snapshots/snapshot.ts';
 
 /** What the rows of a table show. */
 export type RowType = 'services' | 'servers';

@@ -1,8 +1,8 @@
 import { printable } from '../../../protocol/netlink/text/printable.ts';
 import { type Column, cell, columns, nameColumns, nameTitles, type RowType } from './columns.ts';
 import { helpLines } from './help-lines.ts';
-import type { Page, Row, Totals } from './samples/sample.ts';
 import { shortNumber } from './short-number.ts';
+import type { Page, Row, Totals } from './snapshots/snapshot.ts';
 import type { View } from './view.ts';
 
 /** Size of a screen, in characters. */

@@ -1,12 +1,12 @@
 import { serviceKeyText } from '../../../protocol/ipvs/index.ts';
 import { OutputClosed } from '../system.ts';
 import { frame, tableHeight } from './frame.ts';
-import type { Page, Row, Sample } from './samples/sample.ts';
-import { ServersSample } from './samples/servers-sample.ts';
-import { ServicesSample } from './samples/services-sample.ts';
 import type { Key } from './screen/keys.ts';
 import { Painter } from './screen/painter.ts';
 import type { Screen } from './screen/screen.ts';
+import { ServersSnapshot } from './snapshots/servers-snapshot.ts';
+import { ServicesSnapshot } from './snapshots/services-snapshot.ts';
+import type { Page, Row, Snapshot } from './snapshots/snapshot.ts';
 import type { TopReader } from './table-reader.ts';
 import { clamped, type OpenedService, press, type View } from './view.ts';
 
@@ -39,8 +39,8 @@ class LiveTable {
   readonly #painter = new Painter();
   #view: View;
   /** The table as last read; undefined if only one service is ever shown. */
-  #services: ServicesSample | undefined;
-  #servers: ServersSample | undefined;
+  #services: ServicesSnapshot | undefined;
+  #servers: ServersSnapshot | undefined;
   #records: Awaited<ReturnType<TopReader['read']>> | undefined;
   #time = new Date();
   #problem: string | undefined;
@@ -120,7 +120,7 @@ class LiveTable {
     this.#servers =
       opened === undefined || this.#records === undefined
         ? undefined
-        : new ServersSample(this.#records, opened.key);
+        : new ServersSnapshot(this.#records, opened.key);
   }
 
   #selectedService(): OpenedService | undefined {
@@ -158,10 +158,10 @@ class LiveTable {
     const records = await this.#reader.read(opened?.key);
     if (opened !== this.#view.opened) return;
     this.#time = new Date();
-    if (opened !== undefined) this.#servers = new ServersSample(records, opened.key);
+    if (opened !== undefined) this.#servers = new ServersSnapshot(records, opened.key);
     else {
       this.#records = records;
-      this.#services = new ServicesSample(records);
+      this.#services = new ServicesSnapshot(records);
     }
   }
 
@@ -187,14 +187,14 @@ class LiveTable {
 
   /** Updates the rows on the screen, and limits the view's offset and selection to them. */
   #updatePage(): void {
-    const sample = this.#sample();
+    const snapshot = this.#snapshot();
     const height = tableHeight(this.#screen.size);
-    const { matching } = sample.page(this.#view, 0, 0);
+    const { matching } = snapshot.page(this.#view, 0, 0);
     this.#view = clamped(this.#view, { height, matching });
-    this.#page = sample.page(this.#view, this.#view.offset, height);
+    this.#page = snapshot.page(this.#view, this.#view.offset, height);
   }
 
-  #sample(): Sample {
+  #snapshot(): Snapshot {
     return this.#view.opened === undefined ? this.#services! : this.#servers!;
   }
 
@@ -204,7 +204,7 @@ class LiveTable {
     const contents = {
       view: this.#view,
       page: this.#page,
-      totals: this.#sample().totals,
+      totals: this.#snapshot().totals,
       time: this.#time,
       interval: this.#reader.isFixed ? undefined : this.#options.interval,
       problem: this.#problem,

@@ -1,5 +1,5 @@
 import { cell, columns, nameColumns, nameTitles, type RowType } from './columns.ts';
-import type { Row } from './samples/sample.ts';
+import type { Row } from './snapshots/snapshot.ts';
 
 /** Minimum widths of the first columns, which identify a row. */
 const NAME_WIDTHS: Readonly<Record<RowType, readonly number[]>> = { services: [5, 21], servers: [21] };

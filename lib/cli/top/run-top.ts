@@ -9,8 +9,8 @@ import { usesColour } from '../state/options.ts';
 import type { Client, System } from '../system.ts';
 import { plainTable } from './plain-table.ts';
 
-import { ServersSample } from './samples/servers-sample.ts';
-import { ServicesSample } from './samples/services-sample.ts';
+import { ServersSnapshot } from './snapshots/servers-snapshot.ts';
+import { ServicesSnapshot } from './snapshots/services-snapshot.ts';
 import type { TopReader } from './table-reader.ts';
 import { firstView } from './view.ts';
 
@@ -121,9 +121,10 @@ async function printTable(
   system: System,
 ): Promise<void> {
   const records = await reader.read(service);
-  const sample = service === undefined ? new ServicesSample(records) : new ServersSample(records, service);
-  if (sample.totals.services === 0 && service !== undefined)
+  const snapshot =
+    service === undefined ? new ServicesSnapshot(records) : new ServersSnapshot(records, service);
+  if (snapshot.totals.services === 0 && service !== undefined)
     throw new CommandError('there is no such service', Status.READ_FAILED);
-  const page = sample.page({ sort, filter }, 0, rows);
+  const page = snapshot.page({ sort, filter }, 0, rows);
   writeChunks(plainTable(page.rows, service === undefined ? 'services' : 'servers'), system);
 }

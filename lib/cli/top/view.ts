@@ -1,7 +1,7 @@
 import type { ServiceKey } from '../../../protocol/ipvs/index.ts';
 import type { SortKey } from '../parse/command.ts';
-import { sortKeys } from './samples/sample.ts';
 import type { Key } from './screen/keys.ts';
+import { sortKeys } from './snapshots/snapshot.ts';
 
 /** What is shown of a list of rows: its filter, the first row on the screen and the selected row. */
 interface ListState {

@@ -2,7 +2,7 @@ import type { GenericFamily } from '../../../protocol/genetlink/index.ts';
 import type { DumpDecoder, ServiceRecords, ServiceView } from '../../../protocol/ipvs/index.ts';
 import { SmallDumps } from '../../netlink/connection/small-dumps.ts';
 import type { Call } from '../../netlink/request/call.ts';
-import { CHECKPOINT, type Operation } from '../../netlink/request/operation.ts';
+import { CANCELLATION_POINT, type Operation } from '../../netlink/request/operation.ts';
 import type { DumpOptions } from '../dump.ts';
 import { DestinationsRequest, getService } from '../requests/index.ts';
 import { IpvsCall } from '../requests/ipvs-call.ts';
@@ -82,7 +82,7 @@ export class DestinationReader<Item> {
     item: Item,
   ): Operation<DestinationsRequest<Item> | undefined> {
     try {
-      if ((yield CHECKPOINT) === true) return ahead.read(index, item);
+      if ((yield CANCELLATION_POINT) === true) return ahead.read(index, item);
     } catch {
       // The request is repeated on the second socket and, if that fails too, over the connection.
     }
@@ -96,7 +96,7 @@ export class DestinationReader<Item> {
     if (dumps === undefined) return false;
     try {
       dumps.send(call);
-      while ((yield CHECKPOINT) === true) if (!dumps.receive()) return true;
+      while ((yield CANCELLATION_POINT) === true) if (!dumps.receive()) return true;
     } catch {
       // The request is repeated over the connection.
     }

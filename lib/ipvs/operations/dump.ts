@@ -13,7 +13,7 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import { KernelError, UnsupportedError } from '../../netlink/errors.ts';
 import {
-  CHECKPOINT,
+  CANCELLATION_POINT,
   Delivery,
   type Operation,
   perform,
@@ -165,7 +165,7 @@ function* dumpPerService(context: Context, options: DumpOptions): Operation<Dump
   while (cursor.nextService()) {
     services.push(cursor.object());
     // Lets the event loop run.
-    yield CHECKPOINT;
+    yield CANCELLATION_POINT;
   }
   return { ...table, services };
 }

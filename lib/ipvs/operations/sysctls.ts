@@ -1,7 +1,7 @@
 import { checkSysctl, sysctlText } from '../../../protocol/ipvs/fields/sysctls.ts';
 import { FieldError } from '../../../protocol/netlink/index.ts';
 import { NOOP } from '../../netlink/request/noop.ts';
-import { CHECKPOINT, type Operation, performAll } from '../../netlink/request/operation.ts';
+import { CANCELLATION_POINT, type Operation, performAll } from '../../netlink/request/operation.ts';
 import type { Outcome } from '../../netlink/request/outcome.ts';
 import { BatchInputError, type BatchOperation, type InvalidOperation } from '../batch-operations.ts';
 import { unreachableSysctlError } from '../proc/sysctl-files.ts';
@@ -47,7 +47,7 @@ export function* batchWithSysctls(
 
 function* setSysctl({ sysctls }: Context, { name, value }: SetSysctl): Operation<Outcome<void>> {
   // A NOOP after a cancellation is not sent; its outcome is a NotSentError with the reason.
-  if (!(yield CHECKPOINT))
+  if (!(yield CANCELLATION_POINT))
     return (yield* performAll([{ ...NOOP, command: 'write', object: `sysctl ${name}` }]))[0]!;
   try {
     if (sysctls === undefined) throw unreachableSysctlError(name);

@@ -9,7 +9,7 @@ import { KernelError } from '../../netlink/errors.ts';
 import type { Outcome } from '../../netlink/request/outcome.ts';
 import type { BatchOperation } from '../batch-operations.ts';
 import { normalServiceKey } from './compare/normal-form.ts';
-import type { DesiredService } from './desired-service.ts';
+import type { NormalServiceWithDestinations } from './desired-service.ts';
 import type { Plan } from './plan.ts';
 
 const { EEXIST, ENOENT, ESRCH } = constants.errno;
@@ -97,7 +97,10 @@ function remedyFor(
   }
 }
 
-function addServiceWithDestinations({ service, destinations }: DesiredService): BatchOperation[] {
+function addServiceWithDestinations({
+  service,
+  destinations,
+}: NormalServiceWithDestinations): BatchOperation[] {
   const key = normalServiceKey(service);
   return [
     { do: 'add-service', service },

@@ -17,7 +17,7 @@ import {
 } from './compare/normal-form.ts';
 
 /** A desired service in normal form. */
-export interface DesiredService {
+export interface NormalServiceWithDestinations {
   /** The service with all of its settings. */
   readonly service: NormalService;
   /** Its destinations with all of their settings. */
@@ -28,7 +28,9 @@ export interface DesiredService {
  * Returns the normal form of a desired service without current values: settings that it leaves out have their defaults.
  * Its destinations must have forwarding methods.
  */
-export function desiredService(definition: ServiceWithDestinationsDefinition): DesiredService {
+export function normalServiceWithDestinations(
+  definition: ServiceWithDestinationsDefinition,
+): NormalServiceWithDestinations {
   return {
     service: normalService(definition, undefined, 'default'),
     destinations: definition.destinations.map(
@@ -38,7 +40,7 @@ export function desiredService(definition: ServiceWithDestinationsDefinition): D
 }
 
 /** Returns the difference for a missing service. */
-export function addedService({ service, destinations }: DesiredService): ServiceDifference {
+export function addedService({ service, destinations }: NormalServiceWithDestinations): ServiceDifference {
   return {
     change: 'add',
     service: serviceKeyText(service),

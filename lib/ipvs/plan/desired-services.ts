@@ -117,7 +117,7 @@ export function findErrors(desired: unknown, errors: ErrorList, isTableEmpty = f
       if (normal !== undefined) {
         const earlier = services.get(normal);
         if (earlier === undefined) services.set(normal, index);
-        else errors.add(path(), `is ${serviceKeyText(normal)}, as services[${earlier}] is already`);
+        else errors.add(path(), `has the same key as services[${earlier}]: ${serviceKeyText(normal)}`);
       }
       findDestinationErrors(service.given.destinations, normal?.family, path, check, errors);
     }
@@ -152,7 +152,7 @@ function findDestinationErrors(
     if (indexes !== undefined) {
       const key = destinationKeyText(normal);
       const earlier = indexes.get(key);
-      if (earlier !== undefined) errors.add(path(), `is ${key}, as destinations[${earlier}] is already`);
+      if (earlier !== undefined) errors.add(path(), `has the same key as destinations[${earlier}]: ${key}`);
       else indexes.set(key, index);
     }
     const { forwarding } = destination;

@@ -2,7 +2,7 @@ export { type ApplyOptions, type ApplyResult, ApplyStoppedError, type ClientPlan
 export type { DestinationDifference, FieldDifference, ServiceDifference } from './compare/differences.ts';
 export type { AbsentFields } from './compare/normal-form.ts';
 export type { FailedOperation } from './conflicts.ts';
-export type { DesiredService } from './desired-service.ts';
+export type { NormalServiceWithDestinations } from './desired-service.ts';
 export {
   checkDesiredServices,
   type DesiredServices,

@@ -1,6 +1,6 @@
 import type { BatchOperation } from '../batch-operations.ts';
 import type { ServiceDifference } from './compare/differences.ts';
-import type { DesiredService } from './desired-service.ts';
+import type { NormalServiceWithDestinations } from './desired-service.ts';
 import type { DesiredServices } from './desired-services.ts';
 import type { PlanOptions } from './options.ts';
 import type { DesiredSettings } from './settings/desired-state.ts';
@@ -32,7 +32,7 @@ export interface Plan {
   /** Keys of desired services that the filter excludes, as `serviceKeyText` formats them. */
   readonly excluded: readonly string[];
   /** The desired services that the filter includes, by key. */
-  readonly desiredServices: ReadonlyMap<string, DesiredService>;
+  readonly desiredServices: ReadonlyMap<string, NormalServiceWithDestinations>;
   /** The services of the desired state, to plan again. */
   readonly desired: DesiredServices;
   /** The desired state of the global settings, to plan again. */

@@ -26,7 +26,12 @@ import {
   normalServiceKey,
   withWeightZero,
 } from './compare/normal-form.ts';
-import { addedDestination, addedService, type DesiredService, desiredService } from './desired-service.ts';
+import {
+  addedDestination,
+  addedService,
+  type NormalServiceWithDestinations,
+  normalServiceWithDestinations,
+} from './desired-service.ts';
 import { type DesiredServices, ErrorList, type StatePath } from './desired-services.ts';
 import type { PlanOptions } from './options.ts';
 import type { DrainingDestination, Plan } from './plan.ts';
@@ -51,12 +56,12 @@ export class Planner {
   /** Indexes of the services of the table that are desired. */
   readonly #matched = new Set<number>();
   readonly #operations: BatchOperation[] = [];
-  /** The differences. A new service is stored as a `DesiredService`, from which its difference is created on demand. */
-  readonly #differences: (ServiceDifference | DesiredService)[] = [];
+  /** The differences. A new service is stored as a `NormalServiceWithDestinations`, from which its difference is created on demand. */
+  readonly #differences: (ServiceDifference | NormalServiceWithDestinations)[] = [];
   readonly #draining: DrainingDestination[] = [];
   readonly #excluded: string[] = [];
   /** Desired services in normal form, without those in `#unchanged`. */
-  readonly #services: DesiredService[] = [];
+  readonly #services: NormalServiceWithDestinations[] = [];
   readonly #errors = new ErrorList();
   readonly #removal = new RemovalLimit();
   /** Desired services that are in the table already with the same settings. */
@@ -112,7 +117,7 @@ export class Planner {
     const entries = this.#differences;
     const services = this.#services;
     const unchanged = this.#unchanged;
-    let byKey: Map<string, DesiredService> | undefined;
+    let byKey: Map<string, NormalServiceWithDestinations> | undefined;
     let differences: ServiceDifference[] | undefined;
     const { before, after } = settings;
     const operations = this.#operations;
@@ -130,10 +135,9 @@ export class Planner {
       // Created on demand, as a plan without operations does not need it.
       get desiredServices() {
         byKey ??= new Map(
-          [...services, ...unchanged.map((definition) => desiredService(definition))].map((entry) => [
-            serviceKeyText(entry.service),
-            entry,
-          ]),
+          [...services, ...unchanged.map((definition) => normalServiceWithDestinations(definition))].map(
+            (entry) => [serviceKeyText(entry.service), entry],
+          ),
         );
         return byKey;
       },
@@ -164,7 +168,7 @@ export class Planner {
     path: StatePath,
     current: ServiceWithDestinations | undefined,
     existing: CurrentDestinations,
-  ): DesiredService {
+  ): NormalServiceWithDestinations {
     const destinations: NormalDestination[] = [];
     for (const [index, desired] of definition.destinations.entries()) {
       const before = existing.get(normalDestinationKey(desired));
@@ -184,7 +188,7 @@ export class Planner {
     return included;
   }
 
-  #add(desired: DesiredService): void {
+  #add(desired: NormalServiceWithDestinations): void {
     const { service, destinations } = desired;
     this.#operations.push({ do: 'add-service', service });
     const key = normalServiceKey(service);
@@ -198,7 +202,7 @@ export class Planner {
   #change(
     key: ServiceKey,
     current: ServiceWithDestinations,
-    { service, destinations }: DesiredService,
+    { service, destinations }: NormalServiceWithDestinations,
     existing: CurrentDestinations,
   ): void {
     const fields = serviceDifferences(current, service);

@@ -3,7 +3,7 @@ import { type RequestOptions, requestChecks } from '../../netlink/connection/lif
 import { SystemCallError } from '../../netlink/errors.ts';
 import type { OptionChecks } from '../../netlink/request/check-options.ts';
 import { NOOP } from '../../netlink/request/noop.ts';
-import { CHECKPOINT, Delivery, type Operation, perform } from '../../netlink/request/operation.ts';
+import { CANCELLATION_POINT, Delivery, type Operation, perform } from '../../netlink/request/operation.ts';
 import { type ConnectionFilter, filterChecks } from './connection-filter.ts';
 import { CONNECTIONS_FILE } from './connection-reader.ts';
 import type { ConnectionEntry } from './connection-row.ts';
@@ -26,7 +26,7 @@ export function* connectionEntries(
   /** Fails if the deadline has passed, the signal is aborted or the netlink connection is closed. */
   const failIfEnded = function* (): Operation<void> {
     // This request is not sent: it fails with the error of whatever ended the operation.
-    if (!(yield CHECKPOINT)) yield* perform({ ...NOOP, command: 'read', object: CONNECTIONS_FILE });
+    if (!(yield CANCELLATION_POINT)) yield* perform({ ...NOOP, command: 'read', object: CONNECTIONS_FILE });
   };
   yield* failIfEnded();
   if (openConnectionsFile === undefined)

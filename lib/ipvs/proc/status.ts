@@ -14,7 +14,7 @@ export interface HashTable {
    * Number of buckets with 0, 1, 2, ... entries; the last of the eight numbers counts buckets with seven
    * or more. Undefined if the hash table is empty, or was resized while the kernel counted.
    */
-  readonly bucketLengths: readonly number[] | undefined;
+  readonly bucketsByLength: readonly number[] | undefined;
 }
 
 /** The state of IPVS in a network namespace, from /proc/net/ip_vs_status. */
@@ -71,7 +71,7 @@ export function parseStatus(text: string): Status {
       count: number(countName),
       buckets: number(`${name} buckets`),
       loadFactor: number(`${name} buckets`, /lfactor (-?\d+)/),
-      bucketLengths: lines.has(`${name} buckets empty`) ? lengths : undefined,
+      bucketsByLength: lines.has(`${name} buckets empty`) ? lengths : undefined,
     };
   };
   return {

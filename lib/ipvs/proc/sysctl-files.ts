@@ -23,7 +23,7 @@ export interface SysctlFiles {
    */
   read(): ReadonlyMap<string, string>;
   /** Checks that a sysctl can be opened for writing. Throws a SystemCallError. */
-  open(name: string): void;
+  checkWritable(name: string): void;
   /** Writes a sysctl. Throws a SystemCallError, such as EINVAL for a value that the kernel rejects. */
   write(name: string, text: string): void;
 }
@@ -95,7 +95,7 @@ export function kernelSysctls(netns: string | undefined): SysctlFiles {
         }
         return texts;
       }),
-    open: (name) => withOpenFile(name, () => undefined),
+    checkWritable: (name) => withOpenFile(name, () => undefined),
     write: (name, text) =>
       withOpenFile(name, (descriptor) => {
         try {
@@ -122,7 +122,7 @@ function readIfAllowed(path: string): string | undefined {
  */
 export function checkWritable(files: SysctlFiles, name: string): void {
   try {
-    files.open(name);
+    files.checkWritable(name);
   } catch (error) {
     if (!(error instanceof SystemCallError) || error.syscall !== 'open') throw error;
     const { errno } = error;

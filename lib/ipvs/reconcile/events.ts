@@ -35,7 +35,7 @@ export interface ReconcilerEvents {
    * A run has ended with the table in the desired state. `remaining` is the plan for the table that was read, without
    * operations; `undefined` if the table had not changed since the last run.
    */
-  readonly checked: [remaining: Plan | undefined];
+  readonly succeeded: [remaining: Plan | undefined];
   /**
    * The table has reached the desired state: for the first time, after a difference, or after a new desired
    * state. `remaining` is the plan for the table that was read, without operations.
@@ -44,7 +44,7 @@ export interface ReconcilerEvents {
   /** A run failed, or the source failed or yielded an invalid state. The reconciler continues. */
   readonly failed: [failure: ReconcileFailure];
   /** The source has ended; its last state stays in force. */
-  readonly ended: [];
+  readonly sourceEnded: [];
   /** The reconciler has stopped. */
   readonly stopped: [];
 }
@@ -54,7 +54,7 @@ export interface ReconcileFailure {
   /** The error of the source, or of reading or changing the table. */
   readonly error: unknown;
   /** Whether the source or a run failed. */
-  readonly stage: 'source' | 'run';
+  readonly origin: 'source' | 'run';
   /** Number of consecutive failed runs. */
   readonly failures: number;
   /** Time until the next attempt, in milliseconds; undefined if none is scheduled because of the failure. */

@@ -107,7 +107,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
         const next = await this.#orStopped(Promise.resolve(iterator.next()));
         if (this.#isStopped) break;
         if (next!.done === true) {
-          this.#notify('ended');
+          this.#notify('sourceEnded');
           return;
         }
         this.#setDesired(next!.value);
@@ -136,7 +136,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
   }
 
   #sourceFailed(error: unknown): void {
-    this.#notify('failed', { error, stage: 'source', failures: this.#failures, retryIn: undefined });
+    this.#notify('failed', { error, origin: 'source', failures: this.#failures, retryIn: undefined });
   }
 
   /** Resolves to the value of `promise`, or to `undefined` if the reconciler is stopped first. */
@@ -193,7 +193,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
     try {
       const { remaining, draining, countsChanges } = await this.#runs.run(desired);
       this.#failures = 0;
-      this.#notify('checked', remaining);
+      this.#notify('succeeded', remaining);
       if (!this.#inSync && remaining !== undefined && desired === this.#desired) {
         this.#inSync = true;
         this.#notify('synced', remaining);
@@ -205,7 +205,7 @@ export class Reconciler extends EventEmitter<ReconcilerEvents> {
       this.#failures++;
       const retryIn = jittered(backoffDelay(this.#failures, backoff), jitter);
       if (!this.#isStopped) {
-        this.#notify('failed', { error, stage: 'run', failures: this.#failures, retryIn });
+        this.#notify('failed', { error, origin: 'run', failures: this.#failures, retryIn });
       }
       return retryIn;
     }

@@ -3,7 +3,7 @@ import {
   destinationKeyText,
   type ServiceWithDestinations,
 } from '../../../protocol/ipvs/index.ts';
-import { CHECKPOINT, type Operation, performAll } from '../../netlink/request/operation.ts';
+import { CANCELLATION_POINT, type Operation, performAll } from '../../netlink/request/operation.ts';
 import { isNotFound } from '../explanations.ts';
 import { type Context, unlessMissing, withFamily } from '../operations/context.ts';
 import { destinations, dump } from '../operations/dump.ts';
@@ -33,7 +33,7 @@ export function* addMissing(
     if (service !== undefined && lacksAny(service, previous))
       yield* addDestinations(context, key, service, table);
     // Lets the event loop run.
-    yield CHECKPOINT;
+    yield CANCELLATION_POINT;
   }
 }
 

@@ -1,6 +1,6 @@
 import { type ServiceWithDestinations, serviceKeyText } from '../../../protocol/ipvs/index.ts';
 import { FamilyNotFoundError } from '../../netlink/errors.ts';
-import { CHECKPOINT, Delivery, type Operation, Pause } from '../../netlink/request/operation.ts';
+import { CANCELLATION_POINT, Delivery, type Operation, Pause } from '../../netlink/request/operation.ts';
 import type { Dump } from '../dump.ts';
 import { type Context, family, sendForOne } from '../operations/context.ts';
 import { dump } from '../operations/dump.ts';
@@ -64,7 +64,7 @@ export function* watch(context: Context, options: WatchOptions): Operation<void,
       next = yield* nextRead(context, options, last);
     } catch (error) {
       // The deadline has passed, the signal was aborted or the client was closed.
-      if (!(yield CHECKPOINT)) throw error;
+      if (!(yield CANCELLATION_POINT)) throw error;
       readAt = performance.now();
       if (!(error instanceof FamilyNotFoundError)) {
         if (isReadable)
@@ -91,7 +91,7 @@ export function* watch(context: Context, options: WatchOptions): Operation<void,
     last = next;
     // Without changes to deliver, it lets the event loop run.
     for (const changes of tableChanges(before, next.table, time))
-      yield changes.length > 0 ? new Delivery<WatchEvent>(changes) : CHECKPOINT;
+      yield changes.length > 0 ? new Delivery<WatchEvent>(changes) : CANCELLATION_POINT;
   }
 }
 
@@ -142,7 +142,7 @@ function* read(context: Context, { strategy, service }: WatchOptions, before?: G
   for (const service of services) {
     table.set(serviceKeyText(service), service);
     // Lets the event loop run.
-    yield CHECKPOINT;
+    yield CANCELLATION_POINT;
   }
   const { id } = yield* family(context);
   return {

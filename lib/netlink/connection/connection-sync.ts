@@ -3,7 +3,7 @@ import type { ConnectionStatistics } from '../exchange/statistics.ts';
 import type { ReadAhead } from '../read-ahead/reader.ts';
 import type { Call } from '../request/call.ts';
 import {
-  CHECKPOINT,
+  CANCELLATION_POINT,
   Delivery,
   type Operation,
   type OperationIteratorResult,
@@ -114,7 +114,7 @@ export class ConnectionSync {
   /** Carries out what an operation has yielded, and resumes it. */
   #carryOut<Result, Item>(
     operation: Operation<Result, Item>,
-    step: Step | Pause | typeof CHECKPOINT,
+    step: Step | Pause | typeof CANCELLATION_POINT,
     lifetime: Lifetime,
   ): OperationIteratorResult<Result, Item> {
     if (step instanceof Pause) {
@@ -123,7 +123,7 @@ export class ConnectionSync {
     }
     const engine = this.#engine;
     // The operation asks whether it may continue.
-    if (step === CHECKPOINT) return operation.next(!lifetime.ended && !engine.ended);
+    if (step === CANCELLATION_POINT) return operation.next(!lifetime.ended && !engine.ended);
     const task = engine.submit(step, lifetime);
     while (!task.resumable) {
       if (!engine.send()) this.#receive(task, lifetime);

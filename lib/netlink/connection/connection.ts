@@ -3,7 +3,7 @@ import type { ConnectionStatistics } from '../exchange/statistics.ts';
 import type { ReadAhead } from '../read-ahead/reader.ts';
 import type { Call } from '../request/call.ts';
 import {
-  CHECKPOINT,
+  CANCELLATION_POINT,
   Delivery,
   type Operation,
   type OperationIteratorResult,
@@ -166,7 +166,7 @@ export class Connection {
   /** Carries out what an operation has yielded, and resumes it; returns a promise if that takes time. */
   #carryOut<Result, Item>(
     operation: Operation<Result, Item>,
-    step: Step | Pause | typeof CHECKPOINT,
+    step: Step | Pause | typeof CANCELLATION_POINT,
     lifetime: Lifetime,
   ): OperationIteratorResult<Result, Item> | Promise<OperationIteratorResult<Result, Item>> {
     const engine = this.#engine;
@@ -174,7 +174,7 @@ export class Connection {
       if (engine.ended) return operation.next();
       return this.#delays.wait(step.milliseconds, lifetime).then(() => operation.next());
     }
-    if (step === CHECKPOINT) {
+    if (step === CANCELLATION_POINT) {
       const resume = (): OperationIteratorResult<Result, Item> =>
         operation.next(!lifetime.ended && !engine.ended);
       return this.#slice.hasTimeLeft() ? resume() : nextTurn().then(resume);

@@ -42,7 +42,7 @@ export class DumpReadAhead {
   readonly #data: DumpThreadData;
   readonly #worker: Worker;
   readonly #slots: readonly Slot[];
-  readonly #writer = new MessageWriter(Limit.MAX_REQUEST);
+  readonly #writer = new MessageWriter(Limit.MAX_REQUEST_LENGTH);
   #requested = 0;
   #taken = 0;
 
@@ -104,7 +104,8 @@ export class DumpReadAhead {
     this.#writer.reset();
     slot.request = slot.exchange.request(this.#writer, call);
     const datagram = this.#writer.bytes;
-    if (datagram.length > Limit.MAX_REQUEST) throw new TruncatedError('the request is too long for its slot');
+    if (datagram.length > Limit.MAX_REQUEST_LENGTH)
+      throw new TruncatedError('the request is too long for its slot');
     this.#data.bytes.set(datagram, slotOffset(index));
     this.#data.control[slot.firstWord + SlotWord.REQUEST_LENGTH] = datagram.length;
   }

@@ -36,7 +36,7 @@ export const Limit = {
   /** Maximum number of datagrams that a slot holds; further ones are read and discarded. */
   MAX_DATAGRAMS: 8,
   /** Maximum length of a request, in bytes; it is at the start of the slot, before the datagrams. */
-  MAX_REQUEST: 256,
+  MAX_REQUEST_LENGTH: 256,
 } as const;
 
 /**
@@ -83,12 +83,12 @@ export function controlIndex(slot: number): number {
 
 /** Returns the offset of a slot. Each slot ends with a buffer for the datagrams that are discarded. */
 export function slotOffset(slot: number): number {
-  return slot * (Limit.MAX_REQUEST + (Limit.MAX_DATAGRAMS + 1) * READ_LENGTH);
+  return slot * (Limit.MAX_REQUEST_LENGTH + (Limit.MAX_DATAGRAMS + 1) * READ_LENGTH);
 }
 
 /** Returns views of the datagrams in a slot. */
 export function datagramViews({ buffer }: Uint8Array, slot: number): ByteView[] {
-  const first = slotOffset(slot) + Limit.MAX_REQUEST;
+  const first = slotOffset(slot) + Limit.MAX_REQUEST_LENGTH;
   return Array.from(
     { length: Limit.MAX_DATAGRAMS },
     (_, index) => new ByteView(new Uint8Array(buffer, first + index * READ_LENGTH, READ_LENGTH)),

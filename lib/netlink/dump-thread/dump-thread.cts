@@ -32,9 +32,10 @@ function dump(slot: number, firstWord: number): number {
   for (let count = 0; ; count++) {
     // The last buffer of the slot is for the datagrams that are discarded.
     const bufferIndex = Math.min(count, Limit.MAX_DATAGRAMS);
-    const length = readDatagram(start + Limit.MAX_REQUEST + bufferIndex * readLength);
+    const length = readDatagram(start + Limit.MAX_REQUEST_LENGTH + bufferIndex * readLength);
     if (length < 0) return count;
     if (bufferIndex === count) control[firstWord + SlotWord.DATAGRAM_LENGTHS + count] = length;
+    // A datagram shorter than this is the last one of its dump.
     if (length < shortDatagram) return count + 1;
   }
 }

@@ -3,7 +3,7 @@ import type { Call } from './call.ts';
 
 /**
  * NLMSG_NOOP with NLM_F_ACK: a request without effect, which the kernel acknowledges. An operation that may not
- * continue (`CHECKPOINT`) performs it, in order to fail with the error of its deadline, signal or connection.
+ * continue (`CANCELLATION_POINT`) performs it, in order to fail with the error of its deadline, signal or connection.
  */
 export const NOOP: Call<void> = {
   command: 'NOOP',

@@ -13,7 +13,7 @@ export type Step = Call<unknown> | readonly Call<unknown>[] | DumpStream<unknown
  * the result of `yield` is `true` if so, and `false` if its deadline has passed, its signal is aborted or the
  * connection is closed; its next step then fails.
  */
-export const CHECKPOINT: unique symbol = Symbol('checkpoint');
+export const CANCELLATION_POINT: unique symbol = Symbol('cancellation point');
 
 /** Yielded by a streaming operation: items for the consumer of the stream. */
 export class Delivery<Item> {
@@ -40,18 +40,18 @@ export class Pause {
 
 /**
  * An operation of any number of calls, for both the synchronous and the asynchronous connection: a generator
- * that yields {@link Step}s, {@link Pause}s and {@link CHECKPOINT}s, and {@link Delivery}s if it is a stream.
+ * that yields {@link Step}s, {@link Pause}s and {@link CANCELLATION_POINT}s, and {@link Delivery}s if it is a stream.
  * `perform` and `stream` of `Connection` and `ConnectionSync` run it.
  */
 export type Operation<Result, Item = never> = Generator<
-  Step | Pause | typeof CHECKPOINT | Delivery<Item>,
+  Step | Pause | typeof CANCELLATION_POINT | Delivery<Item>,
   Result,
   unknown
 >;
 
 /** The result of resuming an operation: what it yields or, with `done` set, its result. */
 export type OperationIteratorResult<Result, Item> = IteratorResult<
-  Step | Pause | typeof CHECKPOINT | Delivery<Item>,
+  Step | Pause | typeof CANCELLATION_POINT | Delivery<Item>,
   Result
 >;
 

@@ -11,11 +11,11 @@ import { requestedDestinationSettings, requestedServiceSettings } from './settin
 import { storedForwarding } from './table-checks.ts';
 import type { Features } from './table-encoding.ts';
 import type {
-  RawDestinationKey,
-  RawDestinationSettings,
-  RawServiceKey,
-  RawServiceSettings,
+  DestinationKeyValues,
+  DestinationSettingValues,
   ServiceEntry,
+  ServiceKeyValues,
+  ServiceSettingValues,
 } from './table-entries.ts';
 import { addressField } from './table-entries.ts';
 
@@ -64,7 +64,7 @@ export class IpvsRequests {
   }
 
   /** Parses a service's key and settings. */
-  serviceWithSettings(request: OperationRequest): { key: RawServiceKey; settings: RawServiceSettings } {
+  serviceWithSettings(request: OperationRequest): { key: ServiceKeyValues; settings: ServiceSettingValues } {
     const [key, nest] = this.#parseService(request);
     const existing = this.#table().find(key);
     if (!nest.has('scheduler', 'flags', 'timeout', 'netmask')) {
@@ -82,8 +82,8 @@ export class IpvsRequests {
   /** Finds the service of a request, and parses the destination, with settings if the command sets them. */
   destination(request: OperationRequest): {
     service: ServiceEntry;
-    key: RawDestinationKey;
-    settings: RawDestinationSettings;
+    key: DestinationKeyValues;
+    settings: DestinationSettingValues;
   } {
     const attributes = this.attributes(request);
     const service = this.existingService(request, attributes);
@@ -146,7 +146,7 @@ export class IpvsRequests {
   #parseService(
     request: OperationRequest,
     attributes: CommandAttributes = this.attributes(request),
-  ): [key: RawServiceKey, nest: RequestAttributes<keyof typeof ipvsAttributes.service>] {
+  ): [key: ServiceKeyValues, nest: RequestAttributes<keyof typeof ipvsAttributes.service>] {
     const nest = parseNest(request, attributes, 'service', servicePolicy);
     if (!nest.has('family') || !(nest.has('mark') || nest.has('port', 'protocol', 'address'))) {
       throw new RequestRefused(Errno.EINVAL, 'the service lacks identifying attributes');

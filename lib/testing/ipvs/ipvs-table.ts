@@ -9,12 +9,12 @@ import { checkDestination, checkService, MAXIMUM_TIMEOUT, storedSettings } from 
 import type {
   Connections,
   DestinationEntry,
-  RawCounters,
-  RawDestinationKey,
-  RawDestinationSettings,
-  RawServiceKey,
-  RawServiceSettings,
+  DestinationKeyValues,
+  DestinationSettingValues,
   ServiceEntry,
+  ServiceKeyValues,
+  ServiceSettingValues,
+  Stats64Values,
 } from './table-entries.ts';
 import { addressField, destinationMapKey, serviceMapKey } from './table-entries.ts';
 
@@ -61,19 +61,19 @@ export class IpvsTable {
   }
 
   /** Returns the service with this key, if there is one. */
-  find(key: RawServiceKey): ServiceEntry | undefined {
+  find(key: ServiceKeyValues): ServiceEntry | undefined {
     return this.#services.get(serviceMapKey(key));
   }
 
   /** As {@link find}, but throws ESRCH if there is none. */
-  get(key: RawServiceKey): ServiceEntry {
+  get(key: ServiceKeyValues): ServiceEntry {
     const service = this.find(key);
     if (service === undefined) throw new RequestRefused(Errno.ESRCH, 'no such service');
     return service;
   }
 
   /** Adds a service. Throws EEXIST if it exists, and other errors for invalid settings. */
-  addService(key: RawServiceKey, settings: RawServiceSettings): ServiceEntry {
+  addService(key: ServiceKeyValues, settings: ServiceSettingValues): ServiceEntry {
     const mapKey = serviceMapKey(key);
     if (this.#services.has(mapKey)) throw new RequestRefused(Errno.EEXIST, 'the service exists');
     checkService(key, settings, this.environment);
@@ -99,7 +99,7 @@ export class IpvsTable {
   }
 
   /** Replaces all settings of a service. */
-  editService(service: ServiceEntry, settings: RawServiceSettings): void {
+  editService(service: ServiceEntry, settings: ServiceSettingValues): void {
     checkService(service, settings, this.environment);
     service.settings = storedSettings(settings);
     service.encoded = undefined;
@@ -131,8 +131,8 @@ export class IpvsTable {
   /** Adds a destination, or restores a removed one from the trash. Throws EEXIST if it exists. */
   addDestination(
     service: ServiceEntry,
-    key: RawDestinationKey,
-    settings: RawDestinationSettings,
+    key: DestinationKeyValues,
+    settings: DestinationSettingValues,
   ): DestinationEntry {
     checkDestination(settings);
     const mapKey = destinationMapKey(key);
@@ -151,7 +151,11 @@ export class IpvsTable {
   }
 
   /** Replaces all settings of a destination. Throws ENOENT if there is none. */
-  editDestination(service: ServiceEntry, key: RawDestinationKey, settings: RawDestinationSettings): void {
+  editDestination(
+    service: ServiceEntry,
+    key: DestinationKeyValues,
+    settings: DestinationSettingValues,
+  ): void {
     checkDestination(settings);
     const destination = this.getDestination(service, key);
     destination.settings = settings;
@@ -175,7 +179,7 @@ export class IpvsTable {
   }
 
   /** Returns a destination by its key. Throws ENOENT if there is none. */
-  getDestination(service: ServiceEntry, key: RawDestinationKey): DestinationEntry {
+  getDestination(service: ServiceEntry, key: DestinationKeyValues): DestinationEntry {
     const destination = service.destinations.get(destinationMapKey(key));
     if (destination === undefined) throw new RequestRefused(Errno.ENOENT, 'no such destination');
     return destination;
@@ -187,7 +191,7 @@ export class IpvsTable {
   }
 
   /** Sets the counters of a service or destination; undefined for zeros. */
-  setCounters(entry: ServiceEntry | DestinationEntry, counters: RawCounters | undefined): void {
+  setCounters(entry: ServiceEntry | DestinationEntry, counters: Stats64Values | undefined): void {
     entry.counters = counters;
     entry.encoded = undefined;
   }
@@ -242,8 +246,8 @@ export class IpvsTable {
 
   #newDestination(
     service: ServiceEntry,
-    key: RawDestinationKey,
-    settings: RawDestinationSettings,
+    key: DestinationKeyValues,
+    settings: DestinationSettingValues,
   ): DestinationEntry {
     const address = addressField(key.family, key.address);
     if (!isServerAddress(key.family, address)) {

@@ -1,5 +1,5 @@
 import { AddressFamily } from '../../../protocol/ipvs/fields/constants.ts';
-import type { DestinationEntry, RawServiceKey, ServiceEntry } from './table-entries.ts';
+import type { DestinationEntry, ServiceEntry, ServiceKeyValues } from './table-entries.ts';
 
 /** Number of buckets of each of the two hash tables (`IP_VS_SVC_TAB_SIZE`). */
 const TABLE_SIZE = 256;
@@ -100,7 +100,7 @@ export class ServiceHashTables {
   }
 
   /** Returns the index of a service's bucket. */
-  bucket(key: RawServiceKey): number {
+  bucket(key: ServiceKeyValues): number {
     if (key.mark !== 0) return TABLE_SIZE + ((key.mark ^ this.#salt) & (TABLE_SIZE - 1));
     // Only the last byte of each 32-bit word of the address affects the bucket.
     const words = key.family === AddressFamily.INET6 ? 4 : 1;

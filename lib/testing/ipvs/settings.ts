@@ -1,4 +1,5 @@
 import { destinationValues } from '../../../protocol/ipvs/encode/destination.ts';
+import type { DestinationValues, ServiceValues } from '../../../protocol/ipvs/encode/values.ts';
 import {
   destinationSettingAttributes,
   type SettingAttribute,
@@ -6,18 +7,13 @@ import {
   serviceSettingAttributes,
 } from '../../../protocol/ipvs/fields/attributes.ts';
 import type { RequestAttributes } from '../attribute-policy.ts';
-import type {
-  RawDestination,
-  RawDestinationSettings,
-  RawService,
-  RawServiceSettings,
-} from './table-entries.ts';
+import type { DestinationSettingValues, ServiceSettingValues } from './table-entries.ts';
 
 /** ipvsadm's default settings of a destination, except that the forwarding method is masquerading (0). */
 const DEFAULTS = destinationValues({ address: '0.0.0.0', port: 0, forwarding: 0 });
 
 /**
- * The settings whose value in {@link RawServiceSettings} is not that of the attribute, or whose default depends on the
+ * The settings whose value in {@link ServiceSettingValues} is not that of the attribute, or whose default depends on the
  * family.
  */
 const SPECIAL_SERVICE_SETTINGS: ReadonlySet<string> = new Set(['flags', 'netmask']);
@@ -25,11 +21,11 @@ const OTHER_SERVICE_SETTINGS: readonly SettingAttribute[] = serviceSettingAttrib
   ({ name }) => !SPECIAL_SERVICE_SETTINGS.has(name),
 );
 
-type OtherSettings = Omit<RawServiceSettings, 'flags' | 'netmask'>;
+type OtherSettings = Omit<ServiceSettingValues, 'flags' | 'netmask'>;
 
 /** Returns the settings of a service, except flags and netmask; absent ones are 0 or empty. */
-export function serviceSettingsOf(service: RawService): OtherSettings {
-  return settings(OTHER_SERVICE_SETTINGS, (name) => service[name as keyof RawService]) as OtherSettings;
+export function serviceSettingsOf(service: ServiceValues): OtherSettings {
+  return settings(OTHER_SERVICE_SETTINGS, (name) => service[name as keyof ServiceValues]) as OtherSettings;
 }
 
 /** As {@link serviceSettingsOf}, for the attributes of a request. */
@@ -38,11 +34,11 @@ export function requestedServiceSettings(nest: RequestAttributes<string>): Other
 }
 
 /** Returns the settings of a destination; absent ones have the values of {@link DEFAULTS}. */
-export function destinationSettingsOf(destination: RawDestination): RawDestinationSettings {
+export function destinationSettingsOf(destination: DestinationValues): DestinationSettingValues {
   return settings(destinationSettingAttributes, (name) => {
-    const attribute = name as keyof RawDestinationSettings;
+    const attribute = name as keyof DestinationSettingValues;
     return destination[attribute] ?? DEFAULTS[attribute];
-  }) as RawDestinationSettings;
+  }) as DestinationSettingValues;
 }
 
 /**
@@ -51,10 +47,10 @@ export function destinationSettingsOf(destination: RawDestination): RawDestinati
 export function requestedDestinationSettings(
   nest: RequestAttributes<string>,
   isKnown: (name: string) => boolean,
-): RawDestinationSettings {
+): DestinationSettingValues {
   return settings(destinationSettingAttributes, (name, kind) =>
     isKnown(name) ? requested(nest, name, kind) : undefined,
-  ) as RawDestinationSettings;
+  ) as DestinationSettingValues;
 }
 
 function requested(nest: RequestAttributes<string>, name: string, kind: SettingKind): unknown {

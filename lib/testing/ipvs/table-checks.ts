@@ -1,7 +1,7 @@
 import { AddressFamily, FORWARDING_MASK, ServiceFlag } from '../../../protocol/ipvs/fields/constants.ts';
 import { Errno, RequestRefused } from '../request-refused.ts';
 import type { Environment } from './environment.ts';
-import type { RawDestinationSettings, RawServiceKey, RawServiceSettings } from './table-entries.ts';
+import type { DestinationSettingValues, ServiceKeyValues, ServiceSettingValues } from './table-entries.ts';
 
 /** The usual CONFIG_HZ of distributions' kernels; timeouts are stored in jiffies, as 32 bits. */
 const HZ = 250;
@@ -13,8 +13,8 @@ export const MAXIMUM_TIMEOUT: number = Math.floor(INT_MAX / HZ);
 
 /** Throws for a scheduler or persistence engine that is not available, and for an invalid prefix length. */
 export function checkService(
-  key: RawServiceKey,
-  settings: RawServiceSettings,
+  key: ServiceKeyValues,
+  settings: ServiceSettingValues,
   environment: Environment,
 ): void {
   const { scheduler, persistenceEngine, netmask } = settings;
@@ -32,7 +32,7 @@ export function checkService(
 }
 
 /** Returns the settings of a service as the kernel stores them. */
-export function storedSettings(settings: RawServiceSettings): RawServiceSettings {
+export function storedSettings(settings: ServiceSettingValues): ServiceSettingValues {
   return {
     ...settings,
     flags: (settings.flags | ServiceFlag.HASHED) >>> 0,
@@ -41,7 +41,7 @@ export function storedSettings(settings: RawServiceSettings): RawServiceSettings
 }
 
 /** Throws for invalid weights, thresholds and tunnels. */
-export function checkDestination(settings: RawDestinationSettings): void {
+export function checkDestination(settings: DestinationSettingValues): void {
   const { weight, upperThreshold, lowerThreshold, tunnelType, tunnelPort } = settings;
   if (weight < 0) throw new RequestRefused(Errno.ERANGE, 'the weight is below 0');
   if (lowerThreshold > upperThreshold) {

@@ -5,7 +5,7 @@ import { counterNames } from '../../../protocol/ipvs/fields/counters.ts';
 import type { AttributeValues } from '../../../protocol/netlink/index.ts';
 import { MessageWriter } from '../../../protocol/netlink/index.ts';
 import type { StartedDaemon } from './daemons.ts';
-import type { DestinationEntry, RawCounters, ServiceEntry } from './table-entries.ts';
+import type { DestinationEntry, ServiceEntry, Stats64Values } from './table-entries.ts';
 
 /** The attributes that a kernel supports; older kernels lack some. */
 export interface Features {
@@ -19,7 +19,7 @@ export interface Features {
 
 type Stats = AttributeValues<typeof ipvsAttributes, 'stats'>;
 
-const ZERO_COUNTERS: RawCounters = Object.fromEntries(counterNames.map((name) => [name, 0n]));
+const ZERO_COUNTERS: Stats64Values = Object.fromEntries(counterNames.map((name) => [name, 0n]));
 const ALL_FLAGS = 0xffffffff;
 const LOW_WORD = 0xffffffffn;
 
@@ -107,7 +107,7 @@ export class TableEncoding {
   }
 
   /** Encodes the STATS and STATS64 nests, whose attribute types are the same for services and destinations. */
-  #counters(counters: RawCounters | undefined): Uint8Array {
+  #counters(counters: Stats64Values | undefined): Uint8Array {
     const stats64 = { ...ZERO_COUNTERS, ...counters };
     const stats: { [name: string]: number | bigint } = {};
     for (const [name, value] of Object.entries(stats64) as [string, bigint][]) {

@@ -1,15 +1,10 @@
+import type { DestinationValues, ServiceValues } from '../../../protocol/ipvs/encode/values.ts';
 import type { ipvsAttributes } from '../../../protocol/ipvs/fields/attributes.ts';
 import { AddressFamily } from '../../../protocol/ipvs/fields/constants.ts';
 import type { AttributeValues } from '../../../protocol/netlink/index.ts';
 
-/** The attributes of a service as decoded values: ports are plain numbers, addresses 16 bytes. */
-export type RawService = AttributeValues<typeof ipvsAttributes, 'service'>;
-/** The attributes of a destination as decoded values. */
-export type RawDestination = AttributeValues<typeof ipvsAttributes, 'destination'>;
-/** The attributes of a sync daemon as decoded values. */
-export type RawDaemon = AttributeValues<typeof ipvsAttributes, 'daemon'>;
 /** Counters and rates of 64 bits; absent ones are 0. */
-export type RawCounters = AttributeValues<typeof ipvsAttributes, 'stats64'>;
+export type Stats64Values = AttributeValues<typeof ipvsAttributes, 'stats64'>;
 
 /** Numbers of connections of a destination. */
 export interface Connections {
@@ -22,7 +17,7 @@ export interface Connections {
 }
 
 /** The key of a service: a mark other than 0, or protocol, address and port. */
-export interface RawServiceKey {
+export interface ServiceKeyValues {
   /** 2 IPv4, 10 IPv6 (`AF_*`). */
   readonly family: number;
   /** 6 TCP, 17 UDP, 132 SCTP (`IPPROTO_*`). */
@@ -46,12 +41,15 @@ type Settings<Values, Excluded extends keyof Values> = {
  * The settings of a service: those attributes that can be set by requests. `flags` has no mask here; an empty string
  * means no persistence engine.
  */
-export type RawServiceSettings = Settings<RawService, keyof RawServiceKey | 'flags' | 'destinations'> & {
+export type ServiceSettingValues = Settings<
+  ServiceValues,
+  keyof ServiceKeyValues | 'flags' | 'destinations'
+> & {
   readonly flags: number;
 };
 
 /** The key of a destination in its service. */
-export interface RawDestinationKey {
+export interface DestinationKeyValues {
   /** 2 IPv4, 10 IPv6 (`AF_*`). */
   readonly family: number;
   /** 16 bytes; an IPv4 address is in the first 4. */
@@ -61,20 +59,20 @@ export interface RawDestinationKey {
 }
 
 /** The settings of a destination: those attributes that can be set by requests. */
-export type RawDestinationSettings = Settings<
-  RawDestination,
-  keyof RawDestinationKey | 'activeConnections' | 'inactiveConnections' | 'persistentConnections'
+export type DestinationSettingValues = Settings<
+  DestinationValues,
+  keyof DestinationKeyValues | 'activeConnections' | 'inactiveConnections' | 'persistentConnections'
 >;
 
 /**
  * A service, in the linked list of its hash bucket (newest first), with a linked list of destinations (newest
  * first).
  */
-export interface ServiceEntry extends RawServiceKey {
+export interface ServiceEntry extends ServiceKeyValues {
   /** The settings as the kernel stores them. */
-  settings: RawServiceSettings;
+  settings: ServiceSettingValues;
   /** The counters; undefined for zeros. */
-  counters: RawCounters | undefined;
+  counters: Stats64Values | undefined;
   /** Index of its hash bucket. */
   readonly bucket: number;
   /** The next service in the bucket. */
@@ -90,13 +88,13 @@ export interface ServiceEntry extends RawServiceKey {
 }
 
 /** A destination in the linked list of its service. */
-export interface DestinationEntry extends RawDestinationKey {
+export interface DestinationEntry extends DestinationKeyValues {
   /** The settings as the kernel stores them. */
-  settings: RawDestinationSettings;
+  settings: DestinationSettingValues;
   /** The numbers of its connections. */
   connections: Connections;
   /** The counters; undefined for zeros. */
-  counters: RawCounters | undefined;
+  counters: Stats64Values | undefined;
   /** Its service, or its former service if it has been removed. */
   service: ServiceEntry;
   /** The next destination of the service. */
@@ -118,13 +116,13 @@ function packedAddress(family: number, address: Uint8Array): string {
 }
 
 /** Returns a service's key as a key of a map; it is not for display. */
-export function serviceMapKey(key: RawServiceKey): string {
+export function serviceMapKey(key: ServiceKeyValues): string {
   if (key.mark !== 0) return `${key.family} mark ${key.mark}`;
   return `${key.family} ${key.protocol} ${key.port} ${packedAddress(key.family, key.address)}`;
 }
 
 /** Returns a destination's key as a key of its service's map; it is not for display. */
-export function destinationMapKey(key: RawDestinationKey): string {
+export function destinationMapKey(key: DestinationKeyValues): string {
   return `${key.family} ${key.port} ${packedAddress(key.family, key.address)}`;
 }
 

@@ -1,3 +1,4 @@
+import type { DaemonValues, DestinationValues, ServiceValues } from '../../../protocol/ipvs/encode/values.ts';
 import { AddressFamily } from '../../../protocol/ipvs/fields/constants.ts';
 import { Errno, RequestRefused } from '../request-refused.ts';
 import type { Environment, Timeouts } from './environment.ts';
@@ -7,13 +8,10 @@ import { storedForwarding } from './table-checks.ts';
 import type {
   Connections,
   DestinationEntry,
-  RawCounters,
-  RawDaemon,
-  RawDestination,
-  RawDestinationKey,
-  RawService,
-  RawServiceKey,
+  DestinationKeyValues,
   ServiceEntry,
+  ServiceKeyValues,
+  Stats64Values,
 } from './table-entries.ts';
 
 const TCP = 6;
@@ -55,7 +53,7 @@ export class TableState {
   }
 
   /** Adds a service with its destinations, which a dump lists in reverse order. */
-  addService(service: RawService, destinations: readonly RawDestination[] = []): void {
+  addService(service: ServiceValues, destinations: readonly DestinationValues[] = []): void {
     const key = serviceKey(service);
     this.table.checkFamily(key.family);
     const entry = this.table.addService(key, serviceSettings(service, key.family, 0));
@@ -63,29 +61,29 @@ export class TableState {
   }
 
   /** Replaces the settings of a service; absent ones are reset to their defaults. */
-  updateService(service: RawService): void {
+  updateService(service: ServiceValues): void {
     const entry = this.#service(service);
     this.table.editService(entry, serviceSettings(service, entry.family, entry.settings.flags));
   }
 
   /** Removes a service with its destinations. Throws ESRCH if there is none. */
-  removeService(service: RawService): void {
+  removeService(service: ServiceValues): void {
     this.table.deleteService(this.#service(service));
   }
 
   /** Adds a destination to a service. Throws a RequestRefused. */
-  addDestination(service: RawService, destination: RawDestination): void {
+  addDestination(service: ServiceValues, destination: DestinationValues): void {
     this.#addDestination(this.#service(service), destination);
   }
 
   /** Replaces the settings of a destination; absent ones are reset to their defaults. */
-  updateDestination(service: RawService, destination: RawDestination): void {
+  updateDestination(service: ServiceValues, destination: DestinationValues): void {
     const entry = this.#service(service);
     this.table.editDestination(entry, this.#key(entry, destination), destinationSettings(destination));
   }
 
   /** Removes a destination. Throws ENOENT if there is none. */
-  removeDestination(service: RawService, destination: RawDestination): void {
+  removeDestination(service: ServiceValues, destination: DestinationValues): void {
     const entry = this.#service(service);
     this.table.deleteDestination(entry, this.#destination(entry, destination));
   }
@@ -96,22 +94,26 @@ export class TableState {
   }
 
   /** Sets the counters of a service; absent ones become 0. */
-  setServiceCounters(service: RawService, counters: RawCounters): void {
+  setServiceCounters(service: ServiceValues, counters: Stats64Values): void {
     this.table.setCounters(this.#service(service), counters);
   }
 
   /** Sets the counters of a destination; absent ones become 0. */
-  setDestinationCounters(service: RawService, destination: RawDestination, counters: RawCounters): void {
+  setDestinationCounters(
+    service: ServiceValues,
+    destination: DestinationValues,
+    counters: Stats64Values,
+  ): void {
     this.table.setCounters(this.#destination(this.#service(service), destination), counters);
   }
 
   /** Sets the numbers of connections of a destination; absent ones become 0. */
-  setConnections(service: RawService, destination: RawDestination, connections: Connections): void {
+  setConnections(service: ServiceValues, destination: DestinationValues, connections: Connections): void {
     this.table.setConnections(this.#destination(this.#service(service), destination), connections);
   }
 
   /** Starts a sync daemon. */
-  startDaemon(daemon: RawDaemon): void {
+  startDaemon(daemon: DaemonValues): void {
     this.table.startDaemon({
       state: daemon.state ?? 0,
       interface: daemon.interface ?? '',
@@ -137,25 +139,25 @@ export class TableState {
   }
 
   /** Returns the number of destinations of a service. */
-  destinationCount(service: RawService): number {
+  destinationCount(service: ServiceValues): number {
     return this.#service(service).destinations.size;
   }
 
-  #service(service: RawService): ServiceEntry {
+  #service(service: ServiceValues): ServiceEntry {
     return this.table.get(serviceKey(service));
   }
 
-  #key(service: ServiceEntry, destination: RawDestination): RawDestinationKey {
+  #key(service: ServiceEntry, destination: DestinationValues): DestinationKeyValues {
     const family = destination.family ?? service.family;
     this.table.checkFamily(family);
     return { family, address: destination.address ?? NO_ADDRESS, port: destination.port ?? 0 };
   }
 
-  #destination(service: ServiceEntry, destination: RawDestination): DestinationEntry {
+  #destination(service: ServiceEntry, destination: DestinationValues): DestinationEntry {
     return this.table.getDestination(service, this.#key(service, destination));
   }
 
-  #addDestination(service: ServiceEntry, destination: RawDestination): void {
+  #addDestination(service: ServiceEntry, destination: DestinationValues): void {
     const key = this.#key(service, destination);
     const settings = destinationSettings(destination);
     this.table.checkMixedFamilies(service, key.family, settings.forwarding);
@@ -163,7 +165,7 @@ export class TableState {
   }
 }
 
-function serviceKey(service: RawService): RawServiceKey {
+function serviceKey(service: ServiceValues): ServiceKeyValues {
   const { family, mark } = service;
   if (family === undefined) throw new RequestRefused(Errno.EINVAL, 'the service lacks its family');
   if (mark !== undefined) return { family, protocol: TCP, address: NO_ADDRESS, port: 0, mark };
@@ -174,7 +176,7 @@ function serviceKey(service: RawService): RawServiceKey {
   return { family, protocol, address, port, mark: 0 };
 }
 
-function serviceSettings(service: RawService, family: number, oldFlags: number): ServiceEntry['settings'] {
+function serviceSettings(service: ServiceValues, family: number, oldFlags: number): ServiceEntry['settings'] {
   const { flags, mask } = service.flags ?? { flags: 0, mask: 0xffffffff };
   return {
     ...serviceSettingsOf({ ...service, scheduler: service.scheduler ?? 'wlc' }),
@@ -183,7 +185,7 @@ function serviceSettings(service: RawService, family: number, oldFlags: number):
   };
 }
 
-function destinationSettings(destination: RawDestination): DestinationEntry['settings'] {
+function destinationSettings(destination: DestinationValues): DestinationEntry['settings'] {
   const settings = destinationSettingsOf(destination);
   return { ...settings, forwarding: storedForwarding(settings.forwarding) };
 }

@@ -40,7 +40,7 @@ export const SERVER6_TEXT: string = `destination [2001:db8:5::1]:80 of ${SERVICE
 
 export const withService = (client: AnyIpvs): unknown => addServiceWithDestinations(client, service);
 export const withServer = (client: AnyIpvs): unknown => addServiceWithDestinations(client, service, [server]);
-export const withMasterDaemon = (client: AnyIpvs, subject: SubjectWithClient): unknown =>
+export const startMasterDaemon = (client: AnyIpvs, subject: SubjectWithClient): unknown =>
   client.startDaemon({ role: 'master', interface: subject.interface, syncId: 1 });
 
 /**

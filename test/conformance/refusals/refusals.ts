@@ -4,7 +4,7 @@ import { it } from 'node:test';
 import { alreadyExists, ClosedError, isNotFound } from '../../../lib/index.ts';
 import { addServiceWithDestinations, failure, refusal, type SubjectWithClient } from '../subject.ts';
 import { destinationRefusals } from './destinations.ts';
-import { type RefusalCase, server6, service, withMasterDaemon } from './refusal-case.ts';
+import { type RefusalCase, server6, service, startMasterDaemon } from './refusal-case.ts';
 import { serviceRefusals } from './services.ts';
 import { settingRefusals } from './settings.ts';
 
@@ -38,13 +38,13 @@ export function refusalTests(subject: SubjectWithClient): void {
   it('accepts destinations of another family again once the sync daemon has stopped', async () => {
     const { client } = subject;
     await addServiceWithDestinations(client, service);
-    await withMasterDaemon(client, subject);
+    await startMasterDaemon(client, subject);
     await refusal(() => client.addDestination(service, server6));
     await client.stopDaemon({ role: 'master', syncId: 1 });
     await client.addDestination(service, server6);
-    await refusal(() => withMasterDaemon(client, subject));
+    await refusal(() => startMasterDaemon(client, subject));
     await client.deleteDestination(service, server6);
-    await withMasterDaemon(client, subject);
+    await startMasterDaemon(client, subject);
   });
 
   it('cannot be used any more after it was closed', async () => {

@@ -1,5 +1,5 @@
 import { addServiceWithDestinations } from '../subject.ts';
-import { type RefusalCase, SERVER6_TEXT, server6, service, withMasterDaemon } from './refusal-case.ts';
+import { type RefusalCase, SERVER6_TEXT, server6, service, startMasterDaemon } from './refusal-case.ts';
 
 /** Requests about sync daemons and timeouts that the kernel refuses. */
 export const settingRefusals: readonly RefusalCase[] = [
@@ -7,7 +7,7 @@ export const settingRefusals: readonly RefusalCase[] = [
     title: 'a destination of another family while a sync daemon runs',
     prepare: async (client, subject) => {
       await addServiceWithDestinations(client, service);
-      await withMasterDaemon(client, subject);
+      await startMasterDaemon(client, subject);
     },
     attempt: (client) => client.addDestination(service, server6),
     errno: 'EINVAL',
@@ -18,7 +18,7 @@ export const settingRefusals: readonly RefusalCase[] = [
   {
     title: 'a sync daemon while a service has a destination of another family',
     prepare: (client) => addServiceWithDestinations(client, service, [server6]),
-    attempt: withMasterDaemon,
+    attempt: startMasterDaemon,
     errno: 'EINVAL',
     command: 'NEW_DAEMON',
     object: 'master daemon',
@@ -26,8 +26,8 @@ export const settingRefusals: readonly RefusalCase[] = [
   },
   {
     title: 'a sync daemon that already runs',
-    prepare: withMasterDaemon,
-    attempt: withMasterDaemon,
+    prepare: startMasterDaemon,
+    attempt: startMasterDaemon,
     errno: 'EEXIST',
     command: 'NEW_DAEMON',
     object: 'master daemon',
@@ -71,7 +71,7 @@ export const settingRefusals: readonly RefusalCase[] = [
   },
   {
     title: 'stopping a sync daemon that does not run',
-    prepare: withMasterDaemon,
+    prepare: startMasterDaemon,
     attempt: (client) => client.stopDaemon({ role: 'backup', syncId: 1 }),
     errno: 'ESRCH',
     command: 'DEL_DAEMON',

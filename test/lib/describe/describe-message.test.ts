@@ -12,7 +12,7 @@ import {
   MessageWalker,
   MessageWriter,
 } from '../../../protocol/index.ts';
-import { mutated, serviceNests } from '../../protocol/arbitraries.ts';
+import { mutated, servicePayloads } from '../../protocol/arbitraries.ts';
 import {
   attribute,
   genericMessage,
@@ -250,12 +250,17 @@ test('a family with a spec of its own is described, whatever the types of its at
 test('any message is described in JSON', () => {
   const commands = fc.integer({ min: 0, max: 19 });
   fc.assert(
-    fc.property(mutated(serviceNests), commands, fc.constantFrom(1, 2, 3, 16, 33), (bytes, command, type) => {
-      const whole = genericMessage({ type, flags: 0x300 }, command, attribute(1, bytes));
-      const described = describe(whole);
-      assert.deepEqual(JSON.parse(JSON.stringify(described)).type, described.type);
-      assert.ok(describeLines(described).length > 0);
-    }),
+    fc.property(
+      mutated(servicePayloads),
+      commands,
+      fc.constantFrom(1, 2, 3, 16, 33),
+      (bytes, command, type) => {
+        const whole = genericMessage({ type, flags: 0x300 }, command, attribute(1, bytes));
+        const described = describe(whole);
+        assert.deepEqual(JSON.parse(JSON.stringify(described)).type, described.type);
+        assert.ok(describeLines(described).length > 0);
+      },
+    ),
     { numRuns: 300 },
   );
 });

@@ -7,7 +7,7 @@ import { type TestContext, test } from 'node:test';
 import { parseDesiredState } from '../../../lib/ipvs/desired-file/index.ts';
 import { UnixDatagram } from '../../../lib/netlink/socket/unix-datagram.ts';
 import { replaceFile } from '../../../lib/reconciler/atomic-file.ts';
-import { millisecondsSinceBoot } from '../../../lib/reconciler/boot-clock.ts';
+import { monotonicMilliseconds } from '../../../lib/reconciler/monotonic-clock.ts';
 import { lockNamespace } from '../../../lib/reconciler/namespace-lock.ts';
 import { Notifier } from '../../../lib/reconciler/notifier.ts';
 import { StateFile } from '../../../lib/reconciler/saved-state.ts';
@@ -98,18 +98,22 @@ test('a file is replaced whole, through a link too, and stays as it was where th
 });
 
 test('all processes time drains by the same clock, and drains from before the last boot are dropped', async (t) => {
-  const module = new URL('../../../lib/reconciler/boot-clock.js', import.meta.url).href;
-  const script = `const { millisecondsSinceBoot } = await import('${module}'); console.log(millisecondsSinceBoot());`;
-  const before = millisecondsSinceBoot();
+  const module = new URL('../../../lib/reconciler/monotonic-clock.js', import.meta.url).href;
+  const script = `const { monotonicMilliseconds } = await import('${module}'); console.log(monotonicMilliseconds());`;
+  const before = monotonicMilliseconds();
   const other = Number(spawnSync(process.execPath, ['--input-type=module', '-e', script]).stdout);
-  assert.ok(before < other && other < millisecondsSinceBoot());
+  assert.ok(before < other && other < monotonicMilliseconds());
   const path = join(folderOf(t), 'state.json');
   const drain = { service: 'a', destination: 'b', since: 1 };
-  new StateFile(path).write({ drains: [drain], last: undefined, confirmed: 'digest' });
+  new StateFile(path).write({ drains: [drain], lastGood: undefined, confirmed: 'digest' });
   const text = readFileSync(path, 'utf8');
   assert.deepEqual((await new StateFile(path).read()).drains, [drain]);
   writeFileSync(path, text.replace(/"boot":".*?"/, '"boot":"another"'));
-  assert.deepEqual(await new StateFile(path).read(), { drains: [], last: undefined, confirmed: 'digest' });
+  assert.deepEqual(await new StateFile(path).read(), {
+    drains: [],
+    lastGood: undefined,
+    confirmed: 'digest',
+  });
 });
 
 test('a saved state is read as it was written, and a malformed one is refused', async (t) => {
@@ -118,14 +122,14 @@ test('a saved state is read as it was written, and a malformed one is refused', 
     services: [{ mark: 7, scheduler: 'rr', unknown: [{ type: 99, bytes: '01ff' }], destinations: [] }],
     timeouts: { tcp: 5 },
   });
-  const last = { state: await parseDesiredState(text), source: 'etcd:/a/', readAt: 5 };
-  const state = { drains: [{ service: 'a', destination: 'b', since: 1 }], last, confirmed: 'digest' };
+  const lastGood = { state: await parseDesiredState(text), source: 'etcd:/a/', readAt: 5 };
+  const state = { drains: [{ service: 'a', destination: 'b', since: 1 }], lastGood, confirmed: 'digest' };
   const file = new StateFile(path);
-  assert.deepEqual((await file.read()).last, undefined);
+  assert.deepEqual((await file.read()).lastGood, undefined);
   file.write(state);
   assert.deepEqual(await new StateFile(path).read(), state);
-  const named = { ...last, state: { ...last.state, names: new Map([['fwmark 7', 'web']]) } };
-  file.write({ ...state, last: named });
+  const named = { ...lastGood, state: { ...lastGood.state, names: new Map([['fwmark 7', 'web']]) } };
+  file.write({ ...state, lastGood: named });
   assert.deepEqual(await new StateFile(path).read(), state, 'names are not saved');
   file.write(state);
   rmSync(path);

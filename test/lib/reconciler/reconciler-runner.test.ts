@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { millisecondsSinceBoot } from '../../../lib/reconciler/boot-clock.ts';
+import { monotonicMilliseconds } from '../../../lib/reconciler/monotonic-clock.ts';
 import { StateFile } from '../../../lib/reconciler/saved-state.ts';
 import { isHealthy, ReconcilerStatus, statusMetrics, statusText } from '../../../lib/reconciler/status.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
@@ -104,7 +104,7 @@ test('a drain goes on over restarts, and ends at its time', async (t) => {
   assert.equal(second.reconciler.draining, 1);
   assert.equal(connect(kernel).destinations(service(3))[0]!.weight, 0);
   await until(() => ports(kernel).length === 2, 'the end of the drain');
-  const lasted = millisecondsSinceBoot() - since;
+  const lasted = monotonicMilliseconds() - since;
   assert.ok(lasted >= 1500, `the drain lasted ${lasted} ms`);
 });
 
@@ -176,7 +176,7 @@ test('a state file that cannot be replaced is removed, so that a restart does no
   await until(() => !existsSync(file), 'the removal of the file');
   rmdirSync(`${file}.${process.pid}.new`);
   await until(() => existsSync(file), 'the file');
-  assert.equal((await new StateFile(file).read()).last?.state.services.length, 1);
+  assert.equal((await new StateFile(file).read()).lastGood?.state.services.length, 1);
 });
 
 test('what could not be saved is saved as soon as possible, and the problem is logged once', async (t) => {
@@ -192,7 +192,7 @@ test('what could not be saved is saved as soon as possible, and the problem is l
   await until(() => existsSync(file), 'the file');
   const entries = log.filter((line) => line.endsWith('state-file'));
   assert.deepEqual(entries, ['error state-file', 'info state-file']);
-  assert.equal((await new StateFile(file).read()).last?.state.services.length, 2);
+  assert.equal((await new StateFile(file).read()).lastGood?.state.services.length, 2);
 });
 
 test('the status says what is known of the table, and no more', () => {

@@ -1,4 +1,4 @@
-import { FakeKernel, type RawService } from '../../../lib/testing/index.ts';
+import { FakeKernel, type ServiceValues } from '../../../lib/testing/index.ts';
 import { destination, service } from './raw-client.ts';
 
 /** The tunnel type GUE. */
@@ -16,7 +16,7 @@ export function prefix(length: number): Uint8Array {
 }
 
 /** A service without some of its attributes. */
-export function without(values: RawService, ...names: (keyof RawService)[]): RawService {
+export function without(values: ServiceValues, ...names: (keyof ServiceValues)[]): ServiceValues {
   return Object.fromEntries(Object.entries(values).filter(([name]) => !names.includes(name as never)));
 }
 

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
 import {
+  type DestinationValues,
   FakeKernel,
-  type RawDestination,
-  type RawService,
+  type ServiceValues,
   type SingleDump,
 } from '../../../lib/testing/index.ts';
 import { Command } from '../../../protocol/ipvs/fields/constants.ts';
@@ -23,7 +23,7 @@ const netmask = (addressFamily: number): fc.Arbitrary<Uint8Array> =>
     ? byteArray(4).map((bytes) => Uint8Array.from(bytes))
     : fc.integer({ min: 1, max: 128 }).map((length) => new Uint8Array(Uint32Array.of(length).buffer));
 
-const serviceArbitrary: fc.Arbitrary<RawService> = family.chain((addressFamily) =>
+const serviceArbitrary: fc.Arbitrary<ServiceValues> = family.chain((addressFamily) =>
   fc
     .tuple(
       fc.oneof(
@@ -45,7 +45,7 @@ const serviceArbitrary: fc.Arbitrary<RawService> = family.chain((addressFamily) 
     .map(([key, settings, engine]) => ({ family: addressFamily, ...key, ...settings, ...engine })),
 );
 
-const destinationArbitrary: fc.Arbitrary<RawDestination> = family.chain((addressFamily) =>
+const destinationArbitrary: fc.Arbitrary<DestinationValues> = family.chain((addressFamily) =>
   fc
     .record({
       address: addressFamily === AF_INET ? address4 : address6,
@@ -69,7 +69,7 @@ test('every service and destination that the kernel accepts is the same in singl
       singleDumps,
       (wanted, singleDump) => {
         const kernel = new FakeKernel({ singleDump });
-        const accepted: [RawService, RawDestination[]][] = [];
+        const accepted: [ServiceValues, DestinationValues[]][] = [];
         for (const [one, destinations] of wanted) {
           if (errnoOf(kernel, Command.NEW_SERVICE, { service: one }) !== 0) continue;
           const acceptedDestinations = destinations.filter(
@@ -143,7 +143,7 @@ function comparable(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-function settingsOf(destination: RawDestination): RawDestination {
+function settingsOf(destination: DestinationValues): DestinationValues {
   const {
     stats: _s,
     stats64: _s64,

@@ -1,4 +1,4 @@
-import type { FakeKernel, FakeSocket, RawDestination, RawService } from '../../../lib/testing/index.ts';
+import type { DestinationValues, FakeKernel, FakeSocket, ServiceValues } from '../../../lib/testing/index.ts';
 import { beginGenericMessage, genericCommand, genericPayload } from '../../../protocol/genetlink/index.ts';
 import { ipvsAttributes, ipvsCodec } from '../../../protocol/ipvs/fields/attributes.ts';
 import { Command } from '../../../protocol/ipvs/fields/constants.ts';
@@ -122,7 +122,7 @@ export function address4(...bytes: [number, number, number, number]): Uint8Array
 }
 
 /** A service that a kernel accepts; IPv4 TCP 10.0.0.1. */
-export function service(port: number, overrides: RawService = {}): RawService {
+export function service(port: number, overrides: ServiceValues = {}): ServiceValues {
   return {
     family: AF_INET,
     protocol: 6,
@@ -137,7 +137,7 @@ export function service(port: number, overrides: RawService = {}): RawService {
 }
 
 /** A destination that a kernel accepts; 10.0.1.x:80, masquerading. */
-export function destination(number: number, overrides: RawDestination = {}): RawDestination {
+export function destination(number: number, overrides: DestinationValues = {}): DestinationValues {
   return {
     address: address4(10, 0, 1 + (number >> 8), number & 0xff),
     family: AF_INET,

@@ -9,7 +9,7 @@ import {
   decodeService,
   type Family,
 } from '../../../protocol/index.ts';
-import { destinationNests, mutated, serviceNests } from '../arbitraries.ts';
+import { destinationPayloads, mutated, servicePayloads } from '../arbitraries.ts';
 import { referenceDestination, referenceService } from '../reference-decoder.ts';
 import { attribute, nest, padded, text, u16, u16be, u32 } from '../reference-encoder.ts';
 import {
@@ -48,7 +48,7 @@ function compare(
 
 test('any bytes decode to the same service as with the reference decoder', () => {
   fc.assert(
-    fc.property(fc.oneof(serviceNests, mutated(serviceNests)), (bytes) => {
+    fc.property(fc.oneof(servicePayloads, mutated(servicePayloads)), (bytes) => {
       compare(bytes, (view, end) => withCounterValues(decodeService(view, 0, end)), referenceService);
     }),
     { numRuns: 500 },
@@ -58,7 +58,7 @@ test('any bytes decode to the same service as with the reference decoder', () =>
 test('any bytes decode to the same destination as with the reference decoder', () => {
   const families = fc.constantFrom<Family>('ipv4', 'ipv6');
   fc.assert(
-    fc.property(fc.oneof(destinationNests, mutated(destinationNests)), families, (bytes, family) => {
+    fc.property(fc.oneof(destinationPayloads, mutated(destinationPayloads)), families, (bytes, family) => {
       compare(
         bytes,
         (view, end) => withCounterValues(decodeDestination(view, 0, end, family)),
@@ -71,7 +71,7 @@ test('any bytes decode to the same destination as with the reference decoder', (
 
 test('any bytes decode to the same service with destinations, as objects and as records', () => {
   fc.assert(
-    fc.property(fc.oneof(serviceNests, mutated(serviceNests)), fc.nat(9), (bytes, offset) => {
+    fc.property(fc.oneof(servicePayloads, mutated(servicePayloads)), fc.nat(9), (bytes, offset) => {
       const expected = outcome(RangeError, () => expectedPlain(bytes));
       assert.deepEqual(
         outcome(DecodeError, () => plainOf(decodeAt(bytes, offset))),

@@ -9,7 +9,7 @@ import {
   MessageWriter,
   readString,
 } from '../../../protocol/index.ts';
-import { destinationNests, mutated, record, serviceNests } from '../arbitraries.ts';
+import { destinationPayloads, mutated, record, servicePayloads } from '../arbitraries.ts';
 import { attribute } from '../reference-encoder.ts';
 import { codec } from './every-kind.ts';
 
@@ -62,7 +62,7 @@ const all = record({
   sint: optional(signed64),
   bitfield: optional(bitfield),
   packed: optional(fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 4 })),
-  packedFlags: optional(fc.array(bitfield, { maxLength: 3 })),
+  packedBitfields: optional(fc.array(bitfield, { maxLength: 3 })),
   numbers: optional(fc.array(word, { maxLength: 4 })),
   names: optional(fc.array(names, { maxLength: 4 })),
   nests: optional(fc.array(inner, { minLength: 1, maxLength: 3 })),
@@ -94,9 +94,9 @@ test('any values of every kind round-trip', () => {
 });
 
 const anyBytes = fc.oneof(
-  mutated(serviceNests),
-  mutated(destinationNests.map((inside) => attribute(2, inside))),
-  mutated(serviceNests.map((inside) => attribute(1, inside))),
+  mutated(servicePayloads),
+  mutated(destinationPayloads.map((inside) => attribute(2, inside))),
+  mutated(servicePayloads.map((inside) => attribute(1, inside))),
   fc.uint8Array({ maxLength: 64 }).map((bytes) => Buffer.from(bytes)),
 );
 

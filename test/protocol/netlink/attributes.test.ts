@@ -41,7 +41,7 @@ test('every kind of value is encoded as by the reference encoder', () => {
     sint: 0x80000000n,
     bitfield: { value: 4, selector: 6 },
     packed: [1, 2, 3],
-    packedFlags: [{ value: 0, selector: 1 }],
+    packedBitfields: [{ value: 0, selector: 1 }],
     numbers: [5, 6],
     names: ['a', 'caf\udce9'],
     nests: [{ value: 1 }, {}],

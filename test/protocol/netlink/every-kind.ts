@@ -32,7 +32,7 @@ export const everyKindSets = {
     sint: [27, 'sint'],
     bitfield: [28, 'bitfield32'],
     packed: [29, 'packed', 'u16be'],
-    packedFlags: [30, 'packed', 'bitfield32'],
+    packedBitfields: [30, 'packed', 'bitfield32'],
     numbers: [31, 'indexed-array', 'u32'],
     names: [32, 'list', 'string'],
     nests: [33, 'nest', 'inner', 'multi'],

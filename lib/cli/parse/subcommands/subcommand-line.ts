@@ -1,7 +1,7 @@
 import type { JsonCounterFormat, TableLocation } from '../command.ts';
 import { CommandError, Status } from '../command-error.ts';
 import { OptionReader, optionsBySpelling } from '../option-reader.ts';
-import { SOURCES } from '../option-rules.ts';
+import { LOCATION_OPTIONS } from '../option-rules.ts';
 import { optionChoices } from '../values/choices.ts';
 import { namespacePath } from '../values/namespace-path.ts';
 import { commonOptions, HELP } from './find-subcommand.ts';
@@ -61,7 +61,7 @@ export function readSubcommandLine(subcommand: Subcommand, args: readonly string
         : `${name} ${operandType}: must be ${operandTypes.join(' or ')}`,
     );
   for (const [long, value] of given) checkOption(subcommand, long, value, fail);
-  const [one, other] = SOURCES.filter((long) => given.has(long));
+  const [one, other] = LOCATION_OPTIONS.filter((long) => given.has(long));
   if (other !== undefined) fail(`--${other}: cannot be used with --${one}`);
   if (given.has('single') && given.has('per-service')) fail('--per-service: cannot be used with --single');
   const extra = reader.operands[operand === undefined ? 0 : 1];

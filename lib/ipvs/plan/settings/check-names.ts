@@ -26,11 +26,11 @@ export function checkNames(
     if (errors.full) break;
     // Suggestions are slow, so only errors that will be listed get one.
     const listed = errors.list.length < MAXIMUM_ERRORS;
-    errors.add([...path, name], `${problem}${listed ? knownNames(name, known) : ''}`);
+    errors.add([...path, name], `${problem}${listed ? suggestionOrNames(name, known) : ''}`);
   }
   return Object.fromEntries(Object.entries(object).filter(([name]) => known.has(name)));
 }
 
-function knownNames(name: string, known: ReadonlySet<string>): string {
+function suggestionOrNames(name: string, known: ReadonlySet<string>): string {
   return didYouMean(name, known) || `; the names are ${[...known].join(', ')}`;
 }

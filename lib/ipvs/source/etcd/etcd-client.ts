@@ -2,19 +2,19 @@ import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest, type RequestOptions } from 'node:https';
 import { SourceError } from '../state-source.ts';
 import { CredentialFileError, fileText, secureContextOf } from './files.ts';
-import { asMessage, type Message } from './message.ts';
+import { asJsonObject, type JsonObject } from './json-object.ts';
 import { type EtcdOptions, endpointsOf } from './options.ts';
-import { EtcdRefusal, reasonOf, refusal } from './refusal.ts';
+import { EtcdStatusError, reasonOf, statusError } from './status-error.ts';
 
 const DEFAULT_TIMEOUT = 5000;
 /** Maximum length of a response, in bytes: values are in base64, and a desired state has at most 64 MiB. */
 const MAXIMUM_LENGTH = 96 << 20;
 const KEEP_ALIVE = 15_000;
 /**
- * Status codes of gRPC with which every other member would respond, too, so that none is asked: invalid argument,
+ * Status codes of gRPC with which every other member would respond, too, so that no other is tried: invalid argument,
  * permission denied, failed precondition, unimplemented.
  */
-const FINAL: ReadonlySet<number> = new Set([3, 7, 9, 12]);
+const NON_RETRYABLE: ReadonlySet<number> = new Set([3, 7, 9, 12]);
 
 /** Calls etcd's version 3 API through its JSON gateway, at any of several endpoints. */
 export class EtcdClient {
@@ -36,18 +36,18 @@ export class EtcdClient {
    * Sends a request to one endpoint after the other until one succeeds. If none does, rejects with a {@link
    * SourceError} that has the error of each.
    */
-  async call(path: string, body: Message, signal: AbortSignal): Promise<Message> {
+  async call(path: string, body: JsonObject, signal: AbortSignal): Promise<JsonObject> {
     return await this.#tryEndpoints(async (endpoint) => {
       const started = performance.now();
       const response = await this.#sendAuthorised(path, body, endpoint, signal);
       const text = await textOf(response, this.#timeout, signal);
       this.lastDuration = performance.now() - started;
-      return asMessage(JSON.parse(text));
+      return asJsonObject(JSON.parse(text));
     }, signal);
   }
 
   /** Opens a stream of messages, which ends when the connection does. Rejects like {@link call}. */
-  async stream(path: string, body: Message, signal: AbortSignal): Promise<AsyncGenerator<Message>> {
+  async stream(path: string, body: JsonObject, signal: AbortSignal): Promise<AsyncGenerator<JsonObject>> {
     return await this.#tryEndpoints(async (endpoint) => {
       const response = await this.#sendAuthorised(path, body, endpoint, signal);
       response.socket.setKeepAlive(true, KEEP_ALIVE);
@@ -73,7 +73,7 @@ export class EtcdClient {
       } catch (error) {
         if (signal.aborted || error instanceof CredentialFileError) throw error;
         failures.push(`etcd at ${endpoint.origin}: ${reasonOf(error, endpoint)}`);
-        if (error instanceof EtcdRefusal && FINAL.has(error.status ?? -1)) break;
+        if (error instanceof EtcdStatusError && NON_RETRYABLE.has(error.status ?? -1)) break;
         this.useNextEndpoint();
       }
     }
@@ -86,7 +86,7 @@ export class EtcdClient {
    */
   async #sendAuthorised(
     path: string,
-    body: Message,
+    body: JsonObject,
     endpoint: URL,
     signal: AbortSignal,
   ): Promise<IncomingMessage> {
@@ -97,7 +97,7 @@ export class EtcdClient {
     try {
       return await this.#send(path, body, endpoint, signal);
     } catch (error) {
-      if (isNewToken || !(error instanceof EtcdRefusal) || !error.needsNewToken) throw error;
+      if (isNewToken || !(error instanceof EtcdStatusError) || !error.needsNewToken) throw error;
       this.#token = await this.#authenticate(user, endpoint, signal);
       return await this.#send(path, body, endpoint, signal);
     }
@@ -107,16 +107,16 @@ export class EtcdClient {
     this.#token = undefined;
     const password = fileText(this.#options.passwordFile!).replace(/\r?\n$/, '');
     const response = await this.#send('/v3/auth/authenticate', { name, password }, endpoint, signal);
-    const { token } = asMessage(JSON.parse(await textOf(response, this.#timeout, signal)));
+    const { token } = asJsonObject(JSON.parse(await textOf(response, this.#timeout, signal)));
     if (typeof token !== 'string') throw new SourceError('returned no token for the user');
     return token;
   }
 
   /**
    * Sends a request and returns the response, whose body is still to be read. Rejects with an {@link
-   * EtcdRefusal} for any status other than 200.
+   * EtcdStatusError} for any status other than 200.
    */
-  async #send(path: string, body: Message, endpoint: URL, signal: AbortSignal): Promise<IncomingMessage> {
+  async #send(path: string, body: JsonObject, endpoint: URL, signal: AbortSignal): Promise<IncomingMessage> {
     const text = JSON.stringify(body);
     const options: RequestOptions = {
       method: 'POST',
@@ -139,7 +139,7 @@ export class EtcdClient {
       request.end(text);
     });
     if (response.statusCode === 200) return response;
-    throw refusal(response.statusCode ?? 0, await textOf(response, this.#timeout, signal));
+    throw statusError(response.statusCode ?? 0, await textOf(response, this.#timeout, signal));
   }
 }
 
@@ -168,7 +168,7 @@ async function textOf(response: IncomingMessage, timeout: number, signal: AbortS
  * Yields the messages of a stream, one for each line. Rejects with a {@link SourceError}, or with a
  * SyntaxError if a line is not JSON.
  */
-export async function* messagesOf(response: AsyncIterable<Buffer>): AsyncGenerator<Message> {
+export async function* messagesOf(response: AsyncIterable<Buffer>): AsyncGenerator<JsonObject> {
   let rest: Buffer[] = [];
   let length = 0;
   for await (const chunk of response) {
@@ -178,7 +178,7 @@ export async function* messagesOf(response: AsyncIterable<Buffer>): AsyncGenerat
       rest = [];
       length = 0;
       start = end + 1;
-      if (line.trim() !== '') yield asMessage(JSON.parse(line));
+      if (line.trim() !== '') yield asJsonObject(JSON.parse(line));
     }
     rest.push(chunk.subarray(start));
     length += chunk.length - start;

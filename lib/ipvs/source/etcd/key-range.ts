@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { SourceError } from '../state-source.ts';
 import type { EtcdClient } from './etcd-client.ts';
-import { asMessage, type Message } from './message.ts';
+import { asJsonObject, type JsonObject } from './json-object.ts';
 
 /** A key of etcd and its value at one revision. */
 export interface KeyValue {
@@ -25,7 +25,7 @@ export interface RangeSnapshot {
 /** A key of etcd, or, if the name ends in a slash, all keys with that prefix. */
 export class KeyRange {
   readonly name: string;
-  readonly #range: Message;
+  readonly #range: JsonObject;
 
   constructor(name: string) {
     this.name = name;
@@ -51,20 +51,24 @@ export class KeyRange {
   }
 
   /** Watches the range from a revision on, and returns the messages of the watch. */
-  async watch(client: EtcdClient, revision: number, signal: AbortSignal): Promise<AsyncGenerator<Message>> {
+  async watch(
+    client: EtcdClient,
+    revision: number,
+    signal: AbortSignal,
+  ): Promise<AsyncGenerator<JsonObject>> {
     const request = { ...this.#range, start_revision: String(revision), progress_notify: true };
     return await client.stream('/v3/watch', { create_request: request }, signal);
   }
 }
 
-function snapshotOf(response: Message): RangeSnapshot {
-  const header = asMessage(response.header);
+function snapshotOf(response: JsonObject): RangeSnapshot {
+  const header = asJsonObject(response.header);
   const list = response.kvs ?? [];
   if (!Array.isArray(list)) throw new SourceError("etcd's response has no list of keys");
   const contentsHash = createHash('sha256');
   const revisionsHash = createHash('sha256');
   const values = list.map((entry: unknown): KeyValue => {
-    const { key, value = '', mod_revision } = asMessage(entry);
+    const { key, value = '', mod_revision } = asJsonObject(entry);
     if (typeof key !== 'string' || typeof value !== 'string')
       throw new SourceError("etcd's response has a key or a value that is not text");
     revisionsHash.update(`${key} ${String(mod_revision)}\n`);

@@ -1,19 +1,23 @@
 import { SourceError } from '../state-source.ts';
 import type { EtcdClient } from './etcd-client.ts';
+import { asJsonObject, type JsonObject } from './json-object.ts';
 import type { KeyRange } from './key-range.ts';
-import { asMessage, type Message } from './message.ts';
 
 /** How a watch ended: something changed or may have changed, or the connection was lost. */
 export type WatchEnd = 'changed' | 'disconnected';
 
 /** A watch of etcd that ends with its first event. */
 export class Watch {
-  readonly #messages: AsyncGenerator<Message>;
+  readonly #messages: AsyncGenerator<JsonObject>;
   readonly #abort: AbortController;
   readonly #removeListener: () => void;
   readonly #ended: Promise<WatchEnd>;
 
-  private constructor(messages: AsyncGenerator<Message>, abort: AbortController, removeListener: () => void) {
+  private constructor(
+    messages: AsyncGenerator<JsonObject>,
+    abort: AbortController,
+    removeListener: () => void,
+  ) {
     this.#messages = messages;
     this.#abort = abort;
     this.#removeListener = removeListener;
@@ -69,7 +73,7 @@ export class Watch {
     try {
       for await (const { result, error } of this.#messages) {
         if (error !== undefined) throw new SourceError(`etcd ended the watch: ${messageOf(error)}`);
-        const { events, canceled, compact_revision, cancel_reason } = asMessage(result);
+        const { events, canceled, compact_revision, cancel_reason } = asJsonObject(result);
         if (Array.isArray(events) && events.length > 0) return 'changed';
         // The revision was compacted, so events are lost: the keys have to be read again.
         if (canceled === true && compact_revision !== undefined) return 'changed';
@@ -86,6 +90,6 @@ export class Watch {
 const ENDED = new Error('the watch was ended');
 
 function messageOf(error: unknown): string {
-  const { message } = asMessage(error);
+  const { message } = asJsonObject(error);
   return typeof message === 'string' ? message : JSON.stringify(error);
 }

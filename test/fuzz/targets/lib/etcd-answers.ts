@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { type EtcdClient, messagesOf } from '../../../../lib/ipvs/source/etcd/etcd-client.ts';
+import { asJsonObject } from '../../../../lib/ipvs/source/etcd/json-object.ts';
 import { KeyRange } from '../../../../lib/ipvs/source/etcd/key-range.ts';
-import { asMessage } from '../../../../lib/ipvs/source/etcd/message.ts';
 import { Watch } from '../../../../lib/ipvs/source/etcd/watch.ts';
 import { SourceError } from '../../../../lib/ipvs/source/state-source.ts';
 import { asyncOutcomeOf } from '../../checks/outcomes.ts';
@@ -36,7 +36,7 @@ function clientOf(input: Uint8Array): EtcdClient {
     yield bytes.subarray(half);
   }
   return {
-    call: async () => asMessage(jsonOf(bytes.toString())),
+    call: async () => asJsonObject(jsonOf(bytes.toString())),
     stream: async () => messagesOf(chunks()),
   } as Partial<EtcdClient> as EtcdClient;
 }

@@ -12,10 +12,10 @@ const DRAIN = '{"service":"tcp 192.0.2.1:80","destination":"198.51.100.7:8080","
 const STATE = `{"version":1,"drains":[${DRAIN}],"confirmed":"abc","source":"revision 7","readAt":1700000000001,"last":${JSON.stringify(exampleFile)}}`;
 
 /** Returns a state without the names of services, which are not saved. */
-function saved({ last, ...others }: SavedState): unknown {
-  if (last === undefined) return others;
-  const { names: _names, ...state } = last.state;
-  return { ...others, last: { ...last, state } };
+function saved({ lastGood, ...others }: SavedState): unknown {
+  if (lastGood === undefined) return others;
+  const { names: _names, ...state } = lastGood.state;
+  return { ...others, lastGood: { ...lastGood, state } };
 }
 
 export const target: Target = {

@@ -27,10 +27,10 @@ modprobe -a virtio_pci virtio_blk virtio-rng
 stty -F /dev/ttyS1 raw -echo
 cd ${guestProjectFolder}
 for word in $(cat /proc/cmdline); do case $word in ipvs_lab.kernel=*) export IPVS_LAB_KERNEL=\${word#*=};; esac; done
-mkfifo /lab/report
-cat /lab/report >/dev/ttyS1 &
+mkfifo /lab/output
+cat /lab/output >/dev/ttyS1 &
 reader=$!
-setsid bash /lab/command </dev/null >/lab/report 2>&1
+setsid bash /lab/command </dev/null >/lab/output 2>&1
 echo $? >/result/status
 # Processes that the command left running would keep the fifo open for ever.
 for process in /proc/[1-9]*; do

@@ -48,6 +48,6 @@ export function machineArguments(machine: Machine): string[] {
     ...['-drive', `file=${machine.disk},format=raw,if=virtio,cache=unsafe`],
     ...['-device', 'virtio-rng-pci'],
     ...['-chardev', `file,id=console,path=${machine.consoleFile}`, '-serial', 'chardev:console'],
-    ...['-chardev', 'stdio,id=report,signal=off', '-serial', 'chardev:report'],
+    ...['-chardev', 'stdio,id=output,signal=off', '-serial', 'chardev:output'],
   ];
 }

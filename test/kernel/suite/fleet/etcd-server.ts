@@ -4,7 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { EtcdClient } from '../../../../lib/ipvs/source/etcd/etcd-client.ts';
-import type { Message } from '../../../../lib/ipvs/source/etcd/message.ts';
+import type { JsonObject } from '../../../../lib/ipvs/source/etcd/json-object.ts';
 import type { EtcdOptions } from '../../../../lib/ipvs/source/index.ts';
 import { certificates } from '../../../lib/ipvs/source/certificates.ts';
 
@@ -150,7 +150,7 @@ export class EtcdServer {
   /** Forgets all but the newest revision. */
   async compact(): Promise<void> {
     const { header } = await this.#client.call('/v3/kv/range', { key: base64('none') }, this.#signal);
-    const { revision } = header as Message;
+    const { revision } = header as JsonObject;
     await this.#client.call('/v3/kv/compaction', { revision, physical: true }, this.#signal);
   }
 }

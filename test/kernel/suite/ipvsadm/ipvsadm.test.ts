@@ -12,7 +12,7 @@ import {
   withoutState,
 } from '../../../conformance/subject.ts';
 import { addNamespace, deleteNamespace, runIn } from '../namespace.ts';
-import { rulesOf, translations } from './translations.ts';
+import { rulesOf, servicesWithRules } from './services-with-rules.ts';
 
 const name = 'ipvsadm-suite';
 
@@ -87,9 +87,9 @@ describe('our client and ipvsadm', () => {
   });
 
   it('reads every field that ipvsadm writes', () => {
-    restore(rulesOf(translations));
+    restore(rulesOf(servicesWithRules));
     assertReads(
-      translations.map(({ service, destinations = [] }) => [
+      servicesWithRules.map(({ service, destinations = [] }) => [
         service,
         destinations.map(([, destination]) => destination),
       ]),
@@ -97,16 +97,16 @@ describe('our client and ipvsadm', () => {
   });
 
   it('writes every field so that ipvsadm lists the same as for its own rules', () => {
-    restore(rulesOf(translations));
+    restore(rulesOf(servicesWithRules));
     const expected = runIn(name, 'ipvsadm', '-Sn');
     client.flush();
-    for (const { service, destinations = [] } of translations) {
+    for (const { service, destinations = [] } of servicesWithRules) {
       client.addService(service);
       for (const [, destination] of destinations) client.addDestination(service, destination);
     }
     assert.deepEqual(sortedServices(runIn(name, 'ipvsadm', '-Sn')), sortedServices(expected));
-    const count = translations.flatMap(({ destinations = [] }) => destinations).length;
-    assert.equal(sortedLines(expected).length, translations.length + count);
+    const count = servicesWithRules.flatMap(({ destinations = [] }) => destinations).length;
+    assert.equal(sortedLines(expected).length, servicesWithRules.length + count);
   });
 
   it('reads the sync daemons that ipvsadm started, and ipvsadm lists ours', () => {

@@ -41,7 +41,7 @@ export class FaultyEtcdServer implements FaultySource {
     else await this.#etcd.put({ [ETCD_KEY]: textOf(desired) });
   }
 
-  async fail(random: Random, next: TableContents): Promise<string> {
+  async injectFault(random: Random, next: TableContents): Promise<string> {
     await this.endFault();
     this.possiblyRead = [];
     const fault = random.pick([

@@ -1,4 +1,4 @@
-import type { Row, Totals } from '../../../../lib/cli/top/samples/sample.ts';
+import type { Row, Totals } from '../../../../lib/cli/top/snapshots/snapshot.ts';
 import { IpvsSync } from '../../../../lib/index.ts';
 import { FakeKernel } from '../../../../lib/testing/index.ts';
 import { Counters, counterNames, destinationValues, serviceValues } from '../../../../protocol/index.ts';

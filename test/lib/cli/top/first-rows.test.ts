@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
-import { firstRows } from '../../../../lib/cli/top/samples/first-rows.ts';
+import { firstRows } from '../../../../lib/cli/top/snapshots/first-rows.ts';
 
 describe('the first rows', () => {
   const numbers = Array.from({ length: 500 }, (_, index) => (index * 7919) % 263);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
 import { type FrameContents, frame, type Size, tableHeight } from '../../../../lib/cli/top/frame.ts';
-import type { Row } from '../../../../lib/cli/top/samples/sample.ts';
+import type { Row } from '../../../../lib/cli/top/snapshots/snapshot.ts';
 import { firstView, type View } from '../../../../lib/cli/top/view.ts';
 import { counters, emptyTotals, row } from './example-services.ts';
 

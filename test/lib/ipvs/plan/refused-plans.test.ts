@@ -38,14 +38,14 @@ test('a desired state with errors is refused as a whole, and every error is list
       assert.deepEqual(
         error.errors.map(({ path, problem }) => `${pathText(path)} ${problem}`),
         [
-          'services[1] is tcp 10.0.0.1:80, as services[0] is already',
+          'services[1] has the same key as services[0]: tcp 10.0.0.1:80',
           'services[2].port must be a whole number from 0 to 65535, but is 70000',
           'services[2].scheduler must be a name without NUL, but is ""',
           'services[3].destinations[0].weight must be a whole number from 0 to 2147483647, but is -1',
           "services[3].destinations[0].address must be of the service's family unless the forwarding method is tunnel",
           'services[3].destinations[1].address must be an IPv4 or IPv6 address, but is "x"',
           "services[4].destinations[0].address must be of the service's family unless the forwarding method is tunnel",
-          'services[4].destinations[1] is [::1]:80, as destinations[0] is already',
+          'services[4].destinations[1] has the same key as destinations[0]: [::1]:80',
           'services[5].port must be absent if there is a firewall mark, but is 80',
           'services[5].destinations is missing',
           'services[6] must be a service',

@@ -57,9 +57,9 @@ describe('the files of IPVS in /proc', () => {
         count: 70000,
         buckets: 131072,
         loadFactor: -1,
-        bucketLengths: [76500, 41000, 11000, 0, 0, 0, 0, 12],
+        bucketsByLength: [76500, 41000, 11000, 0, 0, 0, 0, 12],
       },
-      services: { count: 0, buckets: 0, loadFactor: 0, bucketLengths: undefined },
+      services: { count: 0, buckets: 0, loadFactor: 0, bucketsByLength: undefined },
       estimation: { threads: 1, maximumThreads: 4, chainLength: 512, estimatorsPerThread: 12800 },
     });
   });

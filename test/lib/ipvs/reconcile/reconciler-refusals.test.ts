@@ -70,7 +70,7 @@ test('a source that cannot be iterated is reported, and does not end the process
   })) {
     await using reconciler = reconcile(ipvs, source as unknown as AsyncIterable<DesiredServices>, {});
     const [failure] = await once(reconciler, 'failed');
-    assert.equal(failure.stage, 'source', title);
+    assert.equal(failure.origin, 'source', title);
     assert.ok(failure.error instanceof Error);
   }
   for (const source of [5, undefined, null, {}])
@@ -95,8 +95,8 @@ test('a state that would remove most of the table is refused and changes nothing
   const fewerServices: DesiredServices[] = [[service(1)]];
   {
     await using reconciler = reconcile(ipvs, fewerServices, { minimumPause: 1, period: 60_000 });
-    const [{ error, stage }] = (await once(reconciler, 'failed')) as [ReconcileFailure];
-    assert.equal(stage, 'run');
+    const [{ error, origin }] = (await once(reconciler, 'failed')) as [ReconcileFailure];
+    assert.equal(origin, 'run');
     assert.ok(error instanceof RemovalRefusedError);
     assert.deepEqual([error.services.removed, error.services.total], [2, 3]);
     assert.equal(kernel.state.serviceCount, 3);

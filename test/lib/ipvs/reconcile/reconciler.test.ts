@@ -37,7 +37,7 @@ test('an invalid state is reported and not applied, and the last good one stays 
   source.push([service(70000)]);
   const [failure] = await once(reconciler, 'failed');
   assert.deepEqual(
-    [failure.stage, failure.error.code, failure.retryIn],
+    [failure.origin, failure.error.code, failure.retryIn],
     ['source', 'ERR_DESIRED_STATE', undefined],
   );
   connect(kernel).flush();
@@ -163,13 +163,13 @@ test('a source that fails or ends leaves its last state in force', async (t) => 
   }
   await using reconciler = reconcile(ipvs, failing(), { minimumPause: 1, period: 10, allowRemoval: 'any' });
   const [failure] = await once(reconciler, 'failed');
-  assert.deepEqual([failure.stage, failure.error.message], ['source', 'the source is gone']);
+  assert.deepEqual([failure.origin, failure.error.message], ['source', 'the source is gone']);
   kernel.state.flush();
   // A run that had begun before the flush may end first.
   for (let runs = 0; runs < 5 && kernel.state.serviceCount === 0; runs++) await synced(reconciler);
   assert.equal(kernel.state.serviceCount, 1);
   await using ended = reconcile(ipvs, [[service(2)]], { minimumPause: 1, allowRemoval: 'any' });
-  await once(ended, 'ended');
+  await once(ended, 'sourceEnded');
 });
 
 test('events are published on diagnostics channels', async (t) => {
@@ -195,8 +195,8 @@ test('every run reads timeouts, but services only if the generation, which ignor
   await synced(reconciler);
   assert.equal(kernel.state.timeouts.tcp, 100);
   let runsWithoutRead = 0;
-  reconciler.on('checked', (plan) => void (runsWithoutRead += Number(plan === undefined)));
-  while (runsWithoutRead < 3) await once(reconciler, 'checked');
+  reconciler.on('succeeded', (plan) => void (runsWithoutRead += Number(plan === undefined)));
+  while (runsWithoutRead < 3) await once(reconciler, 'succeeded');
   kernel.state.table.setTimeouts({ tcp: 900, tcpFin: 0, udp: 0 });
   await once(reconciler, 'planned');
   await synced(reconciler);

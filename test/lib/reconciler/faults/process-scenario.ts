@@ -127,7 +127,7 @@ export class ProcessScenario {
         await this.#reloadModule();
         break;
       case 6:
-        this.steps.push(`state file ${this.#file.fail(random)}`);
+        this.steps.push(`state file ${this.#file.injectFault(random)}`);
         break;
       default:
         await this.#setDesired();
@@ -200,7 +200,7 @@ export class ProcessScenario {
   async #failSource(): Promise<void> {
     const next = nextDesired(this.#random, this.#desired);
     this.#checker.allow(next);
-    this.steps.push(`source: ${await this.#source.fail(this.#random, next)}`);
+    this.steps.push(`source: ${await this.#source.injectFault(this.#random, next)}`);
     this.#checker.allow(...this.#source.possiblyRead);
     this.#isSourceGood = false;
   }

@@ -144,7 +144,7 @@ class Scenario {
         }
         break;
       case 9:
-        this.steps.push(`state file ${this.#file.fail(random)}`);
+        this.steps.push(`state file ${this.#file.injectFault(random)}`);
         break;
       case 10:
         this.#clock += random.pick([GRACE / 2, GRACE + 1]);
@@ -190,7 +190,7 @@ class Scenario {
     // Before the fault, as the reconciler may read the state meanwhile.
     const { allowedStates } = this.#checker;
     this.#checker.allow(next);
-    this.steps.push(`source: ${await this.#source.fail(this.#random, next)}`);
+    this.steps.push(`source: ${await this.#source.injectFault(this.#random, next)}`);
     const { possiblyRead } = this.#source;
     if (!possiblyRead.includes(next)) allowedStates.splice(allowedStates.indexOf(next), 1);
     this.#checker.allow(...possiblyRead.filter((one) => one !== next));

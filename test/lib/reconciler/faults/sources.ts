@@ -33,7 +33,7 @@ export interface FaultySource {
   /** Stores this state, at once and completely, or when {@link endFault} has ended a fault that prevents it. */
   set(desired: TableContents): void | Promise<void>;
   /** Injects a random fault, and returns its name. With some faults, the state `next` is stored. */
-  fail(random: Random, next: TableContents): Promise<string>;
+  injectFault(random: Random, next: TableContents): Promise<string>;
   /** States that the reconciler may have read because of the last fault. */
   readonly possiblyRead: readonly TableContents[];
   /** Ends the faults that {@link set} does not end. */
@@ -65,7 +65,7 @@ export class FaultyPath implements FaultySource {
     renameSync(`${this.#file}.new`, this.#file);
   }
 
-  async fail(random: Random, next: TableContents): Promise<string> {
+  async injectFault(random: Random, next: TableContents): Promise<string> {
     this.possiblyRead = [];
     const fault = random.pick([
       'deleted',
@@ -160,7 +160,7 @@ export class FaultyEtcd implements FaultySource {
     this.#etcd.put(ETCD_KEY, textOf(desired));
   }
 
-  async fail(random: Random, next: TableContents): Promise<string> {
+  async injectFault(random: Random, next: TableContents): Promise<string> {
     this.possiblyRead = [];
     const fault = random.pick([
       'killed',

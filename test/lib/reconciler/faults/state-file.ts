@@ -22,7 +22,7 @@ export class FaultyStateFile {
   }
 
   /** Damages the file, or renames its folder until the next call; returns the name of the fault. */
-  fail(random: Random): string {
+  injectFault(random: Random): string {
     if (this.#isRenamed) {
       this.restoreFolder();
       return 'can be written';

@@ -8,11 +8,11 @@ import {
   hasText,
   type Page,
   type Row,
-  type Sample,
+  type Snapshot,
   serviceName,
   sortValue,
   type Totals,
-} from './sample.ts';
+} from './snapshot.ts';
 
 /** Minimum number of rows that are sorted, so that scrolling does not sort again. */
 const MIN_SORTED = 128;
@@ -24,7 +24,7 @@ interface Sorted extends FilterAndOrder {
 }
 
 /** The services of a table as records; objects are made only for the rows that are shown. */
-export class ServicesSample implements Sample {
+export class ServicesSnapshot implements Snapshot {
   readonly totals: Totals;
   readonly #cursor: RecordCursor;
   /** Number of active connections of each service, by index. */
@@ -125,7 +125,7 @@ export class ServicesSample implements Sample {
     const cursor = this.#cursor;
     const { service } = cursor;
     const addresses = new AddressKeys(this.totals.services);
-    for (let index = 0; index < addresses.length; index++) {
+    for (let index = 0; index < addresses.capacity; index++) {
       cursor.moveTo(index);
       addresses.set(index, service.mark ?? 0, service.protocolNumber, service);
     }

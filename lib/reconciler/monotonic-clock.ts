@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 let cachedBootId: string | undefined;
 
 /** Returns the time of CLOCK_MONOTONIC, in milliseconds: it starts at boot and is the same in all processes. */
-export function millisecondsSinceBoot(): number {
+export function monotonicMilliseconds(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 

@@ -13,13 +13,13 @@ import {
   hasText,
   type Page,
   type Row,
-  type Sample,
+  type Snapshot,
   sortValue,
   type Totals,
-} from './sample.ts';
+} from './snapshot.ts';
 
 /** The real servers of one service. */
-export class ServersSample implements Sample {
+export class ServersSnapshot implements Snapshot {
   readonly totals: Totals;
   /** A cursor at the service; undefined if it does not exist. */
   readonly #cursor: RecordCursor | undefined;

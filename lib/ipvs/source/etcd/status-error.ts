@@ -1,5 +1,5 @@
 import { SourceError } from '../state-source.ts';
-import { asMessage } from './message.ts';
+import { asJsonObject } from './json-object.ts';
 
 /** Status code of gRPC for a token that is not accepted. */
 const UNAUTHENTICATED = 16;
@@ -8,14 +8,14 @@ const OLD_TOKEN = 'revision of auth store is old';
 /** Maximum length of a non-JSON body that is quoted in a message, in characters. */
 const MAXIMUM_QUOTE = 200;
 
-/** etcd rejected the request. */
-export class EtcdRefusal extends SourceError {
+/** etcd, or a proxy in front of it, responded with an HTTP status other than 200. */
+export class EtcdStatusError extends SourceError {
   /** The status code of gRPC; undefined if the response was not in etcd's format. */
   readonly status: number | undefined;
 
   constructor(message: string, status: number | undefined) {
     super(message);
-    this.name = 'EtcdRefusal';
+    this.name = 'EtcdStatusError';
     this.status = status;
   }
 
@@ -26,18 +26,18 @@ export class EtcdRefusal extends SourceError {
 }
 
 /** Returns the error for a response with an HTTP status other than 200. */
-export function refusal(httpStatus: number, text: string): EtcdRefusal {
+export function statusError(httpStatus: number, text: string): EtcdStatusError {
   try {
-    const body = asMessage(JSON.parse(text));
+    const body = asJsonObject(JSON.parse(text));
     const message = body.message ?? body.error;
     const status = typeof body.code === 'number' ? body.code : undefined;
-    if (typeof message === 'string') return new EtcdRefusal(message, status);
+    if (typeof message === 'string') return new EtcdStatusError(message, status);
   } catch {
     // Some errors of etcd are plain text, and a proxy may send anything.
   }
   const [line = ''] = text.trim().split('\n');
   const quoted = line === '' || line.startsWith('<') ? '' : `: ${line.slice(0, MAXIMUM_QUOTE)}`;
-  return new EtcdRefusal(
+  return new EtcdStatusError(
     `responded with HTTP status ${httpStatus}${quoted}${hintOf(httpStatus, line)}`,
     undefined,
   );

@@ -1,7 +1,7 @@
 import type { DestinationDefinition, ServiceDefinition } from '../../../../lib/index.ts';
 
 /** A service with its destinations, as rules for ipvsadm and as definitions for our client. */
-export interface Translation {
+export interface ServiceWithRules {
   readonly rule: string;
   readonly service: ServiceDefinition;
   readonly destinations?: readonly (readonly [rule: string, destination: DestinationDefinition])[];
@@ -11,7 +11,7 @@ const web = { protocol: 'tcp', address: '192.0.2.1', scheduler: 'wlc' } as const
 const dns6 = { protocol: 'udp', address: '2001:db8::1', scheduler: 'rr' } as const;
 
 /** Every field of services and destinations. */
-export const translations: readonly Translation[] = [
+export const servicesWithRules: readonly ServiceWithRules[] = [
   {
     rule: '-t 192.0.2.1:80 -s wlc',
     service: { ...web, port: 80 },
@@ -148,7 +148,7 @@ function gue(lastOctet: number, tunnel: object): DestinationDefinition {
 }
 
 /** Rules for `ipvsadm -R`. */
-export function rulesOf(all: readonly Translation[]): string {
+export function rulesOf(all: readonly ServiceWithRules[]): string {
   const lines = all.flatMap(({ rule, destinations = [] }) => {
     const key = /^(\S+ \S+(?: -6)?)/.exec(rule)![1]!;
     return [`-A ${rule}`, ...destinations.map(([destination]) => `-a ${key} ${destination}`)];

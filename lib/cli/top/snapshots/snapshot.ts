@@ -55,7 +55,7 @@ export interface Page {
 }
 
 /** The result of one read. */
-export interface Sample {
+export interface Snapshot {
   readonly totals: Totals;
   /** Returns `count` rows, starting with the row at `offset`. */
   page(filterAndOrder: FilterAndOrder, offset: number, count: number): Page;
