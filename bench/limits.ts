@@ -18,7 +18,9 @@ export const decodingLimits: Readonly<Record<TableKind, Partial<Readonly<Record<
 /** Maximum ratio of the decoding time per byte between the slowest and the fastest kind of table. */
 export const slowestToFastestDecodingLimit = 2;
 
-/** The same for encoding, per service or destination. The goal is 2; quick runs on busy machines vary from 1.6 to 2.2. */
+/**
+ * The same for encoding, per service or destination. The goal is 2; quick runs on busy machines vary from 1.6 to 2.2.
+ */
 export const slowestToFastestEncodingLimit = 2.5;
 
 /** Maximum ratio of the decoding time per byte between an adversarial table and the uniform one. */

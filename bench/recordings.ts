@@ -5,8 +5,8 @@ import { type Datagrams, datagramsFile } from './tables/datagrams.ts';
 import { recordingFile } from './tables/recording.ts';
 
 /**
- * Records the single dump of a table (IPVS_CMD_GET_SERVICE_DEST: services with their destinations in one dump); resolves
- * to `undefined` if the kernel lacks this command.
+ * Records the single dump of a table (IPVS_CMD_GET_SERVICE_DEST: services with their destinations in one dump);
+ * resolves to `undefined` if the kernel lacks this command.
  */
 export type RecordTable = (benchmarkTable: BenchmarkTable) => Promise<Datagrams | undefined>;
 

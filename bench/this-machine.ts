@@ -50,8 +50,8 @@ function chosenSteps(steps: readonly Step[], nameFilters: readonly string[]): re
 }
 
 /**
- * Runs the chosen steps in their share of `seconds`, and returns the names of the chosen steps for which too little time
- * was left.
+ * Runs the chosen steps in their share of `seconds`, and returns the names of the chosen steps for which too little
+ * time was left.
  */
 export async function runChosen(
   steps: readonly Step[],
@@ -67,8 +67,8 @@ export async function runChosen(
 }
 
 /**
- * Makes the measurements of a benchmark plan on this machine; with `nameFilters`, only the steps whose name contains one of
- * these texts.
+ * Makes the measurements of a benchmark plan on this machine; with `nameFilters`, only the steps whose name contains
+ * one of these texts.
  */
 export async function measureHere(
   plan: BenchmarkPlan,

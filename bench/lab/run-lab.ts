@@ -76,8 +76,8 @@ async function measureGuest(
 }
 
 /**
- * Measures what needs no IPVS in the kernel (user space only), with datagrams recorded from the fake kernel: unlike those
- * of an idle kernel their counters are not 0, whose bigints take less memory.
+ * Measures what needs no IPVS in the kernel (user space only), with datagrams recorded from the fake kernel: unlike
+ * those of an idle kernel their counters are not 0, whose bigints take less memory.
  */
 async function measureUserSpace(
   thoroughness: 'quick' | 'thorough',

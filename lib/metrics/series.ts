@@ -98,7 +98,9 @@ export interface TableSeries {
   readonly destinationCount: number;
 }
 
-/** Makes the series of a table, with the labels of a scheme. They read the records, and are valid as long as those are. */
+/**
+ * Makes the series of a table, with the labels of a scheme. They read the records, and are valid as long as those are.
+ */
 export function seriesOf(records: ServiceRecords, scheme: LabelScheme, labels: LabelOptions): TableSeries {
   const labelsOfService = labelWriter(scheme.service, labels, scheme.writesEmpty);
   const labelsOfDestination = labelWriter(scheme.destination, labels, scheme.writesEmpty);

@@ -3,8 +3,8 @@
  * `npm run test:kernel -- --instructions --kernel single-7.x --timeout 3000 --command 'node dist/test/kernel/single-dump-cost.js'`,
  * so that figures are instructions and are reproducible on a machine that has other work, or with `--alone` in place
  * of `--instructions` on one that has none. Arguments choose measurements, all by default: `tables` (the single dump
- * against per-service dumps), `scaling` (whether a service costs the same in tables of increasing size), `list` (whether
- * a destination costs the same in a long list), `half-read` (changes while dumps are half read).
+ * against per-service dumps), `scaling` (whether a service costs the same in tables of increasing size), `list`
+ * (whether a destination costs the same in a long list), `half-read` (changes while dumps are half read).
  */
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';

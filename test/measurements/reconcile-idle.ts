@@ -1,8 +1,8 @@
 /**
  * Measures what `ipvs reconcile` costs while there is nothing to do:
  * `npm run build && node dist/test/measurements/reconcile-idle.js --seconds 3600`. Prints the share of a processor,
- * memory, descriptors, and the writes that the kernel has seen; fails if there is a write, if memory or descriptors grow,
- * or, on a kernel that counts its changes, above a hundredth of a processor. The fake kernel is in this process,
+ * memory, descriptors, and the writes that the kernel has seen; fails if there is a write, if memory or descriptors
+ * grow, or, on a kernel that counts its changes, above a hundredth of a processor. The fake kernel is in this process,
  * `ipvs reconcile` in a child process.
  *
  *   --seconds N         how long to measure (20)

@@ -18,7 +18,9 @@ const NOT_IMPORTED: Readonly<Record<string, string>> = {
   lvs_flush_on_stop: 'is not imported: it removes services when keepalived stops',
 };
 
-/** Returns the timeouts and sync daemons that a `global_defs` block sets. Keywords that do not concern IPVS are ignored. */
+/**
+ * Returns the timeouts and sync daemons that a `global_defs` block sets. Keywords that do not concern IPVS are ignored.
+ */
 export function globalSettings(block: readonly Statement[], parser: ValueParser): DesiredSettings {
   let timeouts: Timeouts | undefined;
   let daemons: readonly Daemon[] | undefined;

@@ -56,7 +56,10 @@ export class Planner {
   /** Indexes of the services of the table that are desired. */
   readonly #matched = new Set<number>();
   readonly #operations: BatchOperation[] = [];
-  /** The differences. A new service is stored as a `NormalServiceWithDestinations`, from which its difference is created on demand. */
+  /**
+   * The differences. A new service is stored as a `NormalServiceWithDestinations`, from which its difference is created
+   * on demand.
+   */
   readonly #differences: (ServiceDifference | NormalServiceWithDestinations)[] = [];
   readonly #draining: DrainingDestination[] = [];
   readonly #excluded: string[] = [];

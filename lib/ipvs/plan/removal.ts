@@ -42,7 +42,8 @@ const DEFAULT_SHARE = 0.5;
 export class RemovalRefusedError extends IpvsNetlinkError {
   readonly code = 'ERR_REMOVAL_REFUSED';
   /**
-   * Counts of services. A service of the last good state (`lastGood`) that is missing from the table counts as existing.
+   * Counts of services. A service of the last good state (`lastGood`) that is missing from the table counts as
+   * existing.
    */
   readonly services: RemovalCount;
   /**

@@ -21,8 +21,8 @@ const connectionsChecks: OptionChecks<ConnectionsOptions> = {
 };
 
 /**
- * Yields the connections of IPVS while it reads /proc/net/ip_vs_conn or a copy of it, in constant memory. The caller may
- * stop at any time. {@link IpvsMethods.connections} does the same in the network namespace of an IPVS client.
+ * Yields the connections of IPVS while it reads /proc/net/ip_vs_conn or a copy of it, in constant memory. The caller
+ * may stop at any time. {@link IpvsMethods.connections} does the same in the network namespace of an IPVS client.
  *
  * ```ts
  * for await (const { client, state } of connections({ virtual: { address: '192.0.2.1', port: 80 } }))
@@ -32,8 +32,8 @@ const connectionsChecks: OptionChecks<ConnectionsOptions> = {
  * The connection table may change while it is read: connections that are added or removed meanwhile may be included or
  * not, and others may be missing or repeated.
  *
- * Throws a FieldError for invalid options. Rejects with a SystemCallError, such as ENOENT if the module is not loaded or
- * EACCES without root; with a DecodeError for an unknown format; with the reason of the signal.
+ * Throws a FieldError for invalid options. Rejects with a SystemCallError, such as ENOENT if the module is not loaded
+ * or EACCES without root; with a DecodeError for an unknown format; with the reason of the signal.
  */
 export function connections(options: ConnectionsOptions = {}): AsyncGenerator<ConnectionEntry, void, void> {
   checkOptions(options, connectionsChecks);

@@ -9,8 +9,8 @@ const SUCCESS: Outcome<undefined> = Object.freeze({ ok: true, value: undefined }
 
 /**
  * Returns the outcome of a request from the NLMSG_ERROR or NLMSG_DONE that ends it. `stale` is the number of messages
- * with unknown sequence numbers that have been dropped so far. `encode` encodes the request again, to find the attribute
- * at the offset in an extended ack; it may throw.
+ * with unknown sequence numbers that have been dropped so far. `encode` encodes the request again, to find the
+ * attribute at the offset in an extended ack; it may throw.
  */
 export function outcomeOfReply(
   request: PendingRequest,

@@ -13,8 +13,8 @@ import type { DestinationSettingValues, ServiceSettingValues } from './table-ent
 const DEFAULTS = destinationValues({ address: '0.0.0.0', port: 0, forwarding: 0 });
 
 /**
- * The settings whose value in {@link ServiceSettingValues} is not that of the attribute, or whose default depends on the
- * family.
+ * The settings whose value in {@link ServiceSettingValues} is not that of the attribute, or whose default depends on
+ * the family.
  */
 const SPECIAL_SERVICE_SETTINGS: ReadonlySet<string> = new Set(['flags', 'netmask']);
 const OTHER_SERVICE_SETTINGS: readonly SettingAttribute[] = serviceSettingAttributes.filter(

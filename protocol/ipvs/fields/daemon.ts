@@ -34,8 +34,8 @@ export interface Daemon {
 }
 
 /**
- * Every field of a sync daemon. A request that omits an optional field, or sets a numeric one to 0, leaves the choice to
- * the kernel.
+ * Every field of a sync daemon. A request that omits an optional field, or sets a numeric one to 0, leaves the choice
+ * to the kernel.
  */
 export const daemonFields: Fields<keyof Daemon> = {
   role: {

@@ -72,7 +72,9 @@ export interface AttributeEntry {
   readonly kind: string;
   /** Reads and writes the values; `undefined` if the attribute holds nested sets. */
   readonly codec: ValueCodec | undefined;
-  /** Name of the nested attribute set, or of the set of each element of a `list` or `indexed-array`; empty for values. */
+  /**
+   * Name of the nested attribute set, or of the set of each element of a `list` or `indexed-array`; empty for values.
+   */
   readonly set: string;
   readonly multi: boolean;
 }

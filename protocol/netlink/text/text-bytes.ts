@@ -62,7 +62,9 @@ function escapedText(bytes: Uint8Array): string {
   return text + strictDecoder.decode(bytes.subarray(validStart));
 }
 
-/** Returns the length of the valid UTF-8 sequence at `at`, or 0 if there is none (RFC 3629, the grammar of section 4). */
+/**
+ * Returns the length of the valid UTF-8 sequence at `at`, or 0 if there is none (RFC 3629, the grammar of section 4).
+ */
 function validLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at]!;
   if (first < 0x80) return 1;

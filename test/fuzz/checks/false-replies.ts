@@ -10,8 +10,8 @@ const NLCTRL_ID = 16;
 export const REQUESTS_WITH_FALSE_REPLIES = 3;
 
 /**
- * Returns a transport to a fake kernel, in which the replies to the next `requestsWithFalseReplies` requests to the IPVS family
- * are preceded by the messages of `input`, each in its own datagram.
+ * Returns a transport to a fake kernel, in which the replies to the next `requestsWithFalseReplies` requests to the
+ * IPVS family are preceded by the messages of `input`, each in its own datagram.
  */
 export function transportWithFalseReplies(
   input: Uint8Array,

@@ -1,6 +1,8 @@
 import type { Target } from '../target.ts';
 
-/** Sets `object[outer][inner]` for two names from the input: if `outer` is `__proto__`, it changes `Object.prototype`. */
+/**
+ * Sets `object[outer][inner]` for two names from the input: if `outer` is `__proto__`, it changes `Object.prototype`.
+ */
 export const target: Target = {
   format: { kind: 'text', dictionary: ['__proto__'] },
   coveredModules: ['test/fuzz/planted/'],

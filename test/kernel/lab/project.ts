@@ -15,5 +15,7 @@ function nearestPackage(from: string): string {
 /** The project's root folder: the nearest one above this module that has a package.json. */
 export const projectFolder: string = nearestPackage(dirname(fileURLToPath(import.meta.url)));
 
-/** Where the lab keeps kernels, headers, sources and built modules: IPVS_LAB_CACHE, else `.cache/lab` in the project. */
+/**
+ * Where the lab keeps kernels, headers, sources and built modules: IPVS_LAB_CACHE, else `.cache/lab` in the project.
+ */
 export const cacheFolder: string = resolve(process.env.IPVS_LAB_CACHE || join(projectFolder, '.cache/lab'));

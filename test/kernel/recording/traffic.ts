@@ -1,6 +1,6 @@
 /**
- * Runs in the guest: `traffic.js write|add-destinations|read|dumps|change`, the requests of our client that are recorded.
- * `add-destinations`, which is not recorded, adds more destinations.
+ * Runs in the guest: `traffic.js write|add-destinations|read|dumps|change`, the requests of our client that are
+ * recorded. `add-destinations`, which is not recorded, adds more destinations.
  */
 import { IpvsSync } from '../../../lib/index.ts';
 import { destinationUpdate, serviceUpdate } from '../../conformance/subject.ts';

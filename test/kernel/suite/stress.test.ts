@@ -164,7 +164,8 @@ if (offersSingleDump()) {
 
     it('by dumps that are abandoned and by readers that are killed', async () => {
       for (const script of [addAndDeleteMany(), cycle(), resizeLoop]) start(script);
-      // Each begins 20 dumps on sockets of their own and ends none: --abandon closes them at once, --hold when it is killed.
+      // Each begins 20 dumps on sockets of their own and ends none: --abandon closes them at once, --hold when it is
+      // killed.
       start('while :; do ipvs-list --abandon 20; done');
       for (const end = Date.now() + SECONDS * 1000; Date.now() < end; ) {
         const halfReadDumps = start('exec ipvs-list --hold 20');

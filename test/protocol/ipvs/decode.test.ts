@@ -30,7 +30,9 @@ function outcome(errorClass: typeof DecodeError | typeof RangeError, make: () =>
   }
 }
 
-/** Compares `decode` with the reference decoder. `decode` reads the bytes from a buffer that continues with other bytes. */
+/**
+ * Compares `decode` with the reference decoder. `decode` reads the bytes from a buffer that continues with other bytes.
+ */
 function compare(
   bytes: Buffer,
   decode: (view: ByteView, end: number) => unknown,

@@ -61,8 +61,8 @@ const commonSuites = [
 
 /**
  * Debian's kernels as they are. The suite `command-line`, which compares the command with ipvsadm, takes as long as all
- * others together, so it runs on one of these kernels only; `fleet` and `systemd` run on none. A suite that is asked for
- * by name runs on any kernel.
+ * others together, so it runs on one of these kernels only; `fleet` and `systemd` run on none. A suite that is asked
+ * for by name runs on any kernel.
  */
 export const stockKernels: readonly KernelVariant[] = [
   { name: 'stock-7.x', series: '7.x', suites: [...commonSuites, 'import', 'watch'] },

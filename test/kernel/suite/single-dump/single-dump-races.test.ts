@@ -15,7 +15,10 @@ const name = 'races-suite';
 const netns = `/run/netns/${name}`;
 const DUMPS_UNDER_WRITER = Number(process.env.IPVS_LAB_DUMPS ?? 400);
 
-/** The share of rounds that is run. The patch proposed for the kernel in 2020 was validated with all of them, which take minutes. */
+/**
+ * The share of rounds that is run. The patch proposed for the kernel in 2020 was validated with all of them, which take
+ * minutes.
+ */
 const ROUNDS_SHARE = Number(process.env.IPVS_LAB_ROUNDS_SHARE ?? 0.1);
 
 /** A listing by a dump without NLM_F_DUMP_INTR, and how many dumps before it had the flag. */

@@ -1,6 +1,6 @@
 /**
- * Certificates for tests of TLS, valid from 2020 to 2120: those of a server at 127.0.0.1 and 192.0.2.254 and of a client
- * without a common name, both signed by one authority. Made with `openssl ca`.
+ * Certificates for tests of TLS, valid from 2020 to 2120: those of a server at 127.0.0.1 and 192.0.2.254 and of a
+ * client without a common name, both signed by one authority. Made with `openssl ca`.
  */
 export const certificates = {
   authority: `-----BEGIN CERTIFICATE-----

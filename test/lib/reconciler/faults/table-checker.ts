@@ -34,7 +34,9 @@ interface Drain {
   mayBeginAgain: boolean;
 }
 
-/** Reads a table after each change, or periodically, and fails if the reconciler has made a change that is not allowed. */
+/**
+ * Reads a table after each change, or periodically, and fails if the reconciler has made a change that is not allowed.
+ */
 export class TableChecker {
   readonly #options: TableCheckerOptions;
   #observed: ObservedTable = { table: new Map(), withoutConnections: new Set() };
