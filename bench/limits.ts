@@ -4,9 +4,9 @@ import type { TableKind } from './tables/benchmark-tables.ts';
 
 /**
  * Maximum CPU time of decoding a table, as a multiple of libnl's on the same bytes. The limits are some
- * tenths above the measured figures, so that only regressions fail. The goals are 0.5 for records (0.47 to 0.54
- * measured), for every field 0.7 on uniform tables (1.04) and 1.2 on the others (0.95 to 1.07), and for every
- * counter 1.0 (1.20) and 1.6 (1.77 to 2.2): garbage collection of live objects costs more than creating them.
+ * tenths above the measured figures, so that only regressions fail. The goals are 0.5 for records (0.43 to 0.55
+ * measured), for every field 0.7 on uniform tables (0.82) and 1.2 on the others (1.00 to 1.10), and for every
+ * counter 1.0 (1.14) and 1.6 (1.89 to 2.2): garbage collection of live objects costs more than creating them.
  */
 export const decodingLimits: Readonly<Record<TableKind, Partial<Readonly<Record<CodecMethod, number>>>>> = {
   uniform: { records: 0.7, 'decode-fields': 1.5, 'decode-counters': 1.8 },
@@ -36,4 +36,4 @@ export const dumpLimits: Readonly<Record<string, Partial<Readonly<Record<ReadMet
  * Maximum time of a whole `ipvs -Sn` process on a recording, as a multiple of an empty Node program: about a
  * third above the measured figures.
  */
-export const processLimits: Readonly<Record<string, number>> = { '1x1': 1.6, '1000x4': 4, '16000x1': 10 };
+export const processLimits: Readonly<Record<string, number>> = { '1x1': 2.4, '1000x4': 4.4, '16000x1': 8.4 };

@@ -91,7 +91,7 @@ function speedUpSection(here: KernelRun, lab: LabKernelResults | undefined): str
       ...(lab === undefined ? [] : ['lab: new sockets', 'lab: one socket']),
       'here: new sockets',
       'one socket',
-      'single / discard',
+      '/ discard',
     ],
     rows: tableNames(labTables, here.tables).map((name) => {
       const hereFigures = tableNamed(here.tables, name);
@@ -104,7 +104,7 @@ function speedUpSection(here: KernelRun, lab: LabKernelResults | undefined): str
       ];
     }),
     notes: [
-      'new sockets: a socket per service, as ipvsadm; single / discard: time of the single dump / that of discarding its datagrams' +
+      'new sockets: a socket per service, as ipvsadm; / discard: time of the single dump / that of discarding its datagrams' +
         (readsSubset
           ? '; slow methods read a subset of the services; the time of the others is extrapolated'
           : '') +

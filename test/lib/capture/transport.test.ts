@@ -156,7 +156,7 @@ test('an incomplete dump of services gives its complete messages, and reports wh
   const cut = { ...last, bytes: last.bytes.subarray(0, last.bytes.length - 1) };
   const cases = [
     [packets, /lacks the last reply to GET_SERVICE/],
-    [[...packets, cut], /has 1 truncated reply to GET_SERVICE/],
+    [[...packets, cut], /has 1 truncated or malformed reply to GET_SERVICE/],
   ] as const;
   for (const [broken, expected] of cases) {
     const transport = new CaptureTransport({ packets: broken });
