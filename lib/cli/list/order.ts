@@ -69,19 +69,25 @@ export class AddressKeys {
       words[OTHER_WORDS * index + word] = object.addressWord(word + 1);
   }
 
-  compareServices(index: number, other: number): number {
-    const difference = this.#protocolKeys[index]! - this.#protocolKeys[other]!;
-    if (difference !== 0) return difference;
-    if (this.#otherWords !== undefined) return this.#compareLongEndpoints(index, other);
-    return this.#endpoints[index]! - this.#endpoints[other]!;
+  /** Returns a comparison of the services, by their indices, that have been set. */
+  serviceComparison(): Compare {
+    const protocols = this.#protocolKeys;
+    const endpoints = this.#endpointComparison();
+    return (index, other) => protocols[index]! - protocols[other]! || endpoints(index, other);
   }
 
-  compareDestinations(index: number, other: number): number {
-    const difference =
-      this.#otherWords === undefined
-        ? this.#endpoints[index]! - this.#endpoints[other]!
-        : this.#compareLongEndpoints(index, other);
-    return difference || this.#protocolKeys[index]! - this.#protocolKeys[other]!;
+  /** Returns a comparison of the destinations, by their indices, that have been set. */
+  destinationComparison(): Compare {
+    const families = this.#protocolKeys;
+    const endpoints = this.#endpointComparison();
+    return (index, other) => endpoints(index, other) || families[index]! - families[other]!;
+  }
+
+  #endpointComparison(): Compare {
+    const endpoints = this.#endpoints;
+    return this.#otherWords === undefined
+      ? (index, other) => endpoints[index]! - endpoints[other]!
+      : (index, other) => this.#compareLongEndpoints(index, other);
   }
 
   /** Compares endpoints of which some have IPv6 addresses. */
@@ -163,21 +169,6 @@ function indicesOf(count: number): number[] {
   return indices;
 }
 
-/**
- * Sorts indices. Those that are in order already, or in the reverse order, are not compared again: the kernel lists
- * the destinations of a service that were added in order in the reverse order.
- */
-function sortIndices(indices: number[], compare: Compare): readonly number[] {
-  let ascending = true;
-  let descending = true;
-  for (let index = 1; index < indices.length && (ascending || descending); index++) {
-    if (compare(index - 1, index) > 0) ascending = false;
-    else descending = false;
-  }
-  if (ascending) return indices;
-  return descending ? indices.reverse() : indices.sort(compare);
-}
-
 /** Returns the indices of a table's services in an order; if sorted: by mark, family, protocol, address and port. */
 export function orderServices(table: ServiceRecords, order: Order): readonly number[] {
   const indices = indicesOf(table.length);
@@ -188,7 +179,7 @@ export function orderServices(table: ServiceRecords, order: Order): readonly num
   while (cursor.nextService()) keys.set(cursor.index, service.mark ?? 0, service.protocolNumber, service);
   return order === 'ipvsadm'
     ? mergeSort(indices, (index, other) => keys.compareServicesWrapped(index, other))
-    : sortIndices(indices, (index, other) => keys.compareServices(index, other));
+    : indices.sort(keys.serviceComparison());
 }
 
 /** The addresses of the destinations of one service, reused for the next service. */
@@ -210,16 +201,31 @@ export function mapDestinations<Value>(
     return values;
   }
   const { destination } = cursor;
+  // Mostly there is nothing to sort: the kernel lists destinations that were added in order in the reverse order.
+  let ascending = order === 'sorted';
+  let descending = ascending;
+  let previous = Number.NaN;
+  for (let index = 0; cursor.nextDestination(); index++) {
+    values.push(make(index));
+    const current = destination.familyNumber === AddressFamily.INET ? destination.endpointNumber : Number.NaN;
+    if (index > 0) {
+      if (!(current > previous)) ascending = false;
+      if (!(current < previous)) descending = false;
+    }
+    previous = current;
+  }
+  if (ascending) return values;
+  if (descending) return values.reverse();
   if (destinationKeys.capacity < count) destinationKeys = new AddressKeys(2 * count);
   const keys = destinationKeys;
-  for (let index = 0; cursor.nextDestination(); index++) {
+  for (let index = 0; index < count; index++) {
+    cursor.moveToDestination(index);
     keys.set(index, 0, 0, destination);
-    values.push(make(index));
   }
   const indices = indicesOf(count);
   const sorted =
     order === 'ipvsadm'
       ? mergeSort(indices, (index, other) => keys.compareDestinationsWrapped(index, other))
-      : sortIndices(indices, (index, other) => keys.compareDestinations(index, other));
+      : indices.sort(keys.destinationComparison());
   return sorted.map((index) => values[index]!);
 }

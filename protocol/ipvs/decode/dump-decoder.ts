@@ -6,13 +6,13 @@ import {
   align,
   type ByteView,
   DecodeError,
-  HOST_IS_LITTLE_ENDIAN,
   type Message,
 } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
-import { Command } from '../fields/constants.ts';
+import { AddressFamily, Command } from '../fields/constants.ts';
 import { FAMILY_NUMBERS, type Family } from '../fields/names.ts';
 import { decodeAligned } from '../records/aligned.ts';
+import { LENGTH_SHIFT, TYPE_SHIFT } from '../records/decode-counters.ts';
 import { RecordDecoder } from '../records/decode-records.ts';
 import { DestinationRecordView } from '../records/destination-record.ts';
 import type { RecordStore } from '../records/record-store.ts';
@@ -62,7 +62,11 @@ export abstract class DumpDecoder<Item> {
   /** The record of the last service: its chunk, and its index there. */
   #lastWords: Int32Array = new Int32Array();
   #lastAt = 0;
-  readonly #byKey = new Map<string, Item>();
+  /**
+   * Items by protocol number, or by the negative family number of a mark, and then by the mark, the number of an IPv4
+   * endpoint, or the text of an IPv6 endpoint; with `mergeRepeated` only.
+   */
+  readonly #byKey = new Map<number, Map<number | string, Item>>();
   /** Services that came in several parts, and so may have duplicate destinations; with `mergeRepeated` only. */
   readonly #split = new Set<Item>();
   /** Whether the last service was malformed, so that the destinations after it are dropped. */
@@ -137,12 +141,13 @@ export abstract class DumpDecoder<Item> {
 
   /** Decodes the top-level nests of a message. */
   #addNests(isService: boolean, view: ByteView, start: number, end: number): void {
-    const { data } = view;
+    const { words } = view;
     const nest = isService ? SERVICE : DESTINATION;
     let at = start;
     while (end - at >= HEADER) {
-      const length = lengthAt(data, at, end, '');
-      const type = data.getUint16(at + 2, HOST_IS_LITTLE_ENDIAN) & ATTRIBUTE_TYPE_MASK;
+      const header = words[at >> 2]!;
+      const length = lengthOf(header, at, end, '');
+      const type = (header >>> TYPE_SHIFT) & ATTRIBUTE_TYPE_MASK;
       if (type === nest) {
         if (isService) this.#addService(view, at + HEADER, at + length);
         else if (!this.#serviceMalformed) this.#addDestinations(view, at, at + length);
@@ -179,16 +184,14 @@ export abstract class DumpDecoder<Item> {
    */
   #itemOf(record: ServiceRecordView): Item {
     if (!this.#mergeRepeated) return this.begin();
-    const key = record.isMarked
-      ? `${record.familyNumber} ${record.mark}`
-      : `${record.protocolNumber} ${record.endpoint}`;
-    let item = this.#byKey.get(key);
-    if (item === undefined) {
-      item = this.begin();
-      this.#byKey.set(key, item);
-    } else {
-      this.markSplit(item);
-    }
+    const { familyNumber: family, mark } = record;
+    const group = mark === undefined ? record.protocolNumber : -family;
+    const key = mark ?? (family === AddressFamily.INET ? record.endpointNumber : record.endpoint);
+    let items = this.#byKey.get(group);
+    if (items === undefined) this.#byKey.set(group, (items = new Map()));
+    let item = items.get(key);
+    if (item === undefined) items.set(key, (item = this.begin()));
+    else this.markSplit(item);
     return item;
   }
 
@@ -199,11 +202,12 @@ export abstract class DumpDecoder<Item> {
   #addDestinations(view: ByteView, start: number, end: number): void {
     const item = this.#current;
     if (item === undefined) return;
+    const { words } = view;
     let errors: DecodeError[] | undefined;
     let at = start;
     try {
       while (end - at >= HEADER) {
-        const length = lengthAt(view.data, at, end, LIST);
+        const length = lengthOf(words[at >> 2]!, at, end, LIST);
         try {
           const record = this.#decoder.destination(view, at + HEADER, at + length, this.#family);
           this.destination.moveTo(this.store.chunk, record, this.#decoder.unknown);
@@ -223,9 +227,9 @@ export abstract class DumpDecoder<Item> {
   }
 }
 
-/** Returns the length of the attribute at `at`; throws a {@link DecodeError} if it is invalid. */
-function lengthAt(data: DataView, at: number, end: number, path: string): number {
-  const length = data.getUint16(at, HOST_IS_LITTLE_ENDIAN);
+/** Returns the length in the header of the attribute at `at`; throws a {@link DecodeError} if it is invalid. */
+function lengthOf(header: number, at: number, end: number, path: string): number {
+  const length = (header >>> LENGTH_SHIFT) & 0xffff;
   if (length < HEADER || length > end - at) throw invalidLength(length, at, end, path);
   return length;
 }

@@ -61,10 +61,11 @@ export class ServersSnapshot implements Snapshot {
       addresses.set(index, 0, 0, destination);
       values[index] = sortValue(destination, destination.activeConnections, sort);
     }
+    const byAddress = addresses.destinationComparison();
     const first = firstRows(
       matching,
       offset + count,
-      (index, other) => values[other]! - values[index]! || addresses.compareDestinations(index, other),
+      (index, other) => values[other]! - values[index]! || byAddress(index, other),
     );
     return { rows: first.slice(offset).map((index) => rowOf(cursor, index)), matching: matching.length };
   }

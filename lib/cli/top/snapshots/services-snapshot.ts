@@ -84,11 +84,11 @@ export class ServicesSnapshot implements Snapshot {
     const matching = last?.matching ?? this.#matching(filter);
     if (last !== undefined && last.first.length >= Math.min(needed, matching.length)) return last;
     const values = this.#values(sort);
-    const addresses = this.#byAddress();
+    const byAddress = this.#addressKeys().serviceComparison();
     const first = firstRows(
       matching,
       Math.max(needed, MIN_SORTED),
-      (index, other) => values[other]! - values[index]! || addresses.compareServices(index, other),
+      (index, other) => values[other]! - values[index]! || byAddress(index, other),
     );
     this.#sorted = { sort, filter, matching, first };
     return this.#sorted;
@@ -120,7 +120,7 @@ export class ServicesSnapshot implements Snapshot {
     return values;
   }
 
-  #byAddress(): AddressKeys {
+  #addressKeys(): AddressKeys {
     if (this.#addresses !== undefined) return this.#addresses;
     const cursor = this.#cursor;
     const { service } = cursor;
