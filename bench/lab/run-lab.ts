@@ -39,7 +39,7 @@ const knownKernels: readonly KernelVariant[] = [...stockKernels, ...singleDumpKe
  */
 const GUEST_OVERHEAD = 300;
 const GUEST_SLACK = 2;
-/** Memory of a guest, in MiB: with less than 4 GiB V8 uses a young generation of half the size. */
+/** Memory of a guest, in MiB: with 2 GiB or less V8 uses a young generation of half the size. */
 const GUEST_MEMORY = 4096;
 
 function kernelNamed(name: string): KernelVariant {

@@ -32,7 +32,7 @@ export class TrafficDescriber {
     const walker = new MessageWalker(new ByteView(datagram));
     try {
       while (walker.next()) {
-        lines.push(...this.#describe(walker.message));
+        for (const line of this.#describe(walker.message)) lines.push(line);
         addFamily(walker.message, this.#families);
       }
     } catch (error) {

@@ -73,7 +73,7 @@ export class ReconcilerRunner {
       .on('failed', (failure) => this.#failed(failure));
   }
 
-  /** Reads the saved state and starts the process. */
+  /** Reads the saved state and starts the reconciler. */
   static async start(options: RunnerOptions): Promise<ReconcilerRunner> {
     let saved: SavedState | undefined;
     try {

@@ -14,7 +14,7 @@ import { destinationValues, serviceValues } from '../../protocol/index.ts';
 const endpoint = ({ address, port }: { readonly address?: string; readonly port?: number }): string =>
   `${address}:${port}`;
 
-const mainTables: readonly BenchmarkTable[] = [...publishedTables, ...growthTables, ...tableOfEachKind];
+const everyTable: readonly BenchmarkTable[] = [...publishedTables, ...growthTables, ...tableOfEachKind];
 
 test('tables follow the rules of the published benchmark', () => {
   const [first, second] = [...benchmarkTableNamed('1000x4').table()];
@@ -27,7 +27,7 @@ test('tables follow the rules of the published benchmark', () => {
 });
 
 test('every table has the number of services that it declares', () => {
-  for (const { name, services, table } of mainTables) {
+  for (const { name, services, table } of everyTable) {
     let count = 0;
     for (const _ of table()) count++;
     assert.equal(count, services, name);

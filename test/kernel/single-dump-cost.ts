@@ -123,7 +123,7 @@ async function scaling(): Promise<void> {
   for (const [reading, serviceCosts] of Object.entries(costs)) {
     const ratio = Math.max(...serviceCosts) / Math.min(...serviceCosts);
     console.log(`${reading}: the dearest service costs ${ratio.toFixed(2)} times what the cheapest does`);
-    if (ratio > MAX_SERVICE_RATIO) problems.push(`flat, ${reading}: ${ratio.toFixed(2)}`);
+    if (ratio > MAX_SERVICE_RATIO) problems.push(`scaling, ${reading}: ${ratio.toFixed(2)}`);
   }
 }
 

@@ -56,8 +56,7 @@ export class OptionReader<Option extends OptionDescription> {
     while (this.#next < this.#args.length) {
       const arg = this.#args[this.#next++]!;
       if (arg === '--') {
-        this.operands.push(...this.#args.slice(this.#next));
-        this.#next = this.#args.length;
+        while (this.#next < this.#args.length) this.operands.push(this.#args[this.#next++]!);
       } else if (arg === '-' || !arg.startsWith('-')) {
         this.operands.push(arg);
       } else if (arg.startsWith('--')) {

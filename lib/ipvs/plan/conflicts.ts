@@ -53,7 +53,8 @@ export function resolveConflicts(
       const key = serviceKeyText((operation as { readonly service: ServiceKey }).service);
       const desired = plan.desiredServices.get(key);
       if (desired === undefined) continue;
-      if (!handled.has(key)) resolved.push(...addServiceWithDestinations(desired));
+      if (!handled.has(key))
+        for (const addition of addServiceWithDestinations(desired)) resolved.push(addition);
       handled.add(key);
     } else if (remedy === undefined) {
       failures.push({ operation, error });

@@ -65,7 +65,9 @@ export class ServiceAssembler extends DumpDecoder<MutableService> {
   }
 
   protected removeDuplicates({ destinations }: MutableService): void {
-    destinations.splice(0, destinations.length, ...uniqueDestinations(destinations));
+    const unique = uniqueDestinations(destinations);
+    destinations.length = 0;
+    for (const destination of unique) destinations.push(destination);
   }
 }
 

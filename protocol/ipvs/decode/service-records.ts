@@ -43,7 +43,7 @@ export class ServiceRecords extends DumpDecoder<number> {
     return this.#services.length;
   }
 
-  /** Returns a cursor before the first service. */
+  /** Returns a cursor before the first service. With `mergeRepeated` the dump must have ended, see {@link finish}. */
   cursor(): RecordCursor {
     return new RecordCursor(this.store, this);
   }
@@ -52,11 +52,14 @@ export class ServiceRecords extends DumpDecoder<number> {
   remove(indexes: ReadonlySet<number>): void {
     if (indexes.size === 0) return;
     for (const list of [this.#services, this.#firsts, this.#counts]) {
-      const remaining = list.filter((_, index) => !indexes.has(index));
-      list.splice(0, list.length, ...remaining);
+      let length = 0;
+      for (let index = 0; index < list.length; index++)
+        if (!indexes.has(index)) list[length++] = list[index]!;
+      list.length = length;
     }
   }
 
+  /** Ends the dump: puts the destinations of each service together and removes duplicates. */
   override finish(): void {
     for (const [index, positions] of this.#scattered) {
       this.#firsts[index] = this.#destinations.length;

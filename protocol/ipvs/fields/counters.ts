@@ -31,7 +31,7 @@ export type CounterName = (typeof counterNames)[number];
 export type CounterValues = { readonly [Name in CounterName]: bigint };
 
 /**
- * HasCounters counters of a service or destination.
+ * Traffic counters of a service or destination.
  *
  * Each counter becomes a bigint when it is accessed; {@link values} returns all of them as plain data. Totals
  * count since the service or destination was added, or its counters were zeroed; rates are per second. Totals have

@@ -8,7 +8,7 @@ import {
 } from '../../../protocol/index.ts';
 import { ServiceAssembler } from '../../../protocol/ipvs/decode/assembler.ts';
 import { referenceDestination } from '../reference-decoder.ts';
-import { attribute, genericMessage } from '../reference-encoder.ts';
+import { attribute, genericMessage, padded, u16, u16be } from '../reference-encoder.ts';
 import { destinationBytes, destinationVariants, serviceOf, withCounterValues } from './service-nests.ts';
 
 /** Returns the services of a dump with these messages, read through records and a cursor. */
@@ -180,4 +180,44 @@ test('destinations in messages of their own belong to the service given to resta
   cursor.moveToDestination(1);
   assert.equal(cursor.destination.port, 22);
   assert.throws(() => cursor.moveToDestination(2), RangeError);
+});
+
+test('duplicates are removed from any number of destinations', () => {
+  const assembler = new ServiceAssembler({ mergeRepeated: true });
+  const count = 130_000;
+  const part = (first: number): Buffer => {
+    const destinations = Array.from({ length: 1000 }, (_, index) => {
+      const address = Buffer.alloc(16);
+      address.writeUInt32BE(first + index);
+      return padded([attribute(1, address), attribute(2, u16be(80)), attribute(11, u16(2))]);
+    });
+    return genericMessage({ type: 30, flags: 2 }, 1, attribute(1, serviceOf(2, destinations, 1)));
+  };
+  for (const first of [...Array.from({ length: count / 1000 }, (_, index) => 1000 * index), 0]) {
+    const message = part(first);
+    const walker = new MessageWalker(new ByteView(message), 0, message.length);
+    while (walker.next()) assembler.add(walker.message);
+  }
+  const [service] = assembler.rest();
+  assert.equal(service!.destinations.length, count);
+});
+
+test('services are removed from a table of any size', () => {
+  const records = new ServiceRecords({ mergeRepeated: false });
+  // Two messages in turn, as each repetition of a service that is not the last one makes another.
+  const walkers = [1, 2].map((port) => {
+    const message = genericMessage({ type: 30, flags: 2 }, 1, attribute(1, serviceOf(2, undefined, port)));
+    const walker = new MessageWalker(new ByteView(message), 0, message.length);
+    assert.ok(walker.next());
+    return walker;
+  });
+  for (let index = 0; index < 100_000; index++) for (const { message } of walkers) records.add(message);
+  records.finish();
+  records.remove(new Set([1, 199_998]));
+  assert.equal(records.length, 199_998);
+  const cursor = records.cursor();
+  cursor.moveTo(1);
+  assert.equal(cursor.service.port, 1);
+  cursor.moveTo(199_997);
+  assert.equal(cursor.service.port, 2);
 });

@@ -25,7 +25,7 @@ export interface GlobalSettingsPlan {
   readonly before: readonly BatchOperation[];
   /** Operations after the services' operations: starting sync daemons. */
   readonly after: readonly BatchOperation[];
-  /** The desired settings of the table. */
+  /** The desired global settings. */
   readonly desired: DesiredSettings;
 }
 

@@ -28,7 +28,7 @@ function openClient(kernel = new FakeKernel()): { readonly kernel: FakeKernel; r
   return { kernel, ipvs: IpvsSync.open({ transport: kernel.connect() }) };
 }
 
-describe('the settings of a table (timeouts, sync daemons, sysctls)', () => {
+describe('the global settings (timeouts, sync daemons, sysctls)', () => {
   it('are planned, applied and compared like services', () => {
     const { ipvs } = openClient();
     const plan = ipvs.plan(desired);
