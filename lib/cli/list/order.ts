@@ -72,22 +72,20 @@ export class AddressKeys {
   /** Returns a comparison of the services, by their indices, that have been set. */
   serviceComparison(): Compare {
     const protocols = this.#protocolKeys;
-    const endpoints = this.#endpointComparison();
-    return (index, other) => protocols[index]! - protocols[other]! || endpoints(index, other);
+    const endpoints = this.#endpoints;
+    return this.#otherWords === undefined
+      ? (index, other) => protocols[index]! - protocols[other]! || endpoints[index]! - endpoints[other]!
+      : (index, other) => protocols[index]! - protocols[other]! || this.#compareLongEndpoints(index, other);
   }
 
   /** Returns a comparison of the destinations, by their indices, that have been set. */
   destinationComparison(): Compare {
     const families = this.#protocolKeys;
-    const endpoints = this.#endpointComparison();
-    return (index, other) => endpoints(index, other) || families[index]! - families[other]!;
-  }
-
-  #endpointComparison(): Compare {
     const endpoints = this.#endpoints;
+    // Without IPv6 addresses all families are the same.
     return this.#otherWords === undefined
       ? (index, other) => endpoints[index]! - endpoints[other]!
-      : (index, other) => this.#compareLongEndpoints(index, other);
+      : (index, other) => this.#compareLongEndpoints(index, other) || families[index]! - families[other]!;
   }
 
   /** Compares endpoints of which some have IPv6 addresses. */
@@ -201,31 +199,26 @@ export function mapDestinations<Value>(
     return values;
   }
   const { destination } = cursor;
-  // Mostly there is nothing to sort: the kernel lists destinations that were added in order in the reverse order.
-  let ascending = order === 'sorted';
-  let descending = ascending;
-  let previous = Number.NaN;
-  for (let index = 0; cursor.nextDestination(); index++) {
-    values.push(make(index));
-    const current = destination.familyNumber === AddressFamily.INET ? destination.endpointNumber : Number.NaN;
-    if (index > 0) {
-      if (!(current > previous)) ascending = false;
-      if (!(current < previous)) descending = false;
-    }
-    previous = current;
-  }
-  if (ascending) return values;
-  if (descending) return values.reverse();
   if (destinationKeys.capacity < count) destinationKeys = new AddressKeys(2 * count);
   const keys = destinationKeys;
-  for (let index = 0; index < count; index++) {
-    cursor.moveToDestination(index);
+  for (let index = 0; cursor.nextDestination(); index++) {
     keys.set(index, 0, 0, destination);
+    values.push(make(index));
   }
-  const indices = indicesOf(count);
-  const sorted =
-    order === 'ipvsadm'
-      ? mergeSort(indices, (index, other) => keys.compareDestinationsWrapped(index, other))
-      : indices.sort(keys.destinationComparison());
+  if (order === 'ipvsadm') {
+    const compareWrapped: Compare = (index, other) => keys.compareDestinationsWrapped(index, other);
+    return mergeSort(indicesOf(count), compareWrapped).map((index) => values[index]!);
+  }
+  const compare = keys.destinationComparison();
+  let ascending = true;
+  let descending = true;
+  for (let index = 1; index < count && (ascending || descending); index++) {
+    if (compare(index - 1, index) > 0) ascending = false;
+    else descending = false;
+  }
+  if (ascending) return values;
+  // The kernel lists destinations that were added in order in the reverse order.
+  if (descending) return values.reverse();
+  const sorted = indicesOf(count).sort(compare);
   return sorted.map((index) => values[index]!);
 }
