@@ -14,14 +14,7 @@ const wrappers = new WeakSet<Transport>();
  */
 export function traced(transport: Transport, specs: readonly FamilySpec[] = []): Transport {
   if (!log.enabled || wrappers.has(transport)) return transport;
-  const {
-    portId,
-    protocol,
-    repliesWithinSend,
-    maximumDatagram,
-    receiveBuffer,
-    dumpDatagramSizeDependsOnReads,
-  } = transport;
+  const { portId, protocol } = transport;
   const describer = new TrafficDescriber(protocol, specs);
   const print = (what: string, datagram: Uint8Array): void => {
     const lines = describer.lines(datagram).map((line) => `\n  ${line}`);
@@ -34,10 +27,10 @@ export function traced(transport: Transport, specs: readonly FamilySpec[] = []):
   const wrapper: Transport = {
     portId,
     protocol,
-    repliesWithinSend,
-    maximumDatagram,
-    receiveBuffer,
-    dumpDatagramSizeDependsOnReads,
+    repliesWithinSend: transport.repliesWithinSend,
+    maximumDatagram: transport.maximumDatagram,
+    receiveBuffer: transport.receiveBuffer,
+    dumpDatagramSizeDependsOnReads: transport.dumpDatagramSizeDependsOnReads,
     send(datagram) {
       print('sent', datagram);
       transport.send(datagram);
