@@ -1,5 +1,6 @@
 import { genericCommand, genericPayload } from '../../genetlink/index.ts';
 import { invalidLength, truncatedHeader } from '../../netlink/attributes/decode-errors.ts';
+import { LENGTH_SHIFT, TYPE_SHIFT } from '../../netlink/attributes/header-word.ts';
 import {
   ATTRIBUTE_HEADER_LENGTH,
   ATTRIBUTE_TYPE_MASK,
@@ -12,7 +13,6 @@ import { ipvsAttributes } from '../fields/attributes.ts';
 import { AddressFamily, Command } from '../fields/constants.ts';
 import { FAMILY_NUMBERS, type Family } from '../fields/names.ts';
 import { decodeAligned } from '../records/aligned.ts';
-import { LENGTH_SHIFT, TYPE_SHIFT } from '../records/decode-counters.ts';
 import { RecordDecoder } from '../records/decode-records.ts';
 import { DestinationRecordView } from '../records/destination-record.ts';
 import type { RecordStore } from '../records/record-store.ts';

@@ -1,4 +1,5 @@
 import { invalidLength, tooShort, truncatedHeader } from '../../netlink/attributes/decode-errors.ts';
+import { LENGTH_SHIFT, TYPE_SHIFT } from '../../netlink/attributes/header-word.ts';
 import {
   ATTRIBUTE_HEADER_LENGTH,
   ATTRIBUTE_TYPE_MASK,
@@ -11,9 +12,6 @@ import { counterNames } from '../fields/counters.ts';
 import { COUNTER_COUNT, FIRST_COUNTER_TYPE } from './record-layout.ts';
 
 const HEADER = ATTRIBUTE_HEADER_LENGTH;
-/** Bit positions of the length and the type in an attribute's header, read as one 32-bit word. */
-export const LENGTH_SHIFT: number = HOST_IS_LITTLE_ENDIAN ? 0 : 16;
-export const TYPE_SHIFT: number = HOST_IS_LITTLE_ENDIAN ? 16 : 0;
 /** Length of a 64-bit counter, in bytes. */
 const LENGTH_64 = 8;
 /** Index of the low word of a 64-bit counter. */

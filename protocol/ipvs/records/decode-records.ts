@@ -1,4 +1,5 @@
 import { invalidLength, tooShort, truncatedHeader } from '../../netlink/attributes/decode-errors.ts';
+import { LENGTH_SHIFT, TYPE_SHIFT } from '../../netlink/attributes/header-word.ts';
 import {
   ATTRIBUTE_HEADER_LENGTH,
   ATTRIBUTE_TYPE_MASK,
@@ -10,14 +11,7 @@ import {
 } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
 import { AddressFamily } from '../fields/constants.ts';
-import {
-  COUNTERS_32,
-  COUNTERS_64,
-  LENGTH_SHIFT,
-  storeCounters,
-  storeCountersIfInOrder,
-  TYPE_SHIFT,
-} from './decode-counters.ts';
+import { COUNTERS_32, COUNTERS_64, storeCounters, storeCountersIfInOrder } from './decode-counters.ts';
 import {
   destinationLayout,
   MAXIMUM_TYPES,
