@@ -7,11 +7,11 @@ import { StateFile } from '../../../lib/reconciler/saved-state.ts';
 import { isHealthy, ReconcilerStatus, statusMetrics, statusText } from '../../../lib/reconciler/status.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { connect } from '../ipvs/plan/tables.ts';
+import { service } from '../ipvs/reconcile/pushed-states.ts';
 import {
   ports,
   rawDestination,
   rawService,
-  service,
   startReconciler,
   stateFile,
   until,

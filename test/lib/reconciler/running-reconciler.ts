@@ -4,21 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { type DesiredState, Ipvs, type ServiceWithDestinationsDefinition } from '../../../lib/index.ts';
+import { type DesiredState, Ipvs } from '../../../lib/index.ts';
 import type { SourceEvent, StateSource } from '../../../lib/ipvs/source/index.ts';
 import { ReconcilerRunner } from '../../../lib/reconciler/reconciler-runner.ts';
 import type { RunnerOptions } from '../../../lib/reconciler/runner-options.ts';
 import { StateFile } from '../../../lib/reconciler/saved-state.ts';
 import type { FakeKernel } from '../../../lib/testing/index.ts';
 import { connect } from '../ipvs/plan/tables.ts';
-
-export const service = (port: number): ServiceWithDestinationsDefinition => ({
-  protocol: 'tcp',
-  address: '10.0.0.1',
-  port,
-  scheduler: 'rr',
-  destinations: [{ address: '10.1.0.1', port: 80, forwarding: 'masq' }],
-});
+import { service } from '../ipvs/reconcile/pushed-states.ts';
 
 /** The key of the service on this port, as `FakeKernel.state` takes it. */
 export const rawService = (port: number): Parameters<FakeKernel['state']['setConnections']>[0] => ({

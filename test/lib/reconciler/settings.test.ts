@@ -3,7 +3,8 @@ import { test } from 'node:test';
 import { statusText } from '../../../lib/reconciler/status.ts';
 import { FakeKernel } from '../../../lib/testing/index.ts';
 import { connect } from '../ipvs/plan/tables.ts';
-import { ports, service, startReconciler, until } from './running-reconciler.ts';
+import { service } from '../ipvs/reconcile/pushed-states.ts';
+import { ports, startReconciler, until } from './running-reconciler.ts';
 
 test('settings are kept as desired, and read in each run, as the kernel counts only changes of services', async (t) => {
   const kernel = new FakeKernel({ singleDump: 'nested' });
