@@ -9,7 +9,7 @@ import { KernelError } from '../../netlink/errors.ts';
 import type { Outcome } from '../../netlink/request/outcome.ts';
 import type { BatchOperation } from '../batch-operations.ts';
 import { normalServiceKey } from './compare/normal-form.ts';
-import type { NormalServiceWithDestinations } from './desired-service.ts';
+import type { NormalServiceWithDestinations } from './normal-service.ts';
 import type { Plan } from './plan.ts';
 
 const { EEXIST, ENOENT, ESRCH } = constants.errno;

@@ -2,7 +2,6 @@ export { type ApplyOptions, type ApplyResult, ApplyStoppedError, type ClientPlan
 export type { DestinationDifference, FieldDifference, ServiceDifference } from './compare/differences.ts';
 export type { AbsentFields } from './compare/normal-form.ts';
 export type { FailedOperation } from './conflicts.ts';
-export type { NormalServiceWithDestinations } from './desired-service.ts';
 export {
   checkDesiredServices,
   type DesiredServices,
@@ -14,6 +13,7 @@ export {
 export { type DiffTextOptions, diffText } from './diff-text.ts';
 export { type Drain, DrainStartTimes } from './drain-start-times.ts';
 export { plan } from './make-plan.ts';
+export type { NormalServiceWithDestinations } from './normal-service.ts';
 export type { AllowedRemoval, DrainingOptions, PlanOptions } from './options.ts';
 export type { DrainingDestination, Plan } from './plan.ts';
 export { type RemovalCount, RemovalRefusedError } from './removal.ts';

@@ -1,7 +1,7 @@
 import type { BatchOperation } from '../batch-operations.ts';
 import type { ServiceDifference } from './compare/differences.ts';
-import type { NormalServiceWithDestinations } from './desired-service.ts';
 import type { DesiredServices } from './desired-services.ts';
+import type { NormalServiceWithDestinations } from './normal-service.ts';
 import type { PlanOptions } from './options.ts';
 import type { DesiredSettings } from './settings/desired-state.ts';
 import type { SettingsDifference } from './settings/setting-differences.ts';

@@ -26,13 +26,13 @@ import {
   normalServiceKey,
   withWeightZero,
 } from './compare/normal-form.ts';
+import { type DesiredServices, ErrorList, type StatePath } from './desired-services.ts';
 import {
   addedDestination,
   addedService,
   type NormalServiceWithDestinations,
   normalServiceWithDestinations,
-} from './desired-service.ts';
-import { type DesiredServices, ErrorList, type StatePath } from './desired-services.ts';
+} from './normal-service.ts';
 import type { PlanOptions } from './options.ts';
 import type { DrainingDestination, Plan } from './plan.ts';
 import { RemovalLimit } from './removal.ts';
