@@ -5,6 +5,10 @@ import { RecordStore } from '../records/record-store.ts';
 import { destinationObject, type MutableService, mutableServiceObject } from './decoded-objects.ts';
 import { DumpDecoder } from './dump-decoder.ts';
 
+/** The list of every service without destinations, so that not each service has an array of its own at first. */
+const NO_DESTINATIONS: Destination[] = [];
+Object.freeze(NO_DESTINATIONS);
+
 /** Assembles the messages of a dump into services with all of their destinations, see {@link DumpDecoder}. */
 export class ServiceAssembler extends DumpDecoder<MutableService> {
   readonly #mergeRepeated: boolean;
@@ -43,7 +47,7 @@ export class ServiceAssembler extends DumpDecoder<MutableService> {
   }
 
   protected begin(): MutableService {
-    const service = mutableServiceObject(this.service);
+    const service = mutableServiceObject(this.service, NO_DESTINATIONS);
     this.#services.push(service);
     return service;
   }
@@ -60,14 +64,12 @@ export class ServiceAssembler extends DumpDecoder<MutableService> {
     else for (const destination of added) service.destinations.push(destination);
   }
 
-  protected clear({ destinations }: MutableService): void {
-    destinations.length = 0;
+  protected clear(service: MutableService): void {
+    service.destinations = NO_DESTINATIONS;
   }
 
-  protected removeDuplicates({ destinations }: MutableService): void {
-    const unique = uniqueDestinations(destinations);
-    destinations.length = 0;
-    for (const destination of unique) destinations.push(destination);
+  protected removeDuplicates(service: MutableService): void {
+    service.destinations = uniqueDestinations(service.destinations);
   }
 }
 

@@ -9,9 +9,9 @@ export type MutableService = ServiceWithDestinations & { destinations: Destinati
 class DecodedServiceWithDestinations extends DecodedService {
   declare destinations: Destination[];
 
-  constructor(record: ServiceRecordView) {
+  constructor(record: ServiceRecordView, destinations: Destination[]) {
     super(record);
-    this.destinations = [];
+    this.destinations = destinations;
   }
 }
 
@@ -23,9 +23,12 @@ export function serviceObject(record: ServiceRecordView): Service {
   return new DecodedService(record) as AnyService as Service;
 }
 
-/** Creates the object for a service's record, with an empty list of destinations. */
-export function mutableServiceObject(record: ServiceRecordView): MutableService {
-  return new DecodedServiceWithDestinations(record) as AnyService as MutableService;
+/** Creates the object for a service's record, with this list of destinations. */
+export function mutableServiceObject(
+  record: ServiceRecordView,
+  destinations: Destination[],
+): MutableService {
+  return new DecodedServiceWithDestinations(record, destinations) as AnyService as MutableService;
 }
 
 /** Creates the object for a destination's record. */

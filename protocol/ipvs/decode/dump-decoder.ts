@@ -89,10 +89,7 @@ export abstract class DumpDecoder<Item> {
     const isService = genericCommand(message) === Command.NEW_SERVICE;
     const start = genericPayload(message);
     if ((start & 3) === 0) this.#addNests(isService, message.view, start, message.end);
-    else
-      decodeAligned(message.view, start, message.end, (view, from, to) =>
-        this.#addNests(isService, view, from, to),
-      );
+    else this.#addUnaligned(isService, message.view, start, message.end);
   }
 
   /**
@@ -138,6 +135,11 @@ export abstract class DumpDecoder<Item> {
 
   /** Removes duplicate destinations of a service. */
   protected abstract removeDuplicates(item: Item): void;
+
+  /** A method of its own, as a function that contains a closure allocates memory in every call. */
+  #addUnaligned(isService: boolean, view: ByteView, start: number, end: number): void {
+    decodeAligned(view, start, end, (aligned, from, to) => this.#addNests(isService, aligned, from, to));
+  }
 
   /** Decodes the top-level nests of a message. */
   #addNests(isService: boolean, view: ByteView, start: number, end: number): void {

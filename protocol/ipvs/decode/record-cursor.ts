@@ -120,11 +120,12 @@ export class RecordCursor {
   object(): MutableService {
     const count = this.destinationCount;
     const chunk = new RecordChunk(serviceLayout.length + count * destinationLayout.length);
-    const service = mutableServiceObject(this.#service.moveToCopy(chunk, 0));
+    const destinations: Destination[] = [];
+    const service = mutableServiceObject(this.#service.moveToCopy(chunk, 0), destinations);
     for (let index = 0; index < count; index++) {
       this.moveToDestination(index);
       const at = serviceLayout.length + index * destinationLayout.length;
-      service.destinations.push(destinationObject(this.#destination.moveToCopy(chunk, at)));
+      destinations.push(destinationObject(this.#destination.moveToCopy(chunk, at)));
     }
     this.moveTo(this.#index);
     return service;
