@@ -48,6 +48,8 @@ const MARK_BIT = bits([service.mark[0]]);
 const FAMILY_OF_DESTINATION_BIT = bits([destination.family[0]]);
 
 const HEADER = ATTRIBUTE_HEADER_LENGTH;
+/** Bit mask: a value shorter than a word is in the lower bits of its first word in little-endian byte order only. */
+const LEFT_SHIFTS = HOST_IS_LITTLE_ENDIAN ? -1 : 0;
 /** Local constants, as property access per attribute would be slower. */
 const { UNKNOWN, WORD, TWO_WORDS, FOUR_WORDS, NAME, LIST } = Storage;
 const STORED_COUNTERS_32 = Storage.COUNTERS_32;
@@ -130,7 +132,7 @@ export class RecordDecoder {
    */
   #write(layout: Layout, view: ByteView, start: number, end: number, record: Int32Array, to: number): number {
     const { words } = view;
-    const { descriptors, masks } = layout;
+    const { descriptors } = layout;
     let present = 0;
     let counters64At = -1;
     let counters32At = -1;
@@ -141,7 +143,7 @@ export class RecordDecoder {
       if (length < HEADER || length > end - at) throw invalidLength(length, at, end, layout.set);
       next = at + ((length + 3) & ~3);
       const type = (header >>> TYPE_SHIFT) & ATTRIBUTE_TYPE_MASK;
-      // The storage, the index in the record, the minimum length and the shift, see `RecordLayout.descriptors`.
+      // The storage, the index in the record, the minimum length and the unused bits, see `RecordLayout.descriptors`.
       const descriptor = type < MAXIMUM_TYPES ? descriptors[type]! : UNKNOWN;
       const storage = descriptor & 0xff;
       if (storage === UNKNOWN) {
@@ -154,7 +156,8 @@ export class RecordDecoder {
       const target = to + ((descriptor >>> 8) & 0xff);
       const value = (at >> 2) + 1;
       if (storage === WORD) {
-        record[target] = (words[value]! >>> (descriptor >>> 24)) & masks[type]!;
+        const unusedBits = descriptor >>> 24;
+        record[target] = (words[value]! << (unusedBits & LEFT_SHIFTS)) >>> unusedBits;
         continue;
       }
       switch (storage) {

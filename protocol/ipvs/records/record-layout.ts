@@ -1,4 +1,4 @@
-import { type AttributeSpec, HOST_IS_LITTLE_ENDIAN, minimumLength } from '../../netlink/index.ts';
+import { type AttributeSpec, minimumLength } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
 
 /** How the value of an attribute is stored in a record. */
@@ -69,12 +69,10 @@ export class RecordLayout<Names extends string> {
   readonly length: number;
   /**
    * By attribute type: four bytes in one number, so that one look-up is enough. From the lowest: the {@link
-   * Storage} value, the index in the record, the minimum length of the value in bytes, and the number of bits
-   * by which a value shorter than a word must be shifted right (on big-endian machines).
+   * Storage} value, the index in the record, the minimum length of the value in bytes, and the number of bits of a
+   * word that do not belong to a value shorter than a word.
    */
   readonly descriptors: Int32Array = new Int32Array(MAXIMUM_TYPES);
-  /** By attribute type: the mask of the value's bits in its first word, after the shift. */
-  readonly masks: Int32Array = new Int32Array(MAXIMUM_TYPES);
   /** By attribute type: the name, for error messages. */
   readonly names: readonly (string | undefined)[];
 
@@ -90,10 +88,8 @@ export class RecordLayout<Names extends string> {
       const [storage, words] = found;
       if (words === COUNTER_WORDS) next += next & 1;
       const minimum = minimumLength(kind);
-      const spare = 32 - 8 * Math.min(4, minimum);
-      const shift = HOST_IS_LITTLE_ENDIAN ? 0 : spare;
-      this.descriptors[type] = storage | (next << 8) | (minimum << 16) | (shift << 24);
-      this.masks[type] = -1 >>> spare;
+      const unusedBits = 32 - 8 * Math.min(4, minimum);
+      this.descriptors[type] = storage | (next << 8) | (minimum << 16) | (unusedBits << 24);
       names[type] = name;
       indexes[name] = next;
       next += words;
