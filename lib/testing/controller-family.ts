@@ -18,8 +18,8 @@ const { id, name } = controllerAttributes.family;
 const policy = new AttributePolicy({ id, name }, { name: 15 });
 
 /**
- * Returns the family nlctrl: GETFAMILY by id or name, and as a dump. GETPOLICY always fails with ENODATA, as
- * for a family without a policy.
+ * Returns the family nlctrl: GETFAMILY by id or name, and as a dump. GETPOLICY of any family fails with
+ * ENODATA, as for one without a policy.
  *
  * @param packsDone whether NLMSG_DONE is in the same datagram as the last family
  * @param load called to load a module if a family that is requested by name does not exist

@@ -9,7 +9,10 @@ export type KernelVersion = '6.1' | '6.12';
 export interface FakeKernelOptions {
   /** The kernel version to emulate. Default: 6.12. */
   readonly version?: KernelVersion;
-  /** The kernel's implementation of GET_SERVICE_DEST. Default: `none`. */
+  /**
+   * The kernel's single dump: the command GET_SERVICE_DEST, which dumps all services with their destinations and which
+   * no released kernel has. Default: `none`.
+   */
   readonly singleDump?: SingleDump;
   /**
    * Whether GET_SERVICE_DEST is validated strictly, as every command added after 2022 is: nests need
@@ -30,7 +33,7 @@ export interface FakeKernelOptions {
   readonly interfaces?: Readonly<Record<string, number>>;
   /** Whether the kernel supports IPv6. Default: true. */
   readonly ipv6?: boolean;
-  /** Number that is mixed into the hash of services, see `FakeKernel.state`. Default: 0. */
+  /** Number that is mixed into the hash of services, which decides the order in which they are dumped. Default: 0. */
   readonly hashSalt?: number;
   /** Number of hash buckets of the connection table. Default: 4096. */
   readonly connectionTableSize?: number;

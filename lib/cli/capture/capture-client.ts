@@ -84,7 +84,9 @@ export function openCapture(path: string): Client {
       explain(error: unknown): unknown {
         if (error instanceof FamilyNotFoundError) return captureError(whyNoIpvs(capture));
         if (error instanceof UnsupportedError)
-          return captureError('the capture contains no single dump (IPVS_CMD_GET_SERVICE_DEST)');
+          return captureError(
+            'the capture contains no replies to the single dump (IPVS_CMD_GET_SERVICE_DEST)',
+          );
         if (REPLY_ERRORS.some((type) => error instanceof type))
           return captureError(`a recorded reply cannot be used: ${(error as Error).message}`);
         if (!(error instanceof KernelError)) return error;

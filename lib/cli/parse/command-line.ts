@@ -85,7 +85,7 @@ function readLine(args: readonly string[], context: ParseContext): Line {
   if (first === undefined) {
     const word = reader.operands[0];
     if (word !== undefined) throw commandMissing(word);
-    // Common options without a command list the table.
+    // If there are common options only, and no command, the table is listed.
     return { command: LIST, typed: '-L', value: undefined, parsed, operands: [] };
   }
   return {

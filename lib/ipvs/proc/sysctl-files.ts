@@ -70,7 +70,7 @@ const HINTS: Readonly<Record<number, string>> = {
 /**
  * Returns access to the running kernel's sysctls, in the network namespace at `netns` or in that of the
  * calling thread. Files below /proc/sys/net are those of the network namespace of the thread that opens them, so the
- * thread enters `netns` for the duration of each call.
+ * thread enters `netns` to open them.
  */
 export function kernelSysctls(netns: string | undefined): SysctlFiles {
   const pathOf = (name: string): string => `${SYSCTL_FOLDER}/${name}`;
@@ -117,8 +117,8 @@ function readIfAllowed(path: string): string | undefined {
 }
 
 /**
- * Checks that a sysctl can be written. Throws a {@link SysctlError}, or a SystemCallError if the network
- * namespace cannot be entered.
+ * Checks that a sysctl can be written. Throws a {@link SysctlError}, or a SystemCallError if the network namespace
+ * cannot be entered or the file cannot be opened for another reason.
  */
 export function checkWritable(files: SysctlFiles, name: string): void {
   try {

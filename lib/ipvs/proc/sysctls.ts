@@ -5,7 +5,7 @@ import { kernelSysctls } from './sysctl-files.ts';
 
 /**
  * The sysctls `net.ipv4.vs.*` by name, see the kernel's Documentation/networking/ipvs-sysctl.rst. Times are
- * in seconds. The value of a sysctl unknown to this version is a number if it looks like one, otherwise a
+ * in seconds. The value of a sysctl unknown to this library version is a number if it looks like one, otherwise a
  * string.
  */
 export type Sysctls = { readonly [Name in NumericSysctl]?: number } & {

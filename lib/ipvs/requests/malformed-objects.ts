@@ -2,14 +2,14 @@ import { MalformedObjectsError } from '../../../protocol/ipvs/index.ts';
 import { DecodeError, type Message } from '../../../protocol/netlink/index.ts';
 import { MalformedReplyError } from '../../netlink/errors.ts';
 
-/** Maximum number of errors that are stored; the others are counted. */
+/** Maximum number of errors that are stored; all are counted. */
 const MAXIMUM_ERRORS = 100;
 
 /** The decode errors of the malformed services, destinations and daemons in the replies to a request. */
 export class MalformedObjects {
-  /** The errors of the first 100 objects. */
+  /** The first 100 errors. */
   readonly errors: DecodeError[] = [];
-  /** Number of malformed objects. */
+  /** Number of errors: one for each malformed object, or for a message that cannot be decoded. */
   count = 0;
 
   /** Adds the error of a message; rethrows anything but a DecodeError. */

@@ -51,8 +51,8 @@ let longDumps = 0;
 let reader: ReaderThread | 'none' | undefined;
 
 /**
- * Lets another thread read the datagrams of the descriptor until the dump with this sequence number has ended. A read
- * may take at most {@link MAXIMUM_READ_TIME}. To be called for long dumps only; which ones are long is decided by the
+ * Lets another thread read the datagrams of the descriptor until the dump with this sequence number has ended. The
+ * descriptor's receive timeout (SO_RCVTIMEO) must be at most {@link MAXIMUM_READ_TIME}. To be called for long dumps only; which ones are long is decided by the
  * caller. Returns `undefined` if the thread is not available: it reads one dump at a time, and is started by the second
  * call, for later dumps.
  */
@@ -82,11 +82,12 @@ class ReaderThread {
   #busy = false;
 
   constructor(file: URL) {
-    // Loaded lazily, as it takes milliseconds. Node before 20.16 has no getBuiltinModule, and so no thread.
+    // Loaded lazily, as it takes milliseconds. Node before 20.16, and from 22.0 to 22.2, has no getBuiltinModule, and so no
+    // thread.
     const threads = process.getBuiltinModule('node:worker_threads');
     this.#worker = new threads.Worker(file, { workerData: this.#ring.memory });
     this.#worker.unref();
-    // The error is ignored: dumps are read without the thread.
+    // The error is ignored: later dumps are read without the thread.
     this.#worker.on('error', () => undefined);
     this.#worker.on('exit', () => {
       this.#ring.state = ReaderState.FAILED;

@@ -24,10 +24,7 @@ export function serviceObject(record: ServiceRecordView): Service {
 }
 
 /** Creates the object for a service's record, with this list of destinations. */
-export function mutableServiceObject(
-  record: ServiceRecordView,
-  destinations: Destination[],
-): MutableService {
+export function mutableServiceObject(record: ServiceRecordView, destinations: Destination[]): MutableService {
   return new DecodedServiceWithDestinations(record, destinations) as AnyService as MutableService;
 }
 

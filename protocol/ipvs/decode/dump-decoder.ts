@@ -44,9 +44,10 @@ export interface DumpDecoderOptions {
  * Decodes the messages of a dump into records of services and destinations, however the kernel split them
  * into messages and datagrams. Subclasses turn the records into items of type `Item`, one for each service.
  *
- * Three forms of dumps are supported. Single dump (GET_SERVICE_DEST), nested: each NEW_SERVICE carries some
- * of its destinations, and is repeated with the next ones. Single dump, flat: NEW_SERVICE is followed by its
- * destinations as NEW_DEST messages. Dump of services (GET_SERVICE): NEW_SERVICE without destinations.
+ * The single dump (GET_SERVICE_DEST, which is not upstream) returns all services with their destinations, in one of two
+ * forms. Nested: each NEW_SERVICE carries some of its destinations, and is repeated with the next ones. Flat:
+ * NEW_SERVICE is followed by its destinations as NEW_DEST messages. The dump of services alone (GET_SERVICE) consists of
+ * NEW_SERVICE without destinations; those of one service (GET_DEST) are added by {@link restartDestinations}.
  */
 export abstract class DumpDecoder<Item> {
   /** View of the last service's record. */
@@ -198,7 +199,7 @@ export abstract class DumpDecoder<Item> {
   }
 
   /**
-   * Decodes the DEST nests from `start` to `end`, which belong to the last service; without one they are
+   * Decodes the DEST nests from `start` to `end`, which belong to the current service; without one they are
    * ignored.
    */
   #addDestinations(view: ByteView, start: number, end: number): void {

@@ -65,7 +65,7 @@ export interface DestinationSettings {
   readonly lowerThreshold?: number | undefined;
   /** Encapsulation. Default: `{ type: 'ipip', port: 0, checksum: 'nocsum' }`. */
   readonly tunnel?: Partial<Tunnel> | null | undefined;
-  /** Attributes unknown to this version, encoded unchanged. */
+  /** Attributes unknown to this library version, encoded unchanged. */
   readonly unknown?: readonly UnknownAttribute[] | undefined;
 }
 
@@ -121,7 +121,7 @@ interface DestinationProperties {
   readonly inactiveConnections: number;
   /** Number of persistence templates: clients bound to this destination. */
   readonly persistentConnections: number;
-  /** Attributes unknown to this version, as the kernel encoded them; undefined for none. */
+  /** Attributes unknown to this library version, as the kernel encoded them; undefined for none. */
   readonly unknown: readonly UnknownAttribute[] | undefined;
 }
 
@@ -270,6 +270,6 @@ export const destinationFields: Fields<keyof DestinationProperties> = {
     role: 'passthrough',
     accepts: { kind: 'attributes' },
     optional: true,
-    description: 'Attributes unknown to this version, as the kernel encoded them.',
+    description: 'Attributes unknown to this library version, as the kernel encoded them.',
   },
 };

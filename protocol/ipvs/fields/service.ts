@@ -80,9 +80,9 @@ export interface ServiceSettings {
   readonly schedulerFlags?: readonly SchedulerFlag[] | undefined;
   /** Name of the persistence engine, such as `sip`. At most 15 bytes. */
   readonly persistenceEngine?: string | null | undefined;
-  /** Flag bits unknown to this version (0x40 and above), as a mask, encoded unchanged. */
+  /** Flag bits unknown to this library version (0x40 and above), as a mask, encoded unchanged. */
   readonly otherFlags?: number | undefined;
-  /** Attributes unknown to this version, encoded unchanged. */
+  /** Attributes unknown to this library version, encoded unchanged. */
   readonly unknown?: readonly UnknownAttribute[] | undefined;
 }
 
@@ -126,15 +126,15 @@ interface ServiceProperties {
   readonly schedulerFlags: readonly SchedulerFlag[];
   /** Name of the persistence engine, such as `sip`; undefined for none. */
   readonly persistenceEngine: string | undefined;
-  /** Flag bits unknown to this version (0x40 and above), as a mask; 0 for none. */
+  /** Flag bits unknown to this library version (0x40 and above), as a mask; 0 for none. */
   readonly otherFlags: number;
-  /** Attributes unknown to this version, as the kernel encoded them; undefined for none. */
+  /** Attributes unknown to this library version, as the kernel encoded them; undefined for none. */
   readonly unknown: readonly UnknownAttribute[] | undefined;
 }
 
 /**
  * A service read from the kernel, without its destinations. The key and settings are own properties;
- * `counters` is an accessor, so spreads, `structuredClone` and comparisons omit it. `counters.values()`
+ * `counters` is an inherited accessor, so spreads, `structuredClone` and comparisons omit it. `counters.values()`
  * returns plain data.
  */
 export type Service = (AddressServiceKey | MarkServiceKey) & ServiceProperties & HasCounters;
@@ -236,12 +236,12 @@ export const serviceFields: Fields<Exclude<keyof ServiceProperties | keyof MarkS
     role: 'passthrough',
     accepts: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
     default: 0,
-    description: 'Flag bits unknown to this version.',
+    description: 'Flag bits unknown to this library version.',
   },
   unknown: {
     role: 'passthrough',
     accepts: { kind: 'attributes' },
     optional: true,
-    description: 'Attributes unknown to this version, as the kernel encoded them.',
+    description: 'Attributes unknown to this library version, as the kernel encoded them.',
   },
 };

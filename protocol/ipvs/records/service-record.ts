@@ -150,7 +150,7 @@ export class ServiceRecordView extends RecordView {
       : undefined;
   }
 
-  /** Flag bits unknown to this version (0x40 and above), as a mask; 0 for none. */
+  /** Flag bits unknown to this library version (0x40 and above), as a mask; 0 for none. */
   get otherFlags(): number {
     return (this.flags & ~NAMED_SERVICE_FLAGS) >>> 0;
   }

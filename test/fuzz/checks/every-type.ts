@@ -28,7 +28,7 @@ const sets = {
   },
 } as const;
 
-/** A codec of a set with attributes of every type, as single values and as lists. */
+/** A codec of a set with attributes of every kind, each kind of value at least once. */
 export const everyTypeCodec: AttributeCodec<typeof sets> = new AttributeCodec(sets);
 
 /** Returns encoded attributes of that set. */

@@ -33,7 +33,7 @@ describe('as a process', () => {
     assert.match(stderr, /^ipvs: -t 10\.0\.0\.1:70000: [^\n]+\n$/);
   });
 
-  it('is silent when the reader of its output has gone', () => {
+  it('is silent when the reader of its output has gone, and reports other errors of writing', () => {
     const script = `(sleep 0.3; exec ${process.execPath} ${launcher} completion bash) | true; echo "\${PIPESTATUS[0]}"`;
     const { stdout, stderr } = spawnSync('bash', ['-c', script], { encoding: 'utf8' });
     assert.equal(stderr, '');

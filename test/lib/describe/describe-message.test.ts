@@ -41,7 +41,7 @@ function describe(bytes: Uint8Array): DescribedMessage {
 
 const lines = (bytes: Uint8Array): string[] => describeLines(describe(bytes));
 
-test('a new service with a destination', () => {
+test('a new destination and its service', () => {
   const address = Buffer.alloc(16);
   address[15] = 1;
   const bytes = genericMessage(
@@ -165,7 +165,7 @@ test('a malformed message shows the attributes before the malformed one', () => 
   assert.equal(payload, undefined);
 });
 
-test('links, addresses and routes are described where the protocol is NETLINK_ROUTE', () => {
+test('links and routes are described where the protocol is NETLINK_ROUTE', () => {
   const routeLines = (bytes: Uint8Array): string[] => {
     const walker = new MessageWalker(new ByteView(bytes));
     assert.ok(walker.next());

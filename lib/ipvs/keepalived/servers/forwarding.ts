@@ -18,7 +18,7 @@ const TYPES = ['ipip', 'gue', 'gre'] as const;
 const CHECKSUMS = ['nocsum', 'csum', 'remcsum'] as const;
 
 /**
- * Reads `NAT`, `DR` or `TUN [type TYPE] [CHECKSUM]`. Reports an error and returns undefined if it is
+ * Reads `NAT`, `DR` or `TUN [type TYPE [port PORT]] [CHECKSUM]`. Reports an error and returns undefined if it is
  * invalid.
  */
 export function forwardingOf(statement: Statement, parser: ValueParser): Forwarding | undefined {

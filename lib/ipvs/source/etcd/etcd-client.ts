@@ -133,7 +133,10 @@ export class EtcdClient {
     const send = endpoint.protocol === 'https:' ? httpsRequest : httpRequest;
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       const request = send(new URL(path, endpoint), options, resolve);
-      const timer = setTimeout(() => request.destroy(new Error(timeoutText(this.#timeout))), this.#timeout);
+      const timer = setTimeout(
+        () => request.destroy(new Error(`no response within ${this.#timeout / 1000} s`)),
+        this.#timeout,
+      );
       request.on('error', reject).on('response', () => clearTimeout(timer));
       request.on('close', () => clearTimeout(timer));
       request.end(text);
@@ -143,10 +146,6 @@ export class EtcdClient {
   }
 }
 
-function timeoutText(timeout: number): string {
-  return `no response within ${timeout / 1000} s`;
-}
-
 /**
  * Reads the whole body of a response. Rejects if it is too long or truncated, or stalls for `timeout`
  * milliseconds.
@@ -154,7 +153,9 @@ function timeoutText(timeout: number): string {
 async function textOf(response: IncomingMessage, timeout: number, signal: AbortSignal): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
-  response.setTimeout(timeout, () => response.destroy(new Error(timeoutText(timeout))));
+  response.setTimeout(timeout, () =>
+    response.destroy(new Error(`the response stalled for ${timeout / 1000} s`)),
+  );
   for await (const chunk of response as AsyncIterable<Buffer>) {
     length += chunk.length;
     if (length > MAXIMUM_LENGTH) throw new SourceError(`the response is longer than ${MAXIMUM_LENGTH} bytes`);

@@ -16,11 +16,14 @@ const SEPARATOR = '\n---\n';
 const OPTIONS = { allowRemoval: 'any' } as const;
 const example = JSON.stringify(exampleFile);
 
-/** Plans and applies a desired state. If no operation fails, nothing remains, and a second plan is empty. */
+/**
+ * Plans and applies a desired state. If no operation fails, nothing remains, and a second plan is empty, except for
+ * unknown attributes.
+ */
 function apply(ipvs: IpvsSync, desired: DesiredServices): void {
   const outcome = outcomeOf([DesiredStateError], () => ipvs.plan(desired, OPTIONS));
   if ('error' in outcome) {
-    // The only error that depends on the kernel's table.
+    // The only error that depends on the kernel's table: a destination that it lacks needs a forwarding method.
     for (const { path } of (outcome.error as DesiredStateError).errors)
       assert.equal(path.at(-1), 'forwarding');
     return;

@@ -15,7 +15,8 @@ export const ipVsPaths: readonly string[] = [
 
 /**
  * A folder with the sources of IPVS that this kernel was built from, Debian's patches included: `net/netfilter/ipvs`,
- * `include/net/ip_vs.h` and `include/uapi/linux/ip_vs.h`. Fetched into the cache; not to be written to.
+ * `include/net/ip_vs.h` and `include/uapi/linux/ip_vs.h`: the tree of a kernel that the lab built, or else Debian's
+ * package, fetched into the cache. Not to be written to.
  */
 export async function ipVsSource(kernel: KernelFiles): Promise<string> {
   if (kernel.built !== undefined) return kernel.built.tree;

@@ -8,7 +8,7 @@ import { aptOptions } from './apt.ts';
 /** The kernel series that the lab boots; `7.x` is the newest 7 that Debian has. */
 export type KernelSeries = '6.1' | '6.12' | '7.x';
 
-/** apt does not offer a package that the lab needs, and the cache does not hold it either. */
+/** apt does not offer a package that the lab needs. */
 class PackageNotOffered extends Error {
   override readonly name = 'PackageNotOffered';
   readonly code = 'LAB_PACKAGE_NOT_OFFERED';
@@ -90,8 +90,8 @@ async function askApt(series: KernelSeries, ...args: string[]): Promise<string> 
 }
 
 /**
- * The newest release of a series that apt offers; what the cache holds counts too, so that a filled cache
- * serves a machine whose package lists are gone. Throws PackageNotOffered.
+ * The newest release of a series that apt offers, or else the newest one in the cache, so that a filled cache serves a
+ * machine whose package lists are gone. Throws PackageNotOffered.
  */
 export async function currentRelease(series: KernelSeries): Promise<string> {
   const prefix = `${imagePackage(series)}-${series === '7.x' ? '7' : series}.`;

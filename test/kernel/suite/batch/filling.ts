@@ -8,7 +8,7 @@ import {
 } from '../../../../lib/index.ts';
 import { addNamespace, deleteNamespace } from '../namespace.ts';
 
-/** Services with one destination each, as in the published benchmark of the single dump. */
+/** Services with one destination each: the largest table of the benchmark published in 2020, see `publishedTables`. */
 export function tableToFill(services: number): ServiceWithDestinationsDefinition[] {
   return Array.from({ length: services }, (_, index) => ({
     protocol: 'tcp' as const,
@@ -25,7 +25,7 @@ export interface FillMeasurement {
   readonly systemCalls: number;
   /** Share of the processor time that was the kernel's; 0 where it is not known. */
   readonly kernelShare: number;
-  /** How long reading the full table took afterwards; applying a plan includes such a read. */
+  /** How long reading the full table took afterwards; applying a plan includes such a read. 0 where it was not measured. */
   readonly readingMilliseconds: number;
 }
 
@@ -125,7 +125,8 @@ export function fillByApplying(
   return fillByClient(table, systemCallsOf, (client) => {
     const fillPlan = client.plan(table);
     return () => {
-      // Its verifying dump may miss services for the same reason; the table is compared afterwards.
+      // The dump by which `apply` checks the result may miss services while a hash table is resized, so `remaining` is not
+      // checked here; the table is compared afterwards.
       assert.deepEqual(client.apply(fillPlan).failures, []);
     };
   });

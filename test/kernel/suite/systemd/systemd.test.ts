@@ -99,7 +99,7 @@ describe('the unit under systemd', () => {
       'done',
     );
     assert.equal(property('NRestarts'), '0');
-    // An error, and then what waits for confirmation, end a reload, too.
+    // A reload also ends with an error, and with a state that removes every service, which waits until it is confirmed.
     for (const text of ['services: [', 'services: []', JSON.stringify(desired)]) {
       writeFileSync(SOURCE, text);
       container.run('systemctl', 'reload', UNIT);
@@ -132,7 +132,7 @@ describe('the unit under systemd', () => {
     removeService();
     container.run('systemctl', 'start', UNIT);
     assert.equal(differences(more, blue), 0);
-    // The other namespace is left alone.
+    // The namespace of the container, in which the service ran before, is unchanged.
     assert.notEqual(differences(), 0);
     const path = '/proc/sys/net/ipv4/vs/expire_nodest_conn';
     assert.equal(container.run('ip', 'netns', 'exec', 'blue', 'cat', path), '1\n');

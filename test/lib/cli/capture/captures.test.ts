@@ -41,7 +41,7 @@ describe('captures', () => {
   after(() => rmSync(folder, { recursive: true }));
 
   for (const singleDump of ['none', 'nested', 'flat'] as const) {
-    it(`are listed as the kernel that they were recorded from (single dump: ${singleDump})`, async () => {
+    it(`give the same listings as the recorded kernel (single dump: ${singleDump})`, async () => {
       const kernel = await kernelWithTable(singleDump);
       const strategy = singleDump === 'none' ? '--per-service' : '--single';
       const path = await record(kernel, `-Ln ${strategy}`, `list-${singleDump}.pcap`);
@@ -54,7 +54,7 @@ describe('captures', () => {
     });
   }
 
-  it('are saved with what they hold, and listings say what they lack', async () => {
+  it('give the same rules with -S as the recorded kernel, and listings say what is missing', async () => {
     const kernel = await kernelWithTable('none');
     const saved = await record(kernel, '-Sn --lossless --per-service', 'save.pcap');
     const run = await runIpvs(kernel, `-Sn --lossless --from ${saved}`, { overrides });
@@ -65,7 +65,7 @@ describe('captures', () => {
     assert.equal(forced.status, 1);
     assert.match(
       forced.errors,
-      /^ipvs: [^\n]+: the capture contains no single dump \(IPVS_CMD_GET_SERVICE_DEST\)\n$/,
+      /^ipvs: [^\n]+: the capture contains no replies to the single dump \(IPVS_CMD_GET_SERVICE_DEST\)\n$/,
     );
   });
 

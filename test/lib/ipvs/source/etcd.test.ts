@@ -124,6 +124,18 @@ test('an endpoint that does not respond does not delay later reads', async (t) =
   assert.deepEqual(waits.filter(isLong), []);
 });
 
+test('a response that stalls is reported as such', async (t) => {
+  const stalling = createServer((socket) => {
+    socket.on('error', () => {});
+    socket.write('HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{');
+  });
+  await new Promise<void>((resolve) => stalling.listen(0, '127.0.0.1', resolve));
+  t.after(() => stalling.close());
+  const endpoint = `http://127.0.0.1:${(stalling.address() as AddressInfo).port}`;
+  const events = follow(t, await startEtcd(t), 'key', { endpoints: [endpoint], timeout: 100 });
+  assert.match(await events.next(), /the response stalled for 0\.1 s/);
+});
+
 test('changes are found even where a watch gets no events', async (t) => {
   const etcd = await startEtcd(t);
   etcd.withholdsEvents = true;
