@@ -16,7 +16,7 @@ running process and as separate processes, start-up included; and decoding the s
 minute. Without IPVS on this machine a fake kernel is read. The results of the last run in the lab's
 kernels are shown as well.
 
-  --quick       only two IPVS tables, with less precision: 15 seconds
+  --quick       reads only two tables, with less precision: 15 seconds
   --thorough    everything, without a time limit: about 20 minutes
   --only PART   only the parts whose name contains this text, such as "dump 1000x4", "process",
                 "codec mixed" or "codec"; can be given several times; prints all tables of these

@@ -108,14 +108,14 @@ function speedUpSection(here: KernelRun, lab: LabKernelResults | undefined): str
         (readsSubset
           ? '; slow methods read a subset of the services; the time of the others is extrapolated'
           : '') +
-        (hasFewSamples ? `; ${NO_FIGURE}: fewer than ${MINIMUM_SAMPLES} samples` : '') +
+        (hasFewSamples ? `; ${NO_FIGURE}: not measured, or fewer than ${MINIMUM_SAMPLES} samples` : '') +
         (hasSingleDump ? '' : '; the kernel here has no single dump'),
     ],
   };
   return tableText(table, true);
 }
 
-/** The tables of this section: the smallest and the largest ones, and the slowest kind. */
+/** The tables of this section, from the smallest to the largest one, and the slowest kind. */
 const SHOWN: readonly string[] = ['1x1', '1000x4', '16000x1', 'mixed'];
 
 /**
@@ -194,8 +194,8 @@ function comparisonNote(
     return noIpvsListReason === undefined ? '' : `no figures of ipvs-list: ${noIpvsListReason}`;
   const difference = (median(own) - median(c)).toFixed(0);
   return (
-    `ipvs is SLOWER than C on a recording: by ${difference} ms on ${smallest!.table}, Node's start. ` +
-    'It is faster than ipvsadm only where the requests for each service take longer than that'
+    `ipvs is SLOWER than C on a recording: by ${difference} ms on ${smallest!.table}, most of it the start of Node ` +
+    'and the command. It is faster than ipvsadm only where the requests for each service take longer than that'
   );
 }
 

@@ -22,10 +22,10 @@ interface Attribute {
 
 type Nest = readonly Attribute[];
 
-/** A single dump that may be slow to decode: an ordinary one with one change. */
+/** How to make a single dump that may be slow to decode: that of the uniform table with one change. */
 export interface AdversarialTable {
   readonly name: string;
-  /** Changes the SERVICE nests of the ordinary dump. */
+  /** Changes the SERVICE nests of the uniform table's dump. */
   readonly change: (services: readonly Nest[]) => readonly Nest[];
   /** Offset of the datagrams in their buffer, in bytes, to decode unaligned ones. Default: 0. */
   readonly offset?: number;
@@ -66,7 +66,7 @@ function write(writer: MessageWriter, { type, value }: Attribute): void {
 }
 
 /**
- * Returns the SERVICE nests of an ordinary single dump; a service that was split over messages is merged.
+ * Returns the SERVICE nests of the uniform table's dump; a service that was split over messages is merged.
  * Stops after 5000 services of two destinations each, as no adversarial table uses more than 10 000 destinations.
  */
 export function ordinaryServices({ bytes, bounds }: Datagrams): Nest[] {
@@ -114,7 +114,7 @@ function writeServices(services: readonly Nest[]): Datagrams {
   return joinDatagrams(datagrams);
 }
 
-/** Number of services that most adversarial tables take from the ordinary dump. */
+/** Number of services that most adversarial tables take from the uniform table's dump. */
 const SERVICES = 2000;
 
 /** Returns the dump of an adversarial table. */
@@ -193,7 +193,7 @@ function insertingUnknown(length: number, every: number): AdversarialTable['chan
   );
 }
 
-/** Number of different scheduler names. */
+/** Number of different scheduler names: more than the decoder has slots for short names, see `InternedNames`. */
 const NAMES = 65;
 /** Maximum length of a scheduler name, in bytes. */
 const MAXIMUM_NAME = 15;
@@ -203,7 +203,7 @@ const NAME_PREFIX = 'scheduler-name';
 const LAYOUTS = 300;
 /** Number of destinations of the table with one service. */
 const MANY_DESTINATIONS = 10_000;
-/** Number of destinations that the kernel puts into one message. */
+/** Number of destinations in one message, about as many as the patched kernel puts into one. */
 const DESTINATIONS_PER_MESSAGE = 40;
 
 /** Returns a scheduler name for an index; the lengths run from 1 to 15. */
@@ -235,7 +235,7 @@ function manyLayouts(services: readonly Nest[]): readonly Nest[] {
   })(services);
 }
 
-/** Returns one service with thousands of destinations, split into messages as by the kernel. */
+/** Returns one service with thousands of destinations, split into messages. */
 function manyDestinations(services: readonly Nest[]): readonly Nest[] {
   const destinations = services.flatMap(destinationsOf).slice(0, MANY_DESTINATIONS);
   const parts: Nest[] = [];

@@ -70,7 +70,8 @@ class PcapngReader {
       throw new CaptureError('a section of the pcapng file has no byte-order magic', offset);
     this.#interfaces = [];
     const { start, end } = this.#block(offset);
-    const version = end - start < 6 ? 0 : this.#u16(start + 4);
+    if (end - start < 6) throw new CaptureError('the header of a section is truncated', offset);
+    const version = this.#u16(start + 4);
     if (version !== 1) throw new CaptureError(`the pcapng file has version ${version}, not 1`, offset);
   }
 

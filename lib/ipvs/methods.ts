@@ -209,7 +209,7 @@ export interface IpvsMethods<Mode extends 'sync' | 'async'> {
   daemons(options?: RequestOptions): Returned<Mode, Daemon[]>;
   /** Starts a sync daemon. `KernelError`: EEXIST if it is running, ENODEV if there is no such interface. */
   startDaemon(daemon: Daemon, options?: RequestOptions): Returned<Mode, void>;
-  /** Stops a sync daemon. `KernelError`: ESRCH if none with this role and id is running. */
+  /** Stops a sync daemon. `KernelError`: ESRCH if none with this role is running; the kernel ignores the id. */
   stopDaemon(daemon: Pick<Daemon, 'role' | 'syncId'>, options?: RequestOptions): Returned<Mode, void>;
   /**
    * Sends any mix of changes, many to a datagram, and returns their outcomes in order. One that fails does

@@ -3,18 +3,18 @@ import { IpvsNetlinkError } from '../../protocol/netlink/index.ts';
 import { SystemCallError } from '../netlink/errors.ts';
 import { UnixDatagram } from '../netlink/socket/unix-datagram.ts';
 
-/**
- * The abstract unix socket that a process binds to be the only one that reconciles in a network namespace.
- */
+/** The abstract unix socket that `ipvs reconcile` binds, so that only one process of it runs in a network namespace. */
 export const LOCK_NAME = '@ipvs-netlink/reconcile';
 
-/** Another process already reconciles this table. */
+/** Another process of `ipvs reconcile` already runs in the network namespace. */
 export class LockedError extends IpvsNetlinkError {
   readonly code = 'ERR_LOCKED';
 
   constructor(netns: string | undefined) {
+    // The names of such sockets belong to a network namespace.
+    const show = netns === undefined ? 'ss -xap' : `nsenter --net=${netns} ss -xap`;
     super(`another ipvs reconcile runs in ${netns ?? 'this network namespace'}`, {
-      hint: `it holds the unix socket ${LOCK_NAME}, which ss -xap shows`,
+      hint: `it holds the unix socket ${LOCK_NAME}, which ${show} shows`,
     });
     this.name = 'LockedError';
   }

@@ -125,7 +125,7 @@ test('where there is no ratio, the summary says that there are too few samples',
   const text = summaryText(results(4), none);
   const line = text.split('\n').find((candidate) => candidate.startsWith('1000x4'))!;
   assert.deepEqual(line.split(/ +/), ['1000x4', '-', '-', '-']);
-  assert.match(text.replaceAll('\n', ' ').replaceAll(/ +/g, ' '), /-: fewer than 5 samples/);
+  assert.match(text.replaceAll('\n', ' ').replaceAll(/ +/g, ' '), /-: not measured, or fewer than 5 samples/);
 });
 
 test('every table of the full report has at most 100 columns', () => {

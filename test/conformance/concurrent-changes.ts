@@ -32,12 +32,12 @@ export interface ConcurrentChange {
   readonly change: (round: number) => readonly [change: BatchOperation, undo: readonly BatchOperation[]];
 }
 
-/** Returns a service of the tables that {@link tableOfSize} makes. */
+/** Returns a service by its number; the tables that {@link tableOfSize} makes have the first ones. */
 export function serviceAt(index: number): ServiceDefinition {
   return { protocol: 'tcp', address: '10.0.0.1', port: 30_000 + index, scheduler: 'rr' };
 }
 
-/** Returns the function that removes a destination or service of the table; to undo that, it is added again. */
+/** Returns the change that removes a destination or service of the table; to undo that, it is added again. */
 function removal(
   table: readonly [number, number],
   what: 'destination' | 'service',
@@ -63,7 +63,7 @@ function removal(
 }
 
 /**
- * Returns the races with which the single dump was validated when it was proposed in 2020, on a table of `services`
+ * Returns the concurrent changes with which the single dump was validated when it was proposed in 2020, on a table of `services`
  * services and on smaller ones.
  */
 export function concurrentChangesOn(services: number): readonly ConcurrentChange[] {
@@ -114,5 +114,5 @@ export function concurrentChangesOn(services: number): readonly ConcurrentChange
   ];
 }
 
-/** The races on tables of the same size as in that proposal. */
+/** The concurrent changes on tables of the same size as in that proposal. */
 export const concurrentChanges: readonly ConcurrentChange[] = concurrentChangesOn(500);

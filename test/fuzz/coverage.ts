@@ -2,13 +2,13 @@ import { type Profiler, Session } from 'node:inspector';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
-const project: string = pathToFileURL(join(import.meta.dirname, '../..')).href;
+const compiledFolder: string = pathToFileURL(join(import.meta.dirname, '../..')).href;
 /** The folders whose code is measured: the library's, not that of the tests. */
 const CODE: readonly string[] = ['lib/', 'protocol/'];
 
 /** What was executed between two calls of {@link Coverage.take}. */
 export interface Execution {
-  /** Number of characters of code that had never been executed before. */
+  /** Number of characters of code that had not been marked as executed before. */
   readonly gained: number;
   /** Marks them as executed. Otherwise they are reported again when they are executed again. */
   commit(): void;
@@ -37,9 +37,9 @@ export class Coverage {
   /** Coverage of a module, as text, that contains nothing new. */
   readonly #seen = new Set<string>();
 
-  /** `code`: the prefixes of the paths, relative to the project's root, of the modules to be measured. */
+  /** `code`: the prefixes of the paths, relative to the folder of compiled files, of the modules to be measured. */
   constructor(code: readonly string[] = CODE) {
-    this.#code = code.map((path) => `${project}/${path}`);
+    this.#code = code.map((path) => `${compiledFolder}/${path}`);
     this.#session.connect();
     this.#post('Profiler.enable');
     this.#post('Profiler.startPreciseCoverage', { callCount: true, detailed: true });
@@ -74,7 +74,7 @@ export class Coverage {
     let executed = 0;
     let total = 0;
     for (const [url, characters] of this.#executed) {
-      if (!modules.some((path) => url.startsWith(`${project}/${path}`))) continue;
+      if (!modules.some((path) => url.startsWith(`${compiledFolder}/${path}`))) continue;
       total += characters.length;
       for (const one of characters) executed += one;
     }

@@ -1,7 +1,7 @@
 /**
  * `node dist/test/kernel/record.js`: boots the kernels and records the netlink messages that ipvsadm and
  * our client exchange with them, into fixtures/, with provenance and expected decoding: on stock kernels
- * all requests of both, on those with the single dump both ways of reading the whole table.
+ * requests of every kind, on those with the single dump both ways of reading the whole table.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -43,19 +43,23 @@ async function openAndUse<Result>(
 }
 
 /**
- * Opens an asynchronous client of IPVS that responds; the kernel module is loaded if it is missing. Throws a
+ * Opens an asynchronous client, and checks that IPVS answers it; the kernel module is loaded if it is missing. Throws a
  * CommandError if IPVS cannot be reached.
  */
 export async function openAsyncClient(location: TableLocation, system: System): Promise<AsyncClient> {
-  const client = await system.openAsync(location);
   try {
-    await client.info().catch(async (error: unknown) => {
-      if (!(error instanceof FamilyNotFoundError) || !(await system.loadModule())) throw error;
-      await client.info();
-    });
-    return client;
+    const client = await system.openAsync(location);
+    try {
+      await client.info().catch(async (error: unknown) => {
+        if (!(error instanceof FamilyNotFoundError) || !(await system.loadModule())) throw error;
+        await client.info();
+      });
+      return client;
+    } catch (error) {
+      await client.close();
+      throw error;
+    }
   } catch (error) {
-    await client.close();
     throw await errorToThrow(error, system);
   }
 }

@@ -94,7 +94,7 @@ export function stateFilePath(
   const folder = environment.STATE_DIRECTORY?.split(':')[0];
   const path = line.options.get('state') ?? (folder ? join(folder, 'reconcile.json') : undefined);
   if (path !== undefined && [resolve(path), dirname(resolve(path))].includes(resolve(line.operand)))
-    throw new CommandError(`--state ${path}: must not be in the source, which it would replace`);
+    throw new CommandError(`--state ${path}: must be neither the source nor a file in it`);
   return path;
 }
 

@@ -2,8 +2,8 @@ import { MAXIMUM_ERRORS, type StatePath } from '../plan/desired-services.ts';
 import type { ParsedText, SyntaxErrorDetail } from './parsed-text.ts';
 
 /**
- * Maximum number of objects and arrays, and of all values: more than in the largest possible table, and few
- * enough to fit in memory.
+ * Maximum number of objects and arrays, and of all values: more than a desired state in a file of the maximum size has,
+ * and few enough to fit in memory.
  */
 const LIMITS = { objects: 2_000_000, values: 8_000_000 };
 /**
@@ -34,7 +34,7 @@ class JsonSyntaxError extends Error {
 
 /**
  * Parses JSON as `JSON.parse` does, but reports the position of an error, and rejects duplicate keys in an
- * object and nesting beyond 32 levels.
+ * object, nesting beyond 32 levels, more than 1000 distinct keys, and more values than `limits`.
  */
 export function parseJson(text: string, limits: typeof LIMITS = LIMITS): ParsedText {
   const parser = new JsonParser(text, limits);

@@ -8,11 +8,14 @@ export interface HashTable {
   readonly count: number;
   /** Number of buckets; 0 if the hash table has not been allocated. */
   readonly buckets: number;
-  /** The load factor that determines its size, see the sysctls `conn_lfactor` and `svc_lfactor`. */
+  /**
+   * The load factor that determines its size, entries per bucket, as its base-2 logarithm: the sysctl `conn_lfactor` or
+   * `svc_lfactor`, -8 to 8.
+   */
   readonly loadFactor: number;
   /**
    * Number of buckets with 0, 1, 2, ... entries; the last of the eight numbers counts buckets with seven
-   * or more. Undefined if the hash table is empty, or was resized while the kernel counted.
+   * or more. Undefined if the hash table is empty, or was resized again and again while the kernel counted.
    */
   readonly bucketsByLength: readonly number[] | undefined;
 }

@@ -8,7 +8,7 @@ import { SourceError } from './state-source.ts';
 export interface Document {
   /** Name of the file or key, for messages. */
   readonly name: string;
-  /** Reads and parses it. Rejects with a `DesiredFileError` or the error of `node:fs`. */
+  /** Reads and parses it. Rejects with a `DesiredFileError`, a {@link SourceError}, or the error of `node:fs`. */
   read(): Promise<DesiredState>;
 }
 

@@ -2,8 +2,9 @@ import { MessageType } from '../../../protocol/netlink/index.ts';
 import type { Call } from './call.ts';
 
 /**
- * NLMSG_NOOP with NLM_F_ACK: a request without effect, which the kernel acknowledges. An operation that may not
- * continue (`CANCELLATION_POINT`) performs it, in order to fail with the error of its deadline, signal or connection.
+ * NLMSG_NOOP with NLM_F_ACK: a request without effect, which the kernel acknowledges. An operation that has been cancelled
+ * performs it in order to fail: no request of it is sent any more, and performing one throws the error of its deadline,
+ * signal or connection.
  */
 export const NOOP: Call<void> = {
   command: 'NOOP',

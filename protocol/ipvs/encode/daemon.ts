@@ -25,8 +25,8 @@ export function daemonValues(daemon: Daemon): DaemonValues {
 }
 
 /**
- * Returns the attributes that identify a sync daemon (DEL_DAEMON). Throws a {@link FieldError} that names the
- * field.
+ * Returns the attributes of DEL_DAEMON: role and sync ID, of which the kernel uses the role only
+ * (ip_vs_genl_del_daemon). Throws a {@link FieldError} that names the field.
  */
 export function daemonKeyValues(key: Pick<Daemon, 'role' | 'syncId'>): DaemonValues {
   checkObject('daemon', key);

@@ -18,10 +18,11 @@ import { addNamespace, deleteNamespace } from './namespace.ts';
 const name = 'thread-suite';
 const netns = `/run/netns/${name}`;
 const SERVICES = 120;
-/** Destinations of the services in turn: none, one datagram of a dump, several, and more than the thread reads. */
+/** Destinations of the services in turn: none, one short datagram of a dump, longer ones, and more than the thread keeps. */
 const COUNTS = [0, 1, 5, 6, 20, 40, 60, 150];
 
-// Hooks outside of a suite would run after all suites of the guest, and hold the module until then.
+// Hooks outside of `describe` would run after the files of all suites of the guest, which share a process, and keep the
+// module in use until then.
 describe('the thread of per-service dumps', () => {
   before(() => addNamespace(name));
   after(() => deleteNamespace(name));

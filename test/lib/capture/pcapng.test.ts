@@ -58,6 +58,15 @@ describe('pcapng', () => {
     }
   });
 
+  it('is not read from a section whose header has no version', () => {
+    const section = Buffer.alloc(16);
+    for (const [index, word] of [0x0a0d0d0a, 16, 0x1a2b3c4d, 16].entries())
+      section.writeUInt32LE(word, 4 * index);
+    const { packets, problem } = readCapture(Buffer.concat([pcapng(), section]));
+    assert.equal(packets.length, 1);
+    assert.match(problem!.message, /the header of a section is truncated/);
+  });
+
   it('is read up to the first block that is truncated or malformed', () => {
     const first = pcapng();
     const whole = Buffer.concat([first, pcapng({ littleEndian: false })]);

@@ -88,7 +88,10 @@ describe('the launcher', () => {
 
   after(() => rmSync(root, { recursive: true }));
 
-  /** Makes the code cache for the Node that runs this test; the build makes it only for the Node that it runs on. */
+  /**
+   * Makes the code cache for the Node that runs this test; the build makes it only for the Node that it runs on. It runs
+   * commands (`WARM_UP_COMMANDS`), one of which asks for a service that does not exist.
+   */
   function makeCache(): Buffer {
     const makeBundle = join(project, 'dist/lib/cli/bundling/make-bundle.js');
     const { status, stderr } = spawnSync(process.execPath, [makeBundle, '--code-cache', folder], {
@@ -103,7 +106,7 @@ describe('the launcher', () => {
     return readFileSync(cache);
   }
 
-  it('uses the code cache that was made when the package was built', () => {
+  it('uses a code cache that was made from the bundle', () => {
     intact = makeCache();
     assert.deepEqual(run(listing, ['--require', cacheReporter]), {
       output: expected,

@@ -54,7 +54,7 @@ describe('the manual page', () => {
     assert.deepEqual([...unknown], []);
   });
 
-  it('has every field of a desired-state file with its allowed names and limits', () => {
+  it('has every field of a desired-state file, with the names and maxima of fields that are not lists', () => {
     const section = part(/^\.SH DESIRED-STATE FILES/, /^\.SH/);
     for (const [path, field] of fieldsOf(desiredStateSchema as Schema)) {
       const name = path.split('.').at(-1)!;

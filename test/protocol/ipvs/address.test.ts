@@ -79,7 +79,7 @@ test('IPv4 text round-trips, and is read at any offset', () => {
   );
 });
 
-test('the texts that inet_pton accepts are addresses, except those with a zone', () => {
+test('the texts that `isIP` of Node accepts are addresses, except those with a zone', () => {
   const seeds = ['::1', '1.2.3.4', '2001:db8::1', '::ffff:1.2.3.4', '1:2:3:4:5:6:7:8', '::', '::1.2.3.4'];
   const edits = fc.array(fc.tuple(fc.nat(), fc.nat(1), fc.constantFrom(...'0123456789afF:.-x[]g %/')), {
     maxLength: 3,

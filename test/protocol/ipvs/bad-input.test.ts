@@ -172,6 +172,7 @@ test('the message quotes the invalid value, shortened', () => {
     () => serviceValues({ ...marked, scheduler: 's'.repeat(1000) }),
     (error) => {
       assert.ok(error instanceof FieldError && error.message.length < 200);
+      assert.match(error.message, /s{20}/);
       return true;
     },
   );

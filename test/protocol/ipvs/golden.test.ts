@@ -84,6 +84,7 @@ test('an IPv4 destination of Linux 6.1: a nest of 336 bytes, a message of 356', 
 });
 
 test('the codec writes a service with the same length and the same values', () => {
+  // The attribute set of all commands is named `command`.
   const bytes = genericMessage({ type: 33 }, NEW_SERVICE, serviceNest);
   const writer = new MessageWriter();
   const decoded = ipvsCodec.decode('command', new ByteView(bytes), 20, bytes.length);

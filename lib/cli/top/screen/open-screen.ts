@@ -2,7 +2,7 @@ import type { Screen } from './screen.ts';
 
 /**
  * Returns the terminal of this process; undefined if standard input or output is not a terminal, or if TERM
- * names one without escape sequences.
+ * is not set or names one without escape sequences.
  */
 export async function openScreen(write: (text: string) => void): Promise<Screen | undefined> {
   const { stdin, stdout, env } = process;

@@ -15,8 +15,8 @@ import { DEFAULT_PERSISTENCE, type RealServer, type VirtualServer } from './virt
 const DEFAULT_SCHEDULER = 'wlc';
 
 /**
- * Returns the service that keepalived makes of a virtual server for one of its listeners; undefined if it
- * makes none. Makes the same corrections as keepalived, and notes them.
+ * Returns the service that keepalived makes of a virtual server for one of its addresses or marks; undefined if it makes
+ * none. Makes the same corrections as keepalived, and notes those that change what was written.
  */
 export function serviceOf(
   listener: Listener,

@@ -144,8 +144,8 @@ function realServerOf(statement: Statement, parser: ValueParser): RealServer | u
 }
 
 /**
- * Reads the statements of a block. Keywords that have no equivalent in IPVS are reported as notes, unknown
- * ones as errors.
+ * Reads the statements of a block. Keywords that are not imported are reported as notes, unknown ones as
+ * errors.
  */
 function readBlock<Server extends object>(
   name: 'virtual_server' | 'real_server',

@@ -14,10 +14,13 @@ export class SendQueue {
   readonly #attempts: number;
   readonly #repeat: (dump: DumpRequest) => void;
   readonly #bufferLength: () => number;
-  /** The no-op that must be acknowledged before the first dump is sent (rule 9 of lib/netlink/README.md). */
+  /** The no-op that must have ended before the first dump is sent (rule 9 of lib/netlink/README.md). */
   #noop: Task | undefined;
 
-  /** `attempts` is the maximum number of attempts at a dump; retries are counted in `statistics`. */
+  /**
+   * `attempts` is the maximum number of attempts at a dump that is interrupted; retries are counted in `statistics`.
+   * `buffers.length` is the size of the read buffers, in bytes.
+   */
   constructor(attempts: number, statistics: ConnectionStatistics, buffers: { readonly length: number }) {
     this.#attempts = attempts;
     this.#bufferLength = () => buffers.length;
@@ -56,7 +59,7 @@ export class SendQueue {
 
   /**
    * Returns the dump that is to be sent next. With `needsNoop` there is none until a no-op, which this
-   * queues, has been acknowledged.
+   * queues, has ended.
    */
   nextDump(needsNoop: boolean): DumpRequest | undefined {
     while (this.#dumps.first?.task.settled === true) this.#dumps.shift();

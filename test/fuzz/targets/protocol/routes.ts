@@ -14,7 +14,7 @@ import type { Target } from '../../target.ts';
 
 const DECODERS = [decodeRoute, decodeLink, decodeInterfaceAddress] as const;
 
-/** Returns a route with two next hops, one of which has a gateway of another family. */
+/** Returns a route with two next hops, one of which has an IPv6 gateway whatever the family of the route is. */
 function route(family: number, length: number): Uint8Array {
   const gateway = attribute(5, Buffer.alloc(length, 1));
   const via = attribute(18, Buffer.concat([u16(10), Buffer.alloc(16, 2)]));

@@ -3,7 +3,7 @@ import { DataType, load, open } from 'ffi-rs';
 const { I32, I64, U8Array } = DataType;
 const LIBRARY = 'c';
 const MADV_DOFORK = 11;
-/** All addresses that this process can have mapped, except what the kernel itself maps above the stack. */
+/** All addresses at which this process can have mapped memory. */
 const FIRST_ADDRESS = 0x10000;
 const ADDRESSES = 0x7ffffffe0000;
 
@@ -22,7 +22,8 @@ function call(funcName: string, paramsType: DataType[], paramsValue: (number | B
  * runs until it is killed.
  */
 export function fork(): number {
-  // V8 excludes its heap from forks; this includes it. As there are holes between the mappings, it returns ENOMEM.
+  // V8 excludes its heap from forks; this includes it. It fails after that: with ENOMEM, as there are holes between the
+  // mappings, or with EINVAL at those of the kernel near the stack, which is above the heap.
   call('madvise', [I64, I64, I32], [FIRST_ADDRESS, ADDRESSES, MADV_DOFORK]);
   const pid = call('fork', [], []);
   if (pid < 0) throw new Error('fork failed');

@@ -22,12 +22,12 @@ import {
 /** The listings of a big table, fewer than of others: reading it takes long in an emulated guest. */
 const BIG_TABLE_LISTINGS: readonly string[] = [...fullListings, '-Ln', '-S', '-Ln --stats', '-Ln --nosort'];
 
-/** A save file as it would be without thresholds and without the flag that ipvsadm has no name for. */
+/** A save file as it would be without what ipvsadm does not write: thresholds, and the third flag of sh and mh. */
 function withoutWhatIpvsadmLoses(rules: string): string {
   return rules.replaceAll(/ -[xy] \d+/g, '').replaceAll(/( -s [sm]h\b.*)(?: -b |,)flag-3$/gm, '$1');
 }
 
-describe('the command line lists what ipvsadm lists, byte for byte', () => {
+describe('ipvs lists what ipvsadm lists, byte for byte', () => {
   before(addNamespaces);
   after(deleteNamespaces);
 

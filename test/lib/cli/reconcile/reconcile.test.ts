@@ -67,7 +67,7 @@ class RunningCommand {
 describe('ipvs reconcile --once', () => {
   withShorterTimers();
 
-  it('makes the table as desired, settings included, shows how, and is silent when there is nothing to do', async () => {
+  it('makes the table and the timeouts as desired, shows how, and is silent when there is nothing to do', async () => {
     const kernel = new FakeKernel();
     const desired = file('once.yaml', `{"timeouts": {"tcp": 600}, ${stateText(1).slice(1)}`);
     const line = ['reconcile', '--once', desired];
@@ -166,13 +166,10 @@ describe('ipvs reconcile', () => {
         ['etcd:/a', '--endpoints', '127.0.0.1:2379'],
         '--endpoints 127.0.0.1:2379: must be URLs such as https://192.0.2.11:2379',
       ],
-      [
-        [desired, '--state', desired],
-        `--state ${desired}: must not be in the source, which it would replace`,
-      ],
+      [[desired, '--state', desired], `--state ${desired}: must be neither the source nor a file in it`],
       [
         [folder, '--state', join(folder, 'a.json')],
-        `--state ${join(folder, 'a.json')}: must not be in the source, which it would replace`,
+        `--state ${join(folder, 'a.json')}: must be neither the source nor a file in it`,
       ],
       [[desired, '--period', '0'], '--period 0: must be 1 or more'],
       [[desired, '--period', 'x'], `--period x: must be a whole number of seconds${help}`],
@@ -208,7 +205,7 @@ describe('ipvs reconcile', () => {
     assert.deepEqual([status, sent], [2, 0]);
     assert.match(errors, /^ipvs: another ipvs reconcile runs in this network namespace; .*ss -xap/);
     const named = await runIpvs(new FakeKernel(), ['--netns', 'blue', 'reconcile', desired], { overrides });
-    assert.match(named.errors, /another ipvs reconcile runs in \S*blue;/);
+    assert.match(named.errors, /another ipvs reconcile runs in (\S*blue); .* nsenter --net=\1 ss -xap shows/);
     const dry = await runIpvs(new FakeKernel(), ['reconcile', '--once', '--dry-run', desired], { overrides });
     assert.equal(dry.status, 1);
   });
@@ -340,17 +337,13 @@ describe('ipvs reconcile', () => {
   });
 
   it('ends where it cannot listen, before it changes anything', async () => {
+    const untouched = new FakeKernel();
     const kernel = new FakeKernel();
     const running = new RunningCommand(kernel, [file('port.json', stateText(1)), '--listen', '0']);
     await running.untilPrinted('serving http://');
     const port = /:(\d+)\/metrics/.exec(running.errors)![1]!;
-    const second = await runIpvs(new FakeKernel(), [
-      'reconcile',
-      join(folder, 'port.json'),
-      '--listen',
-      port,
-    ]);
-    assert.deepEqual([second.status, second.output], [2, '']);
+    const second = await runIpvs(untouched, ['reconcile', join(folder, 'port.json'), '--listen', port]);
+    assert.deepEqual([second.status, second.output, ports(untouched)], [2, '', []]);
     assert.match(
       second.errors,
       /^ipvs: --listen 127\.0\.0\.1:\d+: listen EADDRINUSE: address already in use\n$/,
