@@ -114,8 +114,9 @@ function inUserSpace({ userSpace }: StoredRun): string[] {
     ...(processes.length === 0
       ? []
       : [
-          'Listing a recording in user space, without IPVS, `ipvs` is slower than a program in C: ipvsadm lists small tables ' +
-            'faster, and `ipvs` is faster only if a request per service costs more than the start of Node.' +
+          'Listing a recording, a file with the replies to one single dump, needs no kernel with IPVS. `ipvs` is slower at it ' +
+            'than a C program with libnl: ipvsadm lists small tables faster, and `ipvs` is faster only if a request per ' +
+            'service costs more than the start of Node.' +
             start,
           markdown(
             ['recording', 'ipvs against C', 'ipvs against an empty Node program'],
@@ -129,7 +130,9 @@ function inUserSpace({ userSpace }: StoredRun): string[] {
     ...(codec.length === 0
       ? []
       : [
-          "Decoding the same bytes, processor time as a multiple of libnl's (`nla_parse_nested` into structs), garbage collection included:",
+          'Decoding the same bytes: into records (words of memory, without objects), into objects of which every field but ' +
+            'the counters is read, and into objects of which every counter is read. Processor time as a multiple of ' +
+            "libnl's (`nla_parse_nested` into structs), garbage collection included:",
           markdown(
             ['table', ...comparedMethods.map(([, short]) => short), 'plain C', 'npm `netlink`, no values'],
             codec
@@ -158,8 +161,8 @@ function provenance({ kernels, userSpace }: StoredRun): string {
     `${machine.node}, ${machine.processors} x ${machine.processor}` +
     (userSpace === undefined ? '' : `; in user space, without IPVS, ${userSpace.date.slice(0, 10)}`) +
     '. Emulation makes everything 20 to 50 times slower, so for kernels only ratios are given. Tables: the six of the ' +
-    'benchmark published in 2020 (services x destinations of each, all alike), one like that of kube-proxy, one like ' +
-    'that of an edge load balancer, and one with every feature of IPVS (bench/tables/table-kinds.ts).'
+    'benchmark published in 2020 (services x destinations of each; 8000+8000 are TCP services and firewall marks; uniform is ' +
+    '8000x2), one like that of kube-proxy, one like that of an edge load balancer, and one with every feature of IPVS (bench/tables/table-kinds.ts).'
   );
 }
 

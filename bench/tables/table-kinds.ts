@@ -146,7 +146,7 @@ function persistence(random: Random, family: Family): ServiceDefinition['persist
     : { timeout, prefixLength: random.pick([48, 56, 64, 96]) };
 }
 
-/** All schedulers but twos, which not every kernel we test on has (Linux 5.11, CONFIG_IP_VS_TWOS). */
+/** All schedulers but twos, which not every kernel we test on has (Linux 5.12, CONFIG_IP_VS_TWOS). */
 const SCHEDULERS = ['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'dh', 'sh', 'sed', 'nq', 'fo', 'ovf', 'mh'];
 const SCHEDULER_FLAGS: readonly SchedulerFlag[] = ['flag-1', 'flag-2', 'flag-3'];
 const TUNNELS: readonly (Partial<Tunnel> | undefined)[] = [

@@ -46,7 +46,7 @@ test('the same seed gives the same inputs', async () => {
 test('quadratic time is found, and memory that is allocated for a length in the input', async () => {
   assert.match(
     (await fuzz('quadratic', 20_000)).finding?.error.message ?? '',
-    /steps for an input that is doubled/,
+    /characters of code for an input of which a part is doubled/,
   );
   assert.match((await fuzz('greedy', 20_000)).finding?.error.message ?? '', /memory/);
 });

@@ -17,9 +17,9 @@ export interface Finding {
 const BATCH = 64;
 /** One of this many inputs is also checked for superlinear cost. */
 const GROWTH_CHECK_INTERVAL = 500;
-/** Length in bytes to which inputs are grown for that, and then to twice and four times as much. */
+/** Length in bytes to which a part of the input is repeated for that, and then to twice and four times as much. */
 const GROWN_LENGTH = 8192;
-/** Steps and milliseconds that the longest may take in any case, however its cost grows. */
+/** Steps (see `Execution`) and milliseconds that the longest may take in any case, however its cost grows. */
 const ALLOWED_STEPS = 1_000_000;
 const ALLOWED_MILLISECONDS = 300;
 /** Maximum memory for one input, including garbage, in bytes. */
@@ -57,19 +57,19 @@ export class Fuzzer {
     this.#announce = announce;
   }
 
-  /** The number of inputs that reached new code. */
+  /** The number of inputs that are mutated: those that reached new code, or else one seed. */
   get corpusSize(): number {
     return this.#corpus.length;
   }
 
-  /** Runs until `isOver`, or until the first finding, which it minimises and returns. */
+  /** Runs until `isOver`, or until the first finding, which it returns, minimised unless it is one of cost. */
   async run(seeds: readonly Uint8Array[], isOver: () => boolean): Promise<Finding | undefined> {
     this.#isOver = isOver;
     try {
       this.#coverage.take().commit();
       for (let at = 0; at < seeds.length && !isOver(); at += BATCH)
         await this.#batch(seeds.slice(at, at + BATCH));
-      this.#corpus.push(...seeds.slice(0, 1));
+      if (this.#corpus.length === 0) this.#corpus.push(...seeds.slice(0, 1));
       while (!isOver()) await this.#batch(Array.from({ length: BATCH }, () => this.#newInput()));
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
@@ -93,15 +93,15 @@ export class Fuzzer {
   }
 
   async #batch(inputs: readonly Uint8Array[]): Promise<void> {
-    for (const input of inputs) {
-      await this.#execute(input);
-      if (this.#random.oneIn(GROWTH_CHECK_INTERVAL)) await this.#checkGrowth(input);
-    }
+    for (const input of inputs) await this.#execute(input);
     const execution = this.#coverage.take();
-    if (execution.gained === 0) return;
-    await this.#keepNew(inputs);
-    // Code that is executed only once, such as the loading of a module, is not found in either half.
-    execution.commit();
+    if (execution.gained > 0) {
+      await this.#keepNew(inputs);
+      // Code that is executed only once, such as the loading of a module, is not found in either half.
+      execution.commit();
+    }
+    // Not before: measuring the cost of an input discards the coverage so far.
+    for (const input of inputs) if (this.#random.oneIn(GROWTH_CHECK_INTERVAL)) await this.#checkGrowth(input);
   }
 
   /** Runs inputs again, half by half, to find and keep the ones that reach new code. */
@@ -143,7 +143,7 @@ export class Fuzzer {
     }
   }
 
-  /** Checks that the cost of an input does not more than triple with each of two doublings of its length. */
+  /** Checks that the cost of an input does not more than triple with each of two doublings of a part of it. */
   async #checkGrowth(input: Uint8Array): Promise<void> {
     if (this.#isOver()) return;
     const grow = this.#mutator.grow(this.#random, input);
@@ -185,10 +185,10 @@ function growthProblem(costs: readonly Cost[]): string | undefined {
     numbers.slice(1).every((number, index) => number > 3 * numbers[index]!) && numbers.at(-1)! > allowed;
   const steps = costs.map((cost) => cost.steps);
   if (grows(steps, ALLOWED_STEPS))
-    return `takes ${steps.join(', ')} steps for an input that is doubled each time`;
+    return `executes ${steps.join(', ')} characters of code for an input of which a part is doubled each time`;
   const milliseconds = costs.map((cost) => Math.round(cost.milliseconds));
   if (grows(milliseconds, ALLOWED_MILLISECONDS))
-    return `takes ${milliseconds.join(', ')} ms for an input that is doubled each time`;
+    return `takes ${milliseconds.join(', ')} ms for an input of which a part is doubled each time`;
   return undefined;
 }
 

@@ -10,7 +10,8 @@ const programs: readonly string[] = [
 ].map(([, program]) => program!);
 
 /**
- * A program that runs the programs named as its arguments, one after the other, each on its own fake kernel. The
+ * A program that runs the programs named as its arguments, one after the other, each with a fake kernel of its own behind
+ * `Ipvs.open`; links and generic families are those of the running kernel. The
  * service and destination of the README's examples exist there, unless the program adds services itself.
  */
 const RUNNER_SOURCE = `
@@ -53,7 +54,7 @@ describe('the programs of the README', () => {
     });
   });
 
-  test('run against a fake kernel', () => {
+  test('run, with IPVS on a fake kernel', () => {
     const runner = join(folder, 'run.mjs');
     writeFileSync(runner, RUNNER_SOURCE);
     const esbuild = join(project, 'node_modules/.bin/esbuild');

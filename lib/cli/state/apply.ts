@@ -31,7 +31,7 @@ export async function runApply(line: SubcommandLine, system: System): Promise<nu
     };
     for (;;) {
       const plan = client.plan(desired, nextOptions);
-      // Removals that were allowed stay allowed, whatever other writers do meanwhile.
+      // Once a plan has been accepted, those that follow may remove anything, whatever other writers do meanwhile.
       nextOptions = { ...nextOptions, allowRemoval: 'any' };
       if (plan.operations.length > 0) show(differencesText(differencesOf(plan), colour));
       const result = client.apply(plan, { strategy: options.strategy });

@@ -1,7 +1,7 @@
 import { FAMILY_NAME, type ServiceKey, serviceKeyText } from '../../../protocol/ipvs/index.ts';
 import type { RequestOptions } from '../../netlink/connection/lifetime.ts';
 import { ClosedError, DeadlineError, FamilyNotFoundError, NotSentError } from '../../netlink/errors.ts';
-import { isUnknownTypeError } from '../../netlink/families/family-directory.ts';
+import { mayMeanUnknownType } from '../../netlink/families/family-directory.ts';
 import { type Operation, performAll } from '../../netlink/request/operation.ts';
 import type { Outcome } from '../../netlink/request/outcome.ts';
 import { type BatchOperation, serviceOf } from '../batch-operations.ts';
@@ -59,7 +59,7 @@ function* sendBatch(
       continue;
     }
     let results = yield* performAll(prepared.calls(start, end, familyId));
-    if (results.every((outcome) => !outcome.ok && isUnknownTypeError(outcome.error))) {
+    if (results.every((outcome) => !outcome.ok && mayMeanUnknownType(outcome.error))) {
       // The module may have been reloaded, with another family id (rule 16 of lib/netlink/README.md).
       context.families.forget(FAMILY_NAME);
       try {

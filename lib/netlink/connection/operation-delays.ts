@@ -1,7 +1,10 @@
 import type { Lifetime } from './lifetime.ts';
 import { MAXIMUM_DELAY } from './timer-limit.ts';
 
-/** The waits that operations yield (`Pause`); they end early when the connection closes. */
+/**
+ * The waits of operations, the generators that a connection runs: each `Pause` that one yields. They end early when the
+ * connection closes.
+ */
 export class OperationDelays {
   /** Functions that end the waits. */
   readonly #wakes = new Set<() => void>();

@@ -69,10 +69,13 @@ export class SmallDumps {
   }
 }
 
-/** Processes and counts a datagram of a dump. Throws a TruncatedError if it was larger than {@link READ_LENGTH}. */
+/**
+ * Processes and counts a datagram of a dump. Throws a TruncatedError if it fills the buffer of
+ * {@link READ_LENGTH} bytes, as it may be truncated then.
+ */
 export function receiveDatagram(exchange: Exchange, view: ByteView, length: number): void {
   exchange.statistics.datagrams++;
   exchange.statistics.bytesReceived += length;
-  if (length >= READ_LENGTH) throw new TruncatedError('a datagram of a dump is larger than the buffer');
+  if (length >= READ_LENGTH) throw new TruncatedError('a datagram of a dump fills the buffer');
   exchange.receive(view, 0, length);
 }

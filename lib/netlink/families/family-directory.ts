@@ -64,7 +64,7 @@ export class FamilyDirectory {
       this.#families.set(name, family);
       return family;
     } catch (error) {
-      throw isUnknownTypeError(error) ? new FamilyNotFoundError(name, hint) : error;
+      throw mayMeanUnknownType(error) ? new FamilyNotFoundError(name, hint) : error;
     }
   }
 
@@ -98,7 +98,7 @@ export class FamilyDirectory {
     try {
       return yield* operation(family);
     } catch (error) {
-      if (!isUnknownTypeError(error)) throw error;
+      if (!mayMeanUnknownType(error)) throw error;
       this.forget(name);
       const current = yield* this.family(name, hint);
       if (current.id === family.id) throw error;
@@ -107,7 +107,10 @@ export class FamilyDirectory {
   }
 }
 
-/** Whether no family has the message type of a request (rule 16 of lib/netlink/README.md). */
-export function isUnknownTypeError(error: unknown): boolean {
+/**
+ * Whether an error is ENOENT, by which the kernel refuses a message type that no family has, but also other requests, such
+ * as for a name that does not exist (rule 16 of lib/netlink/README.md).
+ */
+export function mayMeanUnknownType(error: unknown): boolean {
   return error instanceof KernelError && error.errno === constants.errno.ENOENT;
 }

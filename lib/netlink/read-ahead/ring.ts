@@ -63,7 +63,7 @@ export class ReadRing {
     return state === ReaderState.READING || state === ReaderState.STOPPING;
   }
 
-  /** The descriptor to read, and the sequence number of the dump that is read to its end. */
+  /** The descriptor to read, and the sequence number of the dump after whose end the thread stops reading. */
   get job(): { readonly descriptor: number; readonly sequence: number } {
     return { descriptor: this.#control[DESCRIPTOR]!, sequence: this.#control[SEQUENCE]! >>> 0 };
   }
@@ -78,30 +78,30 @@ export class ReadRing {
     this.state = ReaderState.READING;
   }
 
-  /** Number of datagrams that have been read since `begin`. */
+  /** Number of reads since `begin`: of datagrams, and those that timed out or failed. */
   get written(): number {
     return Atomics.load(this.#control, WRITTEN);
   }
 
-  /** Number of datagrams since `begin` whose slots have been freed. */
+  /** Number of reads since `begin` whose slots have been freed. */
   get freed(): number {
     return Atomics.load(this.#control, FREED);
   }
 
-  /** Returns a datagram's length by its number; -1 if there was none, -1 minus the errno if the read failed. */
-  length(datagram: number): number {
-    return this.#control[FIRST_LENGTH + (datagram % SLOTS)]!;
+  /** Returns the length of the datagram by the number of its read; -1 if there was none, -1 minus the errno if it failed. */
+  length(read: number): number {
+    return this.#control[FIRST_LENGTH + (read % SLOTS)]!;
   }
 
-  /** Publishes a datagram that has been read into its slot. */
-  put(datagram: number, length: number): void {
-    this.#control[FIRST_LENGTH + (datagram % SLOTS)] = length;
-    this.#change(WRITTEN, datagram + 1);
+  /** Publishes a read, after its datagram has been stored in its slot. */
+  put(read: number, length: number): void {
+    this.#control[FIRST_LENGTH + (read % SLOTS)] = length;
+    this.#change(WRITTEN, read + 1);
   }
 
-  /** Frees a datagram's slot. */
-  free(datagram: number): void {
-    this.#change(FREED, datagram + 1);
+  /** Frees the slot of a read. */
+  free(read: number): void {
+    this.#change(FREED, read + 1);
   }
 
   /**

@@ -10,7 +10,7 @@ export interface Explanation {
 
 /** One request and the handling of its replies. Several can share a datagram. */
 export interface Call<Result> {
-  /** Name of the request, for error messages: `GET_SERVICE`, `RTM_GETLINK`. */
+  /** Name of the request, for error messages: `GET_SERVICE`, `GETLINK`. */
   readonly command: string;
   /** Description of the request's object, for error messages: `service tcp 10.0.0.1:80`; empty if there is none. */
   readonly object: string;

@@ -5,7 +5,7 @@ import type { Call, Explanation } from './call.ts';
 
 /** Describes a request and the decoding of its replies. */
 export interface RequestDescription<Item> {
-  /** The request's name, for error messages: `RTM_GETLINK`. */
+  /** The request's name, for error messages: `GETLINK`. */
   readonly command: string;
   /** The object of the request, for error messages. */
   readonly object?: string | undefined;

@@ -20,7 +20,7 @@ export type TunnelType = 'ipip' | 'gue' | 'gre' | number;
 export type TunnelChecksum = 'nocsum' | 'csum' | 'remcsum' | number;
 
 /**
- * Names of the schedulers of Linux since 5.11 (net/netfilter/ipvs/ip_vs_*.c). Other names are valid as well.
+ * Names of the schedulers of Linux since 5.12 (net/netfilter/ipvs/ip_vs_*.c). Other names are valid as well.
  */
 export const SCHEDULERS: readonly string[] = [
   ...['rr', 'wrr', 'lc', 'wlc', 'lblc', 'lblcr', 'dh', 'sh', 'sed', 'nq', 'fo', 'ovf', 'mh', 'twos'],

@@ -10,7 +10,7 @@ import { dump, messagesOf, receiveAll, request, service } from './raw-client.ts'
 
 const { EBUSY, ENOBUFS, ENOENT, EINVAL, EMSGSIZE, ENODATA, EOPNOTSUPP } = constants.errno;
 const DUMP = MessageFlag.DUMP;
-/** Maximum size of the first datagram of a dump, and of one after a large read, in bytes. */
+/** Maximum size of the first datagram of a socket, and of one after a large read, in bytes. */
 const FIRST_DATAGRAM = 3776;
 const LARGEST_DATAGRAM = 32448;
 const SERVICE_LENGTH = 320;
@@ -35,7 +35,7 @@ function portsOf(datagrams: readonly Uint8Array[]): (number | undefined)[] {
     .map(({ values }) => values.service?.port);
 }
 
-test('the first datagram of a dump is at most 4 KiB long, and later ones as long as the largest read', () => {
+test('the first datagram of a socket is at most 4 KiB long, and later ones as long as the largest read, up to 32 KiB', () => {
   const kernel = kernelWithServices(300);
   const socket = kernel.openSocket();
   socket.send(servicesRequest(kernel));

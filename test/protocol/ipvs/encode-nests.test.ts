@@ -43,13 +43,3 @@ test('a destination is encoded to the same bytes as by the codec', () => {
     }),
   );
 });
-
-test('services with many different schedulers are encoded to the same bytes as by the codec', () => {
-  for (let index = 0; index < 200; index++) {
-    const service = serviceValues({ mark: 1, scheduler: `scheduler-${index}` });
-    assert.equal(
-      written((writer) => encodeServiceNest(writer, service)),
-      written((writer) => ipvsCodec.encode('command', writer, { service })),
-    );
-  }
-});

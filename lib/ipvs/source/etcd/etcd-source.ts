@@ -134,7 +134,7 @@ export class EtcdSource implements StateSource {
     if (before === undefined) return undefined;
     if (before.cluster !== cluster) return `another cluster of etcd responds than before (${cluster})`;
     if (revision >= before.revision) return undefined;
-    return `etcd has gone back from revision ${before.revision} to ${revision}: it was restored from a backup`;
+    return `etcd has gone back from revision ${before.revision} to ${revision}, as after a restore from a backup`;
   }
 }
 

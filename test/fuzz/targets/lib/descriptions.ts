@@ -8,7 +8,7 @@ import { assertPrintable, outcomeOf } from '../../checks/outcomes.ts';
 import { capturedDatagrams } from '../../seeds.ts';
 import type { Target } from '../../target.ts';
 
-/** Messages in words and as JSON, as `ipvs decode` prints them. */
+/** Messages in words, as `ipvs decode` prints them, and as JSON. */
 export const target: Target = {
   format: { kind: 'messages' },
   coveredModules: ['lib/describe/', 'protocol/netlink/text/printable.js'],

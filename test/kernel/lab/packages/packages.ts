@@ -106,7 +106,7 @@ export async function currentRelease(series: KernelSeries): Promise<string> {
   return release;
 }
 
-/** The version of a package that apt would install, or else the one in the cache. Throws PackageNotOffered. */
+/** The version of a package that apt would install, or else one in the cache. Throws PackageNotOffered. */
 export async function currentPackage(series: KernelSeries, name: string): Promise<DebianPackage> {
   const shown = await askApt(series, 'show', '--no-all-versions', name);
   const found =

@@ -37,7 +37,7 @@ export class SystemdContainer {
 
   /** Starts systemd, and waits until it has started all units. */
   static async boot(namespace: string): Promise<SystemdContainer> {
-    // Without a machine id systemd takes this for the first boot, and enables every unit.
+    // Without a machine id systemd takes this for the first boot, and enables units by its presets.
     writeFileSync('/etc/machine-id', `${'0123456789abcdef'.repeat(2)}\n`);
     const args = ['netns', 'exec', namespace, 'bash', '-ec', BOOT, namespace];
     const child = spawn('ip', args, { stdio: ['ignore', 'inherit', 'inherit'] });
@@ -80,8 +80,8 @@ export class SystemdContainer {
     return lines.filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
   }
 
-  /** Ends it and all that it runs. */
-  async halt(): Promise<void> {
+  /** Kills systemd and all that it runs. */
+  async kill(): Promise<void> {
     this.#process.kill('SIGKILL');
     if (this.#process.exitCode === null && this.#process.signalCode === null)
       await once(this.#process, 'exit');

@@ -41,7 +41,7 @@ describe('the unit under systemd', () => {
   });
 
   after(async () => {
-    await container.halt();
+    await container.kill();
     for (const path of [COMMAND, `${UNITS}/${UNIT}`, SETTINGS]) rmSync(path, { force: true });
     for (const folder of [dirname(DROP_IN), '/etc/ipvs', '/var/lib/private', '/var/lib/ipvs'])
       rmSync(folder, { recursive: true, force: true });

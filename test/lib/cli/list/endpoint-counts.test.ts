@@ -17,14 +17,15 @@ describe('counts of connections by endpoint', () => {
     const counts = new EndpointCounts();
     const model = new Map<string, number>();
     const row = new ConnectionRow();
-    for (let index = 0; index < 30_000; index++) {
+    for (let index = 0; index < 80_000; index++) {
       // Addresses above 0x7fffffff as well, more of them than one chunk of the counts holds, and collisions.
-      const number = Math.imul(index % 20_000, 0x01000193) >>> 0;
+      const number = Math.imul(index % 50_000, 0x01000193) >>> 0;
       rowOf(row, number, index % 3 === 0);
       counts.add(row, EndpointIndex.CLIENT, index % 2);
       const key = `${row.address(EndpointIndex.CLIENT)} ${index % 2}`;
       model.set(key, (model.get(key) ?? 0) + 1);
     }
+    assert.ok(model.size > 65_536);
     const sorted = [...counts.sorted()];
     assert.equal(sorted.length, model.size);
     for (const { address, port, count } of sorted) assert.equal(model.get(`${address} ${port}`), count);

@@ -73,7 +73,7 @@ describe('completion in bash', () => {
     assert.deepEqual(names, ['apply']);
   });
 
-  it("knows a subcommand's own options and their values, and the options that are common to all", () => {
+  it("knows a subcommand's own options and their values, and the options that may precede it", () => {
     for (const { name, options, common } of subcommandList) {
       const [own] = bash([`ipvs ${name} -`]);
       assert.deepEqual(

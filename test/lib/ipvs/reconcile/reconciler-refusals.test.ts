@@ -89,7 +89,7 @@ test('a source that cannot be iterated is reported, and does not end the process
   }
 });
 
-test('a state that would remove most of the table is refused and changes nothing, until it is confirmed', async (t) => {
+test('a state that would remove most of the table is refused and changes nothing, until such removals are allowed', async (t) => {
   const kernel = kernelWith([service(1), service(2), service(3)]);
   const ipvs = await open(t, kernel);
   const fewerServices: DesiredServices[] = [[service(1)]];
@@ -101,7 +101,7 @@ test('a state that would remove most of the table is refused and changes nothing
     assert.deepEqual([error.services.removed, error.services.total], [2, 3]);
     assert.equal(kernel.state.serviceCount, 3);
   }
-  await using confirmed = reconcile(ipvs, fewerServices, { minimumPause: 1, allowRemoval: 0.7 });
-  await synced(confirmed);
+  await using allowing = reconcile(ipvs, fewerServices, { minimumPause: 1, allowRemoval: 0.7 });
+  await synced(allowing);
   assert.equal(kernel.state.serviceCount, 1);
 });

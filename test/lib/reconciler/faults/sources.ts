@@ -6,7 +6,10 @@ import { EtcdSource, PathSource, type StateSource } from '../../../../lib/ipvs/s
 import { FakeEtcd } from '../../ipvs/source/fake-etcd.ts';
 import { serviceOf, type TableContents, textOf } from './desired.ts';
 
-/** Time without changes after which a file may be read as complete, in milliseconds: half of what the source waits. */
+/**
+ * Time without changes after which a file may be read as complete, in milliseconds. A `PathSource` waits at least twice
+ * as long, also where its timers are shortened.
+ */
 const COMPLETE_AFTER = 5;
 
 /** Texts that are no desired state, or an empty one. */
