@@ -63,8 +63,8 @@ function removal(
 }
 
 /**
- * Returns the concurrent changes with which the single dump was validated when it was proposed in 2020, on a table of `services`
- * services and on smaller ones.
+ * Returns the concurrent changes with which the single dump was validated when it was proposed in 2020, on a table of
+ * `services` services and on smaller ones.
  */
 export function concurrentChangesOn(services: number): readonly ConcurrentChange[] {
   const large = [services, 2] as const;

@@ -1,10 +1,11 @@
 /**
  * Measures how long `ipvs -Sn --from FILE` takes for recorded single dumps (all services with their destinations in one
- * dump, GET_SERVICE_DEST), compared with a minimal program that lists them (`bench/processes/list-recording.cts`). The time that Node takes to run an empty file is subtracted from both;
- * the three run in turn. Fails if `ipvs` takes more than 2.5 times as long (1000x4, 100x100) or twice (16000x1). The
- * shortest of the rounds counts, from start to end. Processor time, which V8's threads add to, is shown beside it, as
- * it says more where others use the processors. Each table is recorded twice: with all that the command asks for (nlctrl
- * for IPVS, the dump, the timeouts), and the dump alone. Run it on a machine that does nothing else:
+ * dump, GET_SERVICE_DEST), compared with a minimal program that lists them (`bench/processes/list-recording.cts`). The
+ * time that Node takes to run an empty file is subtracted from both; the three run in turn. Fails if `ipvs` takes more
+ * than 2.5 times as long (1000x4, 100x100) or twice (16000x1). The shortest of the rounds counts, from start to end.
+ * Processor time, which V8's threads add to, is shown beside it, as it says more where others use the processors. Each
+ * table is recorded twice: with all that the command asks for (nlctrl for IPVS, the dump, the timeouts), and the dump
+ * alone. Run it on a machine that does nothing else:
  * `npm run build && node dist/test/measurements/cold-listing.js [ROUNDS]`. `NODE` in the environment is another Node to
  * measure with, and `KEEP` keeps the recordings; further arguments are command lines to time beside these, such as
  * 'other/launcher.cjs -Sn --from FILE'.

@@ -52,9 +52,9 @@ let reader: ReaderThread | 'none' | undefined;
 
 /**
  * Lets another thread read the datagrams of the descriptor until the dump with this sequence number has ended. The
- * descriptor's receive timeout (SO_RCVTIMEO) must be at most {@link MAXIMUM_READ_TIME}. To be called for long dumps only; which ones are long is decided by the
- * caller. Returns `undefined` if the thread is not available: it reads one dump at a time, and is started by the second
- * call, for later dumps.
+ * descriptor's receive timeout (SO_RCVTIMEO) must be at most {@link MAXIMUM_READ_TIME}. To be called for long dumps only;
+ * which ones are long is decided by the caller. Returns `undefined` if the thread is not available: it reads one dump at a
+ * time, and is started by the second call, for later dumps.
  */
 export function readAhead(descriptor: number, sequence: number): ReadAhead | undefined {
   if (++longDumps < DUMP_THAT_STARTS_THREAD) return undefined;

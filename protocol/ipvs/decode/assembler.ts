@@ -57,6 +57,7 @@ export class ServiceAssembler extends DumpDecoder<MutableService> {
   }
 
   protected override appended(service: MutableService): void {
+    if (this.#count === 0) return;
     // `push` allocates room for 16 more, `slice` only what it needs; most services fit one message.
     const added = this.#scratch.slice(0, this.#count);
     this.#count = 0;

@@ -107,6 +107,24 @@ test('a service that is split over messages is one service, in both forms of the
   }
 });
 
+test('the list of services without destinations, which they share, cannot be changed', () => {
+  const header = { type: 30, flags: 2 };
+  const services = assembled(
+    [1, 2, 3].map((port) =>
+      genericMessage(header, 1, attribute(1, serviceOf(2, port === 3 ? [destinationBytes(1)] : [], port))),
+    ),
+    false,
+  );
+  assert.deepEqual(
+    services.map(({ destinations }) => [destinations.length, Object.isFrozen(destinations)]),
+    [
+      [0, true],
+      [0, true],
+      [1, false],
+    ],
+  );
+});
+
 test('reading destinations between the parts of a service changes nothing', () => {
   const header = { type: 30, flags: 2 };
   const message = (number: number): Buffer =>
