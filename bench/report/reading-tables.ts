@@ -73,7 +73,7 @@ function resourceUsageTable({ table, methods: figures }: TableFigures): ReportTa
       ]),
       notes: [
         'loop blocked: the longest time between two iterations of the event loop in one read; the 99th ' +
-          `percentile of ${MAXIMUM_READS} reads, or the maximum of fewer`,
+          `percentile of ${MAXIMUM_READS} reads, or of as many as are in parentheses`,
       ],
     },
   ];

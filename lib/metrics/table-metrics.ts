@@ -89,8 +89,16 @@ export const serviceInfo: TableInfoMetric<ServiceView> = {
 export const destinationMetrics: readonly TableMetric<DestinationView>[] = [
   ...counters('ipvs_destination', ', by destination'),
   ...gauges('ipvs_destination', [
-    ['active_connections', 'activeConnections', 'Established connections, by destination.'],
-    ['inactive_connections', 'inactiveConnections', 'Connections that are not established, by destination.'],
+    [
+      'active_connections',
+      'activeConnections',
+      'Connections that are established or in their handshake, by destination.',
+    ],
+    [
+      'inactive_connections',
+      'inactiveConnections',
+      'Other connections, such as those being closed and those of UDP, by destination.',
+    ],
     [
       'persistent_connections',
       'persistentConnections',
@@ -101,7 +109,7 @@ export const destinationMetrics: readonly TableMetric<DestinationView>[] = [
   {
     name: 'ipvs_destination_upper_threshold',
     type: 'gauge',
-    help: 'Number of connections above which a destination gets no new ones; absent if there is no limit.',
+    help: 'Number of connections at which a destination gets no new ones; absent if there is no limit.',
     value: ({ upperThreshold }) => upperThreshold,
     absentAtZero: true,
   },
@@ -118,11 +126,15 @@ export const destinationInfo: TableInfoMetric<DestinationView> = {
 
 /** The metrics of each destination under the names of node_exporter. */
 export const nodeExporterMetrics: readonly TableMetric<DestinationView>[] = gauges('node_ipvs_backend', [
-  ['connections_active', 'activeConnections', 'Established connections by local and remote address.'],
+  [
+    'connections_active',
+    'activeConnections',
+    'Connections that are established or in their handshake, by local and remote address.',
+  ],
   [
     'connections_inactive',
     'inactiveConnections',
-    'Connections that are not established, by local and remote address.',
+    'Other connections, such as those being closed and those of UDP, by local and remote address.',
   ],
   ['weight', 'weight', 'Weight by local and remote address.'],
 ]);

@@ -32,7 +32,8 @@ type OperationOf<Name extends MethodName> = (
 /**
  * The operations of all methods of both clients. A method's options are its last parameter, with the index
  * `operations[name].length - 1`: a function's `length` counts the parameters before the first one with a
- * default, and the context is one of them. For invalid input an operation throws a FieldError before anything is sent.
+ * default, and the context is one of them. For invalid input an operation throws an error, such as a FieldError,
+ * before anything is sent.
  */
 export const operations: { readonly [Name in MethodName]: OperationOf<Name> } = {
   info: (context) => sendForOne(context, requests.getInfo()),

@@ -38,7 +38,7 @@ export interface IpvsFamilyOptions {
   readonly table: () => IpvsTable;
   readonly features: Features;
   readonly singleDump: SingleDump;
-  /** The first command that is validated strictly (`resv_start_op`). */
+  /** The first command whose requests are validated strictly, reserved header field (`resv_start_op`) and attributes. */
   readonly resvStartOp: number;
   /** Whether nlctrl lists a policy for operations that only dump. */
   readonly dumpsHavePolicy: boolean;

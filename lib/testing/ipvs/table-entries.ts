@@ -8,7 +8,7 @@ export type Stats64Values = AttributeValues<typeof ipvsAttributes, 'stats64'>;
 
 /** Numbers of connections of a destination. */
 export interface Connections {
-  /** Established connections. */
+  /** Connections that are established or in their handshake. */
   readonly active?: number;
   /** Other connections. */
   readonly inactive?: number;

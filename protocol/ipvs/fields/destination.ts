@@ -59,7 +59,7 @@ export interface DestinationSettings {
   readonly forwarding: ForwardingMethod;
   /** Weight, 0-2147483647; a destination with the weight 0 gets no new connections. Default: 1. */
   readonly weight?: number | undefined;
-  /** Number of connections above which the destination gets no new ones; 0 for no limit. Default: 0. */
+  /** Number of connections at which the destination gets no new ones; 0 for no limit. Default: 0. */
   readonly upperThreshold?: number | undefined;
   /** Number of connections below which it gets new ones again; 0 for the kernel's choice. Default: 0. */
   readonly lowerThreshold?: number | undefined;
@@ -106,7 +106,7 @@ interface DestinationProperties {
   readonly forwarding: ForwardingMethod;
   /** Weight, 0-2147483647; with 0 the destination gets no new connections. */
   readonly weight: number;
-  /** Number of connections above which it gets no new ones; 0 for no limit. */
+  /** Number of connections at which it gets no new ones; 0 for no limit. */
   readonly upperThreshold: number;
   /** Number of connections below which it gets new ones again; 0 for the kernel's choice. */
   readonly lowerThreshold: number;
@@ -115,9 +115,9 @@ interface DestinationProperties {
    * values are 0.
    */
   readonly tunnel: Tunnel | undefined;
-  /** Established connections. */
+  /** Connections that are established or in their handshake (`tcp_state_active_table`). */
   readonly activeConnections: number;
-  /** Connections in any other state, such as FIN_WAIT or SYN_RECV. */
+  /** Other connections, such as those in the state FIN_WAIT, and those of UDP. */
   readonly inactiveConnections: number;
   /** Number of persistence templates: clients bound to this destination. */
   readonly persistentConnections: number;
@@ -218,14 +218,14 @@ export const destinationFields: Fields<keyof DestinationProperties> = {
     accepts: { kind: 'integer', minimum: 0, maximum: 0xffffffff },
     attribute: 'upperThreshold',
     default: 0,
-    description: 'Number of connections above which the destination gets no new ones; 0 for no limit.',
+    description: 'Number of connections at which the destination gets no new ones; 0 for no limit.',
     options: [
       {
         long: 'u-threshold',
         short: 'x',
         valueName: 'number',
         maximum: 0x7fffffff,
-        help: 'no new connections above this',
+        help: 'no new connections at this number',
       },
     ],
   },

@@ -80,7 +80,7 @@ export class DestinationRecordView extends RecordView {
     return this.words[this.at + INDEXES.weight]!;
   }
 
-  /** Number of connections above which it gets no new ones; 0 for no limit. */
+  /** Number of connections at which it gets no new ones; 0 for no limit. */
   get upperThreshold(): number {
     return this.words[this.at + INDEXES.upperThreshold]! >>> 0;
   }
@@ -103,12 +103,12 @@ export class DestinationRecordView extends RecordView {
     return { type: TUNNEL_TYPE_NAMES[type] ?? type, port, checksum: TUNNEL_CHECKSUM_NAMES[flags] ?? flags };
   }
 
-  /** Established connections. */
+  /** Connections that are established or in their handshake (`tcp_state_active_table`). */
   get activeConnections(): number {
     return this.words[this.at + INDEXES.activeConnections]! >>> 0;
   }
 
-  /** Connections in any other state, such as FIN_WAIT or SYN_RECV. */
+  /** Other connections, such as those in the state FIN_WAIT, and those of UDP. */
   get inactiveConnections(): number {
     return this.words[this.at + INDEXES.inactiveConnections]! >>> 0;
   }

@@ -5,7 +5,7 @@ import { type AnyIpvs, addServiceWithDestinations, type SubjectWithClient } from
 /** A request that the kernel refuses, and what its error must contain. */
 export interface RefusalCase {
   readonly title: string;
-  /** Fills the table before the request. */
+  /** Brings the kernel into the state that the request needs. */
   readonly prepare?: (client: AnyIpvs, subject: SubjectWithClient) => unknown;
   /** Sends the request. */
   readonly attempt: (client: AnyIpvs, subject: SubjectWithClient) => unknown;

@@ -95,7 +95,7 @@ describe('ipvs top in tmux', () => {
     await terminal.assertRestored();
   });
 
-  it('draws no escape sequences with NO_COLOR, and plain tables on a dumb terminal', async () => {
+  it('draws without colours and styles with NO_COLOR, and plain tables on a dumb terminal', async () => {
     // As wide as a line of the plain table.
     terminal.resize(140, 20);
     terminal.press('-l', 'export NO_COLOR=1');

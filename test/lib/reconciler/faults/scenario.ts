@@ -33,9 +33,9 @@ class Scenario {
   readonly steps: string[] = [];
   #clock = 1_000_000;
   #reconciler: KillableReconciler | undefined;
-  /** The state that the source has, or will have when its fault has ended. */
+  /** The state that the source was last given, whatever a fault has made of it, or that was confirmed. */
   #desired: TableContents = new Map();
-  /** Whether the source has the desired state, and no fault. */
+  /** Whether the source is known to have that state, and no fault. */
   #isSourceGood = false;
   stepCount = 0;
 
