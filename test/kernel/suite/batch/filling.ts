@@ -8,7 +8,7 @@ import {
 } from '../../../../lib/index.ts';
 import { addNamespace, deleteNamespace } from '../namespace.ts';
 
-/** Services with one destination each: the largest table of the benchmark published in 2020, see `publishedTables`. */
+/** Services with one destination each, as in the largest tables of the benchmark published in 2020 (`publishedTables`). */
 export function tableToFill(services: number): ServiceWithDestinationsDefinition[] {
   return Array.from({ length: services }, (_, index) => ({
     protocol: 'tcp' as const,
