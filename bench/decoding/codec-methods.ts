@@ -105,29 +105,28 @@ export function readRecordFields(records: ServiceRecords): number {
   return sum;
 }
 
-/** The last counters that were read; stored so that each is really made. */
-const lastCounters = new Array<bigint>(counterNames.length).fill(0n);
-
-function storeCounters(counters: Counters): void {
-  lastCounters[0] = counters.connections;
-  lastCounters[1] = counters.incomingPackets;
-  lastCounters[2] = counters.outgoingPackets;
-  lastCounters[3] = counters.incomingBytes;
-  lastCounters[4] = counters.outgoingBytes;
-  lastCounters[5] = counters.connectionRate;
-  lastCounters[6] = counters.incomingPacketRate;
-  lastCounters[7] = counters.outgoingPacketRate;
-  lastCounters[8] = counters.incomingByteRate;
-  lastCounters[9] = counters.outgoingByteRate;
+function storeCounters(counters: Counters, values: bigint[]): void {
+  values[0] = counters.connections;
+  values[1] = counters.incomingPackets;
+  values[2] = counters.outgoingPackets;
+  values[3] = counters.incomingBytes;
+  values[4] = counters.outgoingBytes;
+  values[5] = counters.connectionRate;
+  values[6] = counters.incomingPacketRate;
+  values[7] = counters.outgoingPacketRate;
+  values[8] = counters.incomingByteRate;
+  values[9] = counters.outgoingByteRate;
 }
 
-/** Reads every counter of every service and destination. */
+/** Reads every counter of every service and destination, and returns the last ten; stored so that each is really made. */
 export function readCounters(services: readonly ServiceWithDestinations[]): readonly bigint[] {
+  // An array that outlives the dump would add a write barrier to each counter.
+  const values = new Array<bigint>(counterNames.length).fill(0n);
   for (const { counters, destinations } of services) {
-    storeCounters(counters);
-    for (const destination of destinations) storeCounters(destination.counters);
+    storeCounters(counters, values);
+    for (const destination of destinations) storeCounters(destination.counters, values);
   }
-  return lastCounters;
+  return values;
 }
 
 /** Encodes the request that adds each service and destination, and returns the number of bytes. */

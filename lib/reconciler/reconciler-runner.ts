@@ -271,7 +271,7 @@ export class ReconcilerRunner {
       log.write(
         'warning',
         'excluded',
-        `${counted(excluded.length, 'desired service')} excluded by the filter: ${excluded[0]}${excluded.length > 1 ? ', ...' : ''}`,
+        `${counted(excluded.length, 'desired service')} outside of what is managed: ${excluded[0]}${excluded.length > 1 ? ', ...' : ''}`,
       );
     this.#excludedCount = excluded.length;
   }

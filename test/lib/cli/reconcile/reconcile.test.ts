@@ -135,7 +135,7 @@ describe('ipvs reconcile --once', () => {
     const line = ['reconcile', '--once', file('ours.json', stateText(1, 9)), '--own', 'tcp:10.0.0.0/24:1-5'];
     const { status, errors } = await runIpvs(kernel, line);
     assert.deepEqual([status, ports(kernel)], [0, [1, 8, 9]]);
-    assert.equal(errors, 'ipvs: 1 desired service excluded by the filter: tcp 10.0.0.1:9\n');
+    assert.equal(errors, 'ipvs: 1 desired service outside of what is managed: tcp 10.0.0.1:9\n');
   });
 });
 
