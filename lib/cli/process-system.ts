@@ -1,4 +1,5 @@
-import { readSync, writeSync } from 'node:fs';
+import { readSync, statSync, writeSync } from 'node:fs';
+import { setFlagsFromString } from 'node:v8';
 import { missingPrivilege } from './kernel/privileges.ts';
 import { ServicesFile } from './names/services-file.ts';
 import { OutputClosed, type System } from './system.ts';
@@ -6,6 +7,8 @@ import { OutputClosed, type System } from './system.ts';
 const OUTPUT = 1;
 const ERRORS = 2;
 const INPUT = 0;
+/** Size in bytes from which reading a capture is faster without inlining. */
+const LARGE_CAPTURE = 1 << 20;
 /** Delay before a descriptor that was not ready is tried again, in milliseconds. */
 const PAUSE = 1;
 
@@ -48,16 +51,9 @@ function readAll(descriptor: number): string {
 
 /** The {@link System} of a real process: its file descriptors, the kernel and name lookups. */
 export const processSystem: System = {
-  async withoutInlining(work) {
-    const { setFlagsFromString } = await import('node:v8');
-    // Inlining takes a fifth of a listing's processor time. The flag is set at run time, not on the command line,
-    // as V8 rejects a code cache created with different flags.
+  stopInlining() {
+    // At run time, not on the command line, as V8 rejects a code cache created with different flags.
     setFlagsFromString('--no-turbo-inlining');
-    try {
-      return await work();
-    } finally {
-      setFlagsFromString('--turbo-inlining');
-    }
   },
   write(text) {
     try {
@@ -93,7 +89,10 @@ export const processSystem: System = {
       return IpvsSync.open({ netns });
     }
     const { openCapture } = await import('./capture/capture-client.ts');
-    return openCapture(from);
+    const client = openCapture(from);
+    const { size } = statSync(from, { throwIfNoEntry: false }) ?? { size: 0 };
+    if (size > LARGE_CAPTURE) processSystem.stopInlining();
+    return client;
   },
   async openAsync({ netns, fake }) {
     if (fake !== undefined) {

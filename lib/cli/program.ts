@@ -53,7 +53,7 @@ async function runCommand(command: Command, system: System): Promise<number> {
     }
     default: {
       const { runListing } = await import('./list/run-listing.ts');
-      return await system.withoutInlining(() => runListing(command, system));
+      return await runListing(command, system);
     }
   }
 }

@@ -25,8 +25,11 @@ export type AsyncClient = IpvsMethods<'async'> & { close(): Promise<void> };
 
 /** The environment of the command line: standard streams, kernel, name lookups. */
 export interface System {
-  /** Runs a short task with fewer of V8's optimisations. */
-  withoutInlining(work: () => Promise<number>): Promise<number>;
+  /**
+   * Stops V8 from inlining functions, which makes listing a large table faster. For a small one, loading node:v8 takes
+   * longer than that saves.
+   */
+  stopInlining(): void;
   /** Writes to standard output. Throws an OutputClosed if it is a pipe whose reader has closed it. */
   write(text: string | Uint8Array): void;
   /** Whether standard output is a terminal. */

@@ -4,4 +4,4 @@
  * no message, and hardly ever names an error.
  */
 export const DEFERRED: RegExp =
-  /^ip-address$|\/(libc|plan\/apply|watch\/watch|describe\/traffic|text\/errno-name|encode\/nests)\.js$|^\.\/(drain|patch|batch|daemons|pcapng-frames|listing|destination-reader)\.js$/;
+  /^(ip-address|node:v8)$|\/(libc|plan\/apply|watch\/watch|describe\/traffic|text\/errno-name|encode\/nests)\.js$|^\.\/(drain|patch|batch|daemons|pcapng-frames|listing|destination-reader)\.js$/;

@@ -83,7 +83,7 @@ async function listTable(
   const extra = format.wide ? extraWidth(table.cursor(), selection, format, names) : 0;
   const formatService: FormatService = (cursor) => serviceLines(cursor, format, selection, names, extra);
   const start = (info === undefined ? unknownVersion : versionLine(info)) + titles(format, extra);
-  system.write(Buffer.concat(chunksOf(start, table, formatService, selection, names)));
+  system.write(Buffer.concat(chunksOf(start, table, formatService, selection, system)));
 }
 
 /** Whether a listing shows counters or is sorted by them. */
@@ -122,11 +122,13 @@ async function writeJsonLines(
   writeChunks(lines(), system);
 }
 
-/** Formats the service at a cursor, with names if they are given. */
-type FormatService = (cursor: RecordCursor, names: ReverseLookup | undefined) => string;
+/** Formats the service at a cursor. */
+type FormatService = (cursor: RecordCursor) => string;
 
 /** Length of a chunk of text, in characters: short ones are freed early, in V8's young generation. */
 const CHUNK_LENGTH = 8192;
+/** Number of chunks from which making the rest of a listing is faster without inlining. */
+const LONG_LISTING = 4;
 
 /** Returns a text in chunks: `start`, then the text of every service. */
 function chunksOf(
@@ -134,16 +136,16 @@ function chunksOf(
   table: ServiceRecords,
   formatService: FormatService,
   { services }: Selection,
-  names: ReverseLookup | undefined,
+  system: System,
 ): Buffer[] {
   const cursor = table.cursor();
   const chunks: Buffer[] = [];
   let chunk = start;
   for (const index of services) {
     cursor.moveTo(index);
-    chunk += formatService(cursor, names);
+    chunk += formatService(cursor);
     if (chunk.length < CHUNK_LENGTH) continue;
-    chunks.push(Buffer.from(chunk));
+    if (chunks.push(Buffer.from(chunk)) === LONG_LISTING) system.stopInlining();
     chunk = '';
   }
   chunks.push(Buffer.from(chunk));
@@ -160,11 +162,6 @@ function* objectsOf(table: ServiceRecords, selection: Selection): Generator<Serv
     service.destinations = selection.mapDestinations(cursor, (index) => destinations[index]!);
     yield service;
   }
-}
-
-/** Whether a request failed because the capture has no reply to it, or only a malformed one. */
-function isMissing(error: unknown, { from }: TableLocation): boolean {
-  return from !== undefined && (error instanceof KernelError || error instanceof DecodeError);
 }
 
 function oneService(
@@ -201,14 +198,14 @@ async function save(
   }
   const problems = new Map<string, string>();
   const order = orderOf(true, compat);
-  const formatService: FormatService = (cursor, names) => {
+  const names = numeric ? undefined : { ...(await namesFor(table, system)), numericIfTooLong: !compat };
+  const formatService: FormatService = (cursor) => {
     const { service } = cursor;
     const problem = restoreProblem(service);
     if (problem !== undefined) problems.set(serviceKeyText(service), problem);
-    return serviceRules(cursor, compat, order, names && { ...names, numericIfTooLong: !compat });
+    return serviceRules(cursor, compat, order, names);
   };
-  const names = numeric ? undefined : await namesFor(table, system);
-  const chunks = chunksOf('', table, formatService, wholeTable(table, order), names);
+  const chunks = chunksOf('', table, formatService, wholeTable(table, order), system);
   const currentTimeouts = timeouts();
   if (currentTimeouts !== undefined) chunks.push(Buffer.from(timeoutsRule(currentTimeouts, lossless)));
   for (const daemon of daemons() ?? []) chunks.push(Buffer.from(daemonRule(daemon)));
@@ -222,12 +219,13 @@ function orderOf(sorted: boolean, compat: boolean): Order {
   return compat ? 'ipvsadm' : 'sorted';
 }
 
-/** Returns the result of a request; undefined if a capture has no reply to it. */
-function optional<Result>(location: TableLocation, request: () => Result): Result | undefined {
+/** Returns the result of a request; undefined if a capture has no reply to it, or only a malformed one. */
+function optional<Result>({ from }: TableLocation, request: () => Result): Result | undefined {
   try {
     return request();
   } catch (error) {
-    if (isMissing(error, location)) return undefined;
+    if (from !== undefined && (error instanceof KernelError || error instanceof DecodeError))
+      return undefined;
     throw error;
   }
 }

@@ -34,7 +34,7 @@ export function* connectionEntries(
       'open',
       constants.errno.ENOENT,
       CONNECTIONS_FILE,
-      'connections are read by a client that was opened without a transport, or with that of a fake kernel',
+      'connections need a client that was opened without a transport, or with that of a fake kernel',
     );
   for (const entries of connectionChunks(openConnectionsFile(), filter)) {
     yield new Delivery(entries);

@@ -145,6 +145,6 @@ export function missingSysctlError(name: string, cause?: unknown): SysctlError {
 /** Returns the error for a transport without sysctls. */
 export function unreachableSysctlError(name: string): SysctlError {
   return new SysctlError(name, 'unreachable', 'cannot be reached', {
-    hint: 'only the running kernel and a fake kernel have sysctls',
+    hint: 'sysctls need a client that was opened without a transport, or with that of a fake kernel',
   });
 }

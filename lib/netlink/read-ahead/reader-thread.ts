@@ -29,12 +29,9 @@ function endsDump(view: ByteView, length: number, sequence: number): boolean {
 function readDump(): void {
   const { descriptor, sequence } = ring.job;
   const reads = new SocketReads(descriptor);
-  for (let datagram = 0; ring.state === ReaderState.READING; ) {
-    const { changes } = ring;
-    if (datagram - ring.freed === SLOTS) {
-      ring.waitForChange(changes);
-      continue;
-    }
+  for (let datagram = 0; ; ) {
+    ring.waitWhile(() => ring.state === ReaderState.READING && datagram - ring.freed === SLOTS);
+    if (ring.state !== ReaderState.READING) return;
     const view = ring.views[datagram % SLOTS]!;
     let length: number;
     try {
@@ -50,7 +47,6 @@ function readDump(): void {
 
 for (;;) {
   ring.state = ReaderState.IDLE;
-  for (let { changes } = ring; ring.state === ReaderState.IDLE; { changes } = ring)
-    ring.waitForChange(changes);
+  ring.waitWhile(() => ring.state === ReaderState.IDLE);
   readDump();
 }

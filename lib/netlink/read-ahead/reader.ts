@@ -138,16 +138,13 @@ class RingReadAhead implements ReadAhead {
     return { view: ring.views[datagram % ring.views.length]!, length, error };
   }
 
-  async readable(): Promise<void> {
-    const { changes } = this.#ring;
-    if (this.#mustWait) await this.#ring.waitForChangeAsync(changes);
+  readable(): Promise<void> {
+    return this.#ring.waitWhileAsync(() => this.#mustWait);
   }
 
   waitUntilReadable(): void {
-    const ring = this.#ring;
-    const { changes } = ring;
     // While this thread is blocked, the event that the other one has ended cannot arrive.
-    if (this.#mustWait && !ring.waitForChange(changes, MAXIMUM_SILENCE)) ring.state = ReaderState.FAILED;
+    if (!this.#ring.waitWhile(() => this.#mustWait, MAXIMUM_SILENCE)) this.#ring.state = ReaderState.FAILED;
   }
 
   /** Whether there is no datagram yet, but may be one later. */
@@ -165,9 +162,9 @@ class RingReadAhead implements ReadAhead {
   }
 
   async #release(): Promise<void> {
-    const ring = this.#ring;
     this.stopReading();
-    for (let { changes } = ring; ring.isReading; { changes } = ring) await ring.waitForChangeAsync(changes);
+    // Without a promise if the dump has ended: the synchronous client's next dump may begin before promises settle.
+    if (this.#ring.isReading) await this.#ring.waitWhileAsync(() => this.#ring.isReading);
     this.released = true;
     this.#onReleased();
   }

@@ -7,7 +7,7 @@ export const SLOTS = 16;
 /** States of the read-ahead thread. */
 export const ReaderState = { STARTING: 0, IDLE: 1, READING: 2, STOPPING: 3, FAILED: 4 } as const;
 
-/** Indexes in the control array. The element at CHANGES counts the changes by either thread; both wait on it. */
+/** Indexes in the control array. The element at CHANGES counts the changes by either thread; both wait for more. */
 const CHANGES = 0;
 const STATE = 1;
 const DESCRIPTOR = 2;
@@ -39,14 +39,6 @@ export class ReadRing {
       { length: SLOTS },
       (_, slot) => new ByteView(new Uint8Array(memory.slots, slot * BUFFER_LENGTH, BUFFER_LENGTH)),
     );
-  }
-
-  /**
-   * Number of changes so far, for {@link waitForChange} and {@link waitForChangeAsync}; must be read before the state
-   * is checked.
-   */
-  get changes(): number {
-    return Atomics.load(this.#control, CHANGES);
   }
 
   get state(): number {
@@ -105,16 +97,25 @@ export class ReadRing {
   }
 
   /**
-   * Blocks this thread until there have been more than `changes` changes; false if there were none within `timeout`
-   * milliseconds.
+   * Blocks this thread while `condition` returns true; it is called again after each change by either thread. Returns
+   * false if there was no change for `timeout` milliseconds.
    */
-  waitForChange(changes: number, timeout: number = Number.POSITIVE_INFINITY): boolean {
-    return Atomics.wait(this.#control, CHANGES, changes, timeout) !== 'timed-out';
+  waitWhile(condition: () => boolean, timeout: number = Number.POSITIVE_INFINITY): boolean {
+    for (;;) {
+      // Loaded first: a change that the condition does not see yet must end the wait.
+      const changes = Atomics.load(this.#control, CHANGES);
+      if (!condition()) return true;
+      if (Atomics.wait(this.#control, CHANGES, changes, timeout) === 'timed-out') return false;
+    }
   }
 
-  /** Resolves when there have been more than `changes` changes. */
-  async waitForChangeAsync(changes: number): Promise<void> {
-    await Atomics.waitAsync(this.#control, CHANGES, changes).value;
+  /** Resolves as soon as `condition`, which is called again after each change by either thread, returns false. */
+  async waitWhileAsync(condition: () => boolean): Promise<void> {
+    for (;;) {
+      const changes = Atomics.load(this.#control, CHANGES);
+      if (!condition()) return;
+      await Atomics.waitAsync(this.#control, CHANGES, changes).value;
+    }
   }
 
   #change(index: number, value: number): void {
