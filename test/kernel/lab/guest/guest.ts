@@ -9,7 +9,7 @@ import { type KernelVariant, stockKernelFiles } from '../packages/kernels.ts';
 import { runCommand } from '../process.ts';
 import { requireTools, toolPackages } from '../tools.ts';
 import { accelerator } from './accelerator.ts';
-import { guestOutputFolder } from './init.ts';
+import { BOOTED, guestOutputFolder } from './init.ts';
 import { writeInitramfs } from './initramfs.ts';
 import { kernelFaults } from './kernel-log.ts';
 import { machineArguments } from './machine.ts';
@@ -75,12 +75,15 @@ export class GuestFailure extends Error {
   readonly output: string;
   /** The kernel console, with the panic if there was one. */
   readonly console: string;
+  /** Whether the kernel crashed before it had booted. */
+  readonly crashedBooting: boolean;
 
   constructor(code: GuestFailure['code'], message: string, output: string, console: string) {
     super(`${message}\n${console.slice(-3000).trimEnd()}`);
     this.code = code;
     this.output = output;
     this.console = console;
+    this.crashedBooting = code === 'LAB_GUEST_CRASHED' && !console.includes(BOOTED);
   }
 }
 
@@ -177,7 +180,7 @@ async function runInFolder(options: GuestOptions, folder: string): Promise<Guest
     throw new GuestFailure('LAB_GUEST_TIMEOUT', message, output, console);
   }
   const result = join(folder, 'result');
-  await runCommand('mkdir', [result]);
+  await runCommand('mkdir', ['-p', result]);
   await runCommand('tar', ['-xf', disk, '-C', result]).catch(() => undefined);
   const status = await readFile(join(result, 'status'), 'utf8').catch(() => undefined);
   if (status === undefined) {
@@ -199,7 +202,8 @@ async function runInFolder(options: GuestOptions, folder: string): Promise<Guest
 /**
  * Boots a kernel under QEMU, runs a command in it, and returns its status, output, files and kernel log.
  *
- * Booting costs several seconds without KVM, so a guest should do much. Throws MissingPackages,
+ * Booting costs several seconds without KVM, so a guest should do much. A kernel that crashes before it has booted is
+ * booted once more: emulated, it sometimes does, in code that it has just patched (an int3). Throws MissingPackages,
  * PackageNotOffered, and GuestFailure when the guest hangs or crashes.
  */
 export async function runInGuest(options: GuestOptions): Promise<GuestResult> {
@@ -209,7 +213,11 @@ export async function runInGuest(options: GuestOptions): Promise<GuestResult> {
   };
   process.once('exit', discard);
   try {
-    return await runInFolder(options, folder);
+    return await runInFolder(options, folder).catch(async (error: unknown) => {
+      if (!(error instanceof GuestFailure && error.crashedBooting)) throw error;
+      options.onOutput?.(`${error.message}\nThe kernel crashed while it booted, and is booted once more.\n`);
+      return await runInFolder(options, folder);
+    });
   } finally {
     process.off('exit', discard);
     discard();

@@ -4,6 +4,9 @@ export const guestProjectFolder = '/project';
 /** What a command leaves in this folder of the guest comes back as the result's files. */
 export const guestOutputFolder = '/out';
 
+/** The line on the kernel console that says that the guest has booted. */
+export const BOOTED = 'ipvs-lab: booted';
+
 /** The guest's first process, in bash. */
 export const initScript: string = `#!/bin/bash
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -27,6 +30,7 @@ modprobe -a virtio_pci virtio_blk virtio-rng
 stty -F /dev/ttyS1 raw -echo
 cd ${guestProjectFolder}
 for word in $(cat /proc/cmdline); do case $word in ipvs_lab.kernel=*) export IPVS_LAB_KERNEL=\${word#*=};; esac; done
+echo '${BOOTED}' >/dev/console
 mkfifo /lab/output
 cat /lab/output >/dev/ttyS1 &
 reader=$!
