@@ -1,4 +1,4 @@
-import { readSync, statSync, writeSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { missingPrivilege } from './kernel/privileges.ts';
 import { ServicesFile } from './names/services-file.ts';
@@ -7,8 +7,6 @@ import { OutputClosed, type System } from './system.ts';
 const OUTPUT = 1;
 const ERRORS = 2;
 const INPUT = 0;
-/** Size in bytes from which reading a capture is faster without inlining. */
-const LARGE_CAPTURE = 1 << 20;
 /** Delay before a descriptor that was not ready is tried again, in milliseconds. */
 const PAUSE = 1;
 
@@ -89,10 +87,7 @@ export const processSystem: System = {
       return IpvsSync.open({ netns });
     }
     const { openCapture } = await import('./capture/capture-client.ts');
-    const client = openCapture(from);
-    const { size } = statSync(from, { throwIfNoEntry: false }) ?? { size: 0 };
-    if (size > LARGE_CAPTURE) processSystem.stopInlining();
-    return client;
+    return openCapture(from);
   },
   async openAsync({ netns, fake }) {
     if (fake !== undefined) {

@@ -13,6 +13,8 @@ export type Client = IpvsMethods<'sync'> & {
   close(): void;
   /** The capture that the client reads, if it reads one. */
   readonly capture?: {
+    /** Length of its packets together, in bytes. */
+    readonly size: number;
     /** Throws a CommandError if something that was read is incomplete in the capture. */
     assertComplete(): void;
     /** Returns the error to report instead of `error`: its message names the capture. */

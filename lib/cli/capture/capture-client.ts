@@ -73,6 +73,7 @@ export function openCapture(path: string): Client {
     records: (options: RecordDumpOptions = {}): RecordDump =>
       wellFormed(() => records.call(client, withStrategy(options))),
     capture: {
+      size: capture.packets.reduce((sum, { bytes }) => sum + bytes.length, 0),
       assertComplete(): void {
         const missing = describeMissing(capture, transport, leftOut);
         if (malformed !== undefined)

@@ -7,6 +7,7 @@ import {
   type Timeouts,
 } from '../../../protocol/ipvs/index.ts';
 import { DecodeError } from '../../../protocol/netlink/index.ts';
+import type { RecordDumpOptions } from '../../ipvs/dump.ts';
 import { KernelError } from '../../netlink/errors.ts';
 import { withClient } from '../kernel/open-client.ts';
 import type { Command, JsonCounterFormat, TableLocation } from '../parse/command.ts';
@@ -68,7 +69,7 @@ async function listTable(
   const info = showsVersion ? optional(location, () => client.info()) : undefined;
   const table =
     service === undefined
-      ? client.records({ strategy: location.strategy, counters: showsCounters(command) }).services
+      ? readTable(client, { strategy: location.strategy, counters: showsCounters(command) }, system)
       : oneService(client, command);
   const selection = await selectionFor(command, table, order);
   if (command.filter?.address !== undefined && selection.services.length === 0)
@@ -84,6 +85,14 @@ async function listTable(
   const formatService: FormatService = (cursor) => serviceLines(cursor, format, selection, names, extra);
   const start = (info === undefined ? unknownVersion : versionLine(info)) + titles(format, extra);
   system.write(Buffer.concat(chunksOf(start, table, formatService, selection, system)));
+}
+
+/** Size of a capture, in bytes, from which listing it is faster without inlining. */
+const LARGE_CAPTURE = 1 << 20;
+
+function readTable(client: Client, options: RecordDumpOptions, system: System): ServiceRecords {
+  if ((client.capture?.size ?? 0) > LARGE_CAPTURE) system.stopInlining();
+  return client.records(options).services;
 }
 
 /** Whether a listing shows counters or is sorted by them. */
@@ -181,7 +190,7 @@ async function save(
   client: Client,
   system: System,
 ): Promise<void> {
-  const table = client.records({ strategy: location.strategy, counters: false }).services;
+  const table = readTable(client, { strategy: location.strategy, counters: false }, system);
   const timeouts = (): Timeouts | undefined =>
     compat ? undefined : optional(location, () => client.timeouts());
   const daemons = (): readonly Daemon[] | undefined =>

@@ -60,7 +60,7 @@ describe('what a listing loads', () => {
       assert.equal(status, 0, stderr);
       assert.match(stdout, /^-A /);
       const needless =
-        /^NativeModule (net|dgram|dns|tty|http|https|tls|crypto|url|child_process|cluster|worker_threads|perf_hooks|readline|zlib|inspector|fs\/promises|internal\/fs\/promises)$/;
+        /^NativeModule (net|dgram|dns|tty|http|https|tls|crypto|url|child_process|cluster|worker_threads|perf_hooks|readline|zlib|inspector|v8|fs\/promises|internal\/fs\/promises)$/;
       const loaded: string[] = JSON.parse(stderr);
       // Which modules the launcher itself loads depends on whether this Node has a code cache for the bundle.
       assert.ok(loaded.length > 0, stderr);
