@@ -17,6 +17,7 @@ const cliFolder: string = join(import.meta.dirname, '..');
 const project: string = join(cliFolder, '../../..');
 const shims: string = join(import.meta.dirname, 'shims.js');
 const captureFile: string = join(project, 'fixtures/stock-6.1/ipvs-netlink-read.pcap');
+const singleDumpFile: string = join(project, 'fixtures/single-7.x/single-dump.pcap');
 
 /**
  * Command lines that are run once before the code cache is written, so that it contains the functions that
@@ -31,7 +32,7 @@ const WARM_UP_COMMANDS: readonly (readonly string[])[] = [
   ['-Ln', '-t', '10.0.0.9:80'],
   ['-Ln', '--from', captureFile],
   ['-Sn'],
-  ['-Sn', '--from', captureFile],
+  ['-Sn', '--from', singleDumpFile],
   ['-A', '-t', '10.0.0.3:80', '-s', 'rr'],
   ['-a', '-t', '10.0.0.3:80', '-r', '10.1.0.3:80', '-m'],
   ['-e', '-t', '10.0.0.3:80', '-r', '10.1.0.3:80', '-m', '-w', '2'],
@@ -115,11 +116,12 @@ async function makeBundle(): Promise<void> {
     logLevel: 'warning',
     logOverride: { 'require-resolve-not-external': 'silent' },
   });
-  const [output] = outputFiles;
-  writeFileSync(
-    join(cliFolder, 'bundle.cjs'),
-    notice(Object.keys(metafile.inputs)) + output!.text.replace(/^#!.*\n/, ''),
-  );
+  const command = outputFiles[0]!.text.replace(/^#!.*\n/, '');
+  // A script whose value is the function that `launcher.cts` calls, and a module that calls it by itself. The launcher
+  // could add this, but joining such long texts takes time.
+  const text = `(run => typeof module === 'undefined' ? run : run(require, __filename, __dirname))
+((function (require, __filename, __dirname) {${command}\n}))`;
+  writeFileSync(join(cliFolder, 'bundle.cjs'), notice(Object.keys(metafile.inputs)) + text);
   // `DumpReadAhead` looks for the file of its thread beside its own code, which is now the bundle.
   copyFileSync(join(cliFolder, '../netlink/dump-thread/dump-thread.cjs'), join(cliFolder, 'dump-thread.cjs'));
 }
@@ -128,8 +130,7 @@ async function makeBundle(): Promise<void> {
 async function makeCodeCache(folder: string): Promise<void> {
   const bundle = join(folder, 'bundle.cjs');
   const source = readFileSync(bundle);
-  const wrapped = `(function (require, __filename, __dirname) {${source.toString('latin1')}\n})`;
-  const script = new Script(wrapped, { filename: bundle });
+  const script = new Script(source.toString('latin1'), { filename: bundle });
   const run = script.runInThisContext();
   const restore = useFakeKernel();
   // The cache records which functions V8 compiled to machine code, and V8 would compile them again at each

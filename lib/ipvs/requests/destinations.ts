@@ -16,7 +16,7 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import { FieldError, walkAttributesOfType } from '../../../protocol/netlink/index.ts';
 import type { IpvsRequest } from './ipvs-call.ts';
-import { encodeKey, nameOfDestination, nameOfService, readRequest, writeRequest } from './request.ts';
+import { encodeKey, nameOfDestination, nameOfService, readRequest, WriteRequest } from './request.ts';
 
 const DESTINATION_NEST = ipvsAttributes.command.destination[0];
 
@@ -41,19 +41,19 @@ export function getDestinations(key: ServiceKey): IpvsRequest<Destination[]> {
 /** NEW_DEST. Throws a FieldError. */
 export function newDestination(key: ServiceKey, destination: DestinationDefinition): IpvsRequest<void> {
   const values = checkedValues(key, destination, destinationValues(destination));
-  return writeRequest('NEW_DEST', values, () => nameOfDestination(key, destination));
+  return new WriteRequest('NEW_DEST', values, () => nameOfDestination(key, destination));
 }
 
 /** SET_DEST. Throws a FieldError. */
 export function setDestination(key: ServiceKey, destination: DestinationUpdate): IpvsRequest<void> {
   const values = checkedValues(key, destination, destinationUpdateValues(destination));
-  return writeRequest('SET_DEST', values, () => nameOfDestination(key, destination));
+  return new WriteRequest('SET_DEST', values, () => nameOfDestination(key, destination));
 }
 
 /** DEL_DEST. Throws a FieldError. */
 export function deleteDestination(key: ServiceKey, destination: DestinationKey): IpvsRequest<void> {
   const values = { service: serviceKeyValues(key), destination: destinationKeyValues(destination) };
-  return writeRequest('DEL_DEST', values, () => nameOfDestination(key, destination));
+  return new WriteRequest('DEL_DEST', values, () => nameOfDestination(key, destination));
 }
 
 /**

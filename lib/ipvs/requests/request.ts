@@ -25,6 +25,7 @@ export class WriteRequest implements IpvsRequest<void> {
   readonly #values: CommandValues;
   readonly #describe: () => string;
 
+  /** `describe` describes what the request changes, for error messages. */
   constructor(command: CommandName, values: CommandValues, describe: () => string, mayOmitAck = true) {
     this.command = command;
     this.mayOmitAck = mayOmitAck;
@@ -53,15 +54,6 @@ export class WriteRequest implements IpvsRequest<void> {
   result(): void {}
 
   reset(): void {}
-}
-
-/** Returns a request to which the only response is an ack; `describe` describes what it changes, for error messages. */
-export function writeRequest(
-  command: CommandName,
-  values: CommandValues,
-  describe: () => string,
-): IpvsRequest<void> {
-  return new WriteRequest(command, values, describe);
 }
 
 /** What a request that reads objects (services, destinations, daemons or settings) consists of. */

@@ -12,7 +12,7 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import { type ByteView, type MessageWriter, walkAttributesOfType } from '../../../protocol/netlink/index.ts';
 import type { IpvsRequest } from './ipvs-call.ts';
-import { encodeKey, encodeNothing, nameOfService, readRequest, writeRequest } from './request.ts';
+import { encodeKey, encodeNothing, nameOfService, readRequest, WriteRequest } from './request.ts';
 
 const SERVICE_NEST = ipvsAttributes.command.service[0];
 
@@ -49,28 +49,30 @@ function readServices<Item>(
 
 /** NEW_SERVICE. Throws a FieldError. */
 export function newService(service: ServiceDefinition): IpvsRequest<void> {
-  return writeRequest('NEW_SERVICE', { service: serviceValues(service) }, () => nameOfService(service));
+  return new WriteRequest('NEW_SERVICE', { service: serviceValues(service) }, () => nameOfService(service));
 }
 
 /** SET_SERVICE. Throws a FieldError. */
 export function setService(service: ServiceUpdate): IpvsRequest<void> {
-  return writeRequest('SET_SERVICE', { service: serviceUpdateValues(service) }, () => nameOfService(service));
+  return new WriteRequest('SET_SERVICE', { service: serviceUpdateValues(service) }, () =>
+    nameOfService(service),
+  );
 }
 
 /** DEL_SERVICE. Throws a FieldError. */
 export function deleteService(key: ServiceKey): IpvsRequest<void> {
-  return writeRequest('DEL_SERVICE', { service: serviceKeyValues(key) }, () => nameOfService(key));
+  return new WriteRequest('DEL_SERVICE', { service: serviceKeyValues(key) }, () => nameOfService(key));
 }
 
 /** ZERO: zeroes the counters of one service and its destinations, or of all. Throws a FieldError. */
 export function zero(key?: ServiceKey): IpvsRequest<void> {
-  if (key === undefined) return writeRequest('ZERO', {}, everything);
-  return writeRequest('ZERO', { service: serviceKeyValues(key) }, () => nameOfService(key));
+  if (key === undefined) return new WriteRequest('ZERO', {}, everything);
+  return new WriteRequest('ZERO', { service: serviceKeyValues(key) }, () => nameOfService(key));
 }
 
 /** FLUSH: removes every service. */
 export function flush(): IpvsRequest<void> {
-  return writeRequest('FLUSH', {}, everything);
+  return new WriteRequest('FLUSH', {}, everything);
 }
 
 function everything(): string {

@@ -13,7 +13,7 @@ import {
 } from '../../../protocol/ipvs/index.ts';
 import { walkAttributesOfType } from '../../../protocol/netlink/index.ts';
 import type { CommandName, IpvsRequest } from './ipvs-call.ts';
-import { readRequest, WriteRequest, writeRequest } from './request.ts';
+import { readRequest, WriteRequest } from './request.ts';
 
 const DAEMON_NEST = ipvsAttributes.command.daemon[0];
 
@@ -39,7 +39,7 @@ export function getTimeouts(): IpvsRequest<Timeouts[]> {
 
 /** SET_CONFIG. Throws a FieldError. */
 export function setTimeouts(timeouts: Timeouts): IpvsRequest<void> {
-  return writeRequest('SET_CONFIG', timeoutValues(timeouts), () => 'timeouts');
+  return new WriteRequest('SET_CONFIG', timeoutValues(timeouts), () => 'timeouts');
 }
 
 /** GET_DAEMON. */

@@ -1,4 +1,5 @@
 import type { UnknownAttribute } from '../../netlink/index.ts';
+import { AddressFamily } from '../fields/constants.ts';
 import { DestinationRecordView } from '../records/destination-record.ts';
 import { type RecordChunk, RecordStore } from '../records/record-store.ts';
 import type { ServiceRecordView } from '../records/service-record.ts';
@@ -114,12 +115,12 @@ export class ServiceRecords extends DumpDecoder<number> {
     if (this.destinationCount(index) < 2) return;
     const record = new DestinationRecordView(this.store);
     const first = this.#firsts[index]!;
-    const keys = new Set<string>();
+    const keys = new Set<number | string>();
     for (let destination = 0; this.moveToDestination(record, index, destination); destination++) {
-      const { endpoint } = record;
-      if (keys.has(endpoint)) continue;
+      const key = record.familyNumber === AddressFamily.INET ? record.endpointNumber : record.endpoint;
+      if (keys.has(key)) continue;
       this.#destinations[first + keys.size] = this.#destinations[first + destination]!;
-      keys.add(endpoint);
+      keys.add(key);
     }
     this.#counts[index] = keys.size;
   }
