@@ -1,6 +1,6 @@
 import type { Ack, Message } from '../../../protocol/netlink/index.ts';
 import { DecodeError, decodeAck } from '../../../protocol/netlink/index.ts';
-import { DumpInterruptedError, KernelError, ReplyLostError } from '../errors.ts';
+import { DumpInterruptedError, KernelError, MalformedReplyError, ReplyLostError } from '../errors.ts';
 import type { Outcome } from '../request/outcome.ts';
 import type { PendingRequest } from './pending-request.ts';
 
@@ -52,13 +52,16 @@ export function outcomeOfSuccess(request: PendingRequest, stale: number): Outcom
   if (request.mayLackReplies) return { ok: false, error: new ReplyLostError(call, 'overflow') };
   if (call.requiresReply === true && !call.dump && request.received === 0)
     return { ok: false, error: new ReplyLostError(call, 'missing', stale - request.staleBefore) };
+  let value: unknown;
   try {
-    const value = call.result();
-    if (!request.interrupted) return value === undefined ? SUCCESS : { ok: true, value };
-    return { ok: false, error: new DumpInterruptedError(call.command, value, 1) };
+    value = call.result();
   } catch (error) {
-    return { ok: false, error: asError(error) };
+    if (!request.interrupted) return { ok: false, error: asError(error) };
+    // The dump is repeated, and with it the decoding of malformed objects.
+    if (error instanceof MalformedReplyError) value = error.data;
   }
+  if (request.interrupted) return { ok: false, error: new DumpInterruptedError(call.command, value, 1) };
+  return value === undefined ? SUCCESS : { ok: true, value };
 }
 
 /**

@@ -138,11 +138,6 @@ export class TableState {
     this.table.emptyTrash();
   }
 
-  /** Returns the number of destinations of a service. */
-  destinationCount(service: ServiceValues): number {
-    return this.#service(service).destinations.size;
-  }
-
   #service(service: ServiceValues): ServiceEntry {
     return this.table.get(serviceKey(service));
   }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { constants } from 'node:os';
 import { test } from 'node:test';
-import { FakeKernel } from '../../../lib/testing/index.ts';
+import { FakeKernel, RequestRefused } from '../../../lib/testing/index.ts';
 import { Command } from '../../../protocol/ipvs/fields/constants.ts';
 import { MessageWriter } from '../../../protocol/netlink/index.ts';
 import { GUE, kernelWithOneService, prefix, TUNNEL, V6, without } from './command-helpers.ts';
@@ -135,6 +135,24 @@ test('daemons get their defaults, cannot run twice, and are dumped master first'
     multicastTtl: 1,
     multicastGroup: Uint8Array.of(224, 0, 0, 81),
   });
+});
+
+test('daemons can be started and stopped as by another process, with the same defaults and refusals', () => {
+  const kernel = new FakeKernel();
+  const daemons = (): unknown[] => dump(kernel, Command.GET_DAEMON).map(({ values }) => values.daemon);
+  const values = { state: 2, syncId: 7, interface: 'eth0' };
+  assert.equal(errnoOf(kernel, Command.NEW_DAEMON, { daemon: values }), 0);
+  const started = daemons();
+  kernel.state.stopDaemon(2);
+  assert.deepEqual(daemons(), []);
+  kernel.state.startDaemon(values);
+  assert.deepEqual(daemons(), started);
+  for (const [change, errno] of [
+    [() => kernel.state.startDaemon(values), EEXIST],
+    [() => kernel.state.startDaemon({ ...values, state: 1, interface: 'eth9' }), constants.errno.ENODEV],
+    [() => kernel.state.stopDaemon(1), constants.errno.ESRCH],
+  ] as const)
+    assert.throws(change, (error) => error instanceof RequestRefused && error.errno === errno);
 });
 
 test('a timeout of 0 leaves that timeout as it is', () => {

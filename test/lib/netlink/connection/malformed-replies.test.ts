@@ -2,10 +2,11 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { Connection } from '../../../../lib/netlink/connection/connection.ts';
 import { ConnectionSync } from '../../../../lib/netlink/connection/connection-sync.ts';
-import { MalformedReplyError } from '../../../../lib/netlink/errors.ts';
+import { DumpInterruptedError, MalformedReplyError } from '../../../../lib/netlink/errors.ts';
 import { getFamily } from '../../../../lib/netlink/families/family-directory.ts';
 import { listLinks } from '../../../../lib/netlink/families/route.ts';
-import { DecodeError } from '../../../../protocol/netlink/index.ts';
+import { DecodeError, MessageFlag } from '../../../../protocol/netlink/index.ts';
+import type { Link } from '../../../../protocol/route/index.ts';
 import { attribute, genericMessage, padded, text, u16, u32 } from '../../../protocol/reference-encoder.ts';
 import { ack, datagram, done, reply } from '../../messages.ts';
 import { ScriptedTransport } from '../../scripted-transport.ts';
@@ -80,6 +81,30 @@ describe('only the object with a damaged nest is missing', () => {
     const connection = new ConnectionSync(transport);
     assert.throws(() => connection.run(listLinks()), MalformedReplyError);
     assert.equal(connection.run(listLinks())[0]!.name, 'lo');
+  });
+
+  it('unless the dump was interrupted: then it is repeated, and nothing of that attempt is left', () => {
+    const attempts = (interrupted: number): ScriptedTransport => {
+      let attempt = 0;
+      return new ScriptedTransport(({ sequence }, replies) => {
+        replies.push(link(sequence, 1, attribute(3, text('lo'))));
+        if (++attempt > interrupted) replies.push(done(sequence));
+        else {
+          replies.push(link(sequence, 2, attribute(3, u32(1)), Buffer.from([1, 0, 0, 0])));
+          replies.push(done(sequence, 0, MessageFlag.DUMP_INTR));
+        }
+      });
+    };
+    const names = (links: readonly Link[]): string[] => links.map(({ name }) => name);
+    assert.deepEqual(names(new ConnectionSync(attempts(2)).run(listLinks())), ['lo']);
+    assert.throws(
+      () => new ConnectionSync(attempts(3)).run(listLinks()),
+      (error) => {
+        assert.ok(error instanceof DumpInterruptedError);
+        assert.deepEqual(names(error.data as Link[]), ['lo']);
+        return true;
+      },
+    );
   });
 
   it('of many, the first hundred errors are reported and all are counted', () => {
