@@ -25,8 +25,8 @@ export async function runProgram(args: readonly string[], unescaped: System): Pr
     return await runCommand(command, system);
   } catch (error) {
     if (error instanceof OutputClosed) return Status.PIPE_CLOSED;
-    const { errorLines, errorStatus } = await import('./kernel/error-text.ts');
-    for (const line of errorLines(error, system)) system.writeError(`ipvs: ${line}`);
+    const { writeError, errorStatus } = await import('./kernel/error-text.ts');
+    writeError(error, system);
     return errorStatus(error);
   }
 }

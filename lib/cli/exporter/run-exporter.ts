@@ -6,7 +6,7 @@ import {
   sharedCall,
 } from '../../http/index.ts';
 import { acceptedFormat, metricsContentTypes, metricsText } from '../../metrics/index.ts';
-import { errorText } from '../kernel/error-text.ts';
+import { errorText, writeError } from '../kernel/error-text.ts';
 import { listen } from '../listen.ts';
 import { Status } from '../parse/command-error.ts';
 import type { SubcommandLine } from '../parse/subcommands/subcommand-line.ts';
@@ -20,7 +20,7 @@ import { openTableReader, type TableReader } from './table-reader.ts';
 /** Serves the metrics of the table until the process gets SIGINT or SIGTERM. */
 export async function runExporter(line: SubcommandLine, system: System): Promise<number> {
   const options = exporterOptions(line);
-  const onError = (error: unknown): void => system.writeError(`ipvs: ${errorText(error, system)}`);
+  const onError = (error: unknown): void => writeError(error, system);
   const { serviceNamesFile: path } = options;
   const namesFile = path === undefined ? undefined : await ServiceNamesFile.open(path, onError);
   const stopped = system.untilStopped();

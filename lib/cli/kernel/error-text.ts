@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import { IpvsNetlinkError } from '../../../protocol/netlink/index.ts';
 import type { BatchOperation } from '../../ipvs/batch-operations.ts';
 import type { DesiredFileError } from '../../ipvs/desired-file/index.ts';
 import { missingModule } from '../../ipvs/explanations.ts';
@@ -13,29 +14,26 @@ const { ENODEV, ENOENT, EPERM } = constants.errno;
 
 /** Returns the lines of an error for standard error: one, or one for each error in a file. */
 export function errorLines(error: unknown, system: System): readonly string[] {
-  // The text of an error contains no line break, so each line is one error.
-  if (isDesiredFileError(error) || isSourceError(error)) return error.message.split('\n');
-  return [errorText(error, system)];
+  const text = errorText(error, system);
+  // Line breaks in what an error of this package tells of are escaped, so these are lines that it has itself.
+  return error instanceof IpvsNetlinkError ? text.split('\n') : [text];
+}
+
+/** Writes an error to standard error. */
+export function writeError(error: unknown, system: System): void {
+  for (const line of errorLines(error, system)) system.writeError(`ipvs: ${line}`);
 }
 
 /** Returns the exit status for an error. */
 export function errorStatus(error: unknown): number {
   if (error instanceof CommandError) return error.status;
-  return isDesiredFileError(error) ? Status.USAGE_ERROR : Status.READ_FAILED;
-}
-
-function isDesiredFileError(error: unknown): error is DesiredFileError {
-  return error instanceof Error && (error as Partial<DesiredFileError>).code === 'ERR_DESIRED_FILE';
-}
-
-/** Whether a source of the desired state, such as etcd, has no valid state (`SourceError`). */
-function isSourceError(error: unknown): error is Error {
-  return error instanceof Error && (error as NodeJS.ErrnoException).code === 'ERR_SOURCE';
+  const { code } = error as Partial<DesiredFileError>;
+  return code === 'ERR_DESIRED_FILE' ? Status.USAGE_ERROR : Status.READ_FAILED;
 }
 
 /**
- * Returns the message for an error in one line: a description, then command and errno. `change` is the
- * operation that failed, if any.
+ * Returns the message for an error: a description, then command and errno. It is one line, except for files with several
+ * errors. `change` is the operation that failed, if any.
  */
 export function errorText(error: unknown, system: System, change?: BatchOperation): string {
   if (!(error instanceof Error)) return String(error);

@@ -1,5 +1,5 @@
 import { serviceKeyText } from '../../../protocol/ipvs/index.ts';
-import { DesiredFileError } from '../desired-file/index.ts';
+import { IpvsNetlinkError } from '../../../protocol/netlink/index.ts';
 import { normalServiceKey } from '../plan/compare/normal-form.ts';
 import type { DesiredState } from '../plan/index.ts';
 import { SourceError } from './state-source.ts';
@@ -33,7 +33,7 @@ export async function readDocuments(documents: readonly Document[]): Promise<Des
 }
 
 function linesOf(error: unknown): string[] {
-  if (error instanceof DesiredFileError) return error.message.split('\n');
+  if (error instanceof IpvsNetlinkError) return error.message.split('\n');
   return [error instanceof Error ? error.message : String(error)];
 }
 

@@ -45,8 +45,8 @@ async function runWithDiffStatus(name: string, line: SubcommandLine, system: Sys
     return await run(line, system);
   } catch (error) {
     if (error instanceof OutputClosed) throw error;
-    const { errorLines } = await import('../../kernel/error-text.ts');
-    for (const text of errorLines(error, system)) system.writeError(`ipvs: ${text}`);
+    const { writeError } = await import('../../kernel/error-text.ts');
+    writeError(error, system);
     return DiffStatus.FAILED;
   }
 }

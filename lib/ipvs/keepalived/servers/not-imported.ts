@@ -6,6 +6,7 @@ const REASONS = {
   sorry: 'is not imported: it is in the table only while the real servers are down',
   suspend: 'is not imported: the service is imported as if its address were present',
   name: 'is not imported: it is a name for SNMP only',
+  kernel: 'is not imported: the kernel sets this flag itself, for every service',
 } as const;
 
 const CHECKS = [
@@ -20,6 +21,7 @@ const KEYWORDS: Readonly<Record<keyof typeof REASONS, string>> = {
   sorry: 'sorry_server sorry_server_inhibit sorry_server_lvs_method',
   suspend: 'ha_suspend',
   name: 'snmp_name',
+  kernel: 'hashed',
 };
 
 const reasons: ReadonlyMap<string, string> = new Map(

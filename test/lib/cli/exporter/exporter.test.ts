@@ -97,6 +97,9 @@ test('services have the names in a file, which is read again when it has changed
   put('{');
   assert.deepEqual([await names(), await names()], [['service="the web"'], ['service="the web"']]);
   assert.equal(exporter.errors().split('names.json:1').length, 2, exporter.errors());
+  put('{"services":[{"name":"a"},\n{"name":"b"}]}');
+  await names();
+  assert.match(exporter.errors(), /^ipvs: \S+names\.json:2:1: [^\n]*$/m, 'a line for each error');
   await exporter.stop();
 });
 

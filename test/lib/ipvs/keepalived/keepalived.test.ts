@@ -207,6 +207,15 @@ test('a keyword in the wrong block, and values that keepalived does not have, ar
   );
 });
 
+test('the flag that the kernel sets for every service changes nothing', () => {
+  const server = (flag: string): string =>
+    `virtual_server 10.0.0.1 80 {\n${flag}\nlvs_sched rr\nprotocol TCP\n${SERVER} }\n`;
+  assert.deepEqual(parse(server('hashed')).state, parse(server('')).state);
+  assert.deepEqual(notesOf(server('hashed')).slice(0, 1), [
+    '2:1 hashed is not imported: the kernel sets this flag itself, for every service',
+  ]);
+});
+
 test('global definitions have the limits and options of keepalived', () => {
   const { state } = parse('global_defs { lvs_timeouts tcp 0 tcpfin 2678400 }');
   assert.deepEqual(state.timeouts, { tcp: 0, tcpFin: 2_678_400 });
@@ -272,4 +281,7 @@ test('ipvs import writes a file that apply accepts, and reports what it leaves o
   const refused = await runIpvs(kernel, ['import', 'keepalived', path]);
   assert.equal(refused.status, 2);
   assert.match(refused.errors, /:1:16: \\x1b\[31m: must be an IPv4 or IPv6 address\n$/);
+  writeFileSync(path, 'virtual_server x 80 { }\nvirtual_server y 80 { }\n');
+  const { errors } = await runIpvs(kernel, ['import', 'keepalived', path]);
+  assert.match(errors, /^ipvs: \S+:1:16: x: [^\n]+\nipvs: \S+:2:16: y: [^\n]+\n$/, 'a line for each error');
 });
