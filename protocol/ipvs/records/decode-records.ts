@@ -162,14 +162,8 @@ export class RecordDecoder {
       }
       switch (storage) {
         case FOUR_WORDS:
-          record[target + 3] = words[value + 3]!;
-          record[target + 2] = words[value + 2]!;
-          record[target + 1] = words[value + 1]!;
-          record[target] = words[value]!;
-          break;
         case TWO_WORDS:
-          record[target + 1] = words[value + 1]!;
-          record[target] = words[value]!;
+          copyWords(words, value, record, target, storage);
           break;
         case NAME:
           record[target] = this.store.names.intern(view, at + HEADER, at + length);
@@ -196,6 +190,11 @@ export class RecordDecoder {
     } else if (counters32At !== -1) storeCounters(view, counters32At, COUNTERS_32, record, target);
     return present;
   }
+}
+
+/** Copies `count` words; not part of `#write`, which V8 compiles in two thirds of the time without it. */
+function copyWords(from: Int32Array, at: number, to: Int32Array, target: number, count: number): void {
+  for (let word = 0; word < count; word++) to[target + word] = from[at + word]!;
 }
 
 function unknownAttributes(layout: Layout, view: ByteView, start: number, end: number): UnknownAttribute[] {

@@ -1,7 +1,7 @@
 import { type AttributeSpec, minimumLength } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
 
-/** How the value of an attribute is stored in a record. */
+/** How the value of an attribute is stored in a record. That of several words is their number. */
 export const Storage = {
   /** Not in the attribute set: the attribute is stored outside the record, as bytes. */
   UNKNOWN: 0,
@@ -10,7 +10,7 @@ export const Storage = {
   /** Stores two words: 64 bits, or flags with a mask. */
   TWO_WORDS: 2,
   /** Stores four words: an address. */
-  FOUR_WORDS: 3,
+  FOUR_WORDS: 4,
   /** Stores the id of an interned name, see `InternedNames`. */
   NAME: 7,
   /** Not stored during the walk but after it, if there are no 64-bit counters: the 32-bit counters. */
