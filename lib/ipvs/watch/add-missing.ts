@@ -74,7 +74,7 @@ function* addDestinations(
     return;
   }
   const dumped = destinationsOf(service);
-  // No other table has this array, so it may be changed.
-  const all = service.destinations as Destination[];
-  for (const destination of found) if (!dumped.has(destinationKeyText(destination))) all.push(destination);
+  const missed = found.filter((destination) => !dumped.has(destinationKeyText(destination)));
+  // No other table has this object, so it may be changed; its list may be that of all services without destinations.
+  (service as { destinations: readonly Destination[] }).destinations = [...service.destinations, ...missed];
 }

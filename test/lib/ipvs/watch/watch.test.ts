@@ -201,6 +201,18 @@ describe('watching', () => {
     assert.equal(dumped, 0);
   });
 
+  it('reports nothing if the only destination of a service was away just while it was dumped', () => {
+    const { kernel, writer, changes } = watched({ singleDump: 'nested-without-dump-intr' });
+    writer.deleteDestination(key(80), server(8080));
+    let dumps = 0;
+    kernel.onDumpPart = (datagram) => {
+      // The second dump asks for the destinations that the first one lacked.
+      if (datagram === 1 && ++dumps === 2) writer.addDestination(key(80), server(8080));
+    };
+    assert.deepEqual(changes(), []);
+    assert.ok(dumps > 2);
+  });
+
   it('is ended by its signal, by leaving its loop and by closing the client', async () => {
     const kernel = new FakeKernel();
     const client = await Ipvs.open({ transport: kernel.connect() });
