@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import {
   ByteView,
+  type DecodeError,
+  MalformedObjectsError,
   MessageWalker,
   ServiceRecords,
   type ServiceWithDestinations,
@@ -238,4 +240,36 @@ test('services are removed from a table of any size', () => {
   assert.equal(cursor.service.port, 1);
   cursor.moveTo(199_997);
   assert.equal(cursor.service.port, 2);
+});
+
+test('in a message that is not aligned, errors have the offsets of its buffer, and the other destinations are kept', () => {
+  const damaged = padded([attribute(1, Buffer.alloc(16, 1)), Buffer.from([1, 0, 2, 0])]);
+  const list = [destinationBytes(2), damaged, destinationBytes(4), damaged];
+  const message = genericMessage({ type: 30 }, 1, attribute(1, serviceOf(2, list)));
+  const errorsAt = (start: number): readonly DecodeError[] => {
+    const view = new ByteView(Buffer.concat([Buffer.alloc(start), message]));
+    const walker = new MessageWalker(view, start, start + message.length);
+    assert.ok(walker.next());
+    const records = new ServiceRecords({ mergeRepeated: false });
+    let errors: readonly DecodeError[] = [];
+    assert.throws(
+      () => records.add(walker.message),
+      (error) => {
+        assert.ok(error instanceof MalformedObjectsError);
+        errors = error.errors;
+        return true;
+      },
+    );
+    const cursor = records.cursor();
+    assert.ok(cursor.nextService());
+    assert.equal(cursor.destinationCount, 2);
+    return errors;
+  };
+  const aligned = errorsAt(0);
+  assert.equal(aligned.length, 2);
+  for (const start of [1, 2, 3, 4])
+    assert.deepEqual(
+      errorsAt(start).map(({ path, problem, offset }) => [path, problem, offset - start]),
+      aligned.map(({ path, problem, offset }) => [path, problem, offset]),
+    );
 });

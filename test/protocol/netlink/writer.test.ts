@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { FieldError, ipvsCodec, MessageWriter } from '../../../protocol/index.ts';
-import { attribute, message, padded, u32 } from '../reference-encoder.ts';
+import { attribute, message, padded, u16, u32, u64 } from '../reference-encoder.ts';
 
 test('messages and nests are written as by the reference encoder, also while the buffer grows', () => {
   const writer = new MessageWriter(0);
@@ -98,4 +98,17 @@ test('bytes are appended and overwritten, few or many', () => {
     writer.putBytes(1, bytes.toReversed());
     assert.deepEqual([...writer.bytes], [7, ...bytes.toReversed()]);
   }
+});
+
+test('integers are in the byte order of the host, or in network byte order if asked for', () => {
+  const writer = new MessageWriter();
+  writer.u16(0x0102);
+  writer.u16(0x0102, false);
+  writer.u32(0x03040506);
+  writer.u32(0x03040506, false);
+  writer.u64(0x0708090a_0b0c0d0en);
+  assert.deepEqual(
+    [...writer.bytes],
+    [...u16(0x0102), 1, 2, ...u32(0x03040506), 3, 4, 5, 6, ...u64(0x0708090a_0b0c0d0en)],
+  );
 });

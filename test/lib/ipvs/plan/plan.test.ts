@@ -44,6 +44,33 @@ test('a table that is desired as it was read has no differences', () => {
   );
 });
 
+test('of a long list of destinations, with both families, only those that differ are changed', () => {
+  const list = (
+    ports: readonly number[],
+    weight: (port: number) => number,
+  ): ServiceWithDestinationsDefinition[] => [
+    service(80, {
+      destinations: ports.map((port) => ({
+        address: port % 2 === 0 ? '10.1.0.1' : '2001:db8::1',
+        port,
+        forwarding: 'tunnel',
+        weight: weight(port),
+      })),
+    }),
+  ];
+  const ports = Array.from({ length: 40 }, (_, index) => index + 1);
+  const ipvs = connect(kernelWith(list(ports, () => 1)));
+  const desired = list([...ports.slice(2), 77], (port) => (port === 9 || port === 10 ? 5 : 1));
+  assert.deepEqual(ipvs.plan(list(ports, () => 1)).operations, []);
+  assert.deepEqual(operationNames(ipvs.plan(desired).operations).sort(), [
+    'add-destination',
+    'delete-destination',
+    'delete-destination',
+    'update-destination',
+    'update-destination',
+  ]);
+});
+
 test('no operation touches what the filter excludes', () => {
   const ours = (text: string): boolean => text.startsWith('udp') || text.startsWith('mark');
   fc.assert(
