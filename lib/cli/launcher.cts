@@ -26,9 +26,9 @@ function contains(file: number, bytes: Buffer, position: number): boolean {
  */
 function readCodeCache(source: Buffer): Buffer | undefined {
   try {
-    const file = fs.openSync(codeCache, 'r');
-    const length = (fs.fstatSync(file).size - source.length) / 2;
+    const length = (fs.statSync(codeCache).size - source.length) / 2;
     if (!Number.isInteger(length) || length <= 0) return undefined;
+    const file = fs.openSync(codeCache, 'r');
     const code = Buffer.allocUnsafeSlow(length);
     fs.readSync(file, code, 0, length, 0);
     const intact = contains(file, source, length) && contains(file, code, length + source.length);
