@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { textOfFile } from '../text/text-file.ts';
 
 let cachedBootId: string | undefined;
 
@@ -9,10 +9,6 @@ export function monotonicMilliseconds(): number {
 
 /** Returns the random ID of this boot of the machine, or an empty string if it cannot be read. */
 export function bootId(): string {
-  try {
-    cachedBootId ??= readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-  } catch {
-    cachedBootId = '';
-  }
+  cachedBootId ??= textOfFile('/proc/sys/kernel/random/boot_id')?.trim() ?? '';
   return cachedBootId;
 }

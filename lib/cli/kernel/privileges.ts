@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { textOfFile } from '../../text/text-file.ts';
 
 /**
  * Why a process may not use IPVS: it does not run as root, is not in the initial user namespace, or lacks the
@@ -13,12 +13,9 @@ export function missingPrivilege(): MissingPrivilege {
 }
 
 /** Whether the process is in the initial user namespace, recognised by a map of every UID to itself. */
-function inInitialUserNamespace(path = '/proc/self/uid_map'): boolean {
-  try {
-    return /^\s*0\s+0\s+4294967295\s*$/.test(readFileSync(path, 'utf8'));
-  } catch {
-    return true;
-  }
+function inInitialUserNamespace(): boolean {
+  const map = textOfFile('/proc/self/uid_map');
+  return map === undefined || /^\s*0\s+0\s+4294967295\s*$/.test(map);
 }
 
 /** The error message for each missing privilege. */

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { type Family, formatAddress, parseAddress } from '../../../protocol/ipvs/index.ts';
+import { textOfFile } from '../../text/text-file.ts';
 
 /** Looks up hosts and addresses in /etc/hosts and then at the name servers, as gethostbyaddr does. */
 export interface HostLookup {
@@ -37,14 +37,6 @@ function canonicalAddress(text: string): string | undefined {
   }
 }
 
-function readText(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
-  }
-}
-
 /** Whether /etc/nsswitch.conf configures name servers for hosts. Default: true. */
 export function usesNameServers(nsswitch: string): boolean {
   const sources = /^[ \t]*hosts:(.*)$/m.exec(nsswitch)?.[1];
@@ -54,8 +46,8 @@ export function usesNameServers(nsswitch: string): boolean {
 /** Returns a lookup by the configuration of this machine. */
 export async function systemHosts(): Promise<HostLookup> {
   const { lookup, Resolver } = await import('node:dns/promises');
-  const hosts = parseHosts(readText('/etc/hosts'));
-  const resolver = usesNameServers(readText('/etc/nsswitch.conf'))
+  const hosts = parseHosts(textOfFile('/etc/hosts') ?? '');
+  const resolver = usesNameServers(textOfFile('/etc/nsswitch.conf') ?? '')
     ? new Resolver({ timeout: 2000, tries: 2 })
     : undefined;
   return {

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { PROTOCOL_NUMBERS, type Protocol } from '../../../protocol/ipvs/index.ts';
 import { isPrintable } from '../../../protocol/netlink/text/printable.ts';
+import { textOfFile } from '../../text/text-file.ts';
 
 /** The names of ports in /etc/services, as in getservbyname and getservbyport. */
 export class ServicesFile {
@@ -22,11 +22,7 @@ export class ServicesFile {
 
   /** Reads the file of this machine; without one there are no names. */
   static read(path = '/etc/services'): ServicesFile {
-    try {
-      return new ServicesFile(readFileSync(path, 'utf8'));
-    } catch {
-      return new ServicesFile('');
-    }
+    return new ServicesFile(textOfFile(path) ?? '');
   }
 
   portOf(name: string, protocol: Protocol): number | undefined {

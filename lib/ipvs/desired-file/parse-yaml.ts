@@ -12,12 +12,14 @@ const MAX_LEVELS = 32;
 const MAX_VALUES = 1_000_000;
 /** Maximum number of distinct keys: far more than a desired state has field names. */
 const MAX_KEYS = 1000;
+/** Maximum number of aliases: the library takes quadratic time to resolve them. */
+const MAX_ALIASES = 10_000;
 /** Types of the tokens that are counted as values. */
 const VALUE_TOKENS = new Set(['scalar', 'alias', 'comma', 'seq-item-ind']);
 
 type Yaml = typeof import('yaml');
 
-/** Parses one YAML document (version 1.2, core schema, at most 100 aliases, at most 32 levels). */
+/** Parses one YAML document (version 1.2, core schema, at most 10 000 aliases, at most 32 levels). */
 export async function parseYaml(text: string, maximumValues: number = MAX_VALUES): Promise<ParsedText> {
   const yaml = await import('yaml');
   const { isMap, isScalar, isSeq } = yaml;
@@ -25,7 +27,10 @@ export async function parseYaml(text: string, maximumValues: number = MAX_VALUES
   let value: unknown;
   if (document !== undefined && errors.length === 0) {
     try {
-      value = document.toJS({ maxAliasCount: 100 });
+      // The library's own limit to what aliases repeat takes quadratic time, too.
+      value = document.toJS({ maxAliasCount: -1 });
+      if (hasMoreValues(value, maximumValues))
+        errors.push({ offset: 0, problem: `aliases make it more than ${maximumValues} values` });
     } catch (error) {
       errors.push({ offset: 0, problem: (error as Error).message });
     }
@@ -77,13 +82,17 @@ function parse(yaml: Yaml, text: string, maximumValues: number): ParsedYaml {
     errors: [{ offset: parser.offset, problem }],
   });
   let values = 0;
+  let aliases = 0;
   for (const lexeme of new Lexer().lex(text)) {
     for (const token of parser.next(lexeme)) tokens.push(token);
     // The parser has a stack of its own, but the composer recurses, and V8 aborts the process if a
     // regular expression runs out of stack.
     if (parser.stack.length > MAX_LEVELS + 1) return failWith(`is nested deeper than ${MAX_LEVELS} levels`);
-    if (VALUE_TOKENS.has(CST.tokenType(lexeme) ?? '') && ++values > maximumValues)
+    const type = CST.tokenType(lexeme) ?? '';
+    if (VALUE_TOKENS.has(type) && ++values > maximumValues)
       return failWith(`there are more than ${maximumValues} values`);
+    if (type === 'alias' && ++aliases > MAX_ALIASES)
+      return failWith(`there are more than ${MAX_ALIASES} aliases`);
   }
   for (const token of parser.end()) tokens.push(token);
   // The composer's own search for duplicate keys takes quadratic time.
@@ -99,6 +108,17 @@ function parse(yaml: Yaml, text: string, maximumValues: number): ParsedYaml {
   }
   if (errors.length === 0) errors.push(...errorsInKeys(yaml, document));
   return { document: document as Document.Parsed, errors };
+}
+
+/** Whether there are more than `maximum` values, counting those in a repeated or circular object each time. */
+function hasMoreValues(value: unknown, maximum: number): boolean {
+  const rest = [value];
+  for (let count = 0; rest.length > 0; count++) {
+    if (count + rest.length > maximum) return true;
+    const next = rest.pop();
+    if (typeof next === 'object') for (const inner of Object.values(next ?? {})) rest.push(inner);
+  }
+  return false;
 }
 
 /** Finds duplicate keys, and too many distinct ones. */

@@ -1,15 +1,9 @@
-import {
-  closeSync,
-  constants as fileConstants,
-  openSync,
-  readdirSync,
-  readFileSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants as fileConstants, openSync, readdirSync, writeSync } from 'node:fs';
 import { constants } from 'node:os';
 import { IpvsNetlinkError } from '../../../protocol/netlink/index.ts';
 import { SystemCallError } from '../../netlink/errors.ts';
 import { systemCallError } from '../../netlink/socket/fs-errors.ts';
+import { textOfFile } from '../../text/text-file.ts';
 import { openInNamespace } from './proc-file.ts';
 
 /** The directory of the sysctls of IPVS, in the network namespace of the calling thread. */
@@ -90,7 +84,7 @@ export function kernelSysctls(netns: string | undefined): SysctlFiles {
       openInNamespace(netns, SYSCTL_FOLDER, () => {
         const texts = new Map<string, string>();
         for (const name of readdirSync(SYSCTL_FOLDER).sort()) {
-          const text = readIfAllowed(pathOf(name));
+          const text = textOfFile(pathOf(name));
           if (text !== undefined) texts.set(name, text);
         }
         return texts;
@@ -105,15 +99,6 @@ export function kernelSysctls(netns: string | undefined): SysctlFiles {
         }
       }),
   };
-}
-
-/** Returns the contents, or undefined if this user may not read the sysctl. */
-function readIfAllowed(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
 }
 
 /**

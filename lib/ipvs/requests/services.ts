@@ -15,6 +15,8 @@ import type { IpvsRequest } from './ipvs-call.ts';
 import { encodeKey, encodeNothing, nameOfService, readRequest, WriteRequest } from './request.ts';
 
 const SERVICE_NEST = ipvsAttributes.command.service[0];
+/** The object of ZERO and FLUSH without a service, for error messages. */
+const ALL = 'all services';
 
 /** GET_SERVICE as a dump: every service, without destinations. */
 export function getServices(): IpvsRequest<Service[]> {
@@ -54,9 +56,8 @@ export function newService(service: ServiceDefinition): IpvsRequest<void> {
 
 /** SET_SERVICE. Throws a FieldError. */
 export function setService(service: ServiceUpdate): IpvsRequest<void> {
-  return new WriteRequest('SET_SERVICE', { service: serviceUpdateValues(service) }, () =>
-    nameOfService(service),
-  );
+  const values = { service: serviceUpdateValues(service) };
+  return new WriteRequest('SET_SERVICE', values, () => nameOfService(service));
 }
 
 /** DEL_SERVICE. Throws a FieldError. */
@@ -66,15 +67,11 @@ export function deleteService(key: ServiceKey): IpvsRequest<void> {
 
 /** ZERO: zeroes the counters of one service and its destinations, or of all. Throws a FieldError. */
 export function zero(key?: ServiceKey): IpvsRequest<void> {
-  if (key === undefined) return new WriteRequest('ZERO', {}, everything);
+  if (key === undefined) return new WriteRequest('ZERO', {}, () => ALL);
   return new WriteRequest('ZERO', { service: serviceKeyValues(key) }, () => nameOfService(key));
 }
 
 /** FLUSH: removes every service. */
 export function flush(): IpvsRequest<void> {
-  return new WriteRequest('FLUSH', {}, everything);
-}
-
-function everything(): string {
-  return 'all services';
+  return new WriteRequest('FLUSH', {}, () => ALL);
 }

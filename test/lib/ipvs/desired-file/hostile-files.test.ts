@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { readDesiredServices } from '../../../../lib/index.ts';
+import { parseDesiredServices, readDesiredServices } from '../../../../lib/index.ts';
 import { parseJson } from '../../../../lib/ipvs/desired-file/parse-json.ts';
 import { parseYaml } from '../../../../lib/ipvs/desired-file/parse-yaml.ts';
 import { errorsIn } from './errors-in.ts';
@@ -89,6 +89,26 @@ test('messages about a file consist of printable ASCII, without control characte
     '{"services": [\u009b]}',
   ])
     for (const line of await errorsIn(text)) assert.match(line, /^[\x20-\x7e]+$/);
+});
+
+test('aliases may repeat a value often, but not make a file endless', async () => {
+  const service = (index: number, destinations: string): string =>
+    `  - {protocol: tcp, address: 10.0.0.1, port: ${index}, scheduler: rr, destinations: ${destinations}}\n`;
+  const pool = '&pool [{address: 10.1.0.1, port: 80, forwarding: masq}]';
+  let text = `services:\n${service(1, pool)}`;
+  for (let index = 2; index <= 2000; index++) text += service(index, '*pool');
+  assert.equal((await parseDesiredServices(text, { format: 'yaml' })).length, 2000);
+  for (const [endless, problem] of [
+    [`a: &a [${'*a, '.repeat(2000)}]`, 'aliases make it more than 1000000 values'],
+    [
+      `a: &a [${'1, '.repeat(2000)}]\nb: [${'*a, '.repeat(2000)}]`,
+      'aliases make it more than 1000000 values',
+    ],
+    [`a: &a 1\nb: [${'*a, '.repeat(10_001)}]`, 'there are more than 10000 aliases'],
+  ] as const) {
+    const [error] = await errorsIn(endless, 'yaml');
+    assert.ok(error?.endsWith(problem), error);
+  }
 });
 
 test('a file with more values or objects than any desired state needs is refused', async () => {

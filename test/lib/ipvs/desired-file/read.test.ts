@@ -109,7 +109,7 @@ test('the same errors are found in YAML at their lines', async () => {
     ['f:4:5: services[0].port', 'f:6:5: services[0].colour', 'f:10:9: services[0].destinations[0].weight'],
   );
   assert.match((await errorsIn('services:\n  - {a: 1\n', 'yaml'))[0]!, /^f:\d+:\d+: /);
-  const bomb = `a: &a [x, x, x, x, x, x, x, x, x]\nb: &b [${'*a, '.repeat(20)}]\nc: &c [${'*b, '.repeat(20)}]\nservices: [${'*c, '.repeat(20)}]\n`;
+  const bomb = `a: &a [x, x, x, x, x, x, x, x, x]\nb: &b [${'*a, '.repeat(50)}]\nc: &c [${'*b, '.repeat(50)}]\nservices: [${'*c, '.repeat(50)}]\n`;
   assert.match((await errorsIn(bomb, 'yaml'))[0]!, /alias/);
 });
 
