@@ -30,7 +30,7 @@ const LAYERS: readonly [layer: string, below: readonly string[]][] = [
   ['lib/ipvs/plan/compare/', ['protocol/', 'lib/ipvs/plan/table/']],
   ['lib/ipvs/requests/', ['protocol/', 'lib/netlink/', 'lib/ipvs/explanations.ts']],
   ['lib/ipvs/', ['protocol/', 'lib/text/', 'lib/describe/', 'lib/netlink/']],
-  ['lib/reconciler/', ['protocol/', 'lib/netlink/', 'lib/ipvs/']],
+  ['lib/reconciler/', ['protocol/', 'lib/text/', 'lib/netlink/', 'lib/ipvs/']],
   ['lib/', ['protocol/']],
 ];
 /** The packages that `protocol/` may import: none that does I/O or reads the clock. */
