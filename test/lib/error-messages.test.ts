@@ -65,3 +65,17 @@ test('the values that an error holds are not escaped', () => {
   const kernel = new KernelError({ ...request, errno: 22, kernelMessage: hostile });
   assert.equal(kernel.kernelMessage, hostile);
 });
+
+test('a message says what kind of value is wrong', () => {
+  const described = (value: unknown): string =>
+    new FieldError('deadline', value, 'must be a number').message.replace(
+      'deadline must be a number, but is ',
+      '',
+    );
+  assert.deepEqual(
+    [1n, '1', Number.NaN, null, undefined, [1], { a: 1 }, () => 1, Symbol('s')].map(described),
+    ['1n', '"1"', 'NaN', 'null', 'undefined', 'an array', 'an object', 'a function', 'Symbol(s)'],
+  );
+  for (const long of ['x'.repeat(1000), 10n ** 1000n])
+    assert.ok(described(long).length <= 66, described(long));
+});

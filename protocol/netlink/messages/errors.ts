@@ -73,8 +73,13 @@ export class FieldError extends IpvsNetlinkError {
 }
 
 function describe(value: unknown): string {
-  if (typeof value === 'string')
-    return printableJson(JSON.stringify(value.length > 64 ? `${value.slice(0, 61)}...` : value));
+  if (typeof value === 'string') return printableJson(JSON.stringify(shortened(value)));
+  if (typeof value === 'bigint') return shortened(`${value}n`);
+  if (typeof value === 'function') return 'a function';
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object';
   return String(value);
+}
+
+function shortened(text: string): string {
+  return text.length > 64 ? `${text.slice(0, 61)}...` : text;
 }
