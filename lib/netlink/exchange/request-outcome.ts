@@ -56,9 +56,10 @@ export function outcomeOfSuccess(request: PendingRequest, stale: number): Outcom
   try {
     value = call.result();
   } catch (error) {
-    if (!request.interrupted) return { ok: false, error: asError(error) };
+    if (!request.interrupted || !(error instanceof MalformedReplyError))
+      return { ok: false, error: asError(error) };
     // The dump is repeated, and with it the decoding of malformed objects.
-    if (error instanceof MalformedReplyError) value = error.data;
+    value = error.data;
   }
   if (request.interrupted) return { ok: false, error: new DumpInterruptedError(call.command, value, 1) };
   return value === undefined ? SUCCESS : { ok: true, value };

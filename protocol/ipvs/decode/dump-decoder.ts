@@ -10,12 +10,13 @@ import {
   type Message,
 } from '../../netlink/index.ts';
 import { ipvsAttributes } from '../fields/attributes.ts';
-import { AddressFamily, Command } from '../fields/constants.ts';
+import { Command } from '../fields/constants.ts';
 import { FAMILY_NUMBERS, type Family } from '../fields/names.ts';
 import { decodeAligned } from '../records/aligned.ts';
 import { RecordDecoder } from '../records/decode-records.ts';
 import { DestinationRecordView } from '../records/destination-record.ts';
 import type { RecordStore } from '../records/record-store.ts';
+import { endpointKey } from '../records/record-view.ts';
 import { ServiceRecordView } from '../records/service-record.ts';
 import { MalformedObjectsError } from './malformed-objects.ts';
 
@@ -189,7 +190,7 @@ export abstract class DumpDecoder<Item> {
     if (!this.#mergeRepeated) return this.begin();
     const { familyNumber: family, mark } = record;
     const group = mark === undefined ? record.protocolNumber : -family;
-    const key = mark ?? (family === AddressFamily.INET ? record.endpointNumber : record.endpoint);
+    const key = mark ?? endpointKey(record);
     let items = this.#byKey.get(group);
     if (items === undefined) this.#byKey.set(group, (items = new Map()));
     let item = items.get(key);

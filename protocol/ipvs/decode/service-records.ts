@@ -1,7 +1,7 @@
 import type { UnknownAttribute } from '../../netlink/index.ts';
-import { AddressFamily } from '../fields/constants.ts';
 import { DestinationRecordView } from '../records/destination-record.ts';
 import { type RecordChunk, RecordStore } from '../records/record-store.ts';
+import { endpointKey } from '../records/record-view.ts';
 import type { ServiceRecordView } from '../records/service-record.ts';
 import { DumpDecoder, type DumpDecoderOptions } from './dump-decoder.ts';
 import { RecordCursor } from './record-cursor.ts';
@@ -117,7 +117,7 @@ export class ServiceRecords extends DumpDecoder<number> {
     const first = this.#firsts[index]!;
     const keys = new Set<number | string>();
     for (let destination = 0; this.moveToDestination(record, index, destination); destination++) {
-      const key = record.familyNumber === AddressFamily.INET ? record.endpointNumber : record.endpoint;
+      const key = endpointKey(record);
       if (keys.has(key)) continue;
       this.#destinations[first + keys.size] = this.#destinations[first + destination]!;
       keys.add(key);

@@ -192,7 +192,7 @@ export class RecordDecoder {
   }
 }
 
-/** Copies `count` words; not part of `#write`, which V8 compiles in two thirds of the time without it. */
+/** Copies `count` words; not part of `#write`, which V8 compiles sooner if it is shorter. */
 function copyWords(from: Int32Array, at: number, to: Int32Array, target: number, count: number): void {
   for (let word = 0; word < count; word++) to[target + word] = from[at + word]!;
 }

@@ -112,6 +112,18 @@ export abstract class RecordView {
   }
 }
 
+/**
+ * Returns an address and port as a key of a `Map` or `Set`: a number for IPv4, which is cheaper than a text, and a text
+ * for IPv6.
+ */
+export function endpointKey(record: {
+  readonly familyNumber: number;
+  readonly endpointNumber: number;
+  readonly endpoint: string;
+}): number | string {
+  return record.familyNumber === AddressFamily.INET ? record.endpointNumber : record.endpoint;
+}
+
 /** Returns the counters of the record whose first word is at the index `at` of `chunk`. */
 export function countersOf(
   chunk: RecordChunk,
